@@ -1,0 +1,3 @@
+//! What every job is made of.
+pub mod error;
+pub use error::ErrorKind;
