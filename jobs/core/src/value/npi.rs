@@ -1,0 +1,104 @@
+//! The National Provider Identifier.
+
+use std::fmt;
+
+use super::{Accepted, digits};
+
+/// A National Provider Identifier: 10 digits of which the last is a check digit.
+///
+/// # Source
+/// CMS, "Requirements for National Provider Identifier (NPI) and NPI Check Digit": Luhn over `80840` and the NPI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Npi(u64);
+
+/// Why a cell is not an NPI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NpiError {
+    /// Not 1 to 10 digits, or a first digit that a strict source refuses.
+    Format,
+    /// The check digit is wrong.
+    Checksum,
+}
+
+impl Npi {
+    /// Bits a packed NPI needs: 10 decimal digits.
+    pub const BITS: u32 = 34;
+
+    /// Parses 1 to 10 digits; fewer than 10 are left-padded with zeros. `strict_first_digit` asks for a first digit of 1 or 2.
+    ///
+    /// # Errors
+    /// [`NpiError::Format`] for anything but 1 to 10 digits, [`NpiError::Checksum`] when Luhn does not hold.
+    ///
+    /// ```
+    /// use carelake_core::value::{Npi, NpiError};
+    /// assert_eq!(Npi::parse(b"1234567893", true)?.value.to_string(), "1234567893");
+    /// assert_eq!(Npi::parse(b"1234567890", false), Err(NpiError::Checksum));
+    /// assert_eq!(Npi::parse(b"12345 7893", false), Err(NpiError::Format));
+    /// # Ok::<(), NpiError>(())
+    /// ```
+    pub fn parse(cell: &[u8], strict_first_digit: bool) -> Result<Accepted<Self>, NpiError> {
+        let number = if cell.len() <= 10 { digits(cell) } else { None }.ok_or(NpiError::Format)?;
+        if strict_first_digit && !matches!(number / 1_000_000_000, 1 | 2) {
+            return Err(NpiError::Format);
+        }
+        if !luhn_holds(number) {
+            return Err(NpiError::Checksum);
+        }
+        Ok(Accepted { value: Self(number), padded: cell.len() < 10 })
+    }
+
+    /// Returns the NPI as a number below 10^10.
+    #[must_use]
+    pub const fn packed(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the NPI that [`Npi::packed`] gave.
+    #[must_use]
+    pub const fn unpacked(packed: u64) -> Self {
+        Self(packed)
+    }
+}
+
+impl fmt::Display for Npi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:010}", self.0)
+    }
+}
+
+/// Luhn over `80840` and the ten digits. The five fixed digits add 24 to the sum.
+fn luhn_holds(mut number: u64) -> bool {
+    let mut sum = 24;
+    for _ in 0..5 {
+        let plain = number % 10;
+        let doubled = number / 10 % 10 * 2;
+        sum += plain + doubled - if doubled > 9 { 9 } else { 0 };
+        number /= 100;
+    }
+    sum % 10 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_npis_are_padded_and_said_to_be() {
+        let padded = Npi::parse(b"6", false).map(|npi| (npi.value.to_string(), npi.padded));
+        assert_eq!(padded, Ok(("0000000006".to_owned(), true)));
+    }
+
+    #[test]
+    fn ten_zeros_pass_luhn_only_where_the_first_digit_is_free() {
+        // The sum over 80840 alone is 24, so ten zeros fail the check digit before the first-digit rule matters.
+        assert_eq!(Npi::parse(b"0000000000", false), Err(NpiError::Checksum));
+        assert_eq!(Npi::parse(b"0000000006", true), Err(NpiError::Format));
+    }
+
+    #[test]
+    fn other_characters_and_eleven_digits_are_a_format_error() {
+        for cell in [&b"12345678931"[..], b"A234567893", b"1234-67893", b"12345\x00789"] {
+            assert_eq!(Npi::parse(cell, false), Err(NpiError::Format));
+        }
+    }
+}
