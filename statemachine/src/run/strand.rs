@@ -1,0 +1,79 @@
+//! A strand: one thread of control through a flow. The machine is one, every branch and every item another.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::scope::Variables;
+use crate::state::container::Tolerance;
+use crate::state::handler::RetryCounts;
+use crate::state::{Flow, State};
+
+/// The number of a strand.
+pub(super) type StrandId = usize;
+
+/// When a timer fires, and its number among those of the same moment.
+pub(super) type TimerKey = (Timestamp, u64);
+
+/// One thread of control.
+pub(super) struct Strand<'e> {
+    pub(super) flow: &'e Flow,
+    /// The strand it was split off from, and its place among its siblings.
+    pub(super) parent: Option<(StrandId, usize)>,
+    /// The last event of this strand, to which the next one refers.
+    pub(super) last_event: u64,
+    pub(super) variables: Variables,
+    /// The item a Map gave it: index and value.
+    pub(super) item: Option<Value>,
+    pub(super) iteration: Vec<usize>,
+    pub(super) visit: Option<Visit<'e>>,
+    pub(super) alive: bool,
+}
+
+/// One visit to a state, from entering it to leaving it, retries included.
+pub(super) struct Visit<'e> {
+    pub(super) state: &'e State,
+    pub(super) input: Value,
+    pub(super) entered_id: u64,
+    pub(super) entered_at: Timestamp,
+    pub(super) counts: RetryCounts,
+    pub(super) retries: u32,
+    /// How many attempts the retrier that matched last allows.
+    pub(super) of: Option<u32>,
+    pub(super) token: Option<String>,
+    pub(super) stage: Stage,
+}
+
+/// What a visit waits for.
+pub(super) enum Stage {
+    /// Nothing.
+    Working,
+    /// A task's answer.
+    Calling(u64),
+    /// A timer: a Wait, or the pause before a retry.
+    Sleeping(TimerKey),
+    /// Branches or items.
+    Joining(Box<Join>),
+}
+
+/// The branches or items under way.
+pub(super) struct Join {
+    /// What each branch or item starts with; a Map's items wait here until there is room for them.
+    pub(super) inputs: Vec<Value>,
+    /// The items of a Map for the context object, next to `inputs`.
+    pub(super) items: Vec<Value>,
+    pub(super) next: usize,
+    pub(super) running: BTreeSet<StrandId>,
+    pub(super) results: Vec<Option<Value>>,
+    pub(super) done: usize,
+    pub(super) failed: u32,
+    pub(super) tolerance: Tolerance,
+}
+
+impl Join {
+    pub(super) fn new(inputs: Vec<Value>, items: Vec<Value>, tolerance: Tolerance) -> Self {
+        let results = vec![None; inputs.len()];
+        Self { inputs, items, next: 0, running: BTreeSet::new(), results, done: 0, failed: 0, tolerance }
+    }
+}

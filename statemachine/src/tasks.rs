@@ -1,0 +1,225 @@
+//! What Task states call: the seam between the interpreter and everything that does work.
+//!
+//! A task runs on a thread of its own. It gets its input, a deadline, and a signal that says when nobody wants its answer
+//! any more; it never sees the machine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::state::task::{Resource, ResourceKind};
+
+/// Carries out the tasks of a machine.
+pub trait Tasks: Send + Sync {
+    /// Returns whether a task of this kind can be carried out; asked once per Task state when a machine is loaded.
+    fn knows(&self, binding: &Binding<'_>) -> bool;
+
+    /// Carries out a task. Runs on its own thread.
+    ///
+    /// # Errors
+    /// Returns the error name and cause that Retry and Catch will see.
+    fn run(&self, call: TaskCall) -> Result<Value, TaskError>;
+
+    /// Returns the answer when it is known beforehand, so that no thread is needed. Scripted tasks do; others leave it be.
+    fn script(&self, call: &TaskCall) -> Option<Scripted> {
+        let _ = call;
+        None
+    }
+
+    /// Returns the task token that the next attempt of a state must have; `None` for any.
+    fn token(&self, state: &str) -> Option<String> {
+        let _ = state;
+        None
+    }
+}
+
+/// What is known of a task before it runs.
+#[derive(Debug)]
+pub struct Binding<'a> {
+    /// The state.
+    pub state: &'a str,
+    /// What it calls.
+    pub resource: &'a Resource,
+    /// The parameters that stand in the definition; computed ones are left out.
+    pub parameters: Option<Value>,
+}
+
+impl Binding<'_> {
+    /// Returns the name of the Lambda function, when the task calls one and its name stands in the definition.
+    #[must_use]
+    pub fn function_name(&self) -> Option<&str> {
+        function_name(self.resource, self.parameters.as_ref())
+    }
+}
+
+fn function_name<'a>(resource: &'a Resource, parameters: Option<&'a Value>) -> Option<&'a str> {
+    let arn = match &resource.kind {
+        ResourceKind::Lambda => Some(resource.arn.as_str()),
+        ResourceKind::Service { service, .. } if service == "lambda" => parameters?.get("FunctionName")?.as_str(),
+        _ => None,
+    }?;
+    // An ARN ends in `function:NAME` or `function:NAME:ALIAS`; a plain name stands for itself.
+    match arn.split_once(":function:") {
+        Some((_, name)) => name.split(':').next(),
+        None => Some(arn),
+    }
+}
+
+/// One attempt of a task.
+#[derive(Debug)]
+pub struct TaskCall {
+    /// The state.
+    pub state: String,
+    /// The indexes of the Map items it belongs to, outermost first.
+    pub iteration: Vec<usize>,
+    /// What it calls.
+    pub resource: Resource,
+    /// Its parameters, or the state's input when it has none.
+    pub input: Value,
+    /// Which attempt it is, counted from 1.
+    pub attempt: u32,
+    /// When its answer comes too late.
+    pub deadline: Timestamp,
+    /// The token of a `.waitForTaskToken` task.
+    pub token: Option<String>,
+    /// Says when nobody wants the answer any more.
+    pub cancellation: Cancellation,
+    /// Tells the interpreter that the task is alive.
+    pub heart: Heart,
+}
+
+impl TaskCall {
+    /// Returns the name of the Lambda function, when the task calls one.
+    #[must_use]
+    pub fn function_name(&self) -> Option<&str> {
+        function_name(&self.resource, Some(&self.input))
+    }
+}
+
+/// Says whether a task's answer is still wanted. A long task looks at it between its steps.
+#[derive(Debug, Clone, Default)]
+pub struct Cancellation(Arc<AtomicBool>);
+
+impl Cancellation {
+    /// Returns whether the task should stop: its time is over, a sibling has failed, or the execution was aborted.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Tells the task to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Tells the interpreter about a task that is under way.
+#[derive(Debug, Clone)]
+pub struct Heart {
+    pub(crate) call: u64,
+    pub(crate) outbox: Sender<Message>,
+}
+
+impl Heart {
+    /// Starts the silence allowed by `HeartbeatSeconds` anew.
+    pub fn beat(&self) {
+        // Nobody listens once the execution has ended; then there is nothing to tell either.
+        drop(self.outbox.send(Message::Heartbeat { call: self.call }));
+    }
+
+    /// Reports that a `.sync` or `.waitForTaskToken` task has been handed to its service, with the service's answer.
+    pub fn submitted(&self, answer: Value) {
+        drop(self.outbox.send(Message::Submitted { call: self.call, answer }));
+    }
+}
+
+/// What tasks and the abort handle send to the interpreter.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Answer { call: u64, answer: Result<Value, TaskError> },
+    Heartbeat { call: u64 },
+    Submitted { call: u64, answer: Value },
+    Abort,
+}
+
+/// Why a task failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskError {
+    /// The error name, matched against `ErrorEquals`.
+    pub error: Option<String>,
+    /// The human-readable cause.
+    pub cause: Option<String>,
+}
+
+impl TaskError {
+    /// Creates an error with a name and a cause.
+    #[must_use]
+    pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self { error: Some(error.into()), cause: Some(cause.into()) }
+    }
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        Self { error: error.error, cause: error.cause }
+    }
+}
+
+/// An answer known beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scripted {
+    /// What the service answers when the task is handed to it.
+    pub submitted: Option<Value>,
+    /// How long the task takes.
+    pub after: Duration,
+    /// How it ends.
+    pub answer: Answer,
+}
+
+/// How a scripted task ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// With this result.
+    Now(Result<Value, TaskError>),
+    /// Not at all: a timeout or an abort ends it. The cause, if any, goes with the timeout.
+    Never {
+        /// The cause that the timeout gets.
+        cause: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_function_is_found_by_name_or_arn() {
+        let invoke = Resource::parse("arn:aws:states:::lambda:invoke").unwrap();
+        let arn = Resource::parse("arn:aws:lambda:eu-west-1:1:function:plan:live").unwrap();
+        let publish = Resource::parse("arn:aws:states:::sns:publish").unwrap();
+        let binding = |resource| Binding {
+            state: "S",
+            resource,
+            parameters: Some(json!({"FunctionName": "arn:aws:lambda:eu-west-1:1:function:report"})),
+        };
+        assert_eq!(binding(&invoke).function_name(), Some("report"));
+        assert_eq!(binding(&arn).function_name(), Some("plan"));
+        assert_eq!(binding(&publish).function_name(), None);
+    }
+
+    #[test]
+    fn a_cancelled_task_can_see_it() {
+        let cancellation = Cancellation::default();
+        let seen_by_task = cancellation.clone();
+        assert!(!seen_by_task.is_cancelled());
+        cancellation.cancel();
+        assert!(seen_by_task.is_cancelled());
+    }
+}
