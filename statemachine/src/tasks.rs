@@ -9,7 +9,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::state::task::{Resource, ResourceKind};
@@ -147,6 +147,17 @@ pub(crate) enum Message {
     Abort,
 }
 
+/// Wraps a function's answer the way `arn:aws:states:::lambda:invoke` returns it.
+///
+/// ```
+/// let result = carelake_statemachine::lambda_result(serde_json::json!({"rows": 3}));
+/// assert_eq!(result["Payload"]["rows"], 3);
+/// ```
+#[must_use]
+pub fn lambda_result(payload: Value) -> Value {
+    json!({"ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200})
+}
+
 /// Why a task failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskError {
@@ -195,8 +206,6 @@ pub enum Answer {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

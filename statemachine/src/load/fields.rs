@@ -46,7 +46,8 @@ impl Reader {
     }
 
     pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<T, Problems> {
-        self.problems.sort_by_key(|problem| problem.line);
+        let places = &self.places;
+        self.problems.sort_by_key(|problem| places.order(problem.location.as_deref().unwrap_or_default()));
         match read {
             Some(read) if self.problems.is_empty() => Ok(read),
             _ => Err(Problems(self.problems)),

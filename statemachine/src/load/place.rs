@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// The places of a JSON text, by their path such as `/States/Load/Next` or `/States/Pick/Choices[0]`.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    lines: BTreeMap<String, usize>,
+    /// The line of each place, and the number of places before it in the text.
+    found: BTreeMap<String, (usize, usize)>,
     doubles: Vec<String>,
 }
 
@@ -77,14 +78,24 @@ impl Places {
                 format!("{place}[{}]", *next - 1)
             }
         };
-        if self.lines.insert(place.clone(), line).is_some() {
+        let order = self.found.len();
+        if self.found.insert(place.clone(), (line, order)).is_some() {
             self.doubles.push(place.clone());
         }
         place
     }
 
     pub(super) fn line(&self, place: &str) -> Option<usize> {
-        self.lines.get(if place.is_empty() { "/" } else { place }).copied()
+        self.get(place).map(|(line, _)| line)
+    }
+
+    /// Returns where a place stands among all places of the text.
+    pub(super) fn order(&self, place: &str) -> usize {
+        self.get(place).map_or(usize::MAX, |(_, order)| order)
+    }
+
+    fn get(&self, place: &str) -> Option<(usize, usize)> {
+        self.found.get(if place.is_empty() { "/" } else { place }).copied()
     }
 
     /// Returns the places whose key occurs twice in its object.

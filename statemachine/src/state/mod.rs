@@ -1,6 +1,6 @@
 //! The trusted form of a definition: typed states that can only be made by loading a definition without mistakes.
 //!
-//! One file per concern; how a state runs is in [`crate::run`], how it is read in [`crate::load`].
+//! One file per concern; how a state runs is in `run`, how it is read in `load`.
 
 pub mod choice;
 pub mod container;

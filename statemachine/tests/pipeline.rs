@@ -1,0 +1,286 @@
+//! Runs `pipeline.asl.json` on the virtual clock: retries, isolation, and exactly one notification whatever happens.
+
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that panics fails, as it should")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use carelake_statemachine::state::StateKind;
+use carelake_statemachine::{
+    Abort, Binding, Event, Execution, ExecutionContext, Inject, Injected, Machine, Outcome, Silent, Status, TaskCall,
+    TaskError, Tasks, VirtualClock, diagram, execute, lambda_result, substitute,
+};
+use serde_json::{Value, json};
+
+const FUNCTIONS: [&str; 7] = [
+    "PlanFunction",
+    "CliniciansFunction",
+    "PracticesFunction",
+    "ProvidersFunction",
+    "EnrollmentsFunction",
+    "HospitalsFunction",
+    "ReportFunction",
+];
+const DATASETS: [&str; 5] = ["clinicians", "practices", "providers", "enrollments", "hospitals"];
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
+fn machine() -> Machine {
+    let mut values: BTreeMap<String, String> =
+        FUNCTIONS.iter().map(|name| ((*name).to_owned(), (*name).to_owned())).collect();
+    values.insert("AlertsTopic".to_owned(), "arn:aws:sns:eu-west-1:111111111111:alerts".to_owned());
+    Machine::load(&substitute(&read("pipeline.asl.json"), &values).unwrap(), &Jobs::default()).unwrap()
+}
+
+/// Stands in for the jobs: answers as they do and keeps what was published, asked and sent.
+#[derive(Default)]
+struct Jobs {
+    plan: Option<Value>,
+    report: Option<Value>,
+    calls: Mutex<Vec<(String, Value)>>,
+}
+
+impl Jobs {
+    fn payloads(&self, name: &str) -> Vec<Value> {
+        self.calls
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|(called, _)| called == name)
+            .map(|(_, payload)| payload.clone())
+            .collect()
+    }
+}
+
+fn plan() -> Value {
+    json!({
+        "run_id": "run-1", "as_of": "2026-11-01", "trigger": "manual", "accept_volume": [], "feeds": ["mercy", "stjude"],
+        "datasets": {"clinicians": true, "practices": true, "providers": true, "enrollments": true, "hospitals": true},
+    })
+}
+
+/// Composes a report as the job does: it succeeded when nothing failed.
+fn report(payload: &Value) -> Value {
+    let text = payload["results"].to_string();
+    let succeeded = !text.contains(r#""status":"failed""#);
+    json!({
+        "succeeded": succeeded, "subject": "carelake run-1", "message": text,
+        "error": if succeeded { "" } else { "Failed" }, "cause": if succeeded { "" } else { "see the report" },
+    })
+}
+
+impl Tasks for Jobs {
+    fn knows(&self, binding: &Binding<'_>) -> bool {
+        match binding.function_name() {
+            Some(function) => FUNCTIONS.contains(&function),
+            None => binding.resource.arn == "arn:aws:states:::sns:publish",
+        }
+    }
+
+    fn run(&self, call: TaskCall) -> Result<Value, TaskError> {
+        let name = call.function_name().unwrap_or("sns").to_owned();
+        let payload = if name == "sns" { call.input.clone() } else { call.input["Payload"].clone() };
+        self.calls.lock().unwrap().push((name.clone(), payload.clone()));
+        Ok(match name.as_str() {
+            "PlanFunction" => lambda_result(self.plan.clone().unwrap_or_else(plan)),
+            "ReportFunction" => lambda_result(self.report.clone().unwrap_or_else(|| report(&payload))),
+            "sns" => json!({"MessageId": "1"}),
+            _ => lambda_result(json!({"rows": 3})),
+        })
+    }
+}
+
+fn run(jobs: Jobs, injections: &[&str]) -> (Outcome, Arc<Jobs>) {
+    let jobs = Arc::new(jobs);
+    let injections: Vec<Inject> = injections.iter().map(|text| text.parse().unwrap()).collect();
+    let started = "2026-11-02T05:00:00Z".parse().unwrap();
+    let tasks = Injected::new(Arc::clone(&jobs) as Arc<dyn Tasks>, injections);
+    let outcome = execute(Execution {
+        machine: &machine(),
+        input: json!({"trigger": "manual", "as_of": "2026-11-01"}),
+        context: ExecutionContext::new("run-1", "carelake", started),
+        tasks: Arc::new(tasks),
+        clock: &VirtualClock::starting_at(started),
+        observer: &mut Silent,
+        abort: Abort::new(),
+    });
+    (outcome, jobs)
+}
+
+/// Returns the seconds since the start at which a task was scheduled.
+fn tries(outcome: &Outcome, state: &str) -> Vec<i64> {
+    let start = outcome.history[0].at;
+    let label = format!("TaskScheduled {state}");
+    let events = outcome.history.iter().filter(|event| event.label() == label);
+    events.map(|event: &Event| event.at.duration_since(start).as_secs()).collect()
+}
+
+fn notices(jobs: &Jobs) -> usize {
+    jobs.payloads("sns").len()
+}
+
+#[test]
+fn a_good_run_publishes_everything_and_sends_one_notice() {
+    let (outcome, jobs) = run(Jobs::default(), &[]);
+    assert_eq!(outcome.status, Status::Succeeded, "{:?}", outcome.cause);
+    assert_eq!(notices(&jobs), 1);
+    let results = &jobs.payloads("ReportFunction")[0]["results"];
+    for (index, dataset) in DATASETS.iter().enumerate() {
+        assert_eq!(results[index]["dataset"], *dataset);
+    }
+    assert_eq!(results[4]["feeds"].as_array().unwrap().len(), 2);
+    let asked = &jobs.payloads("CliniciansFunction")[0];
+    assert_eq!(
+        *asked,
+        json!({"run_id": "run-1", "as_of": "2026-11-01", "trigger": "manual", "dataset": "clinicians", "accept_volume": [], "retries": 0})
+    );
+}
+
+#[test]
+fn a_failure_that_heals_is_retried_after_two_four_and_eight_seconds() {
+    let (outcome, jobs) = run(Jobs::default(), &["clinicians:Storage:3"]);
+    assert_eq!(outcome.status, Status::Succeeded);
+    assert_eq!(tries(&outcome, "ExtractCliniciansTask"), [0, 2, 6, 14]);
+    assert_eq!(jobs.payloads("CliniciansFunction")[0]["retries"], 3);
+    assert_eq!(notices(&jobs), 1);
+}
+
+#[test]
+fn a_dataset_that_keeps_failing_is_isolated_and_reported_once() {
+    let (outcome, jobs) = run(Jobs::default(), &["providers:Storage:9"]);
+    assert_eq!((outcome.status, outcome.error.as_deref()), (Status::Failed, Some("Failed")));
+    assert_eq!(tries(&outcome, "ExtractProvidersTask").len(), 4);
+    let results = &jobs.payloads("ReportFunction")[0]["results"];
+    assert_eq!(results[2]["status"], "failed");
+    assert_eq!(results[2]["error"], "Storage");
+    assert_eq!(results[0]["status"], "published");
+    assert_eq!(notices(&jobs), 1);
+}
+
+#[test]
+fn one_feed_of_hospitals_fails_alone() {
+    let (outcome, jobs) = run(Jobs::default(), &["hospitals/mercy:SchemaDrift:9"]);
+    assert_eq!(outcome.status, Status::Failed);
+    let feeds = &jobs.payloads("ReportFunction")[0]["results"][4]["feeds"];
+    assert_eq!(feeds[0]["status"], "failed");
+    assert_eq!(feeds[0]["feed"], "mercy");
+    assert_eq!(feeds[1]["status"], "published");
+    assert_eq!(tries(&outcome, "ExtractHospitalsTask").len(), 2);
+    assert_eq!(notices(&jobs), 1);
+}
+
+#[test]
+fn datasets_that_were_not_asked_for_are_skipped() {
+    let mut plan = plan();
+    plan["datasets"] = json!({"practices": true, "clinicians": false});
+    let (outcome, jobs) = run(Jobs { plan: Some(plan), ..Jobs::default() }, &[]);
+    assert_eq!(outcome.status, Status::Succeeded);
+    let results = &jobs.payloads("ReportFunction")[0]["results"];
+    let statuses: Vec<&str> =
+        results.as_array().unwrap().iter().map(|result| result["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["skipped", "published", "skipped", "skipped", "skipped"]);
+    assert!(jobs.payloads("CliniciansFunction").is_empty());
+}
+
+#[test]
+fn a_run_that_cannot_be_planned_still_reports_and_tells_once() {
+    let (outcome, jobs) = run(Jobs::default(), &["ValidateInput:InvalidConfig:9"]);
+    assert_eq!(outcome.status, Status::Failed);
+    assert_eq!(tries(&outcome, "ValidateInput"), [0]);
+    assert_eq!(jobs.payloads("ReportFunction")[0]["results"][0]["error"], "InvalidConfig");
+    assert_eq!(notices(&jobs), 1);
+    let (outcome, jobs) = run(Jobs { plan: Some(json!({"run_id": "run-1"})), ..Jobs::default() }, &[]);
+    assert_eq!((outcome.status, notices(&jobs)), (Status::Failed, 1));
+}
+
+#[test]
+fn a_report_that_fails_or_lacks_a_field_still_leads_to_one_notice() {
+    let (outcome, jobs) = run(Jobs::default(), &["Report:Storage:9"]);
+    assert_eq!((outcome.status, outcome.error.as_deref()), (Status::Failed, Some("Storage")));
+    assert_eq!(notices(&jobs), 1);
+    assert!(jobs.payloads("sns")[0]["Subject"].as_str().unwrap().len() <= 100);
+    let (outcome, jobs) = run(Jobs { report: Some(json!({"succeeded": true})), ..Jobs::default() }, &[]);
+    assert_eq!((outcome.status, outcome.error.as_deref(), notices(&jobs)), (Status::Failed, Some("Internal"), 1));
+}
+
+#[test]
+fn a_lost_notice_of_success_leaves_a_success_that_says_so() {
+    let (outcome, jobs) = run(Jobs::default(), &["NotifySuccess:SNS.InternalError:9"]);
+    assert_eq!((outcome.status, notices(&jobs)), (Status::Succeeded, 0));
+    assert_eq!(outcome.output.as_ref().unwrap()["notification"]["error"], "SNS.InternalError");
+    assert_eq!(tries(&outcome, "NotifySuccess"), [0, 2, 6, 14]);
+    let (outcome, _) = run(Jobs::default(), &["NotifyFailure:SNS.InternalError:9", "clinicians:SchemaDrift:1"]);
+    assert_eq!((outcome.status, outcome.error.as_deref()), (Status::Failed, Some("Failed")));
+}
+
+#[test]
+fn the_longest_subject_of_the_definition_fits() {
+    let longest = format!("carelake FAILED {}", "x".repeat(80));
+    assert!(longest.len() <= 100);
+    assert!(read("pipeline.asl.json").contains("carelake FAILED {}"));
+}
+
+/// Returns the wire names in the core's error.rs; the crate itself would bring all of Arrow into these tests.
+fn core_errors() -> Vec<String> {
+    let source = read("../jobs/core/src/error.rs");
+    let names: Vec<String> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => \""))
+        .filter(|(variant, rest)| rest.strip_suffix("\",") == Some(variant))
+        .map(|(variant, _)| variant.to_owned())
+        .collect();
+    assert!(names.len() >= 8, "{names:?}");
+    names
+}
+
+#[test]
+fn every_error_of_the_jobs_is_listed_or_falls_to_states_all_as_the_readme_says() {
+    let permanent = ["InvalidConfig", "SchemaDrift", "RejectThreshold", "VolumeDrop"];
+    let readme = read("README.md");
+    for name in core_errors() {
+        let row = readme.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        let tries = if permanent.contains(&name.as_str()) { "once" } else { "four times" };
+        assert!(row.is_some_and(|row| row.contains(tries)), "README.md does not say that {name} is tried {tries}");
+        let (outcome, _) = run(Jobs::default(), &[&format!("practices:{name}:9")]);
+        let expected = if permanent.contains(&name.as_str()) { 1 } else { 4 };
+        assert_eq!(super_tries(&outcome), expected, "{name}");
+    }
+}
+
+fn super_tries(outcome: &Outcome) -> usize {
+    tries(outcome, "ExtractPracticesTask").len()
+}
+
+#[test]
+fn every_error_that_the_definition_names_is_ours_or_of_aws() {
+    let known = core_errors();
+    for state in machine().flow().all_states() {
+        let handlers = state.handlers().cloned().unwrap_or_default();
+        let retried = handlers.retry.iter().flat_map(|retrier| &retrier.error_equals);
+        let caught = handlers.catch.iter().flat_map(|catcher| &catcher.error_equals);
+        for name in retried.chain(caught) {
+            assert!(name.starts_with("States.") || known.contains(name), "{}: {name}", state.name);
+        }
+    }
+}
+
+#[test]
+fn every_task_has_a_timeout_a_retry_and_a_catch() {
+    for state in machine().flow().all_states() {
+        if let StateKind::Task(task) = &state.kind {
+            assert!(task.timeout.is_some() && !task.handlers.catch.is_empty(), "{}", state.name);
+            let all = task.handlers.retry.last().unwrap();
+            assert_eq!((all.interval_secs, all.max_attempts, all.backoff_rate), (2, 3, 2.0), "{}", state.name);
+        }
+    }
+}
+
+#[test]
+fn the_diagram_in_the_readme_is_current() {
+    let drawn = format!("```mermaid\n{}```", diagram(&machine()));
+    assert!(read("README.md").contains(&drawn), "put this into README.md:\n{drawn}");
+}
