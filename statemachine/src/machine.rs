@@ -15,6 +15,16 @@ pub enum Kind {
     Express,
 }
 
+/// Returns every mistake in a definition, and every use of what is not supported; nothing for a sound one.
+///
+/// ```
+/// assert_eq!(carelake_statemachine::check("{}")[0].message, "These fields are required: [States, StartAt]");
+/// ```
+#[must_use]
+pub fn check(text: &str) -> Vec<Problem> {
+    Machine::parse(text).err().map(|problems| problems.0).unwrap_or_default()
+}
+
 /// A state machine, ready to run.
 ///
 /// ```

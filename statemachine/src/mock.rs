@@ -8,13 +8,17 @@
 //! says how long it takes.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::clock::VirtualClock;
 use crate::machine::Machine;
 use crate::number;
+use crate::observer::Observer;
+use crate::run::{Abort, Execution, ExecutionContext, Outcome, execute};
 use crate::state::StateKind;
 use crate::tasks::{Answer, Binding, Scripted, TaskCall, TaskError, Tasks};
 
@@ -102,6 +106,29 @@ fn read(attempt: &Value) -> Result<Attempt, &'static str> {
     Ok(Attempt { input: members.get("input").cloned(), scripted, used: false })
 }
 
+/// Runs a machine with scripted tasks on a virtual clock that starts at `started`, so that hours of waits take no time.
+///
+/// # Errors
+/// Fails when the script is not as it should be; a machine that fails is an [`Outcome`] like any other.
+pub fn run_mocked(
+    machine: &Machine,
+    input: Value,
+    script: &Value,
+    started: Timestamp,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, MockError> {
+    let tasks = Arc::new(Mock::parse(script, machine)?);
+    Ok(execute(Execution {
+        machine,
+        input,
+        context: ExecutionContext::new("mocked", "machine", started),
+        tasks,
+        clock: &VirtualClock::starting_at(started),
+        observer,
+        abort: Abort::new(),
+    }))
+}
+
 impl Tasks for Mock {
     fn knows(&self, binding: &Binding<'_>) -> bool {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).contains_key(binding.state)
@@ -130,5 +157,49 @@ impl Tasks for Mock {
         let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let input = attempts.get(state)?.iter().find(|attempt| !attempt.used)?.input.as_ref()?;
         self.token_places.get(state)?.iter().find_map(|place| input.pointer(place)?.as_str()).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::observer::Silent;
+
+    fn machine() -> Machine {
+        let work = json!({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true});
+        Machine::parse(&json!({"StartAt": "Work", "States": {"Work": work}}).to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_task_without_a_scripted_attempt_fails_by_name() {
+        let outcome = run_mocked(&machine(), json!(1), &json!({}), Timestamp::UNIX_EPOCH, &mut Silent).unwrap();
+        assert_eq!(outcome.error.as_deref(), Some("Mock.Missing"));
+    }
+
+    #[test]
+    fn the_attempt_with_a_fitting_input_comes_before_the_first_one() {
+        let script = json!({"Work": [{"output": "first"}, {"input": 1.0, "output": "fitting"}]});
+        let outcome = run_mocked(&machine(), json!(1), &script, Timestamp::UNIX_EPOCH, &mut Silent).unwrap();
+        assert_eq!(outcome.output, Some(json!("fitting")));
+    }
+
+    #[test]
+    fn mistakes_in_a_script_name_state_and_attempt() {
+        for (script, wanted) in [
+            (json!([]), "mock of state '', attempt 0: an object of states was expected"),
+            (json!({"Work": {}}), "mock of state 'Work', attempt 0: a list of attempts was expected"),
+            (
+                json!({"Work": [{"output": 1}, {}]}),
+                "mock of state 'Work', attempt 2: one of output, error, timed_out and aborted was expected",
+            ),
+            (
+                json!({"Work": [{"output": 1, "after_seconds": -1}]}),
+                "mock of state 'Work', attempt 1: after_seconds must be a number that is not negative",
+            ),
+        ] {
+            assert_eq!(Mock::parse(&script, &machine()).unwrap_err().to_string(), wanted);
+        }
     }
 }

@@ -37,44 +37,44 @@ pub(crate) enum Comparison {
     NotIn,
 }
 
-/// The deepest nesting of parentheses and `!` that is read; deeper ones are refused, so that no text can exhaust the stack.
-const MAX_DEPTH: usize = 32;
-
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Test, PathSyntax> {
-    or(cursor, 0)
+    cursor.descend()?;
+    let test = or(cursor)?;
+    cursor.ascend();
+    Ok(test)
 }
 
-fn or(cursor: &mut Cursor<'_>, depth: usize) -> Result<Test, PathSyntax> {
-    let first = and(cursor, depth)?;
+fn or(cursor: &mut Cursor<'_>) -> Result<Test, PathSyntax> {
+    let first = and(cursor)?;
     let mut tests = vec![first];
     cursor.skip_space();
     while cursor.eat("||") {
-        tests.push(and(cursor, depth)?);
+        tests.push(and(cursor)?);
         cursor.skip_space();
     }
     Ok(Test::Or(tests))
 }
 
-fn and(cursor: &mut Cursor<'_>, depth: usize) -> Result<Test, PathSyntax> {
-    let mut tests = vec![single(cursor, depth)?];
+fn and(cursor: &mut Cursor<'_>) -> Result<Test, PathSyntax> {
+    let mut tests = vec![single(cursor)?];
     cursor.skip_space();
     while cursor.eat("&&") {
-        tests.push(single(cursor, depth)?);
+        tests.push(single(cursor)?);
         cursor.skip_space();
     }
     Ok(Test::And(tests))
 }
 
-fn single(cursor: &mut Cursor<'_>, depth: usize) -> Result<Test, PathSyntax> {
-    if depth > MAX_DEPTH {
-        return Err(cursor.fail("the filter is nested too deeply"));
-    }
+fn single(cursor: &mut Cursor<'_>) -> Result<Test, PathSyntax> {
     cursor.skip_space();
     if cursor.eat("!") {
-        return Ok(Test::Not(Box::new(single(cursor, depth + 1)?)));
+        cursor.descend()?;
+        let test = single(cursor)?;
+        cursor.ascend();
+        return Ok(Test::Not(Box::new(test)));
     }
     if cursor.eat("(") {
-        let inner = or(cursor, depth + 1)?;
+        let inner = parse(cursor)?;
         cursor.skip_space();
         cursor.expect(")", "')' was expected")?;
         return Ok(inner);

@@ -6,11 +6,18 @@ use super::{Function, Path, PathSyntax, Root, Step, filter};
 pub(super) struct Cursor<'a> {
     text: &'a str,
     rest: &'a str,
+    depth: usize,
 }
+
+/// The deepest nesting of filters, parentheses and `!` that is read; no text can exhaust the stack.
+const MAX_DEPTH: usize = 32;
+
+/// The most steps of a path, far above the deepest JSON that is read (128); putting a result goes one call deeper per step.
+const MAX_STEPS: usize = 256;
 
 impl<'a> Cursor<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, rest: text }
+        Self { text, rest: text, depth: 0 }
     }
 
     pub(super) fn peek(&self) -> Option<char> {
@@ -48,6 +55,17 @@ impl<'a> Cursor<'a> {
     pub(super) fn fail(&self, reason: &'static str) -> PathSyntax {
         let read = self.text.chars().count().saturating_sub(self.rest.chars().count());
         PathSyntax { path: self.text.to_owned(), at: read + 1, reason }
+    }
+
+    /// Notes that reading goes one level deeper.
+    pub(super) fn descend(&mut self) -> Result<(), PathSyntax> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err(self.fail("the filter is nested too deeply")) } else { Ok(()) }
+    }
+
+    /// Notes that reading comes back up.
+    pub(super) const fn ascend(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
     }
 
     pub(super) fn expect(&mut self, wanted: &str, reason: &'static str) -> Result<(), PathSyntax> {
@@ -105,6 +123,9 @@ pub(super) fn steps(cursor: &mut Cursor<'_>) -> Result<Vec<Step>, PathSyntax> {
     loop {
         if matches!(steps.last(), Some(Step::Function(_))) {
             return Ok(steps);
+        }
+        if steps.len() > MAX_STEPS {
+            return Err(cursor.fail("the path has too many steps"));
         }
         if cursor.eat("..") {
             steps.push(Step::Descend);
@@ -243,7 +264,22 @@ mod tests {
     #[test]
     fn mistakes_name_the_place() {
         assert_eq!(path("$.a[").unwrap_err().at, 5);
-        for wrong in ["", "a", "$.", "$.a[0", "$.a['b]", "$.a b", "$.a[?(@.b == )]", "$[:]", "$.f(1)", "$.f()"] {
+        let deep = format!("$.a{}", "[?(@".repeat(100_000));
+        let long = "$".to_owned() + &".a".repeat(100_000);
+        for wrong in [
+            deep.as_str(),
+            long.as_str(),
+            "",
+            "a",
+            "$.",
+            "$.a[0",
+            "$.a['b]",
+            "$.a b",
+            "$.a[?(@.b == )]",
+            "$[:]",
+            "$.f(1)",
+            "$.f()",
+        ] {
             assert!(path(wrong).is_err(), "{wrong}");
         }
     }

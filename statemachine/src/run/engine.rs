@@ -151,9 +151,9 @@ impl<'e> Engine<'e> {
     fn wait(&mut self) {
         let Some((&key, _)) = self.timers.first_key_value() else {
             // Without a timer only a thread can go on; every other strand waits for one of them or for a timer.
-            match self.inbox.recv() {
-                Ok(message) if self.threads > 0 => self.receive(message),
-                _ => self.stuck(),
+            match if self.threads > 0 { self.inbox.recv().ok() } else { None } {
+                Some(message) => self.receive(message),
+                None => self.stuck(),
             }
             return;
         };
