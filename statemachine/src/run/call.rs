@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::engine::{Engine, Timer};
-use super::strand::{Stage, StrandId, TimerKey};
+use super::strand::{Rank, Stage, StrandId, TimerKey};
 use crate::clock::later;
 use crate::failure::{Failure, MAX_PAYLOAD_BYTES, size_bytes};
 use crate::history::{CallKind, CallStep, Details, EventKind};
@@ -110,7 +110,11 @@ impl Engine<'_> {
         }
         match scripted.answer {
             Answer::Now(answer) => {
-                let delivery = self.set_timer(scripted.after, Timer::Deliver(id));
+                // A failure stops the siblings. Where a sibling has an answer written down for the same moment, it was
+                // heard before it could be stopped; so failures come last.
+                let rank = if answer.is_ok() { Rank::First } else { Rank::Last };
+                let due = later(self.clock.now(), scripted.after);
+                let delivery = self.set_timer_at(due, rank, Timer::Deliver(id));
                 if let Some(call) = self.calls.get_mut(&id) {
                     call.scripted = Some(answer);
                     call.delivery = Some(delivery);

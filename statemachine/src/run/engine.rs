@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::call::Call;
-use super::strand::{Strand, StrandId, TimerKey};
+use super::strand::{Rank, Strand, StrandId, TimerKey};
 use super::{Abort, Execution, GRACE, Outcome, Status};
 use crate::clock::{Clock, later};
 use crate::failure::Failure;
@@ -248,12 +248,12 @@ impl<'e> Engine<'e> {
     }
 
     pub(super) fn set_timer(&mut self, wait: Duration, timer: Timer) -> TimerKey {
-        self.set_timer_at(later(self.clock.now(), wait), timer)
+        self.set_timer_at(later(self.clock.now(), wait), Rank::First, timer)
     }
 
-    pub(super) fn set_timer_at(&mut self, at: Timestamp, timer: Timer) -> TimerKey {
+    pub(super) fn set_timer_at(&mut self, at: Timestamp, rank: Rank, timer: Timer) -> TimerKey {
         self.timer_count += 1;
-        let key = (at, self.timer_count);
+        let key = (at, rank, self.timer_count);
         self.timers.insert(key, timer);
         key
     }

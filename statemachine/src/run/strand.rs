@@ -13,8 +13,17 @@ use crate::state::{Flow, State};
 /// The number of a strand.
 pub(super) type StrandId = usize;
 
-/// When a timer fires, and its number among those of the same moment.
-pub(super) type TimerKey = (Timestamp, u64);
+/// When a timer fires, and its place among those of the same moment.
+pub(super) type TimerKey = (Timestamp, Rank, u64);
+
+/// Which timers of one moment fire first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Before the others.
+    First,
+    /// After the others, and after what those lead to in the same moment.
+    Last,
+}
 
 /// One thread of control.
 pub(super) struct Strand<'e> {

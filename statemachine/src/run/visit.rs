@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::context;
 use super::engine::{Engine, Step, Timer};
-use super::strand::{Stage, StrandId, Visit};
+use super::strand::{Rank, Stage, StrandId, Visit};
 use crate::failure::{Failure, MAX_PAYLOAD_BYTES, size_bytes};
 use crate::history::{Details, EventKind};
 use crate::observer::Notice;
@@ -87,7 +87,7 @@ impl<'e> Engine<'e> {
                 if until <= self.clock.now() {
                     return Ok(Worked::Through);
                 }
-                let key = self.set_timer_at(until, Timer::Awake(strand));
+                let key = self.set_timer_at(until, Rank::First, Timer::Awake(strand));
                 self.set_stage(strand, Stage::Sleeping(key));
                 Ok(Worked::Later)
             }
