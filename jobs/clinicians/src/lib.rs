@@ -1,1 +1,74 @@
-//! The clinicians dataset.
+//! The clinicians dataset: one row per NPI and state, from the Doctors and Clinicians National Downloadable File.
+//!
+//! Of the rows of a key the one of the latest enrollment wins, then the largest group, the first address and the first
+//! line; key and order are in the configuration. What the columns are made of is in [`row`].
+
+pub mod row;
+
+use carelake_core::codes::Groups;
+use carelake_core::dedup::Candidate;
+use carelake_core::job::{Extracted, Job, JobError, Reading, by_state, place_rows};
+use carelake_core::source::{Fate, Filter};
+use carelake_core::table::Table;
+
+use crate::row::{Columns, FIELDS};
+
+/// The name of the dataset.
+pub const DATASET: &str = "clinicians";
+
+/// The columns of the dataset.
+pub const TABLE: Table = Table { fields: &FIELDS };
+
+const SOURCE: &str = "dac";
+
+/// Reads the source twice: once for what decides, once for the rows that win.
+///
+/// # Errors
+/// [`JobError`] when the source cannot be read or a threshold is crossed.
+///
+/// # Shape
+/// [`TABLE`]; key (npi, state); sorted by npi within each state; every column but npi and the flags may be null.
+pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
+    let dac = job.open(SOURCE)?;
+    let source = &dac.source;
+    let columns = Columns::of(source)?;
+    let plan = job.plan(source)?;
+    let scan = source.scan(Gathered::default, |gathered, row| {
+        if source.has("status") && row.text(columns.status).as_deref() != Some(b"A") {
+            return Fate::Filtered(Filter::Inactive);
+        }
+        if let Some(state) = row.get(columns.state) {
+            gathered.lost += u64::from(plan.push(&mut gathered.candidates, plan.candidate(row, state)));
+        }
+        Fate::Kept
+    })?;
+    let lost_early: u64 = scan.parts.iter().map(|part| part.lost).sum();
+    let (winners, lost) = plan.winners(source, scan.parts.into_iter().map(|part| part.candidates).collect());
+    let reading = Reading {
+        source: std::sync::Arc::clone(&dac),
+        tally: scan.tally,
+        accepted: winners.len() as u64,
+        deduplicated: lost + lost_early,
+    };
+    let admitted = job.admit(vec![reading], winners.len() as u64)?;
+    let partitions = by_state(place_rows(&winners), SOURCE, source.file());
+    drop(winners);
+    let groups = Groups::credentials(&job.config().code_lists);
+    let rows = job.write(
+        TABLE,
+        partitions,
+        || source.reader(),
+        |reader, offset, cells| {
+            if let Some(row) = reader.row_at(*offset) {
+                columns.write(&row, job.as_of(), &groups, cells);
+            }
+        },
+    )?;
+    Ok(Extracted { table: TABLE, admitted, rows })
+}
+
+#[derive(Debug, Default)]
+struct Gathered {
+    candidates: Vec<Candidate>,
+    lost: u64,
+}

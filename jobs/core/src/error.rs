@@ -92,7 +92,9 @@ impl ErrorKind {
         match self {
             Self::InvalidConfig => "mend pipeline_config.yaml and run `carelake validate`",
             Self::InputMissing => "put the file in place, or correct the source's pattern, and rerun the dataset",
-            Self::SchemaDrift => "compare the header with the source's columns; add the new names to pipeline_config.yaml and rerun",
+            Self::SchemaDrift => {
+                "compare the header with the source's columns; add the new names to pipeline_config.yaml and rerun"
+            }
             Self::RejectThreshold => "look at `carelake rejects`, mend the input or the rules, and rerun",
             Self::VolumeDrop => "check that the input is whole; if it is, rerun with --accept-volume",
             Self::PublishConflict => "see `carelake runs` for the other run, let it end, and rerun",

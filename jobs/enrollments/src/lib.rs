@@ -1,1 +1,130 @@
-//! The enrollments dataset.
+//! The enrollments dataset: one row per PECOS enrollment, from the public provider enrollment files.
+//!
+//! The enrollment extract is read first; its ids, sorted, are what the sub-files are counted against. Every figure of an
+//! enrollment is then a slot in a list as long as the ids, and rows are read again only to be written.
+
+mod extract_file;
+mod known;
+mod rates;
+mod reassignments;
+mod revocations;
+mod row;
+mod specialties;
+
+use std::sync::Arc;
+
+use carelake_core::job::{Extracted, Job, JobError, Reading, by_state};
+use carelake_core::source::{Fate, Filter, Tally};
+use carelake_core::table::Table;
+use carelake_core::value::EnrollmentId;
+
+use crate::extract_file::{Enrollment, gather};
+use crate::known::Known;
+use crate::rates::rates;
+use crate::reassignments::Reassignments;
+use crate::revocations::Revocations;
+pub use crate::row::FIELDS;
+use crate::row::{Columns, Figures};
+use crate::specialties::Specialties;
+
+/// The name of the dataset.
+pub const DATASET: &str = "enrollments";
+
+/// The columns of the dataset.
+pub const TABLE: Table = Table { fields: &FIELDS };
+
+/// The `source` of every row.
+const SOURCE: &str = "ppef";
+const EXTRACT: &str = "ppef_enrollment";
+
+/// Reads the enrollment extract and its sub-files, counts, and writes one row per enrollment.
+///
+/// # Errors
+/// [`JobError`] when a source cannot be read or a threshold is crossed.
+///
+/// # Shape
+/// [`TABLE`]; key enrollment_id, first line wins; sorted by enrollment_id within each state.
+pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
+    job.expect_key(&["enrollment_id"])?;
+    let ppef = job.open(EXTRACT)?;
+    let source = &ppef.source;
+    let found = gather(source)?;
+    let enrollments = found.enrollments;
+    let known = Known::new(enrollments.iter().map(|enrollment| enrollment.id.packed()).collect());
+    let mut readings = vec![Reading {
+        source: Arc::clone(&ppef),
+        tally: found.tally,
+        accepted: enrollments.len() as u64,
+        deduplicated: found.lost,
+    }];
+
+    let reassignments = Reassignments::gather(&job.open("ppef_reassignment")?, &known, &mut readings)?;
+    let locations = count(job, "ppef_practice_location", &known, &mut readings)?;
+    let more_npis = count(job, "ppef_additional_npis", &known, &mut readings)?;
+    let specialties = Specialties::gather(&job.open("ppef_secondary_specialty")?, &known, &mut readings)?;
+    let revocations = match job.open_if_any("revocations")? {
+        Some(file) => Revocations::gather(&file, &known, &mut readings)?,
+        None => Revocations::default(),
+    };
+    let rates = rates(&enrollments, &reassignments.gives);
+    let admitted = job.admit(readings, enrollments.len() as u64)?;
+
+    let rows = enrollments.into_iter().enumerate().map(|(at, enrollment)| (enrollment.state, (at, enrollment)));
+    let partitions = by_state(rows, SOURCE, source.file());
+    let columns = Columns::of(source)?;
+    let rows = job.write(
+        TABLE,
+        partitions,
+        || source.reader(),
+        |reader, (at, enrollment): &(usize, Enrollment), cells| {
+            if let Some(row) = reader.row_at(enrollment.offset) {
+                let figures = Figures {
+                    additional_npis: slot(&more_npis, *at),
+                    practice_locations: slot(&locations, *at),
+                    reassigns_to_groups: slot(&reassignments.gives, *at),
+                    receives_reassignments: slot(&reassignments.receives, *at),
+                    secondary_specialties: specialties.of(*at),
+                    revocation: revocations.of(*at),
+                    group_reassignment_rate: rates.get(enrollment),
+                };
+                columns.write(&row, enrollment.id, &figures, job.as_of(), cells);
+            }
+        },
+    )?;
+    Ok(Extracted { table: TABLE, admitted, rows })
+}
+
+/// Counts the rows of a sub-file by enrollment.
+fn count(job: &Job<'_>, name: &str, known: &Known, readings: &mut Vec<Reading>) -> Result<Vec<u32>, JobError> {
+    let file = job.open(name)?;
+    let id = file.source.column::<EnrollmentId>("enrollment_id")?;
+    let scan = file.source.scan(Vec::new, |ids, row| {
+        ids.extend(row.get(id).map(EnrollmentId::packed));
+        Fate::Kept
+    })?;
+    let mut counts = known.slots();
+    let orphans = known.join(
+        scan.parts.concat(),
+        |id| *id,
+        |at, rows| {
+            if let Some(count) = counts.get_mut(at) {
+                *count = rows.len() as u32;
+            }
+        },
+    );
+    readings.push(merged(file, scan.tally, orphans));
+    Ok(counts)
+}
+
+/// Accounts for a sub-file: its rows are orphans or merged into enrollments.
+pub(crate) fn merged(file: Arc<carelake_core::inputs::OpenSource>, mut tally: Tally, orphans: u64) -> Reading {
+    tally.kept -= orphans;
+    tally.filter(Filter::Orphan, orphans);
+    let deduplicated = tally.kept;
+    Reading { source: file, tally, accepted: 0, deduplicated }
+}
+
+/// Returns the figure of an enrollment.
+fn slot(figures: &[u32], at: usize) -> u32 {
+    figures.get(at).copied().unwrap_or(0)
+}

@@ -1,1 +1,58 @@
-//! The hospitals dataset.
+//! The hospitals dataset: one row per facility of a feed, each feed published on its own.
+//!
+//! A feed is a source whose columns carry the names of [`FIELDS`]; which of them a feed has, its key and its order are
+//! configuration. A column that a feed does not declare is null.
+
+mod row;
+
+use carelake_core::dedup::Candidate;
+use carelake_core::job::{Extracted, Job, JobError, Reading, by_state, place_rows};
+use carelake_core::source::Fate;
+use carelake_core::table::Table;
+
+use crate::row::Columns;
+pub use crate::row::FIELDS;
+
+/// The name of the dataset.
+pub const DATASET: &str = "hospitals";
+
+/// The columns of the dataset.
+pub const TABLE: Table = Table { fields: &FIELDS };
+
+/// Reads the feed that the job is for.
+///
+/// # Errors
+/// [`JobError`] when the feed cannot be read or a threshold is crossed.
+///
+/// # Shape
+/// [`TABLE`]; the key and order of the feed; sorted by key within each state.
+pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
+    let feed = job.feed().unwrap_or_default().to_owned();
+    let open = job.open(&feed)?;
+    let source = &open.source;
+    let columns = Columns::of(source)?;
+    let plan = job.plan(source)?;
+    let scan = source.scan(Vec::<Candidate>::new, |candidates, row| {
+        if let Some(state) = row.get(columns.state) {
+            candidates.push(plan.candidate(row, state));
+        }
+        Fate::Kept
+    })?;
+    let (winners, lost) = plan.winners(source, scan.parts);
+    let rows = winners.len() as u64;
+    let reading =
+        Reading { source: std::sync::Arc::clone(&open), tally: scan.tally, accepted: rows, deduplicated: lost };
+    let admitted = job.admit(vec![reading], rows)?;
+    let partitions = by_state(place_rows(&winners), &feed, source.file());
+    let rows = job.write(
+        TABLE,
+        partitions,
+        || source.reader(),
+        |reader, offset, cells| {
+            if let Some(row) = reader.row_at(*offset) {
+                columns.write(&row, cells);
+            }
+        },
+    )?;
+    Ok(Extracted { table: TABLE, admitted, rows })
+}

@@ -1,1 +1,115 @@
-//! The providers dataset.
+//! The providers dataset: the golden record, one row per NPI seen among clinicians or enrollments.
+//!
+//! Three things are gathered as numbers: which row of each source wins an NPI, which enrollments each NPI has, and which
+//! NPIs have a Medicaid identifier. They are merged in the order of NPIs; only winning rows are read again.
+
+mod facts;
+mod medicaid;
+mod merge;
+mod row;
+
+use std::sync::Arc;
+
+use carelake_core::codes::Groups;
+use carelake_core::config::{Direction, OrderBy};
+use carelake_core::dedup::{Candidate, Plan};
+use carelake_core::job::{Extracted, Job, JobError, Partition, Reading, by_state};
+use carelake_core::source::{Fate, Source, SourceError, Tally};
+use carelake_core::table::Table;
+use carelake_core::value::{EnrollmentId, Npi, StateCode};
+
+use crate::facts::Fact;
+use crate::medicaid::Medicaid;
+use crate::merge::{Origin, Provider, merge};
+pub use crate::row::FIELDS;
+use crate::row::{DacColumns, PpefColumns};
+
+/// The name of the dataset.
+pub const DATASET: &str = "providers";
+
+/// The columns of the dataset.
+pub const TABLE: Table = Table { fields: &FIELDS };
+
+const DAC: &str = "dac";
+const PPEF: &str = "ppef_enrollment";
+
+/// Reads both sources, merges them by NPI and reads the winning rows again.
+///
+/// # Errors
+/// [`JobError`] when a source cannot be read or a threshold is crossed.
+///
+/// # Shape
+/// [`TABLE`]; key npi; sorted by npi within each state and source; medicaid is null when `nppes` is not there.
+pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
+    job.expect_key(&["npi"])?;
+    let dac = job.open(DAC)?;
+    let ppef = job.open(PPEF)?;
+    let nppes = job.open_if_any("nppes")?;
+    let from_dac = gather(&dac.source, &job.plan(&dac.source)?, Origin::Dac)?;
+    let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, Origin::Ppef)?;
+    let medicaid = nppes.as_ref().map(|nppes| Medicaid::gather(&nppes.source)).transpose()?;
+
+    let facts = [from_dac.facts.as_slice(), from_ppef.facts.as_slice()];
+    let providers = merge(&from_dac.winners, &from_ppef.winners, facts, medicaid.as_ref());
+    let won = |origin| providers.iter().filter(|(_, provider)| provider.origin == origin).count() as u64;
+    let (dac_rows, ppef_rows) = (won(Origin::Dac), won(Origin::Ppef));
+    let rows = providers.len() as u64;
+    let mut readings = vec![reading(&dac, from_dac.tally, dac_rows), reading(&ppef, from_ppef.tally, ppef_rows)];
+    readings.extend(nppes.as_ref().zip(medicaid).map(|(nppes, medicaid)| reading(nppes, medicaid.tally, 0)));
+    let admitted = job.admit(readings, rows)?;
+
+    let (from_dac, from_ppef): (Vec<_>, Vec<_>) =
+        providers.into_iter().partition(|(_, provider)| provider.origin == Origin::Dac);
+    let mut partitions: Vec<Partition<Provider>> = by_state(from_dac, DAC, dac.source.file());
+    partitions.extend(by_state(from_ppef, PPEF, ppef.source.file()));
+    let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
+    let groups = Groups::credentials(&job.config().code_lists);
+    let start = || (dac.source.reader(), ppef.source.reader());
+    let rows = job.write(TABLE, partitions, start, |(dac, ppef), provider, cells| {
+        let person = match provider.origin {
+            Origin::Dac => dac.row_at(provider.offset).map(|row| dac_columns.person(&row)),
+            Origin::Ppef => ppef.row_at(provider.offset).map(|row| ppef_columns.person(&row)),
+        };
+        if let Some(person) = person {
+            person.write(provider, &groups, cells);
+        }
+    })?;
+    Ok(Extracted { table: TABLE, admitted, rows })
+}
+
+/// What one source says of its NPIs.
+struct Gathered {
+    winners: Vec<Candidate>,
+    facts: Vec<Fact>,
+    tally: Tally,
+}
+
+fn gather(source: &Source, plan: &Plan, origin: Origin) -> Result<Gathered, SourceError> {
+    let npi = source.column::<Npi>("npi")?;
+    let state = source.column::<StateCode>("state")?;
+    let enrollment_id = source.column::<EnrollmentId>("enrollment_id")?;
+    let telehealth = source.column_if_any::<bool>("telehealth")?;
+    let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, |(candidates, facts), row| {
+        if let (Some(npi), Some(state)) = (row.get(npi), row.get(state)) {
+            plan.push(candidates, plan.candidate(row, state));
+            let remote = row.get(telehealth) == Some(true);
+            facts::push(facts, Fact::new(npi, row.get(enrollment_id), remote, origin == Origin::Ppef));
+        }
+        Fate::Kept
+    })?;
+    let (candidates, facts): (Vec<_>, Vec<_>) = scan.parts.into_iter().unzip();
+    let (winners, _) = plan.winners(source, candidates);
+    Ok(Gathered { winners, facts: facts::sorted(facts), tally: scan.tally })
+}
+
+/// Of the enrollments of an NPI the latest wins, then the first id, then the first line.
+fn latest_enrollment(ppef: &Source) -> Result<Plan, JobError> {
+    let by = |column: &str, direction| OrderBy { column: column.to_owned(), direction };
+    let order = [by("enrollment_date", Direction::Desc), by("enrollment_id", Direction::Asc)];
+    Ok(Plan::new(ppef.spec(), &["npi".to_owned()], &order)?)
+}
+
+fn reading(source: &Arc<carelake_core::inputs::OpenSource>, tally: Tally, accepted: u64) -> Reading {
+    let deduplicated = tally.kept - accepted;
+    Reading { source: Arc::clone(source), tally, accepted, deduplicated }
+}

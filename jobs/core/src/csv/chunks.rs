@@ -54,7 +54,8 @@ where
 #[must_use]
 pub fn record_start(bytes: &[u8], from: usize) -> usize {
     let before = from.saturating_sub(1);
-    let Some(end) = bytes.get(before..).and_then(|rest| memchr::memchr2(b'\n', b'\r', rest)).map(|at| before + at) else {
+    let Some(end) = bytes.get(before..).and_then(|rest| memchr::memchr2(b'\n', b'\r', rest)).map(|at| before + at)
+    else {
         return bytes.len();
     };
     if bytes.get(end) == Some(&b'\r') && bytes.get(end + 1) == Some(&b'\n') { end + 2 } else { end + 1 }
@@ -93,7 +94,8 @@ mod tests {
     #[test]
     fn a_line_end_inside_quotes_does_not_end_a_record() {
         let text = b"a,\"x\r\ny\"\r\nb,\"\"\"q\"\",\n\"\nc\rd,e";
-        let expected: Vec<Vec<&[u8]>> = vec![vec![b"a", b"x\r\ny"], vec![b"b", b"\"q\",\n"], vec![b"c"], vec![b"d", b"e"]];
+        let expected: Vec<Vec<&[u8]>> =
+            vec![vec![b"a", b"x\r\ny"], vec![b"b", b"\"q\",\n"], vec![b"c"], vec![b"d", b"e"]];
         assert_eq!(records(text, 1 << 20), expected);
         for size in 1..text.len() {
             assert_eq!(records(text, size), expected, "chunks of {size}");

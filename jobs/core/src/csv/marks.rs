@@ -22,8 +22,14 @@ pub(super) struct Marks<'f> {
 impl<'f> Marks<'f> {
     /// Starts at `position`, which may be anywhere in the file.
     pub(super) fn new(bytes: &'f [u8], delimiter: u8, position: usize) -> Self {
-        let mut marks =
-            Self { bytes, delimiter: u8x64::splat(delimiter), base: position / BLOCK * BLOCK, bits: 0, non_ascii: false, nul: None };
+        let mut marks = Self {
+            bytes,
+            delimiter: u8x64::splat(delimiter),
+            base: position / BLOCK * BLOCK,
+            bits: 0,
+            non_ascii: false,
+            nul: None,
+        };
         marks.load();
         marks.bits &= u64::MAX << (position - marks.base);
         marks

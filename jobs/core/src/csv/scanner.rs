@@ -77,6 +77,12 @@ impl<'f> Scanner<'f> {
         Self { bytes, delimiter, marks, position, fields: Vec::with_capacity(64), longest: Self::LONGEST_RECORD }
     }
 
+    /// Goes to another position where a record begins.
+    pub fn move_to(&mut self, position: usize) {
+        self.marks = Marks::new(self.bytes, self.delimiter, position);
+        self.position = position;
+    }
+
     /// Returns the fields of the record that was read last.
     #[inline]
     #[must_use]

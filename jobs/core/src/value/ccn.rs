@@ -50,6 +50,12 @@ impl Ccn {
         Some(Accepted { value: Self(packed), padded })
     }
 
+    /// Returns the characters.
+    pub(super) fn bytes(self) -> impl Iterator<Item = u8> {
+        let codes = (0..LONGEST as u32).rev().map(move |place| (self.0 / CODES.pow(place) % CODES) as u8);
+        codes.take_while(|code| *code > 0).map(|code| if code <= 10 { b'0' + code - 1 } else { b'A' + code - 11 })
+    }
+
     /// Returns the number as an integer that sorts as the text does.
     #[must_use]
     pub const fn packed(self) -> u64 {
@@ -65,17 +71,7 @@ impl Ccn {
 
 impl fmt::Display for Ccn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-        let mut unit = CODES.pow(LONGEST as u32 - 1);
-        while unit > 0 {
-            match (self.0 / unit % CODES) as u8 {
-                0 => break,
-                code @ 1..=10 => f.write_char((b'0' + code - 1) as char)?,
-                code => f.write_char((b'A' + code - 11) as char)?,
-            }
-            unit /= CODES;
-        }
-        Ok(())
+        self.bytes().try_for_each(|byte| fmt::Write::write_char(f, char::from(byte)))
     }
 }
 

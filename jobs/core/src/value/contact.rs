@@ -37,6 +37,11 @@ impl Zip {
         Some(Self(if length > 5 { number | NINE } else { number }))
     }
 
+    /// Returns the digits and how many there are.
+    pub(super) const fn parts(self) -> (u64, usize) {
+        if self.0 & NINE == 0 { (self.0, 5) } else { (self.0 & !NINE, 9) }
+    }
+
     /// Returns the code as a number below 2^41.
     #[must_use]
     pub const fn packed(self) -> u64 {
@@ -52,7 +57,8 @@ impl Zip {
 
 impl fmt::Display for Zip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 & NINE == 0 { write!(f, "{:05}", self.0) } else { write!(f, "{:09}", self.0 & !NINE) }
+        let (digits, width) = self.parts();
+        write!(f, "{digits:0width$}")
     }
 }
 
@@ -85,6 +91,12 @@ impl Phone {
         (length >= 10).then_some(Self(number))
     }
 
+    /// Returns the digits and how many there are.
+    pub(super) fn parts(self) -> (u64, usize) {
+        let length = self.0.checked_ilog10().unwrap_or(0);
+        (self.0 - 10u64.pow(length), length as usize)
+    }
+
     /// Returns the number with a one before its digits.
     #[must_use]
     pub const fn packed(self) -> u64 {
@@ -100,9 +112,8 @@ impl Phone {
 
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let length = self.0.checked_ilog10().unwrap_or(0);
-        let digits = self.0 - 10u64.pow(length);
-        write!(f, "{digits:0width$}", width = length as usize)
+        let (digits, width) = self.parts();
+        write!(f, "{digits:0width$}")
     }
 }
 
@@ -121,7 +132,9 @@ mod tests {
 
     #[test]
     fn only_one_hyphen_of_a_zip_is_dropped() {
-        for (cell, zip) in [("-", None), ("1--2", None), ("12345-", Some("12345")), ("0", Some("00000")), ("1234567890", None)] {
+        for (cell, zip) in
+            [("-", None), ("1--2", None), ("12345-", Some("12345")), ("0", Some("00000")), ("1234567890", None)]
+        {
             assert_eq!(Zip::parse(cell.as_bytes()).map(|zip| zip.to_string()).as_deref(), zip, "{cell}");
         }
     }

@@ -64,6 +64,21 @@ impl Day {
         Self((packed as u32 ^ (1 << 31)) as i32)
     }
 
+    /// Returns the whole anniversaries of this day up to `today`, never below 0.
+    ///
+    /// ```
+    /// use carelake_core::value::Day;
+    /// use jiff::civil::date;
+    /// assert_eq!(Day::from(date(2003, 11, 3)).anniversaries(date(2026, 11, 2)), 22);
+    /// assert_eq!(Day::from(date(2030, 1, 1)).anniversaries(date(2026, 11, 2)), 0);
+    /// ```
+    #[must_use]
+    pub fn anniversaries(self, today: Date) -> i64 {
+        let born = self.date();
+        let early = (today.month(), today.day()) < (born.month(), born.day());
+        (i64::from(today.year()) - i64::from(born.year()) - i64::from(early)).max(0)
+    }
+
     /// Returns the day as a calendar date.
     #[must_use]
     pub fn date(self) -> Date {
@@ -136,7 +151,8 @@ mod tests {
 
     #[test]
     fn days_agree_with_the_calendar_library() {
-        for (year, month, day) in [(1898, 1, 1), (1970, 1, 1), (2000, 2, 29), (2026, 12, 31), (1, 1, 1), (9999, 12, 31)] {
+        for (year, month, day) in [(1898, 1, 1), (1970, 1, 1), (2000, 2, 29), (2026, 12, 31), (1, 1, 1), (9999, 12, 31)]
+        {
             let ours = Day::from_ymd(year, month, day);
             let theirs = Date::new(year as i16, month as i8, day as i8).ok();
             assert_eq!(ours.map(Day::date), theirs);

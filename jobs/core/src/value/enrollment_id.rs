@@ -44,8 +44,19 @@ impl EnrollmentId {
     /// Returns the day the record was created in PECOS, which is not the day the enrollment took effect.
     #[must_use]
     pub fn day(self) -> Day {
-        let date = (self.0 & !ORGANIZATION) / SERIALS;
+        let date = self.yyyymmdd();
         Day::from_ymd((date / 10_000) as u32, (date / 100 % 100) as u32, (date % 100) as u32).unwrap_or(Day::EPOCH)
+    }
+
+    /// Returns the day as a number such as 20031103.
+    #[must_use]
+    pub const fn yyyymmdd(self) -> u64 {
+        self.number() / SERIALS
+    }
+
+    /// Returns the 14 digits.
+    pub(super) const fn number(self) -> u64 {
+        self.0 & !ORGANIZATION
     }
 
     /// Returns the id as a number below 2^48.
@@ -63,7 +74,7 @@ impl EnrollmentId {
 
 impl fmt::Display for EnrollmentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{:014}", if self.is_organization() { 'O' } else { 'I' }, self.0 & !ORGANIZATION)
+        write!(f, "{}{:014}", if self.is_organization() { 'O' } else { 'I' }, self.number())
     }
 }
 
@@ -83,7 +94,8 @@ mod tests {
     #[test]
     fn leap_days_and_wrong_lengths_are_judged() {
         assert!(EnrollmentId::parse(b"I20240229000001").is_some());
-        for cell in ["I20230229000001", "I2023010100001", "N20230101000001", "i20230101000001", "I202301010000012", ""] {
+        for cell in ["I20230229000001", "I2023010100001", "N20230101000001", "i20230101000001", "I202301010000012", ""]
+        {
             assert_eq!(EnrollmentId::parse(cell.as_bytes()), None);
         }
     }

@@ -11,6 +11,7 @@ mod flag;
 mod integer;
 mod npi;
 mod pac_id;
+mod render;
 mod state;
 mod text;
 
@@ -22,6 +23,7 @@ pub use flag::Flag;
 pub use integer::parse_integer;
 pub use npi::{Npi, NpiError};
 pub use pac_id::PacId;
+pub use render::Render;
 pub use state::{StateCode, StateCodes};
 pub use text::trim;
 

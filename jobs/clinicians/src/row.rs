@@ -1,0 +1,156 @@
+//! The columns of a clinician and what they are made of.
+
+use carelake_core::codes::Groups;
+use carelake_core::source::{Column, Row, Source, SourceError, TextColumn};
+use carelake_core::table::{Field, Kind, RowWriter};
+use carelake_core::value::{EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
+use jiff::civil::Date;
+
+/// The output columns, in order.
+pub const FIELDS: [Field; 30] = [
+    Field::new("npi", Kind::Identifier, "National Provider Identifier, 10 digits"),
+    Field::new("pac_id", Kind::Identifier, "PECOS associate control id of the clinician, 10 digits"),
+    Field::new("enrollment_id", Kind::Identifier, "PECOS enrollment id"),
+    Field::new(
+        "enrollment_date",
+        Kind::Date,
+        "day the enrollment record was created in PECOS, from its id; not the effective date",
+    ),
+    Field::new("years_enrolled", Kind::Int16, "whole anniversaries of enrollment_date up to the as-of date"),
+    Field::new("last_name", Kind::Text, "last name"),
+    Field::new("first_name", Kind::Text, "first name"),
+    Field::new("middle_name", Kind::Text, "middle name or initial"),
+    Field::new("suffix", Kind::Text, "name suffix"),
+    Field::new("gender", Kind::Text, "gender as published"),
+    Field::new("credential", Kind::Text, "credential as published"),
+    Field::new(
+        "credential_group",
+        Kind::Text,
+        "Physician, Mid-Level, Nursing or Other, by the code list credential_groups",
+    ),
+    Field::new("medical_school", Kind::Text, "medical school"),
+    Field::new("graduation_year", Kind::Int16, "year of graduation"),
+    Field::new("primary_specialty", Kind::Text, "primary specialty"),
+    Field::new("secondary_specialties", Kind::Text, "all secondary specialties, as published"),
+    Field::new("dq_has_specialty", Kind::Boolean, "whether a primary specialty is given"),
+    Field::new("telehealth", Kind::Boolean, "whether telehealth is offered; blank means no"),
+    Field::new("practice_id", Kind::Text, "PAC id of the group practice, 10 digits"),
+    Field::new("practice_name", Kind::Text, "name of the group practice"),
+    Field::new("group_members", Kind::Int32, "members of the group practice"),
+    Field::new("address_line_1", Kind::Text, "street address"),
+    Field::new("address_line_2", Kind::Text, "suite or floor"),
+    Field::new("address_line_2_suppressed", Kind::Boolean, "whether the second line is suppressed; blank means no"),
+    Field::new("city", Kind::Text, "city"),
+    Field::new("zip", Kind::Text, "ZIP code, 5 or 9 digits"),
+    Field::new("phone", Kind::Text, "telephone number, 10 to 15 digits"),
+    Field::new("accepts_assignment", Kind::Text, "Y: accepts Medicare assignment; M: may"),
+    Field::new("group_assignment", Kind::Text, "Y: the group accepts Medicare assignment; M: may"),
+    Field::new("address_id", Kind::Text, "CMS id of the address"),
+];
+
+/// The source's columns that a clinician is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns {
+    npi: Column<Npi>,
+    pac_id: Column<PacId>,
+    enrollment_id: Column<EnrollmentId>,
+    last_name: TextColumn,
+    first_name: TextColumn,
+    middle_name: TextColumn,
+    suffix: TextColumn,
+    gender: TextColumn,
+    credential: TextColumn,
+    medical_school: TextColumn,
+    graduation_year: Column<i64>,
+    primary_specialty: TextColumn,
+    secondary_specialties: TextColumn,
+    telehealth: Column<bool>,
+    practice_id: Column<PacId>,
+    practice_name: TextColumn,
+    group_members: Column<i64>,
+    address_line_1: TextColumn,
+    address_line_2: TextColumn,
+    address_line_2_suppressed: Column<bool>,
+    city: TextColumn,
+    pub(crate) state: Column<StateCode>,
+    zip: Column<Zip>,
+    phone: Column<Phone>,
+    accepts_assignment: TextColumn,
+    group_assignment: TextColumn,
+    address_id: TextColumn,
+    pub(crate) status: TextColumn,
+}
+
+impl Columns {
+    pub(crate) fn of(source: &Source) -> Result<Self, SourceError> {
+        let text = |name| source.text_column(name);
+        Ok(Self {
+            npi: source.column("npi")?,
+            pac_id: source.column("pac_id")?,
+            enrollment_id: source.column("enrollment_id")?,
+            last_name: text("last_name")?,
+            first_name: text("first_name")?,
+            middle_name: text("middle_name")?,
+            suffix: text("suffix")?,
+            gender: text("gender")?,
+            credential: text("credential")?,
+            medical_school: text("medical_school")?,
+            graduation_year: source.column("graduation_year")?,
+            primary_specialty: text("primary_specialty")?,
+            secondary_specialties: text("secondary_specialties")?,
+            telehealth: source.column("telehealth")?,
+            practice_id: source.column("practice_id")?,
+            practice_name: text("practice_name")?,
+            group_members: source.column("group_members")?,
+            address_line_1: text("address_line_1")?,
+            address_line_2: text("address_line_2")?,
+            address_line_2_suppressed: source.column("address_line_2_suppressed")?,
+            city: text("city")?,
+            state: source.column("state")?,
+            zip: source.column("zip")?,
+            phone: source.column("phone")?,
+            accepts_assignment: text("accepts_assignment")?,
+            group_assignment: text("group_assignment")?,
+            address_id: text("address_id")?,
+            status: source.text_column_if_any("status")?,
+        })
+    }
+
+    /// Writes the cells of [`FIELDS`].
+    pub(crate) fn write(&self, row: &Row<'_>, as_of: Date, groups: &Groups, cells: &mut RowWriter<'_>) {
+        let enrollment = row.get(self.enrollment_id);
+        let enrolled = enrollment.map(EnrollmentId::day);
+        let credential = row.text(self.credential);
+        let specialty = row.text(self.primary_specialty);
+        cells.value(row.get(self.npi));
+        cells.value(row.get(self.pac_id));
+        cells.value(enrollment);
+        cells.date(enrolled);
+        cells.integer(enrolled.map(|day| day.anniversaries(as_of)));
+        cells.text(row.text(self.last_name).as_deref());
+        cells.text(row.text(self.first_name).as_deref());
+        cells.text(row.text(self.middle_name).as_deref());
+        cells.text(row.text(self.suffix).as_deref());
+        cells.text(row.text(self.gender).as_deref());
+        cells.text(credential.as_deref());
+        cells.text(Some(groups.of(credential.as_deref()).as_bytes()));
+        cells.text(row.text(self.medical_school).as_deref());
+        cells.integer(row.get(self.graduation_year));
+        cells.text(specialty.as_deref());
+        cells.text(row.text(self.secondary_specialties).as_deref());
+        cells.boolean(Some(specialty.is_some()));
+        cells.boolean(row.get(self.telehealth));
+        cells.value(row.get(self.practice_id));
+        cells.text(row.text(self.practice_name).as_deref());
+        cells.integer(row.get(self.group_members));
+        cells.text(row.text(self.address_line_1).as_deref());
+        cells.text(row.text(self.address_line_2).as_deref());
+        cells.boolean(row.get(self.address_line_2_suppressed));
+        cells.text(row.text(self.city).as_deref());
+        cells.value(row.get(self.zip));
+        cells.value(row.get(self.phone));
+        cells.text(row.text(self.accepts_assignment).as_deref());
+        cells.text(row.text(self.group_assignment).as_deref());
+        cells.text(row.text(self.address_id).as_deref());
+    }
+}

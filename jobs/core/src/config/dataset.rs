@@ -1,0 +1,67 @@
+//! The five datasets: which sources make them, what identifies a row, and the thresholds a run must keep.
+
+/// The names of the five datasets. Each has a crate, so the list is closed.
+pub const DATASETS: [&str; 5] = ["clinicians", "practices", "providers", "enrollments", "hospitals"];
+
+/// One dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetSpec {
+    /// One of [`DATASETS`].
+    pub name: String,
+    /// The sources it reads. The first one makes its rows; for `hospitals` these are the feeds.
+    pub sources: Vec<String>,
+    /// What is published as a whole: one for a dataset, or one for each feed of `hospitals`.
+    pub publications: Vec<PublicationSpec>,
+    /// The partition columns, outermost first: `state` and `source` in either order.
+    pub partition_by: Vec<String>,
+    /// What a run must keep to before it publishes.
+    pub thresholds: Thresholds,
+    /// How many published runs stay on disk, at least 1.
+    pub keep_runs: usize,
+}
+
+/// What identifies a row of a publication, and which row of several wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicationSpec {
+    /// The feed's source; none for a dataset that is one publication.
+    pub feed: Option<String>,
+    /// The columns that identify a row.
+    pub key: Vec<String>,
+    /// Which of several rows with the same key wins: the first in this order, then the first in the file.
+    pub order: Vec<OrderBy>,
+}
+
+/// One column of an order. Null comes last in both directions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderBy {
+    /// A column of the source, `enrollment_date` (the date in `enrollment_id`), or `line` (the place in the file).
+    pub column: String,
+    /// Which end comes first.
+    pub direction: Direction,
+}
+
+/// Which end of an order comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The smallest first.
+    Asc,
+    /// The largest first.
+    Desc,
+}
+
+/// What a run must keep to before it publishes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// The largest share of the rows read that may be rejected, 0 to 1.
+    pub max_reject_ratio: f64,
+    /// The smallest number of output rows.
+    pub min_rows: u64,
+    /// The largest drop in rows since the last published run, as a share of it, 0 to 1.
+    pub max_drop_ratio: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { max_reject_ratio: 0.01, min_rows: 1, max_drop_ratio: 0.2 }
+    }
+}

@@ -1,0 +1,130 @@
+//! Reads the datasets, and checks that what they name is declared in the sources.
+
+use super::key::read_publication;
+use super::report::Report;
+use super::source_reader::SourceDraft;
+use super::spot::{Fields, Spot};
+use super::{ColumnKind, DATASETS, DatasetSpec, PublicationSpec, Thresholds};
+
+/// The dataset whose sources are feeds, each its own publication.
+const DATASET_OF_FEEDS: &str = "hospitals";
+const KEYS: [&str; 8] =
+    ["sources", "key", "order", "partition_by", "max_reject_ratio", "min_rows", "max_drop_ratio", "keep_runs"];
+const KEYS_WITH_FEEDS: [&str; 6] =
+    ["feeds", "partition_by", "max_reject_ratio", "min_rows", "max_drop_ratio", "keep_runs"];
+/// How many published runs stay on disk unless the dataset says otherwise.
+const DEFAULT_KEEP_RUNS: usize = 3;
+const A_RATIO: &str = "a number";
+const A_COUNT: &str = "a whole number";
+
+/// Reads all datasets; each of the five must be there.
+pub(super) fn read_all(spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut Report) -> Vec<DatasetSpec> {
+    let fields = spot.fields(&DATASETS, report);
+    let read_one = |name: &&str| {
+        let spot = fields.required(name, "its sources, key and order", report)?;
+        Some(read(name, &spot, sources, report))
+    };
+    DATASETS.iter().filter_map(read_one).collect()
+}
+
+fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut Report) -> DatasetSpec {
+    let (fields, used, publications) = if name == DATASET_OF_FEEDS {
+        let fields = spot.fields(&KEYS_WITH_FEEDS, report);
+        let (used, publications) = read_feeds(&fields, sources, report);
+        (fields, used, publications)
+    } else {
+        let fields = spot.fields(&KEYS, report);
+        let used = read_sources(&fields, sources, report);
+        let first = used.first().and_then(|name| find(sources, name));
+        let publications = vec![read_publication(None, &fields, first, report)];
+        (fields, used, publications)
+    };
+    let of_rows = if name == DATASET_OF_FEEDS { used.len() } else { 1 };
+    for source in used.iter().take(of_rows).filter_map(|name| find(sources, name)) {
+        check_state(source, spot, report);
+    }
+    let keep_runs = fields.number_or("keep_runs", A_COUNT, 1..=1000, DEFAULT_KEEP_RUNS, report);
+    let (partition_by, thresholds) = (read_partition_by(&fields, report), read_thresholds(&fields, report));
+    DatasetSpec { name: name.to_owned(), sources: used, publications, partition_by, thresholds, keep_runs }
+}
+
+fn find<'a, 'b>(sources: &'b [SourceDraft<'a>], name: &str) -> Option<&'b SourceDraft<'a>> {
+    sources.iter().find(|source| source.spec.name == name)
+}
+
+fn read_sources(fields: &Fields<'_>, sources: &[SourceDraft<'_>], report: &mut Report) -> Vec<String> {
+    let Some(spot) = fields.required("sources", "the sources it reads, the one that makes its rows first", report)
+    else {
+        return Vec::new();
+    };
+    let texts = spot.texts("source names", report);
+    if spot.is_list() && texts.is_empty() {
+        report.add(&spot, "must list at least one source");
+    }
+    for (name, spot) in &texts {
+        check_source(name, spot, sources, report);
+    }
+    texts.into_iter().map(|(name, _)| name).collect()
+}
+
+fn read_feeds(
+    fields: &Fields<'_>,
+    sources: &[SourceDraft<'_>],
+    report: &mut Report,
+) -> (Vec<String>, Vec<PublicationSpec>) {
+    let Some(spot) = fields.required("feeds", "the feeds and the key and order of each", report) else {
+        return Default::default();
+    };
+    let feeds = spot.entries("feeds, each with its key and order", report);
+    if feeds.is_empty() && spot.is_map() {
+        report.add(&spot, "must have at least one feed");
+    }
+    let read_feed = |(name, spot): (&str, Spot<'_>)| {
+        check_source(name, &spot, sources, report);
+        let fields = spot.fields(&["key", "order"], report);
+        (name.to_owned(), read_publication(Some(name), &fields, find(sources, name), report))
+    };
+    feeds.into_iter().map(read_feed).unzip()
+}
+
+fn check_source(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut Report) {
+    let declared = || sources.iter().map(|source| source.spec.name.as_str());
+    if !declared().any(|other| other == name) {
+        let accepted = declared().collect::<Vec<_>>().join(", ");
+        report.unknown(spot, format!("source `{name}` is not declared; accepted: {accepted}"), name, declared());
+    }
+}
+
+/// Checks that the source that makes the rows has the state they are partitioned by.
+fn check_state(source: &SourceDraft<'_>, spot: &Spot<'_>, report: &mut Report) {
+    let kind = source.column("state").map(|column| column.kind);
+    if !matches!(kind, Some(None | Some(ColumnKind::State))) {
+        let message =
+            format!("is partitioned by state, but source `{}` has no column state of type state", source.spec.name);
+        report.add(spot, message);
+    }
+}
+
+fn read_partition_by(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
+    let default = || vec!["state".to_owned(), "source".to_owned()];
+    let Some(spot) = fields.get("partition_by") else { return default() };
+    let columns: Vec<String> = spot.texts("partition columns", report).into_iter().map(|(name, _)| name).collect();
+    let mut sorted: Vec<&str> = columns.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    if sorted == ["source", "state"] {
+        return columns;
+    }
+    if spot.is_list() {
+        report.add(&spot, "must be [state, source] or [source, state]");
+    }
+    default()
+}
+
+fn read_thresholds(fields: &Fields<'_>, report: &mut Report) -> Thresholds {
+    let Thresholds { max_reject_ratio, min_rows, max_drop_ratio } = Thresholds::default();
+    Thresholds {
+        max_reject_ratio: fields.number_or("max_reject_ratio", A_RATIO, 0.0..=1.0, max_reject_ratio, report),
+        min_rows: fields.number_or("min_rows", A_COUNT, 0..=u64::from(u32::MAX), min_rows, report),
+        max_drop_ratio: fields.number_or("max_drop_ratio", A_RATIO, 0.0..=1.0, max_drop_ratio, report),
+    }
+}

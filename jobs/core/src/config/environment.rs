@@ -1,0 +1,57 @@
+//! Environments: where a run finds its inputs and where it publishes.
+
+use std::path::Path;
+
+use super::Location;
+use super::name::check_own_name;
+use super::report::Report;
+use super::spot::{Fields, Spot};
+
+const A_LOCATION: &str = "a folder or s3://bucket/prefix";
+
+/// One place the pipeline runs in, such as `local` or `prod`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// The name given to `--env`.
+    pub name: String,
+    /// Where the input files are.
+    pub input: Location,
+    /// Where datasets are published.
+    pub output: Location,
+    /// Where rejected rows go: apart from the output, since they may hold what the output must not.
+    pub rejects: Location,
+}
+
+/// Reads all environments. Relative folders are relative to the folder of the configuration file.
+pub(super) fn read_all(spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> Vec<Environment> {
+    let entries = spot.entries("environments", report);
+    if spot.is_map() && entries.is_empty() {
+        report.add(spot, "must have at least one environment, such as local");
+    }
+    entries.iter().map(|(name, spot)| read(name, spot, base_dir, report)).collect()
+}
+
+fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> Environment {
+    check_own_name(spot, name, report);
+    let fields = spot.fields(&["input", "output", "rejects"], report);
+    let input = read_location(&fields, "input", base_dir, report);
+    let output = read_location(&fields, "output", base_dir, report);
+    let rejects = read_location(&fields, "rejects", base_dir, report);
+    for (key, place, others) in [
+        ("output", &output, [("input", &input)].as_slice()),
+        ("rejects", &rejects, &[("input", &input), ("output", &output)]),
+    ] {
+        let same = others.iter().find(|(_, other)| place.is_some() && *other == place);
+        if let (Some((other, _)), Some(spot)) = (same, fields.get(key)) {
+            report.add(&spot, format!("must be another place than {other}"));
+        }
+    }
+    let or_here = |place: Option<Location>| place.unwrap_or_else(|| Location::Local(base_dir.to_path_buf()));
+    Environment { name: name.to_owned(), input: or_here(input), output: or_here(output), rejects: or_here(rejects) }
+}
+
+fn read_location(fields: &Fields<'_>, key: &str, base_dir: &Path, report: &mut Report) -> Option<Location> {
+    let spot = fields.required(key, A_LOCATION, report)?;
+    let text = spot.text(A_LOCATION, report)?;
+    Location::parse(&text, base_dir).map_err(|error| report.add(&spot, error.to_string())).ok()
+}

@@ -1,0 +1,69 @@
+//! How a source's files are named and written: pattern, delimiter, null tokens, date format.
+
+use super::ColumnKind;
+use super::column::ColumnDraft;
+use super::report::Report;
+use super::spot::Fields;
+
+const PATTERN: &str = "a file name pattern such as \"DAC_*.csv\"";
+const DATE_FORMAT: &str = "%Y, %m and %d, once each, and the characters between them, such as \"%m/%d/%Y\"";
+/// The format of a source that has no dates.
+const DEFAULT_DATE_FORMAT: &str = "%Y-%m-%d";
+
+/// Reads the pattern of the file names, relative to the input.
+pub(super) fn read_pattern(fields: &Fields<'_>, report: &mut Report) -> String {
+    let Some(spot) = fields.required("file", PATTERN, report) else { return String::new() };
+    let Some(pattern) = spot.text(PATTERN, report) else { return String::new() };
+    if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") || pattern.contains("://") {
+        report.add(&spot, "must be relative to the input of the environment, without `..`");
+    } else if pattern.contains("**") {
+        report.add(&spot, "`**` is not read; `*` stands for any text in one file or folder name");
+    } else if pattern.ends_with('/') || pattern.split('/').any(str::is_empty) {
+        report.add(&spot, "must end in a file name and have a name between every two slashes");
+    }
+    pattern
+}
+
+/// Reads the byte between two fields; a comma unless the source says otherwise.
+pub(super) fn read_delimiter(fields: &Fields<'_>, report: &mut Report) -> u8 {
+    let Some(spot) = fields.get("delimiter") else { return b',' };
+    let what = "one ASCII character, in double quotes, such as \",\", \"|\" or \"\\t\"";
+    match spot.raw_text().map(str::as_bytes) {
+        Some([byte]) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n\0 ".contains(byte) => *byte,
+        _ => {
+            spot.expected(what, report);
+            b','
+        }
+    }
+}
+
+/// Reads the values that mean null.
+pub(super) fn read_null_tokens(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
+    let tokens = fields.get("null_tokens").map(|spot| spot.texts("values that mean null", report));
+    let mut read = Vec::new();
+    for (token, spot) in tokens.unwrap_or_default() {
+        if token.trim() == token {
+            read.push(token);
+        } else {
+            report.add(&spot, "must not start or end with a space; values are trimmed before they are compared");
+        }
+    }
+    read
+}
+
+/// Reads how dates are written; a source with a date column must say it.
+pub(super) fn read_date_format(fields: &Fields<'_>, columns: &[ColumnDraft<'_>], report: &mut Report) -> String {
+    let spot = match fields.get("date_format") {
+        None if columns.iter().any(|column| column.kind == Some(ColumnKind::Date)) => {
+            fields.required("date_format", DATE_FORMAT, report)
+        }
+        spot => spot,
+    };
+    let Some(spot) = spot else { return DEFAULT_DATE_FORMAT.to_owned() };
+    let format = spot.text(DATE_FORMAT, report).unwrap_or_default();
+    let each_once = ["%Y", "%m", "%d"].iter().all(|field| format.matches(field).count() == 1);
+    if !(format.is_empty() || each_once && format.matches('%').count() == 3) {
+        spot.expected(DATE_FORMAT, report);
+    }
+    format
+}

@@ -1,0 +1,85 @@
+//! Reads what identifies a row and which of several rows wins, and checks both against the source's columns.
+
+use super::report::Report;
+use super::source_reader::SourceDraft;
+use super::spot::{Fields, Spot};
+use super::{ColumnKind, Direction, OrderBy, PublicationSpec};
+
+/// The place of a row in its file, as a column to order by.
+const LINE: &str = "line";
+/// The column that every source with an `enrollment_id` has besides: the date in it.
+const ENROLLMENT_DATE: &str = "enrollment_date";
+const AN_ORDER: &str = "a column and asc or desc, such as \"line desc\"";
+
+/// Reads the key and the order of a publication. The source is the one that makes its rows, if it is declared.
+pub(super) fn read_publication(
+    feed: Option<&str>,
+    fields: &Fields<'_>,
+    source: Option<&SourceDraft<'_>>,
+    report: &mut Report,
+) -> PublicationSpec {
+    let key = fields.required("key", "the columns that identify a row", report);
+    let key = key.map(|spot| read_key(&spot, source, report)).unwrap_or_default();
+    let order = fields.required("order", "which of several rows with the same key wins, such as [line asc]", report);
+    let order = order.map(|spot| read_order(&spot, source, report)).unwrap_or_default();
+    PublicationSpec { feed: feed.map(str::to_owned), key, order }
+}
+
+fn read_key(spot: &Spot<'_>, source: Option<&SourceDraft<'_>>, report: &mut Report) -> Vec<String> {
+    let texts = spot.texts("column names", report);
+    if spot.is_list() && texts.is_empty() {
+        report.add(spot, "must list at least one column");
+    }
+    for (name, spot) in &texts {
+        let Some(source) = source else { continue };
+        match source.column(name).map(|column| column.kind) {
+            None => unknown_column(spot, name, source, &[], report),
+            Some(Some(kind)) if !kind.is_identifier() => {
+                let message = format!(
+                    "`{name}` is of type {}, which cannot be part of a key; accepted: npi, pac_id, enrollment_id, ccn, state",
+                    kind.name()
+                );
+                report.add(spot, message);
+            }
+            Some(_) => {}
+        }
+    }
+    texts.into_iter().map(|(name, _)| name).collect()
+}
+
+fn read_order(spot: &Spot<'_>, source: Option<&SourceDraft<'_>>, report: &mut Report) -> Vec<OrderBy> {
+    let mut order: Vec<OrderBy> = Vec::new();
+    for (text, spot) in spot.texts(AN_ORDER, report) {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (column, direction) = match words.as_slice() {
+            [column, "asc"] => (*column, Direction::Asc),
+            [column, "desc"] => (*column, Direction::Desc),
+            _ => {
+                spot.expected(AN_ORDER, report);
+                continue;
+            }
+        };
+        if let Some(source) = source {
+            check_order_column(&spot, column, source, report);
+        }
+        if order.iter().any(|earlier| earlier.column == column) {
+            report.add(&spot, format!("`{column}` is already in the order"));
+        }
+        order.push(OrderBy { column: column.to_owned(), direction });
+    }
+    order
+}
+
+fn check_order_column(spot: &Spot<'_>, column: &str, source: &SourceDraft<'_>, report: &mut Report) {
+    let dated =
+        source.column("enrollment_id").is_some_and(|id| matches!(id.kind, None | Some(ColumnKind::EnrollmentId)));
+    let pseudo: &[&str] = if dated { &[LINE, ENROLLMENT_DATE] } else { &[LINE] };
+    if !pseudo.contains(&column) && source.column(column).is_none() {
+        unknown_column(spot, column, source, pseudo, report);
+    }
+}
+
+fn unknown_column(spot: &Spot<'_>, name: &str, source: &SourceDraft<'_>, pseudo: &[&str], report: &mut Report) {
+    let columns = source.spec.columns.iter().map(|column| column.name.as_str()).chain(pseudo.iter().copied());
+    report.unknown(spot, format!("source `{}` has no column `{name}`", source.spec.name), name, columns);
+}

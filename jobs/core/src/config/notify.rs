@@ -1,0 +1,137 @@
+//! Whom a run tells how it ended.
+
+use super::report::Report;
+use super::spot::{Fields, Spot};
+
+const KEYS: [&str; 7] = ["host", "port", "security", "from", "to", "username", "password_env"];
+const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
+
+/// How a run tells people how it ended. On AWS that is the topic's business; this is for runs on one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notify {
+    /// The mail server; without one, nothing is mailed.
+    pub smtp: Option<Smtp>,
+}
+
+/// A mail server, and whom to write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smtp {
+    /// The server's name or address.
+    pub host: String,
+    /// The server's port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+    /// The sender.
+    pub from: String,
+    /// The recipients, at least one.
+    pub to: Vec<String>,
+    /// The user name, if the server asks for one.
+    pub username: Option<String>,
+    /// The name of the environment variable that holds the password; never the password itself.
+    pub password_env: Option<String>,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SmtpSecurity {
+    /// Not at all.
+    None,
+    /// Plain at first, then TLS.
+    Starttls,
+    /// TLS from the start.
+    Tls,
+}
+
+impl SmtpSecurity {
+    /// Returns the port that servers use for it (RFC 8314, section 3.3, and RFC 5321 without protection).
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::None => 25,
+            Self::Starttls => 587,
+            Self::Tls => 465,
+        }
+    }
+}
+
+/// Reads whom to notify.
+pub(super) fn read(spot: &Spot<'_>, report: &mut Report) -> Notify {
+    let fields = spot.fields(&["smtp"], report);
+    Notify { smtp: fields.get("smtp").map(|spot| read_smtp(&spot, report)) }
+}
+
+fn read_smtp(spot: &Spot<'_>, report: &mut Report) -> Smtp {
+    let fields = spot.fields(&KEYS, report);
+    let choices = [("starttls", SmtpSecurity::Starttls), ("tls", SmtpSecurity::Tls), ("none", SmtpSecurity::None)];
+    let security = fields.required("security", "starttls, tls or none", report);
+    let security = security.and_then(|spot| spot.choice(&choices, report)).unwrap_or(SmtpSecurity::Starttls);
+    let from = fields
+        .required("from", AN_ADDRESS, report)
+        .and_then(|spot| spot.text(AN_ADDRESS, report).map(|text| (text, spot)));
+    let to = fields.required("to", "a list of mail addresses", report);
+    let to = to.map(|spot| read_recipients(&spot, report)).unwrap_or_default();
+    for (address, spot) in from.iter().chain(&to) {
+        check_address(address, spot, report);
+    }
+    let (username, password_env) = read_login(&fields, security, report);
+    Smtp {
+        host: read_host(&fields, report),
+        port: fields.number_or("port", "a whole number", 1..=u16::MAX, security.default_port(), report),
+        security,
+        from: from.map(|(address, _)| address).unwrap_or_default(),
+        to: to.into_iter().map(|(address, _)| address).collect(),
+        username,
+        password_env,
+    }
+}
+
+fn read_host(fields: &Fields<'_>, report: &mut Report) -> String {
+    let what = "the mail server's name, without a scheme or port";
+    let host = fields.text("host", what, report);
+    let of_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    let is_name_and_port = host.matches(':').count() == 1;
+    if let (false, Some(spot)) = (host.chars().all(of_host) && !is_name_and_port, fields.get("host")) {
+        spot.expected(what, report);
+    }
+    host
+}
+
+fn read_recipients<'a>(spot: &Spot<'a>, report: &mut Report) -> Vec<(String, Spot<'a>)> {
+    let texts = spot.texts("mail addresses", report);
+    if spot.is_list() && texts.is_empty() {
+        report.add(spot, "must list at least one mail address");
+    }
+    texts
+}
+
+fn check_address(address: &str, spot: &Spot<'_>, report: &mut Report) {
+    let whole = !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
+    match address.split_once('@') {
+        Some((name, domain)) if whole && !name.is_empty() && !domain.is_empty() && !domain.contains('@') => {}
+        _ => spot.expected(AN_ADDRESS, report),
+    }
+}
+
+/// Reads the user name and where its password is; one needs the other, and both need a protected connection.
+fn read_login(fields: &Fields<'_>, security: SmtpSecurity, report: &mut Report) -> (Option<String>, Option<String>) {
+    let username = fields.get("username").and_then(|spot| spot.text("a user name", report));
+    let what = "the name of the environment variable that holds the password, such as SMTP_PASSWORD";
+    let password_env = fields.get("password_env").and_then(|spot| {
+        let name = spot.text(what, report)?;
+        let of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        if !name.chars().all(of_name) || name.starts_with(|c: char| c.is_ascii_digit()) {
+            // What stands here may be the password itself, so it is not repeated.
+            report.add(&spot, format!("must be {what}; never the password itself"));
+        }
+        Some(name)
+    });
+    match (fields.get("username"), fields.get("password_env")) {
+        (Some(spot), None) => report.add(&spot, "needs password_env as well"),
+        (None, Some(spot)) => report.add(&spot, "needs username as well"),
+        (Some(spot), Some(_)) if security == SmtpSecurity::None => {
+            report.add(&spot, "would be sent in the clear; set security to starttls or tls");
+        }
+        _ => {}
+    }
+    (username, password_env)
+}

@@ -1,0 +1,101 @@
+//! The configuration as a whole.
+
+use std::path::{Path, PathBuf};
+
+use super::report::Report;
+use super::spot::Spot;
+use super::{CodeLists, ConfigError, DatasetSpec, Environment, Notify, SourceSpec};
+use super::{codes, dataset_reader, environment, notify, source_reader, tree};
+
+const KEYS: [&str; 6] = ["version", "environments", "sources", "datasets", "code_lists", "notify"];
+/// The version of the format that is read.
+const VERSION: u32 = 1;
+
+/// Everything that `pipeline_config.yaml` says, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// Where runs read and publish, in file order.
+    pub environments: Vec<Environment>,
+    /// The sources, in file order.
+    pub sources: Vec<SourceSpec>,
+    /// The five datasets, in the order of [`DATASETS`](super::DATASETS).
+    pub datasets: Vec<DatasetSpec>,
+    /// The code lists.
+    pub code_lists: CodeLists,
+    /// Whom a run tells how it ended.
+    pub notify: Notify,
+}
+
+impl Config {
+    /// Reads and checks a configuration file. Relative folders in it are relative to the folder the file is in.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks the text of a configuration file. Reads nothing; the file's name is for messages and relative folders.
+    ///
+    /// ```
+    /// use carelake_core::config::Config;
+    /// use std::path::Path;
+    /// let text = "version: 1\nsorces: {}\n";
+    /// let error = Config::parse(text, Path::new("pipeline_config.yaml")).unwrap_err();
+    /// let problem = error.problems().iter().find(|problem| problem.path == "sorces").unwrap();
+    /// assert_eq!((problem.line, problem.nearest.as_deref()), (2, Some("sources")));
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake in the text.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let mut report = Report::default();
+        let config = tree::parse(text, &mut report).map(|root| read(&Spot::root(&root), file, &mut report));
+        match (config, report.into_problems()) {
+            (Some(config), problems) if problems.is_empty() => Ok(config),
+            (_, problems) => Err(ConfigError::new(file, problems)),
+        }
+    }
+
+    /// Returns the source with this name.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&SourceSpec> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+
+    /// Returns the dataset with this name.
+    #[must_use]
+    pub fn dataset(&self, name: &str) -> Option<&DatasetSpec> {
+        self.datasets.iter().find(|dataset| dataset.name == name)
+    }
+
+    /// Returns the environment with this name.
+    #[must_use]
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == name)
+    }
+}
+
+/// Reads the whole file. What could not be read is a placeholder, and the report says why.
+fn read(root: &Spot<'_>, file: &Path, report: &mut Report) -> Config {
+    let fields = root.fields(&KEYS, report);
+    let version = fields.required("version", "the version of the format: 1", report);
+    version.map(|spot| spot.number("a version", VERSION..=VERSION, report));
+    let base_dir = file.parent().unwrap_or(Path::new(""));
+    let environments = fields.required("environments", "input, output and rejects of each environment", report);
+    let sources = fields.required("sources", "the published files and their columns", report);
+    let sources = sources.map(|spot| source_reader::read_all(&spot, report)).unwrap_or_default();
+    let datasets = fields.required("datasets", "the five datasets", report);
+    let code_lists = fields.required("code_lists", "the groups of codes", report);
+    Config {
+        file: file.to_path_buf(),
+        environments: environments.map(|spot| environment::read_all(&spot, base_dir, report)).unwrap_or_default(),
+        datasets: datasets.map(|spot| dataset_reader::read_all(&spot, &sources, report)).unwrap_or_default(),
+        sources: sources.into_iter().map(|source| source.spec).collect(),
+        code_lists: code_lists.map(|spot| codes::read(&spot, report)).unwrap_or_default(),
+        notify: fields.get("notify").map(|spot| notify::read(&spot, report)).unwrap_or_default(),
+    }
+}

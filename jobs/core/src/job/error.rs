@@ -1,0 +1,105 @@
+//! Why a job failed, by where it failed.
+
+use std::sync::Arc;
+
+use super::thresholds::Breach;
+use crate::account::Unbalanced;
+use crate::dedup::PlanError;
+use crate::error::ErrorKind;
+use crate::ledger::LedgerError;
+use crate::publish::{PublishError, RunIdError};
+use crate::rejects::RejectsError;
+use crate::source::SourceError;
+use crate::store::StoreError;
+use crate::table::TableError;
+
+/// Why a job failed. The message is one line and holds no value from the data.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// A source could not be found, opened or read.
+    #[error(transparent)]
+    Source(#[from] Arc<SourceError>),
+    /// The key or order of the configuration cannot be used.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The configuration names another key than the dataset has by definition.
+    #[error("the key of {publication} is [{key}] by definition; correct `datasets.{publication}.key`")]
+    Key {
+        /// The dataset.
+        publication: String,
+        /// The key.
+        key: String,
+    },
+    /// The publication is not in the configuration.
+    #[error("publication {publication} is not in the configuration")]
+    UnknownPublication {
+        /// The dataset, or dataset and feed.
+        publication: String,
+    },
+    /// A run id that is not one.
+    #[error(transparent)]
+    RunId(#[from] RunIdError),
+    /// A report could not be written as JSON.
+    #[error("a report could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// A threshold was crossed.
+    #[error(transparent)]
+    Breach(#[from] Breach),
+    /// The accounting identity does not hold.
+    #[error(transparent)]
+    Unbalanced(#[from] Unbalanced),
+    /// A table could not be built.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Rejected rows could not be kept.
+    #[error(transparent)]
+    Rejects(#[from] RejectsError),
+    /// Publishing failed.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<SourceError> for JobError {
+    fn from(error: SourceError) -> Self {
+        Self::Source(Arc::new(error))
+    }
+}
+
+impl JobError {
+    /// Returns the kind of failure: the name that the state machine retries, catches and reports.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Source(error) => error.kind(),
+            Self::Plan(_) | Self::Key { .. } | Self::UnknownPublication { .. } => ErrorKind::InvalidConfig,
+            Self::Breach(breach) => breach.kind(),
+            Self::Unbalanced(_) | Self::Rejects(_) | Self::RunId(_) | Self::Json(_) => ErrorKind::Internal,
+            Self::Table(error) => error.kind(),
+            Self::Publish(error) => error.kind(),
+            Self::Ledger(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    /// Returns the message with its causes, as one line.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let mut reason = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !reason.ends_with(&text) {
+                reason.push_str(": ");
+                reason.push_str(&text);
+            }
+            cause = error.source();
+        }
+        reason
+    }
+}

@@ -1,0 +1,16 @@
+//! A job: one publication of one run, from its sources to the moved pointer.
+//!
+//! A dataset crate gives a function that reads the sources and writes the rows; everything that is the same for every
+//! dataset (lease, rejects, thresholds, accounting, verification, publishing) is here.
+
+mod error;
+mod partition;
+mod report;
+mod run;
+mod thresholds;
+
+pub use error::JobError;
+pub use partition::{Partition, by_state, place_rows};
+pub use report::{Report, SourceReport};
+pub use run::{Admitted, Extract, Extracted, Job, Reading, Request, Services, rejects_key, run};
+pub use thresholds::Breach;

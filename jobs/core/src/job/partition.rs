@@ -1,0 +1,112 @@
+//! Writing partitions: the rows of one state and source, encoded side by side with the others.
+
+use rayon::prelude::*;
+
+use super::error::JobError;
+use super::run::Job;
+use crate::dedup::Place;
+use crate::publish::Part;
+use crate::table::{Lineage, PartWriter, RowWriter, Table};
+use crate::value::StateCode;
+
+/// The rows of one output folder, in the order in which they are written.
+#[derive(Debug, Clone)]
+pub struct Partition<T> {
+    /// The state.
+    pub state: StateCode,
+    /// The source, as the `source` column tells it.
+    pub source: String,
+    /// The file that the rows were read from.
+    pub source_file: String,
+    /// What the rows are made of.
+    pub rows: Vec<T>,
+}
+
+/// Distributes rows over their states, keeping their order within each.
+pub fn by_state<T>(
+    rows: impl IntoIterator<Item = (StateCode, T)>,
+    source: &str,
+    source_file: &str,
+) -> Vec<Partition<T>> {
+    let mut slots: Vec<Option<usize>> = vec![None; 1 << StateCode::BITS];
+    let mut partitions: Vec<Partition<T>> = Vec::new();
+    for (state, row) in rows {
+        let Some(slot) = slots.get_mut(state.packed() as usize) else { continue };
+        let at = *slot.get_or_insert_with(|| {
+            partitions.push(Partition {
+                state,
+                source: source.to_owned(),
+                source_file: source_file.to_owned(),
+                rows: Vec::new(),
+            });
+            partitions.len() - 1
+        });
+        if let Some(partition) = partitions.get_mut(at) {
+            partition.rows.push(row);
+        }
+    }
+    partitions
+}
+
+/// Returns the places of winners as rows of partitions.
+#[must_use]
+pub fn place_rows(places: &[crate::dedup::Candidate]) -> impl Iterator<Item = (StateCode, u64)> {
+    places.iter().map(|winner| split(winner.place))
+}
+
+const fn split(place: Place) -> (StateCode, u64) {
+    (place.state(), place.offset())
+}
+
+impl Job<'_> {
+    /// Encodes partitions in parallel, the largest first, and adds them to the draft. Answers the rows written.
+    ///
+    /// `start` makes what a thread needs to read rows again; `fill` writes the cells of one row.
+    ///
+    /// # Errors
+    /// [`JobError`] when a row does not fit the table or a file cannot be stored.
+    pub fn write<T, C>(
+        &self,
+        table: Table,
+        mut partitions: Vec<Partition<T>>,
+        start: impl Fn() -> C + Sync,
+        fill: impl Fn(&mut C, &T, &mut RowWriter<'_>) + Sync,
+    ) -> Result<u64, JobError>
+    where
+        T: Send + Sync,
+    {
+        partitions.sort_by_cached_key(|partition| {
+            (std::cmp::Reverse(partition.rows.len()), partition.state, partition.source.clone())
+        });
+        // Taken one by one and not split in advance, so that no thread is left with several large states at the end.
+        let rows = partitions.into_iter().par_bridge().map(|partition| self.write_one(table, partition, &start, &fill));
+        rows.sum()
+    }
+
+    fn write_one<T, C>(
+        &self,
+        table: Table,
+        partition: Partition<T>,
+        start: &impl Fn() -> C,
+        fill: &impl Fn(&mut C, &T, &mut RowWriter<'_>),
+    ) -> Result<u64, JobError> {
+        let lineage = Lineage {
+            run_id: self.run_id().to_string(),
+            ingested_at: self.ingested_at(),
+            source_file: partition.source_file,
+        };
+        let mut reader = start();
+        let mut writer = PartWriter::new(table, lineage, partition.rows.len())?;
+        for row in &partition.rows {
+            writer.row(|cells| fill(&mut reader, row, cells))?;
+        }
+        let folder = self.folder(partition.state, &partition.source);
+        let mut rows = 0;
+        for (number, part) in writer.finish()?.into_iter().enumerate() {
+            rows += part.rows;
+            let path = format!("{folder}/part-{number:05}.snappy.parquet");
+            self.draft().add(Part { path, rows: part.rows, bytes: part.bytes })?;
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,346 @@
+//! The steps of a job that are the same for every dataset.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::error::JobError;
+use super::report::{Report, SourceReport};
+use super::thresholds::{Breach, check_volume};
+use crate::account::Account;
+use crate::config::{Config, DatasetSpec, PublicationSpec};
+use crate::dedup::Plan;
+use crate::inputs::{Inputs, OpenSource};
+use crate::ledger::Ledger;
+use crate::publish::{self, Column, Details, Draft, Input, Manifest, Publication, RunId};
+use crate::rejects;
+use crate::source::{Source, Tally};
+use crate::store::Store;
+use crate::table::Table;
+use crate::value::StateCode;
+
+/// What jobs work with. The same for every job of a run.
+#[derive(Clone, Copy)]
+pub struct Services<'s> {
+    /// The trusted configuration.
+    pub config: &'s Config,
+    /// The sources.
+    pub inputs: &'s Inputs<'s>,
+    /// Where publications are.
+    pub output: &'s dyn Store,
+    /// Where refused rows are.
+    pub rejects: &'s dyn Store,
+    /// Runs, leases and schemas.
+    pub ledger: &'s dyn Ledger,
+    /// The time of day, for leases and manifests; never for the rows.
+    pub now: &'s (dyn Fn() -> Timestamp + Sync),
+}
+
+/// What a job is asked to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The dataset, or the feed of a dataset.
+    pub publication: Publication,
+    /// The run.
+    pub run_id: RunId,
+    /// The date that ages are computed against.
+    pub as_of: Date,
+    /// Publish even if there are far fewer rows than before.
+    pub accept_volume: bool,
+    /// The version of carelake, for the manifest.
+    pub code_version: String,
+}
+
+/// A dataset crate's part: reads its sources, admits what it read, and writes the rows.
+pub type Extract = fn(&Job<'_>) -> Result<Extracted, JobError>;
+
+/// One source as a dataset read it.
+#[derive(Debug)]
+pub struct Reading {
+    /// The source.
+    pub source: Arc<OpenSource>,
+    /// The figures of the pass.
+    pub tally: Tally,
+    /// Kept rows that became a row of the output.
+    pub accepted: u64,
+    /// Kept rows that lost to another row, or were merged into one.
+    pub deduplicated: u64,
+}
+
+/// Readings that passed every threshold.
+#[derive(Debug)]
+pub struct Admitted {
+    rows: u64,
+    sources: BTreeMap<String, SourceReport>,
+    inputs: Vec<Arc<OpenSource>>,
+    notices: Vec<String>,
+}
+
+/// What a dataset crate made.
+#[derive(Debug)]
+pub struct Extracted {
+    /// The table that was written.
+    pub table: Table,
+    /// What was read.
+    pub admitted: Admitted,
+    /// Rows written.
+    pub rows: u64,
+}
+
+/// One publication of one run under way.
+pub struct Job<'j> {
+    services: Services<'j>,
+    request: &'j Request,
+    dataset: &'j DatasetSpec,
+    publication: &'j PublicationSpec,
+    previous: Option<Manifest>,
+    draft: Draft<'j>,
+}
+
+/// Seconds after which the lease of a job that died is free again; longer than any job may take.
+const LEASE_SECS: u64 = 15 * 60;
+
+/// Runs a job: takes the lease, extracts, verifies and publishes. On failure nothing that was published changes.
+///
+/// # Errors
+/// [`JobError`]; its kind says whether trying again can help.
+pub fn run(services: Services<'_>, request: &Request, extract: Extract) -> Result<Report, JobError> {
+    let unknown = || JobError::UnknownPublication { publication: request.publication.to_string() };
+    let dataset = services.config.dataset(&request.publication.dataset).ok_or_else(unknown)?;
+    let publication =
+        dataset.publications.iter().find(|spec| spec.feed == request.publication.feed).ok_or_else(unknown)?;
+    let started_at = (services.now)();
+    let pointer = publish::current(services.output, &request.publication)?;
+    let previous = match &pointer {
+        Some(pointer) => Some(publish::manifest(services.output, &request.publication, &pointer.run_id)?),
+        None => None,
+    };
+    let draft = Draft::open(
+        services.output,
+        services.ledger,
+        request.publication.clone(),
+        request.run_id.clone(),
+        started_at,
+        LEASE_SECS,
+    )?;
+    let job = Job { services, request, dataset, publication, previous, draft };
+    let extracted = extract(&job)?;
+    job.finish(extracted, started_at)
+}
+
+impl<'j> Job<'j> {
+    /// Returns the trusted configuration.
+    #[must_use]
+    pub fn config(&self) -> &'j Config {
+        self.services.config
+    }
+
+    /// Returns the date that ages are computed against.
+    #[must_use]
+    pub fn as_of(&self) -> Date {
+        self.request.as_of
+    }
+
+    /// Returns the feed that is published, for a dataset of feeds.
+    #[must_use]
+    pub fn feed(&self) -> Option<&str> {
+        self.request.publication.feed.as_deref()
+    }
+
+    /// Returns the run.
+    #[must_use]
+    pub fn run_id(&self) -> &RunId {
+        &self.request.run_id
+    }
+
+    /// Returns midnight UTC of the as-of date: a run's time as its rows tell it, the same for equal arguments.
+    #[must_use]
+    pub fn ingested_at(&self) -> Timestamp {
+        self.request.as_of.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    pub(super) fn draft(&self) -> &Draft<'j> {
+        &self.draft
+    }
+
+    /// Returns the folder of a partition, by the dataset's `partition_by`.
+    pub(super) fn folder(&self, state: StateCode, source: &str) -> String {
+        let names: Vec<String> = self
+            .dataset
+            .partition_by
+            .iter()
+            .map(|column| if column == "state" { format!("state={state}") } else { format!("source={source}") })
+            .collect();
+        names.join("/")
+    }
+
+    /// Opens a source of the dataset.
+    ///
+    /// # Errors
+    /// [`JobError::Source`].
+    pub fn open(&self, source: &str) -> Result<Arc<OpenSource>, JobError> {
+        Ok(self.services.inputs.open(source)?)
+    }
+
+    /// Opens a source that the dataset can do without.
+    ///
+    /// # Errors
+    /// [`JobError::Source`] when there is a file and it cannot be read.
+    pub fn open_if_any(&self, source: &str) -> Result<Option<Arc<OpenSource>>, JobError> {
+        Ok(self.services.inputs.open_if_any(source)?)
+    }
+
+    /// Returns how the rows of a source are compared, by the key and order of the configuration.
+    ///
+    /// # Errors
+    /// [`JobError::Plan`] when a column of them cannot be used.
+    pub fn plan(&self, source: &Source) -> Result<Plan, JobError> {
+        Ok(Plan::new(source.spec(), &self.publication.key, &self.publication.order)?)
+    }
+
+    /// Checks that the configuration names the key that the dataset has by definition.
+    ///
+    /// # Errors
+    /// [`JobError::Key`].
+    pub fn expect_key(&self, key: &[&'static str]) -> Result<(), JobError> {
+        if self.publication.key == key {
+            return Ok(());
+        }
+        Err(JobError::Key { publication: self.request.publication.to_string(), key: key.join(", ") })
+    }
+
+    /// Keeps the refused rows, checks the accounting identity and every threshold. Called before rows are written.
+    ///
+    /// # Errors
+    /// [`JobError::Unbalanced`] or [`JobError::Breach`]; the refused rows are kept in either case.
+    pub fn admit(&self, readings: Vec<Reading>, output_rows: u64) -> Result<Admitted, JobError> {
+        let mut admitted =
+            Admitted { rows: output_rows, sources: BTreeMap::new(), inputs: Vec::new(), notices: Vec::new() };
+        for reading in readings {
+            let source = &reading.source.source;
+            let account = Account::new(source, &reading.tally, reading.accepted, reading.deduplicated)?;
+            let rejects = self.keep_rejects(source, &reading.tally)?;
+            let report = SourceReport { file: source.file().to_owned(), rejects, account };
+            admitted.notices.extend(notices(&reading.source));
+            admitted.sources.insert(source.spec().name.clone(), report);
+            admitted.inputs.push(reading.source);
+        }
+        self.check_rejects(&admitted.sources)?;
+        if !self.request.accept_volume {
+            self.check_volumes(&admitted)?;
+        }
+        Ok(admitted)
+    }
+
+    fn keep_rejects(&self, source: &Source, tally: &Tally) -> Result<Option<String>, JobError> {
+        if tally.rejects.is_empty() {
+            return Ok(None);
+        }
+        let key = rejects_key(&self.request.publication, &self.request.run_id, &source.spec().name);
+        self.services.rejects.create(&key, &rejects::encode(source, &tally.rejects)?)?;
+        Ok(Some(key))
+    }
+
+    fn check_rejects(&self, sources: &BTreeMap<String, SourceReport>) -> Result<(), Breach> {
+        let rows_read: u64 = sources.values().map(|source| source.account.rows_read).sum();
+        let rejects: u64 = sources.values().map(|source| source.account.rejects()).sum();
+        let max_reject_ratio = self.dataset.thresholds.max_reject_ratio;
+        if rejects as f64 <= rows_read as f64 * max_reject_ratio {
+            return Ok(());
+        }
+        let rules = sources
+            .iter()
+            .flat_map(|(name, source)| source.account.rejected.iter().map(move |(rule, rows)| (rows, rule, name)));
+        let rule = rules.max().map(|(_, rule, name)| format!("{rule} in {name}")).unwrap_or_default();
+        Err(Breach::Rejects { rejects, rows_read, max_reject_ratio, rule })
+    }
+
+    fn check_volumes(&self, admitted: &Admitted) -> Result<(), Breach> {
+        let thresholds = &self.dataset.thresholds;
+        let previous = self.previous.as_ref();
+        for (name, report) in &admitted.sources {
+            if self.config().source(name).is_some_and(|spec| !spec.optional) {
+                let before = previous.and_then(|manifest| manifest.counts.get(name)).map(|account| account.rows_read);
+                check_volume(thresholds, &format!("source {name}"), report.account.rows_read, before)?;
+            }
+        }
+        check_volume(thresholds, "output", admitted.rows, previous.map(|manifest| manifest.rows))
+    }
+
+    fn finish(self, extracted: Extracted, started_at: Timestamp) -> Result<Report, JobError> {
+        let Extracted { table, admitted, rows } = extracted;
+        if rows != admitted.rows {
+            let source_name = self.request.publication.to_string();
+            return Err(crate::account::Unbalanced { source_name, rows_read: admitted.rows, accounted: rows }.into());
+        }
+        let mut inputs = Vec::with_capacity(admitted.inputs.len());
+        for open in &admitted.inputs {
+            let source = &open.source;
+            inputs.push(Input {
+                source: source.spec().name.clone(),
+                file: source.file().to_owned(),
+                bytes: source.size_bytes().unwrap_or_default(),
+                sha256: source.sha256()?.to_owned(),
+            });
+        }
+        let schema: Vec<Column> = table
+            .all()
+            .map(|field| Column {
+                name: field.name.to_owned(),
+                kind: field.kind.name().to_owned(),
+                nullable: true,
+                description: field.description.to_owned(),
+            })
+            .collect();
+        self.services.ledger.record_schema(
+            &self.request.publication,
+            &schema,
+            &self.request.run_id,
+            (self.services.now)(),
+        )?;
+        let counts = admitted.sources.iter().map(|(name, report)| (name.clone(), report.account.clone())).collect();
+        let details = Details {
+            as_of: self.request.as_of,
+            started_at,
+            schema,
+            inputs,
+            counts,
+            code_version: self.request.code_version.clone(),
+            keep_runs: self.dataset.keep_runs,
+        };
+        let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());
+        let published = self.draft.publish(details, (self.services.now)())?;
+        Ok(Report {
+            publication: self.request.publication.to_string(),
+            run_id: self.request.run_id.to_string(),
+            previous_run_id,
+            sequence: published.sequence,
+            rows: published.rows,
+            files: published.files,
+            bytes: published.bytes,
+            sources: admitted.sources,
+            notices: admitted.notices,
+        })
+    }
+}
+
+/// Returns the key under which the refused rows of a source are kept.
+#[must_use]
+pub fn rejects_key(publication: &Publication, run_id: &RunId, source: &str) -> String {
+    format!("{}/{run_id}/{source}.snappy.parquet", publication.path())
+}
+
+fn notices(open: &OpenSource) -> Vec<String> {
+    let (name, file) = (&open.source.spec().name, open.source.file());
+    let mut notices = Vec::new();
+    if !open.source.new_columns().is_empty() {
+        notices.push(format!("source {name}: {file} has new columns: {}", open.source.new_columns().join(", ")));
+    }
+    if !open.older.is_empty() {
+        notices.push(format!("source {name}: read {file}, the newest release; passed over {}", open.older.join(", ")));
+    }
+    notices
+}

@@ -1,0 +1,49 @@
+//! The tables, and how an older ledger becomes a present one.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::Trouble;
+
+/// Each step brings a ledger from the version of its place in the list to the next. Steps are never changed, only added.
+const STEPS: [&str; 1] = ["
+    create table runs (
+        id integer primary key, run_id text not null unique, as_of text not null, number integer not null,
+        trigger text not null, datasets text not null, execution text unique, status text not null,
+        started_at text not null, finished_at text, errors text not null default '[]', report_key text,
+        unique (as_of, number));
+    create table dataset_runs (
+        id integer primary key, run_id text not null, publication text not null, attempt integer not null,
+        status text not null, started_at text not null, finished_at text, error text, reason text, rows integer,
+        previous_run_id text, unique (run_id, publication, attempt));
+    create index dataset_runs_of_publication on dataset_runs (publication, status);
+    create table schemas (
+        id integer primary key, publication text not null, run_id text not null, recorded_at text not null,
+        columns text not null);
+    create index schemas_of_publication on schemas (publication);
+    create table leases (
+        publication text primary key, owner text, fencing integer not null, until text not null);
+"];
+
+/// The version that this code writes.
+pub(super) const VERSION: u32 = STEPS.len() as u32;
+
+/// Carries out the steps that are missing. Several processes may do so at once; one does it, the others find it done.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Trouble> {
+    if version(connection)? == VERSION {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&transaction)?;
+    if found > VERSION {
+        return Err(Trouble::Newer(found));
+    }
+    for step in STEPS.iter().skip(found as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}

@@ -1,0 +1,262 @@
+//! The ledger in one file on this machine.
+//!
+//! SQLite in WAL mode, so that several processes may read and write at once; every change is one immediate transaction,
+//! flushed before the call returns. Beside the file is a folder in which each live run holds a lock.
+
+mod alive;
+mod decode;
+mod leases;
+mod migrate;
+mod runs;
+mod schemas;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+
+use super::{Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, Run, RunEnd, SchemaEntry};
+use crate::publish::{Column, Publication, RunId};
+use alive::Alive;
+
+/// How long a call waits for other processes. Each of them holds the ledger for milliseconds.
+const BUSY_SECS: u64 = 30;
+
+/// The ledger in an SQLite file.
+///
+/// A run that was started through it counts as alive until it is finished, or until this value is dropped, as it is when
+/// the process dies.
+#[derive(Debug)]
+pub struct SqliteLedger {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+    alive: Alive,
+}
+
+/// What can go wrong inside, before it is told where.
+#[derive(Debug)]
+enum Trouble {
+    Sqlite(rusqlite::Error),
+    Io(io::Error),
+    Damaged(&'static str),
+    Newer(u32),
+    Ledger(LedgerError),
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl SqliteLedger {
+    /// Opens the ledger, makes it if there is none, and brings it to the present version.
+    ///
+    /// # Errors
+    /// [`LedgerError::Newer`] when a newer carelake wrote it, [`LedgerError::Damaged`] when it is no ledger;
+    /// [`LedgerError::Denied`], [`LedgerError::Full`], [`LedgerError::Busy`] or [`LedgerError::Failed`] when it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let opened = (|| {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let mut connection = Connection::open(path)?;
+            connection.busy_timeout(Duration::from_secs(BUSY_SECS))?;
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "synchronous", "full")?;
+            migrate::migrate(&mut connection)?;
+            Ok(connection)
+        })();
+        let connection = opened.map_err(|trouble| explain(path, "open the ledger", trouble))?;
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), alive: Alive::beside(path) })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(
+        &self,
+        action: &'static str,
+        read: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, LedgerError> {
+        read(&self.connection()).map_err(|trouble| explain(&self.path, action, trouble))
+    }
+
+    /// Changes the ledger as a whole or not at all, with no other writer in between.
+    fn write<T>(
+        &self,
+        action: &'static str,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, LedgerError> {
+        let mut connection = self.connection();
+        let written = (|| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = write(&transaction)?;
+            transaction.commit()?;
+            Ok(answer)
+        })();
+        written.map_err(|trouble| explain(&self.path, action, trouble))
+    }
+
+    fn no_such_run(&self, run_id: &RunId) -> Trouble {
+        Trouble::Ledger(LedgerError::NoSuchRun { place: self.describe(), run_id: run_id.clone() })
+    }
+}
+
+/// Tells trouble by what an operator can do about it.
+fn explain(path: &Path, action: &'static str, trouble: Trouble) -> LedgerError {
+    let place = path.display().to_string();
+    match trouble {
+        Trouble::Ledger(error) => error,
+        Trouble::Damaged(what) => LedgerError::Damaged { place, what },
+        Trouble::Newer(found) => LedgerError::Newer { place, found, known: migrate::VERSION },
+        Trouble::Io(cause) => match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LedgerError::Full { place },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => LedgerError::Denied { place },
+            _ => LedgerError::Failed { action, place, cause },
+        },
+        Trouble::Sqlite(cause) => match cause.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => LedgerError::Full { place },
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+                LedgerError::Denied { place }
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Busy { place },
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                LedgerError::Damaged { place, what: "the file" }
+            }
+            _ => LedgerError::Failed { action, place, cause: io::Error::other(cause) },
+        },
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn start_run(&self, run: &NewRun) -> Result<RunId, LedgerError> {
+        self.write("start a run", |transaction| runs::start(transaction, &self.alive, run))
+    }
+
+    fn finish_run(&self, run_id: &RunId, end: &RunEnd) -> Result<(), LedgerError> {
+        self.write("finish a run", |transaction| {
+            if !runs::finish(transaction, run_id, end)? {
+                let run = runs::run(transaction, run_id)?.ok_or_else(|| self.no_such_run(run_id))?;
+                if run.status != end.status {
+                    let (place, status) = (self.describe(), run.status.name());
+                    return Err(Trouble::Ledger(LedgerError::Ended { place, run_id: run_id.clone(), status }));
+                }
+            }
+            Ok(leases::release_all(transaction, run_id)?)
+        })?;
+        self.alive.end(run_id);
+        Ok(())
+    }
+
+    fn start_dataset_run(
+        &self,
+        run_id: &RunId,
+        publication: &Publication,
+        attempt: u32,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.write("start a dataset run", |transaction| {
+            runs::run(transaction, run_id)?.ok_or_else(|| self.no_such_run(run_id))?;
+            Ok(runs::start_dataset(transaction, run_id, publication, attempt, now)?)
+        })
+    }
+
+    fn finish_dataset_run(
+        &self,
+        run_id: &RunId,
+        publication: &Publication,
+        attempt: u32,
+        end: &DatasetRunEnd,
+    ) -> Result<(), LedgerError> {
+        self.write("finish a dataset run", |transaction| {
+            let found = runs::finish_dataset(transaction, run_id, publication, attempt, end)?;
+            if found { Ok(()) } else { Err(self.no_such_run(run_id)) }
+        })
+    }
+
+    fn close_dead_runs(&self, now: Timestamp) -> Result<Vec<RunId>, LedgerError> {
+        let mut dead = self.read("look for dead runs", runs::running)?;
+        dead.retain(|run_id| !self.alive.is_alive(run_id));
+        if dead.is_empty() {
+            return Ok(dead);
+        }
+        let dead = self.write("close dead runs", |transaction| {
+            let mut closed = Vec::new();
+            for run_id in dead {
+                if runs::abort(transaction, &run_id, now)? {
+                    leases::release_all(transaction, &run_id)?;
+                    closed.push(run_id);
+                }
+            }
+            Ok(closed)
+        })?;
+        dead.iter().for_each(|run_id| self.alive.end(run_id));
+        Ok(dead)
+    }
+
+    fn runs(&self, limit: usize) -> Result<Vec<Run>, LedgerError> {
+        self.read("list runs", |connection| runs::list(connection, limit))
+    }
+
+    fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
+        self.read("read a run", |connection| runs::run(connection, run_id))
+    }
+
+    fn dataset_runs(&self, run_id: &RunId) -> Result<Vec<DatasetRun>, LedgerError> {
+        self.read("list dataset runs", |connection| runs::dataset_runs(connection, run_id))
+    }
+
+    fn last_success(&self, publication: &Publication) -> Result<Option<DatasetRun>, LedgerError> {
+        self.read("read dataset runs", |connection| runs::last_success(connection, publication))
+    }
+
+    fn record_schema(
+        &self,
+        publication: &Publication,
+        schema: &[Column],
+        run_id: &RunId,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        self.write("record a schema", |transaction| schemas::record(transaction, publication, schema, run_id, now))
+    }
+
+    fn schema_history(&self, publication: &Publication) -> Result<Vec<SchemaEntry>, LedgerError> {
+        self.read("read schemas", |connection| schemas::history(connection, publication))
+    }
+
+    fn acquire_lease(&self, claim: &Claim<'_>) -> Result<Acquired, LedgerError> {
+        self.write("take a lease", |transaction| leases::acquire(transaction, claim))
+    }
+
+    fn renew_lease(&self, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Lease, LedgerError> {
+        let lost = || LedgerError::LeaseLost { publication: lease.publication.clone(), owner: lease.owner.clone() };
+        self.write("renew a lease", |transaction| leases::renew(transaction, lease, now, ttl_secs))?.ok_or_else(lost)
+    }
+
+    fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError> {
+        self.write("release a lease", |transaction| Ok(leases::release(transaction, lease)?))
+    }
+
+    fn lease(&self, publication: &Publication, now: Timestamp) -> Result<Option<Lease>, LedgerError> {
+        let lease = self.read("read a lease", |connection| leases::read(connection, publication))?;
+        Ok(lease.1.filter(|lease| lease.until > now))
+    }
+
+    fn describe(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

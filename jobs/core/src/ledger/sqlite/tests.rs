@@ -1,0 +1,113 @@
+//! What is peculiar to the SQLite ledger; the rest is the contract.
+
+use jiff::civil::date;
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::ledger::{Status, Trigger, contract};
+
+fn now() -> Timestamp {
+    "2026-11-01T06:00:00Z".parse().unwrap()
+}
+
+fn new_run() -> NewRun {
+    NewRun {
+        as_of: date(2026, 11, 1),
+        trigger: Trigger::Schedule,
+        datasets: vec!["clinicians".into()],
+        execution: None,
+        used: 0,
+        now: now(),
+    }
+}
+
+#[test]
+fn the_sqlite_ledger_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/folder/ledger.sqlite");
+    let (one, other) = (SqliteLedger::open(&path).unwrap(), SqliteLedger::open(&path).unwrap());
+    contract::check(&one, &other).unwrap();
+}
+
+#[test]
+fn many_may_open_a_new_ledger_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| SqliteLedger::open(&path)?.start_run(&new_run()))).collect();
+        let mut numbers: Vec<u32> =
+            threads.into_iter().map(|thread| thread.join().unwrap().unwrap().number()).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=8).collect::<Vec<u32>>());
+    });
+}
+
+#[test]
+fn a_run_whose_process_died_is_closed_and_its_lease_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let publication = Publication::of_dataset("clinicians");
+    let survivor = SqliteLedger::open(&path).unwrap();
+    let alive = survivor.start_run(&new_run()).unwrap();
+    // Dropping gives up the locks as the death of the process does.
+    let dying = SqliteLedger::open(&path).unwrap();
+    let dead = dying.start_run(&new_run()).unwrap();
+    dying.start_dataset_run(&dead, &publication, 1, now()).unwrap();
+    let owner = dead.to_string();
+    let claim = Claim { publication: &publication, owner: &owner, retake: true, now: now(), ttl_secs: 900 };
+    assert!(matches!(dying.acquire_lease(&claim), Ok(Acquired::Lease(_))));
+    assert_eq!(survivor.close_dead_runs(now()).unwrap(), []);
+    drop(dying);
+    let next = SqliteLedger::open(&path).unwrap();
+    assert_eq!(next.close_dead_runs(now()).unwrap(), [dead.clone()]);
+    assert_eq!(next.close_dead_runs(now()).unwrap(), []);
+    assert_eq!(next.run(&dead).unwrap().unwrap().status, Status::Aborted);
+    assert_eq!(next.dataset_runs(&dead).unwrap()[0].status, Status::Aborted);
+    assert_eq!(next.run(&alive).unwrap().unwrap().status, Status::Running);
+    assert_eq!(next.lease(&publication, now()).unwrap(), None);
+    assert_eq!(std::fs::read_dir(folder.path().join("ledger.sqlite-runs")).unwrap().count(), 1);
+}
+
+#[test]
+fn an_execution_that_starts_its_run_again_takes_over_the_life_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let new = NewRun { execution: Some("monthly".into()), ..new_run() };
+    let first = SqliteLedger::open(&path).unwrap();
+    let run_id = first.start_run(&new).unwrap();
+    let second = SqliteLedger::open(&path).unwrap();
+    assert_eq!(second.start_run(&new).unwrap(), run_id);
+    drop(first);
+    assert_eq!(second.close_dead_runs(now()).unwrap(), []);
+}
+
+#[test]
+fn what_was_written_is_there_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let run_id = SqliteLedger::open(&path).unwrap().start_run(&new_run()).unwrap();
+    assert_eq!(SqliteLedger::open(&path).unwrap().runs(9).unwrap()[0].run_id, run_id);
+}
+
+#[test]
+fn a_newer_ledger_and_a_file_that_is_none_are_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (newer, none) = (folder.path().join("newer"), folder.path().join("none"));
+    Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    std::fs::write(&none, "this is certainly not a database ".repeat(99)).unwrap();
+    let refusal = |path: &Path| {
+        let error = SqliteLedger::open(path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Storage);
+        error.to_string().replace(&path.display().to_string(), "LEDGER")
+    };
+    assert_eq!(refusal(&newer), "LEDGER: the ledger is of version 99, this carelake knows 1; use a newer carelake");
+    let damaged = "LEDGER: the ledger is damaged, the file cannot be read; restore it from a backup, or move it away to begin a new one";
+    assert_eq!(refusal(&none), damaged);
+}
+
+#[test]
+fn a_ledger_that_may_not_be_written_is_told_as_such() {
+    let error = SqliteLedger::open(Path::new("/sys/carelake/ledger")).unwrap_err();
+    assert!(matches!(error, LedgerError::Denied { .. }), "{error:?}");
+}

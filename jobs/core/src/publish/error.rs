@@ -1,0 +1,136 @@
+//! Why publishing failed.
+
+use jiff::Timestamp;
+
+use super::publication::Publication;
+use super::run_id::RunId;
+use super::verify::Mismatch;
+use crate::error::ErrorKind;
+use crate::ledger::LedgerError;
+use crate::store::StoreError;
+
+/// Why something could not be published, rolled back or removed. What is published stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledger failed, or the lease was lost.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Somebody else is publishing.
+    #[error(
+        "{publication}: being published by {owner}, whose lease ends at {until}; wait for it, or see `carelake runs`"
+    )]
+    Held {
+        /// The publication.
+        publication: Publication,
+        /// The run, or the verb, that holds the lease.
+        owner: String,
+        /// When the lease ends by itself.
+        until: Timestamp,
+    },
+    /// The pointer was moved by somebody else before it could be moved to this run.
+    #[error("{publication}: run {by} was published before run {run_id} could be; rerun if this one is to be published")]
+    Overtaken {
+        /// The publication.
+        publication: Publication,
+        /// The run that lost.
+        run_id: RunId,
+        /// The run that is published now.
+        by: RunId,
+    },
+    /// An earlier attempt of the same run wrote other bytes.
+    #[error(
+        "{publication}: an earlier attempt of run {run_id} wrote another {path}; its input or the code has changed since, so start a new run"
+    )]
+    Differs {
+        /// The publication.
+        publication: Publication,
+        /// The run.
+        run_id: RunId,
+        /// The file, in the folder of the run.
+        path: String,
+    },
+    /// A file's place in a run is not one that readers look in, or was used twice.
+    #[error(
+        "{publication}: `{path}` cannot be a file of a run: it must end in `.parquet`, no part of it may begin with `_` or `.`, and it may be added once"
+    )]
+    Path {
+        /// The publication.
+        publication: Publication,
+        /// The file, in the folder of the run.
+        path: String,
+    },
+    /// What was written does not read back as what was meant.
+    #[error("{publication}: run {run_id} was not published: {path} does not read back as written")]
+    Unverified {
+        /// The publication.
+        publication: Publication,
+        /// The run.
+        run_id: RunId,
+        /// The file, in the folder of the run.
+        path: String,
+        /// What is wrong with it.
+        #[source]
+        mismatch: Box<Mismatch>,
+    },
+    /// There is no such run, or it is not complete.
+    #[error("{publication}: there is no complete run {run_id}; `carelake runs` shows those that are kept")]
+    NoSuchRun {
+        /// The publication.
+        publication: Publication,
+        /// The run.
+        run_id: RunId,
+    },
+    /// There is nothing to roll back to.
+    #[error("{publication}: no earlier run is kept; name one with --to, or rerun")]
+    NoEarlierRun {
+        /// The publication.
+        publication: Publication,
+    },
+    /// A pointer or manifest is damaged.
+    #[error("{place}: {key} is damaged; restore it from a backup, or remove it and rerun the dataset")]
+    Unreadable {
+        /// The store.
+        place: String,
+        /// The object.
+        key: String,
+        /// What the reader said.
+        #[source]
+        cause: serde_json::Error,
+    },
+    /// A pointer or manifest is of a version that this code does not know.
+    #[error("{place}: {key} is of version {version}, which this carelake does not know; use a newer one")]
+    Newer {
+        /// The store.
+        place: String,
+        /// The object.
+        key: String,
+        /// Its version.
+        version: u32,
+    },
+    /// A pointer or manifest could not be encoded.
+    #[error("a manifest or pointer could not be encoded")]
+    Encode {
+        /// What the writer said.
+        #[source]
+        cause: serde_json::Error,
+    },
+}
+
+impl PublishError {
+    /// Returns the kind of failure.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Ledger(error) => error.kind(),
+            Self::Held { .. } | Self::Overtaken { .. } | Self::Differs { .. } => ErrorKind::PublishConflict,
+            Self::Unverified { mismatch, .. } => mismatch.kind(),
+            Self::NoSuchRun { .. } | Self::NoEarlierRun { .. } => ErrorKind::InvalidConfig,
+            Self::Unreadable { .. } | Self::Newer { .. } => ErrorKind::Storage,
+            Self::Path { .. } | Self::Encode { .. } => ErrorKind::Internal,
+        }
+    }
+}

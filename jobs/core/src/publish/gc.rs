@@ -1,0 +1,84 @@
+//! Removing what nothing points to.
+
+use jiff::Timestamp;
+
+use super::error::PublishError;
+use super::guard::Guard;
+use super::inventory::{RunState, kept, remove, runs};
+use super::manifest::current;
+use super::publication::Publication;
+use super::rollback::{VERB_LEASE_SECS, reconcile_link};
+use super::run_id::RunId;
+use crate::ledger::{Claim, Ledger};
+use crate::store::{Object, Store};
+
+/// Why a run is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It has no manifest: an attempt that was given up.
+    Incomplete,
+    /// Enough newer runs are kept.
+    Old,
+}
+
+/// A run that was, or would be, removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedRun {
+    /// The run.
+    pub run_id: RunId,
+    /// Why.
+    pub reason: Reason,
+    /// Files in its folder.
+    pub files: u64,
+    /// Bytes in its folder.
+    pub bytes: u64,
+}
+
+/// What was, or would be, removed of a publication.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Garbage {
+    /// Whole runs, newest name first.
+    pub runs: Vec<RemovedRun>,
+    /// What killed writers left outside of these.
+    pub leftovers: Vec<Object>,
+}
+
+/// Removes runs without a manifest, complete runs beyond `keep_runs` (the published one counts) and what killed writers left, and
+/// mends the link. The published run is never removed, and the lease keeps every other writer away meanwhile. With `dry_run`, only
+/// tells.
+///
+/// # Errors
+/// [`PublishError::Held`] when a run is publishing: its files look like garbage until it is done. [`PublishError::Store`] and the others when
+/// store or ledger fail; the rest is removed the next time.
+pub fn gc(
+    store: &dyn Store,
+    ledger: &dyn Ledger,
+    publication: &Publication,
+    keep_runs: usize,
+    dry_run: bool,
+    now: Timestamp,
+) -> Result<Garbage, PublishError> {
+    let claim = Claim { publication, owner: "gc", retake: false, now, ttl_secs: VERB_LEASE_SECS };
+    let guard = Guard::take(ledger, &claim)?;
+    let pointer = current(store, publication)?;
+    let all = runs(store, publication)?;
+    let kept = kept(&all, pointer.as_ref(), keep_runs);
+    let mut garbage = Garbage::default();
+    for run in all {
+        let reason = match run.state {
+            RunState::Current => continue,
+            RunState::Incomplete => Reason::Incomplete,
+            RunState::Kept if kept.contains(&run.run_id) => continue,
+            RunState::Kept => Reason::Old,
+        };
+        if dry_run || remove(store, publication, &run.run_id)? {
+            garbage.runs.push(RemovedRun { run_id: run.run_id, reason, files: run.files, bytes: run.bytes });
+        }
+    }
+    garbage.leftovers = store.sweep(&format!("{publication}/"), dry_run)?;
+    if !dry_run {
+        reconcile_link(store, publication)?;
+    }
+    guard.release()?;
+    Ok(garbage)
+}

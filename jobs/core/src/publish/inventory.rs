@@ -1,0 +1,138 @@
+//! The runs of a publication that are in the store, and which of them are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::error::PublishError;
+use super::manifest::{Manifest, Pointer, current, manifest};
+use super::publication::Publication;
+use super::run_id::RunId;
+use crate::store::{Object, Store};
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// Complete, and the one that is published.
+    Current,
+    /// Complete; the pointer can be moved to it.
+    Kept,
+    /// Without a manifest: being written, or given up.
+    Incomplete,
+}
+
+/// One run in the store.
+#[derive(Debug, Clone)]
+pub struct RunSummary {
+    /// The run.
+    pub run_id: RunId,
+    /// Where it stands.
+    pub state: RunState,
+    /// What it consists of, if it is complete.
+    pub manifest: Option<Manifest>,
+    /// Files in its folder.
+    pub files: u64,
+    /// Bytes in its folder.
+    pub bytes: u64,
+}
+
+/// Returns the runs of a publication that are in the store, newest name first.
+///
+/// # Errors
+/// [`PublishError::Store`]; [`PublishError::Unreadable`] or [`PublishError::Newer`] for a pointer or manifest.
+pub fn runs(store: &dyn Store, publication: &Publication) -> Result<Vec<RunSummary>, PublishError> {
+    let pointer = current(store, publication)?;
+    let mut runs = Vec::new();
+    for (run_id, objects) in objects_by_run(store, publication)?.into_iter().rev() {
+        let key = publication.manifest_key(&run_id);
+        let complete = objects.iter().any(|object| object.key == key);
+        let state = match &pointer {
+            Some(pointer) if pointer.run_id == run_id => RunState::Current,
+            _ if complete => RunState::Kept,
+            _ => RunState::Incomplete,
+        };
+        runs.push(RunSummary {
+            state,
+            manifest: if complete { Some(manifest(store, publication, &run_id)?) } else { None },
+            files: objects.len() as u64,
+            bytes: objects.iter().map(|object| object.size_bytes).sum(),
+            run_id,
+        });
+    }
+    Ok(runs)
+}
+
+/// Returns the names of the runs of a publication that are in the store, complete or not, oldest first.
+///
+/// # Errors
+/// [`PublishError::Store`].
+pub fn run_ids(store: &dyn Store, publication: &Publication) -> Result<Vec<RunId>, PublishError> {
+    Ok(objects_by_run(store, publication)?.into_keys().collect())
+}
+
+/// Returns what is in the folder of each run. Folders that are not named as a run are not ours.
+pub(super) fn objects_by_run(
+    store: &dyn Store,
+    publication: &Publication,
+) -> Result<BTreeMap<RunId, Vec<Object>>, PublishError> {
+    let prefix = publication.runs_prefix();
+    let mut runs: BTreeMap<RunId, Vec<Object>> = BTreeMap::new();
+    for object in store.list(&prefix)? {
+        let name = object.key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/'));
+        if let Some(run_id) = name.and_then(|(name, _)| name.parse().ok()) {
+            runs.entry(run_id).or_default().push(object);
+        }
+    }
+    Ok(runs)
+}
+
+/// Returns the complete runs that are kept: the published one, the one that a rollback goes to, then the newest written.
+pub(super) fn kept(runs: &[RunSummary], pointer: Option<&Pointer>, keep_runs: usize) -> BTreeSet<RunId> {
+    let current = pointer.map(|pointer| &pointer.run_id);
+    let of_current = runs.iter().find(|run| Some(&run.run_id) == current).and_then(|run| run.manifest.as_ref());
+    let before = of_current.and_then(|manifest| manifest.previous_run_id.as_ref());
+    let mut complete: Vec<(bool, bool, Timestamp, &RunId)> = Vec::new();
+    for run in runs {
+        if let Some(manifest) = &run.manifest {
+            let run_id = &run.run_id;
+            complete.push((Some(run_id) == current, Some(run_id) == before, manifest.written_at, run_id));
+        }
+    }
+    complete.sort();
+    let newest = complete.into_iter().rev().take(keep_runs.max(1)).map(|(.., run_id)| run_id.clone());
+    newest.chain(current.cloned()).collect()
+}
+
+/// Removes complete runs beyond those that are kept, under the lease. Unfinished runs are left to `gc`.
+pub(super) fn prune(
+    store: &dyn Store,
+    publication: &Publication,
+    pointer: &Pointer,
+    keep_runs: usize,
+    pruned: &mut Vec<RunId>,
+) -> Result<(), PublishError> {
+    let runs = runs(store, publication)?;
+    let kept = kept(&runs, Some(pointer), keep_runs);
+    for run in runs.iter().filter(|run| run.manifest.is_some() && !kept.contains(&run.run_id)) {
+        if remove(store, publication, &run.run_id)? {
+            pruned.push(run.run_id.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Removes a run, unless the pointer names it at this moment. Answers whether it did.
+///
+/// The manifest goes first, so that a run that is half removed is not taken for a complete one.
+pub(super) fn remove(store: &dyn Store, publication: &Publication, run_id: &RunId) -> Result<bool, PublishError> {
+    if current(store, publication)?.is_some_and(|pointer| pointer.run_id == *run_id) {
+        return Ok(false);
+    }
+    let folder = format!("{}/", publication.run_folder(run_id));
+    store.delete(&publication.manifest_key(run_id))?;
+    for object in store.list(&folder)? {
+        store.delete(&object.key)?;
+    }
+    store.sweep(&folder, false)?;
+    Ok(true)
+}

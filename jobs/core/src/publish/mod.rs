@@ -1,0 +1,39 @@
+//! Publishing: whole runs, verified before anybody sees them, switched by one pointer, and reversible.
+//!
+//! A [`Draft`] gathers the files of a run and publishes them; [`current`] and [`manifest`] tell what is published; [`rollback`]
+//! moves the pointer back; [`gc`] removes what nothing points to. Files of a run are written once and never changed. What
+//! the files hold is none of this module's business, but for their footers.
+//!
+//! ```text
+//! clinicians/runs/<run_id>/state=FL/source=dac/part-00000.snappy.parquet    create-only
+//! clinicians/runs/<run_id>/_manifest.json                                   create-only; makes the run complete
+//! clinicians/_current.json                                                  compare-and-swap; makes the run published
+//! clinicians/current -> runs/<run_id>                                       for readers who want a path; may lag behind
+//! ```
+
+mod commit;
+mod draft;
+mod error;
+mod gc;
+mod guard;
+mod inventory;
+mod manifest;
+mod publication;
+mod rollback;
+mod run_id;
+mod schema;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use commit::Published;
+pub use draft::{Details, Draft, Part};
+pub use error::PublishError;
+pub use gc::{Garbage, Reason, RemovedRun, gc};
+pub use inventory::{RunState, RunSummary, run_ids, runs};
+pub use manifest::{Column, Input, Manifest, PartFile, Pointer, current, manifest};
+pub use publication::Publication;
+pub use rollback::{RolledBack, reconcile_link, rollback};
+pub use run_id::{RunId, RunIdError};
+pub use verify::Mismatch;

@@ -1,0 +1,128 @@
+//! A store that fails on the nth call, for every n.
+
+use super::*;
+use crate::store::{FaultyStore, Moment};
+
+type Failing = for<'s> fn(&'s dyn Store, u64, Moment) -> FaultyStore<'s>;
+
+const WAYS: [(Failing, Moment); 4] = [
+    (|store, call, moment| FaultyStore::failing_once(store, call, moment), Moment::Before),
+    (|store, call, moment| FaultyStore::failing_once(store, call, moment), Moment::After),
+    (|store, call, moment| FaultyStore::failing_from(store, call, moment), Moment::Before),
+    (|store, call, moment| FaultyStore::failing_from(store, call, moment), Moment::After),
+];
+
+/// Does something on a store that fails at each call in turn; afterwards checks the world.
+fn at_every_call(
+    world: impl Fn() -> World,
+    act: impl Fn(&World, &dyn Store) -> Result<(), PublishError>,
+    check: impl Fn(&World, Result<(), PublishError>),
+) {
+    for (failing, moment) in WAYS {
+        for call in 1.. {
+            let world = world();
+            let faulty = failing(&world.store, call, moment);
+            let outcome = act(&world, &faulty);
+            let calls = faulty.calls();
+            drop(faulty);
+            check(&world, outcome);
+            if calls < call {
+                assert!(call > 3, "nothing was called");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn publishing_that_fails_anywhere_leaves_a_whole_run_and_can_be_repeated() {
+    at_every_call(
+        || World::with_runs([1]),
+        |world, store| publish(store, &world.ledger, 2).map(drop),
+        |world, outcome| {
+            let seen = world.published();
+            assert!(seen == Some(2) || (seen == Some(1) && outcome.is_err()), "{seen:?} {outcome:?}");
+            assert!(matches!(linked(world), Some(1 | 2)));
+            assert_eq!(world.ledger.lease(&publication(), at(2)).unwrap(), None);
+            assert_eq!(world.publish(2).unwrap().sequence, 2);
+            assert_eq!((world.published(), linked(world)), (Some(2), Some(2)));
+            assert_eq!(standing(&world.store), [(1, RunState::Kept), (2, RunState::Current)]);
+        },
+    );
+}
+
+#[test]
+fn publishing_that_fails_anywhere_is_no_obstacle_for_the_next_run() {
+    at_every_call(
+        World::new,
+        |world, store| publish(store, &world.ledger, 1).map(drop),
+        |world, _| {
+            assert!(matches!(world.published(), None | Some(1)));
+            world.publish(2).unwrap();
+            assert_eq!((world.published(), linked(world)), (Some(2), Some(2)));
+            gc(&world.store, &world.ledger, &publication(), 1, false, at(3)).unwrap();
+            assert_eq!(standing(&world.store), [(2, RunState::Current)]);
+        },
+    );
+}
+
+#[test]
+fn pruning_that_fails_does_not_fail_the_published_run_and_is_told() {
+    at_every_call(
+        || World::with_runs([1, 2, 3]),
+        |world, store| {
+            let published = publish(store, &world.ledger, 4)?;
+            let left = standing(&world.store).len();
+            assert!(left == 3 || !published.warnings.is_empty());
+            Ok(())
+        },
+        |world, outcome| {
+            assert_eq!(
+                outcome.is_ok(),
+                world.ledger.lease(&publication(), at(4)).unwrap().is_none() && outcome.is_ok()
+            );
+            world.publish(4).unwrap();
+            gc(&world.store, &world.ledger, &publication(), 3, false, at(5)).unwrap();
+            let kept = [(2, RunState::Kept), (3, RunState::Kept), (4, RunState::Current)];
+            assert_eq!((world.published(), standing(&world.store)), (Some(4), kept.to_vec()));
+        },
+    );
+}
+
+#[test]
+fn a_rollback_that_fails_anywhere_leaves_a_whole_run_and_can_be_repeated() {
+    at_every_call(
+        || World::with_runs([1, 2]),
+        |world, store| super::super::rollback(store, &world.ledger, &publication(), Some(&run(1)), at(3)).map(drop),
+        |world, outcome| {
+            let seen = world.published();
+            assert!(seen == Some(1) || (seen == Some(2) && outcome.is_err()), "{seen:?} {outcome:?}");
+            let again =
+                super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(4)).unwrap();
+            assert_eq!((again.sequence, world.published(), linked(world)), (3, Some(1), Some(1)));
+        },
+    );
+}
+
+#[test]
+fn a_gc_that_fails_anywhere_never_touches_the_published_run() {
+    at_every_call(
+        || {
+            let world = World::with_runs([1, 2, 3]);
+            drop(Draft::open(&world.store, &world.ledger, publication(), run(4), at(4), LEASE_SECS).and_then(
+                |draft| {
+                    draft.add(part(PATHS[0], 4, 3))?;
+                    Ok(draft)
+                },
+            ));
+            world
+        },
+        |world, store| gc(store, &world.ledger, &publication(), 1, false, at(5)).map(drop),
+        |world, outcome| {
+            assert_eq!((world.published(), linked(world)), (Some(3), Some(3)));
+            let again = gc(&world.store, &world.ledger, &publication(), 1, false, at(6)).unwrap();
+            assert!(again.runs.is_empty() || outcome.is_err());
+            assert_eq!(standing(&world.store), [(3, RunState::Current)]);
+        },
+    );
+}

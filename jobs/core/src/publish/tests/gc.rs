@@ -1,0 +1,72 @@
+//! What is removed, and what never is.
+
+use super::*;
+
+fn collect(world: &World, keep_runs: usize, dry_run: bool) -> Result<Garbage, PublishError> {
+    super::super::gc(&world.store, &world.ledger, &publication(), keep_runs, dry_run, at(50))
+}
+
+fn give_up(world: &World, number: u32) {
+    let draft = Draft::open(&world.store, &world.ledger, publication(), run(number), at(number), LEASE_SECS).unwrap();
+    draft.add(part(PATHS[0], number, 3)).unwrap();
+}
+
+#[test]
+fn gc_removes_given_up_and_old_runs_and_what_killed_writers_left() {
+    let world = World::with_runs([1, 2, 3]);
+    give_up(&world, 4);
+    fs::write(world.output().join(".carelake-tmp-dead"), "half").unwrap();
+    fs::create_dir_all(world.output().join("runs/notes")).unwrap();
+    fs::write(world.output().join("runs/notes/mine.txt"), "keep me").unwrap();
+    let preview = collect(&world, 2, true).unwrap();
+    let removed: Vec<_> = preview.runs.iter().map(|run| (run.run_id.number(), run.reason, run.files)).collect();
+    assert_eq!(removed, [(4, Reason::Incomplete, 1), (1, Reason::Old, 4)]);
+    assert_eq!(preview.leftovers.len(), 1);
+    assert_eq!(standing(&world.store).len(), 4);
+    assert_eq!(collect(&world, 2, false).unwrap(), preview);
+    assert_eq!(standing(&world.store), [(2, RunState::Kept), (3, RunState::Current)]);
+    assert!(!world.output().join("runs/2026-11-01.1").exists());
+    assert!(world.output().join("runs/notes/mine.txt").exists());
+    assert_eq!(collect(&world, 2, false).unwrap(), Garbage::default());
+}
+
+#[test]
+fn gc_never_removes_the_published_run_even_when_it_is_the_oldest() {
+    let world = World::with_runs([1, 2, 3]);
+    super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(9)).unwrap();
+    collect(&world, 0, false).unwrap();
+    assert_eq!(standing(&world.store), [(1, RunState::Current)]);
+    assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
+}
+
+#[test]
+fn what_a_rollback_would_go_to_is_kept_before_newer_runs() {
+    let world = World::with_runs([1, 2, 3]);
+    super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(9)).unwrap();
+    world.publish(4).unwrap();
+    collect(&world, 2, false).unwrap();
+    assert_eq!(standing(&world.store), [(1, RunState::Kept), (4, RunState::Current)]);
+}
+
+#[test]
+fn gc_waits_for_a_run_that_is_publishing() {
+    let world = World::with_runs([1]);
+    let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(49), LEASE_SECS).unwrap();
+    draft.add(part(PATHS[0], 2, 3)).unwrap();
+    for dry_run in [true, false] {
+        assert!(matches!(collect(&world, 1, dry_run), Err(PublishError::Held { .. })));
+    }
+    draft.add(part(PATHS[1], 2, 3)).unwrap();
+    draft.add(part(PATHS[2], 2, 3)).unwrap();
+    draft.publish(details(3), at(51)).unwrap();
+    assert_eq!(world.published(), Some(2));
+}
+
+#[test]
+fn gc_of_what_was_never_published_removes_what_was_given_up() {
+    let world = World::new();
+    assert_eq!(collect(&world, 3, false).unwrap(), Garbage::default());
+    give_up(&world, 1);
+    assert_eq!(collect(&world, 3, false).unwrap().runs.len(), 1);
+    assert!(world.store.list("").unwrap().is_empty());
+}

@@ -1,0 +1,156 @@
+//! Publishing on real folders: what is published stays whole, whatever happens.
+
+mod crash;
+mod faults;
+mod gc;
+mod property;
+mod publishing;
+mod races;
+mod rollback;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{Int32Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use parquet::arrow::ArrowWriter;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::*;
+use crate::account::Account;
+use crate::ledger::{Ledger, SqliteLedger};
+use crate::store::{LocalStore, Store};
+
+const LEASE_SECS: u64 = 900;
+const PATHS: [&str; 3] = [
+    "state=FL/source=dac/part-00000.snappy.parquet",
+    "state=NY/source=dac/part-00000.snappy.parquet",
+    "state=NY/source=nppes/part-00000.snappy.parquet",
+];
+
+/// A folder with an output and a ledger.
+struct World {
+    folder: TempDir,
+    store: LocalStore,
+    ledger: SqliteLedger,
+}
+
+impl World {
+    fn new() -> Self {
+        // Thousands of flushes take minutes on a disk; what a killed process leaves is the same in memory.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        let store = LocalStore::new(folder.path().join("output"));
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        Self { folder, store, ledger }
+    }
+
+    /// A world in which these runs were published.
+    fn with_runs(numbers: impl IntoIterator<Item = u32>) -> Self {
+        let world = Self::new();
+        for number in numbers {
+            world.publish(number).unwrap();
+        }
+        world
+    }
+
+    fn publish(&self, number: u32) -> Result<Published, PublishError> {
+        publish(&self.store, &self.ledger, number)
+    }
+
+    fn output(&self) -> PathBuf {
+        self.folder.path().join("output/hospitals/feed")
+    }
+
+    fn published(&self) -> Option<u32> {
+        whole(&self.store)
+    }
+}
+
+fn publication() -> Publication {
+    Publication { dataset: "hospitals".into(), feed: Some("feed".into()) }
+}
+
+fn run(number: u32) -> RunId {
+    RunId::new(date(2026, 11, 1), number).unwrap()
+}
+
+/// A time that grows with the number of the run.
+fn at(number: u32) -> Timestamp {
+    "2026-11-01T06:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(i64::from(number))
+}
+
+fn column(name: &str, kind: &str) -> Column {
+    Column { name: name.into(), kind: kind.into(), nullable: true, description: String::new() }
+}
+
+fn details(keep_runs: usize) -> Details {
+    Details {
+        as_of: date(2026, 11, 1),
+        started_at: at(0),
+        schema: vec![column("npi", "text"), column("run", "int32")],
+        inputs: vec![Input { source: "dac".into(), file: "DAC.csv".into(), bytes: 9, sha256: "00".into() }],
+        counts: BTreeMap::from([("dac".into(), Account { rows_read: 3, accepted: 3, ..Account::default() })]),
+        code_version: "0.1.0".into(),
+        keep_runs,
+    }
+}
+
+/// A file whose rows all tell the same number.
+fn part(path: &str, number: u32, rows: usize) -> Part {
+    let fields = vec![Field::new("npi", DataType::Utf8, true), Field::new("run", DataType::Int32, true)];
+    let schema = Arc::new(Schema::new(fields));
+    let npis = StringArray::from_iter_values((0..rows).map(|row| format!("{path}{row}")));
+    let runs = Int32Array::from_iter_values((0..rows).map(|_| number as i32));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(npis), Arc::new(runs)]).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema, None).unwrap();
+    writer.write(&batch).unwrap();
+    Part { path: path.into(), rows: rows as u64, bytes: writer.into_inner().unwrap() }
+}
+
+/// Publishes three files, keeping three runs.
+fn publish(store: &dyn Store, ledger: &dyn Ledger, number: u32) -> Result<Published, PublishError> {
+    let draft = Draft::open(store, ledger, publication(), run(number), at(number), LEASE_SECS)?;
+    PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3)))?;
+    draft.publish(details(3), at(number))
+}
+
+/// Checks that what is published is one whole run, and answers which.
+fn whole(store: &dyn Store) -> Option<u32> {
+    let pointer = current(store, &publication()).unwrap()?;
+    let manifest = manifest(store, &publication(), &pointer.run_id).unwrap();
+    assert_eq!(manifest.run_id, pointer.run_id);
+    let number = pointer.run_id.number();
+    for file in &manifest.files {
+        let bytes = store.read(&format!("{}/{}", publication().run_folder(&pointer.run_id), file.path)).unwrap();
+        let hash = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!((hash, bytes.len() as u64), (file.sha256.clone(), file.bytes), "{}", file.path);
+        assert_eq!(bytes, part(&file.path, number, file.rows as usize).bytes, "{} is of another run", file.path);
+    }
+    assert_eq!(manifest.files.len(), PATHS.len());
+    Some(number)
+}
+
+/// Checks that the link, if there is one, leads to a whole run, and answers which.
+fn linked(world: &World) -> Option<u32> {
+    // Resolved once, as a reader does that wants one run.
+    let folder = fs::canonicalize(world.output().join("current")).ok()?;
+    let number = folder.file_name().unwrap().to_str().unwrap().parse::<RunId>().unwrap().number();
+    for path in PATHS {
+        assert_eq!(fs::read(folder.join(path)).unwrap(), part(path, number, 3).bytes);
+    }
+    Some(number)
+}
+
+/// Returns the runs in the store, oldest first, with what they are.
+fn standing(store: &dyn Store) -> Vec<(u32, RunState)> {
+    let mut runs: Vec<_> =
+        runs(store, &publication()).unwrap().iter().map(|run| (run.run_id.number(), run.state)).collect();
+    runs.reverse();
+    runs
+}

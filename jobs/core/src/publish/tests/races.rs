@@ -1,0 +1,137 @@
+//! Two publishers, and readers meanwhile.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::store::{FaultyStore, Moment};
+
+#[test]
+fn of_two_publishers_at_once_one_wins_and_the_other_is_told_who_publishes() {
+    for _ in 0..8 {
+        let world = World::with_runs([1]);
+        let barrier = Barrier::new(2);
+        let race = |number: u32| {
+            let ledger = SqliteLedger::open(&world.folder.path().join("ledger.sqlite")).unwrap();
+            barrier.wait();
+            let opened = Draft::open(&world.store, &ledger, publication(), run(number), at(2), LEASE_SECS);
+            barrier.wait();
+            let draft = opened?;
+            PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3)))?;
+            draft.publish(details(3), at(2))
+        };
+        let (two, three) = std::thread::scope(|scope| {
+            let (two, three) = (scope.spawn(|| race(2)), scope.spawn(|| race(3)));
+            (two.join().unwrap(), three.join().unwrap())
+        });
+        let (winner, loser) = if two.is_ok() { (2, three) } else { (3, two) };
+        let error = loser.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PublishConflict);
+        let held = format!(
+            "hospitals/feed: being published by {}, whose lease ends at 2026-11-01T06:17:00Z; wait for it, or see `carelake runs`",
+            run(winner)
+        );
+        assert_eq!(error.to_string(), held);
+        assert_eq!((world.published(), linked(&world)), (Some(winner), Some(winner)));
+    }
+}
+
+#[test]
+fn a_publisher_whose_lease_ended_cannot_publish_after_another() {
+    let world = World::with_runs([1]);
+    let slow = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), 60).unwrap();
+    PATHS.iter().try_for_each(|path| slow.add(part(path, 2, 3))).unwrap();
+    world.publish(3).unwrap();
+    let error = slow.publish(details(3), at(4)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "hospitals/feed: 2026-11-01.2 lost its lease to another run; rerun if this one is to be published"
+    );
+    assert_eq!(error.kind(), ErrorKind::PublishConflict);
+    assert_eq!(world.published(), Some(3));
+}
+
+#[test]
+fn a_lease_that_ended_and_that_nobody_took_does_not_stop_a_publisher() {
+    let world = World::new();
+    let slow = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), 1).unwrap();
+    PATHS.iter().try_for_each(|path| slow.add(part(path, 1, 3))).unwrap();
+    slow.renew(at(20)).unwrap();
+    slow.publish(details(3), at(30)).unwrap();
+    assert_eq!(world.published(), Some(1));
+}
+
+#[test]
+fn a_second_attempt_of_a_run_fences_off_the_first() {
+    let world = World::new();
+    let first = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
+    let second = Draft::open(&world.store, &world.ledger, publication(), run(1), at(2), LEASE_SECS).unwrap();
+    for path in PATHS {
+        first.add(part(path, 1, 3)).unwrap();
+        second.add(part(path, 1, 3)).unwrap();
+    }
+    assert_eq!(first.publish(details(3), at(3)).unwrap_err().kind(), ErrorKind::PublishConflict);
+    assert_eq!(second.publish(details(3), at(3)).unwrap().sequence, 1);
+    assert_eq!(world.published(), Some(1));
+}
+
+#[test]
+fn without_leases_the_pointer_alone_keeps_publishers_apart() {
+    // The rival has another ledger, so that no lease stops it, and publishes before the nth call of this publisher.
+    for call in 1.. {
+        let world = World::with_runs([1]);
+        let elsewhere = SqliteLedger::open(&world.folder.path().join("elsewhere.sqlite")).unwrap();
+        let rival = FaultyStore::new(&world.store, |number, moment| {
+            if number == call && moment == Moment::Before {
+                publish(&world.store, &elsewhere, 3).unwrap();
+            }
+            false
+        });
+        let outcome = publish(&rival, &world.ledger, 2);
+        if rival.calls() < call {
+            assert!(call > 10, "the publisher made {} calls", rival.calls());
+            break;
+        }
+        let seen = world.published();
+        match outcome {
+            Ok(published) if published.sequence == 3 => assert_eq!(seen, Some(2), "call {call}"),
+            Ok(published) => assert_eq!((published.sequence, seen), (2, Some(3)), "call {call}"),
+            Err(error) => {
+                assert_eq!((error.kind(), seen), (ErrorKind::PublishConflict, Some(3)), "call {call}: {error}");
+                assert!(matches!(error, PublishError::Overtaken { .. }), "{error:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reader_in_a_loop_sees_whole_runs_only_and_never_goes_back() {
+    let world = World::with_runs([1]);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (mut last, mut last_linked, mut readings) = (0, 0, 0);
+                    while !done.load(Ordering::Relaxed) {
+                        let (seen, seen_linked) = (world.published().unwrap(), linked(&world).unwrap());
+                        assert!(seen >= last && seen_linked >= last_linked, "a reader went back");
+                        (last, last_linked, readings) = (seen, seen_linked, readings + 1);
+                    }
+                    readings
+                })
+            })
+            .collect();
+        for number in 2..=25 {
+            let draft =
+                Draft::open(&world.store, &world.ledger, publication(), run(number), at(number), LEASE_SECS).unwrap();
+            PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3))).unwrap();
+            draft.publish(details(99), at(number)).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        let readings: u32 = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
+        assert!(readings > 10, "only {readings} readings");
+    });
+    assert_eq!((world.published(), linked(&world)), (Some(25), Some(25)));
+}

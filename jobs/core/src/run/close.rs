@@ -1,0 +1,109 @@
+//! The last task: puts the outcomes of a run together, keeps the report, and closes the run in the ledger.
+
+use std::collections::BTreeMap;
+
+use super::plan::{Plan, publications};
+use super::report::{Attempt, Outcome, OutcomeStatus, RunReport, Serving};
+use crate::error::ErrorKind;
+use crate::job::{JobError, Report, Services};
+use crate::ledger::{DatasetRun, RunEnd, Status};
+use crate::publish::{self, Publication, RunId};
+
+/// How the task of a publication ended, as the state machine tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    /// Published.
+    Published(Box<Report>),
+    /// Failed after the last try.
+    Failed {
+        /// The name of the error; one of ours, or one of the state machine's such as `States.Timeout`.
+        error: String,
+        /// One line without values from the data.
+        reason: String,
+    },
+}
+
+/// Writes the report of a run and closes it. Publications without an ending were not asked for, or, when the run was
+/// aborted, did not end.
+///
+/// # Errors
+/// [`JobError`] when the ledger or the store of the output fails.
+pub fn close(
+    services: Services<'_>,
+    plan: &Plan,
+    mut endings: BTreeMap<String, Ending>,
+    is_aborted: bool,
+) -> Result<RunReport, JobError> {
+    let run_id: RunId = plan.run_id.parse()?;
+    let now = (services.now)();
+    let tries = services.ledger.dataset_runs(&run_id)?;
+    let asked = plan.publications(services.config);
+    let mut outcomes = Vec::new();
+    for publication in publications(services.config) {
+        let ending = endings.remove(&publication.path());
+        let is_asked = asked.contains(&publication);
+        outcomes.push(outcome(services, &publication, ending, is_asked, &tries)?);
+    }
+    let is_failed = outcomes.iter().any(|outcome| outcome.status == OutcomeStatus::Failed);
+    let status = match (is_aborted, is_failed) {
+        (true, _) => Status::Aborted,
+        (false, true) => Status::Failed,
+        (false, false) => Status::Succeeded,
+    };
+    let started_at = services.ledger.run(&run_id)?.map_or(now, |run| run.started_at);
+    let report = RunReport {
+        run_id: plan.run_id.clone(),
+        trigger: plan.trigger,
+        as_of: plan.as_of,
+        status,
+        started_at,
+        finished_at: now,
+        publications: outcomes,
+    };
+    let key = RunReport::key(&run_id);
+    services.output.create(&key, &serde_json::to_vec_pretty(&report)?)?;
+    let mut errors: Vec<ErrorKind> = report.with(OutcomeStatus::Failed).map(Outcome::error_kind).collect();
+    errors.sort_unstable();
+    errors.dedup();
+    services.ledger.finish_run(&run_id, &RunEnd { status, errors, report_key: Some(key), now })?;
+    Ok(report)
+}
+
+fn outcome(
+    services: Services<'_>,
+    publication: &Publication,
+    ending: Option<Ending>,
+    is_asked: bool,
+    tries: &[DatasetRun],
+) -> Result<Outcome, JobError> {
+    let mine = tries.iter().filter(|entry| entry.publication == *publication);
+    let attempts = mine.map(|entry| Attempt {
+        number: entry.attempt,
+        started_at: entry.started_at,
+        finished_at: entry.finished_at,
+        error: entry.error.map(|kind| kind.name().to_owned()),
+    });
+    let pointer = publish::current(services.output, publication)?;
+    let serving =
+        pointer.map(|pointer| Serving { run_id: pointer.run_id.to_string(), published_at: pointer.published_at });
+    let (status, error, reason, report) = match ending {
+        Some(Ending::Published(report)) => (OutcomeStatus::Published, None, None, Some(*report)),
+        Some(Ending::Failed { error, reason }) => (OutcomeStatus::Failed, Some(error), Some(reason), None),
+        None if is_asked => (
+            OutcomeStatus::Failed,
+            Some("Aborted".to_owned()),
+            Some("the run was stopped before it ended".to_owned()),
+            None,
+        ),
+        None => (OutcomeStatus::Skipped, None, None, None),
+    };
+    Ok(Outcome {
+        publication: publication.path(),
+        status,
+        attempts: attempts.collect(),
+        error,
+        reason,
+        report,
+        serving,
+    })
+}

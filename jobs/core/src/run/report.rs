@@ -1,0 +1,106 @@
+//! What a run did: one outcome per publication.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ErrorKind;
+use crate::job::Report;
+use crate::ledger::{Status, Trigger};
+use crate::publish::RunId;
+
+/// How a publication ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeStatus {
+    /// New rows are served.
+    Published,
+    /// The rows of the run before are still served.
+    Failed,
+    /// Not asked for.
+    Skipped,
+}
+
+/// One try of a publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Number of the try, from 1.
+    pub number: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended, if it did.
+    pub finished_at: Option<Timestamp>,
+    /// The name of the error, if it failed.
+    pub error: Option<String>,
+}
+
+/// The run whose rows a publication serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Serving {
+    /// The run.
+    pub run_id: String,
+    /// When it was published.
+    pub published_at: Timestamp,
+}
+
+/// What became of one publication.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The dataset, or dataset and feed: `hospitals/hospital_enrollments`.
+    pub publication: String,
+    /// How it ended.
+    pub status: OutcomeStatus,
+    /// Its tries.
+    pub attempts: Vec<Attempt>,
+    /// The name of the last error.
+    pub error: Option<String>,
+    /// The last error in one line, without values from the data.
+    pub reason: Option<String>,
+    /// What was published.
+    pub report: Option<Report>,
+    /// What is served now; `None` when nothing ever was.
+    pub serving: Option<Serving>,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The run.
+    pub run_id: String,
+    /// Why it was started.
+    pub trigger: Trigger,
+    /// The date that ages were computed against.
+    pub as_of: Date,
+    /// How it ended.
+    pub status: Status,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// Every publication of the configuration, in its order.
+    pub publications: Vec<Outcome>,
+}
+
+impl Outcome {
+    /// Returns the kind of the last error; `Internal` for errors that are not ours.
+    #[must_use]
+    pub fn error_kind(&self) -> ErrorKind {
+        self.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal)
+    }
+}
+
+/// Where the store of the output keeps what belongs to runs and not to publications.
+pub const RUNS: &str = "_carelake/runs";
+
+impl RunReport {
+    /// Returns the key of a run's report in the store of the output.
+    #[must_use]
+    pub fn key(run_id: &RunId) -> String {
+        format!("{RUNS}/{run_id}/report.json")
+    }
+
+    /// Returns the outcomes with this status.
+    pub fn with(&self, status: OutcomeStatus) -> impl Iterator<Item = &Outcome> {
+        self.publications.iter().filter(move |outcome| outcome.status == status)
+    }
+}

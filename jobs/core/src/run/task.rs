@@ -1,0 +1,25 @@
+//! What a dataset's task is asked.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The input of a dataset's task: one publication of one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtractTask {
+    /// The run.
+    pub run_id: String,
+    /// The date that ages are computed against.
+    pub as_of: Date,
+    /// The dataset.
+    pub dataset: String,
+    /// The feed, for a dataset of feeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<String>,
+    /// Publish even if there are far fewer rows than before.
+    #[serde(default)]
+    pub accept_volume: bool,
+    /// How often the task was tried before.
+    #[serde(default)]
+    pub retries: u32,
+}

@@ -1,0 +1,65 @@
+//! Finding the file of a source: by its pattern, the newest release when there are several.
+
+use glob::{MatchOptions, Pattern};
+
+use super::error::{SourceError, SourceFault};
+use super::release::release_date;
+use crate::config::SourceSpec;
+use crate::store::{Object, Store};
+
+/// The file chosen for a source.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// The file.
+    pub object: Object,
+    /// Other files that match the pattern: older releases.
+    pub older: Vec<String>,
+}
+
+const EXACT: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// Finds the newest file that matches the source's pattern, as it is or with `.gz` or `.zip` behind or instead of `.csv`.
+///
+/// # Errors
+/// [`SourceFault::Missing`] when nothing matches, [`SourceFault::Ambiguous`] when the names do not say which file is newest.
+pub fn locate(spec: &SourceSpec, input: &dyn Store) -> Result<Located, SourceError> {
+    let failed = |fault| SourceError::new(&spec.name, None, fault);
+    let pattern =
+        Pattern::new(&spec.pattern).map_err(|cause| failed(SourceFault::Pattern(spec.pattern.clone(), cause)))?;
+    let folder = match spec.pattern.find(['*', '?', '[']) {
+        Some(wildcard) => {
+            spec.pattern.get(..wildcard).and_then(|fixed| fixed.rfind('/').and_then(|slash| fixed.get(..=slash)))
+        }
+        None => spec.pattern.rfind('/').and_then(|slash| spec.pattern.get(..=slash)),
+    };
+    let mut found: Vec<Object> = input.list(folder.unwrap_or("")).map_err(|error| failed(error.into()))?;
+    found.retain(|object| matches(&pattern, &object.key));
+    found.sort_by_key(|object| release_date(file_name(&object.key)));
+    let Some(newest) = found.pop() else {
+        return Err(failed(SourceFault::Missing(spec.pattern.clone(), input.describe())));
+    };
+    if let Some(second) = found.last() {
+        let (first_date, second_date) = (release_date(file_name(&newest.key)), release_date(file_name(&second.key)));
+        if first_date == second_date || found.iter().any(|object| release_date(file_name(&object.key)).is_none()) {
+            let mut files: Vec<String> = found.iter().map(|object| object.key.clone()).collect();
+            files.push(newest.key);
+            files.sort();
+            return Err(failed(SourceFault::Ambiguous { pattern: spec.pattern.clone(), files }));
+        }
+    }
+    Ok(Located { object: newest, older: found.into_iter().map(|object| object.key).collect() })
+}
+
+fn matches(pattern: &Pattern, key: &str) -> bool {
+    let is = |name: &str| pattern.matches_with(name, EXACT);
+    is(key)
+        || [".gz", ".zip"]
+            .iter()
+            .any(|suffix| key.strip_suffix(suffix).is_some_and(|bare| is(bare) || is(&format!("{bare}.csv"))))
+}
+
+/// Returns the last part of a key.
+pub(super) fn file_name(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
+}

@@ -1,0 +1,140 @@
+//! A row as a job sees it, and the reader that produces rows one after the other.
+
+use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
+
+use super::judge::{Judge, NULL, Verdict};
+use super::layout::{Column, TextColumn, Value};
+use super::open::Source;
+use crate::config::Encoding;
+use crate::csv::{Extent, Scanner, Span, Stop, unquote};
+use crate::value::trim;
+
+/// A row whose typed cells are known. Text is read from the file when it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'r> {
+    source: &'r Source,
+    pub(super) record: &'r [u8],
+    pub(super) fields: &'r [Span],
+    values: &'r [u64],
+    offset: usize,
+}
+
+impl<'r> Row<'r> {
+    /// Returns the position of the row in its file. Rows in file order have ascending positions.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset as u64
+    }
+
+    /// Returns a typed cell; `None` when it is empty, was dropped as invalid, or the file does not have the column.
+    #[inline]
+    #[must_use]
+    pub fn get<T: Value>(&self, column: Column<T>) -> Option<T> {
+        self.packed(column.index).map(T::unpack)
+    }
+
+    /// Returns the packed number of a typed cell.
+    #[inline]
+    pub(crate) fn packed(&self, index: usize) -> Option<u64> {
+        self.values.get(index).copied().filter(|packed| *packed != NULL)
+    }
+
+    /// Returns a text cell as UTF-8, trimmed; `None` when it is empty, a null token, or the file does not have the column.
+    ///
+    /// The bytes of a row that a rule refused for its encoding may not be UTF-8.
+    #[inline]
+    #[must_use]
+    pub fn text(&self, column: TextColumn) -> Option<Cow<'r, [u8]>> {
+        let text = self.cell(column.position?)?;
+        match self.source.spec().encoding {
+            Encoding::Windows1252 if !text.is_ascii() => {
+                let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(&text);
+                Some(Cow::Owned(decoded.into_owned().into_bytes()))
+            }
+            _ => Some(text),
+        }
+    }
+
+    /// Returns the text of the source's column with this index.
+    pub(crate) fn text_at(&self, index: usize) -> Option<Cow<'r, [u8]>> {
+        self.text(TextColumn { position: self.source.layout().positions.get(index).copied().flatten() })
+    }
+
+    /// Returns the cell at a position of the file: without quotes, trimmed, and `None` when nothing or a null token is left.
+    #[inline]
+    pub(super) fn cell(&self, position: usize) -> Option<Cow<'r, [u8]>> {
+        let cell = cell(self.record, *self.fields.get(position)?);
+        if cell.is_empty() || self.source.spec().null_tokens.iter().any(|token| token.as_bytes() == &*cell) {
+            return None;
+        }
+        Some(cell)
+    }
+}
+
+/// Returns a field's text without quotes and surrounding white space.
+#[inline]
+pub(super) fn cell(record: &[u8], span: Span) -> Cow<'_, [u8]> {
+    let field = span.of(record);
+    if !span.is_quoted() {
+        return Cow::Borrowed(trim(field));
+    }
+    if let [b'"', inner @ .., b'"'] = field
+        && memchr::memchr(b'"', inner).is_none()
+    {
+        return Cow::Borrowed(trim(inner));
+    }
+    let mut text = Vec::new();
+    unquote(field, &mut text);
+    Cow::Owned(trim(&text).to_vec())
+}
+
+/// Reads and judges rows from any position where one starts.
+#[derive(Debug)]
+pub struct Reader<'s> {
+    source: &'s Source,
+    scanner: Scanner<'s>,
+    judge: Judge<'s>,
+    values: Vec<u64>,
+}
+
+impl<'s> Reader<'s> {
+    pub(super) fn new(source: &'s Source, position: usize) -> Self {
+        Self {
+            source,
+            scanner: Scanner::new(source.bytes(), source.spec().delimiter, position),
+            judge: Judge::new(source),
+            values: vec![NULL; source.spec().columns.len()],
+        }
+    }
+
+    /// Reads the next row and says what it is; `None` at the end of the file.
+    #[inline]
+    pub(super) fn next_row(&mut self) -> Result<Option<(Extent, Row<'_>, Verdict)>, Stop> {
+        let Some(extent) = self.scanner.next_record()? else { return Ok(None) };
+        let record = self.source.bytes().get(extent.start..extent.end).unwrap_or_default();
+        let fields = self.scanner.fields();
+        let verdict = self.judge.judge(record, fields, extent, &mut self.values);
+        Ok(Some((
+            extent,
+            Row { source: self.source, record, fields, values: &self.values, offset: extent.start },
+            verdict,
+        )))
+    }
+
+    /// Reads the row that starts at `offset` again. Only positions of valid rows are ever asked for.
+    #[inline]
+    pub fn row_at(&mut self, offset: u64) -> Option<Row<'_>> {
+        self.scanner.move_to(offset as usize);
+        match self.next_row() {
+            Ok(Some((_, row, _))) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// Returns the counters of dropped and padded values so far.
+    pub(super) fn counted(&self) -> Vec<(String, u64)> {
+        self.judge.counted()
+    }
+}

@@ -1,0 +1,120 @@
+//! What became of the rows of a source: the figures of the accounting identity, and the rows that were refused.
+
+use std::collections::BTreeMap;
+
+/// Why a row was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// A byte that the source's encoding cannot decode.
+    Encoding,
+    /// The file ends inside a quoted field of the row.
+    UnclosedQuote,
+    /// Another number of fields than the header.
+    FieldCount,
+    /// Not an NPI.
+    NpiFormat,
+    /// An NPI whose check digit is wrong.
+    NpiChecksum,
+    /// Not an enrollment id, where it is the key.
+    EnrollmentIdFormat,
+    /// Not a certification number, where it is the key.
+    CcnFormat,
+    /// Not one of the accepted state codes.
+    StateUnknown,
+    /// Another typed column that the configuration refuses when it is invalid or blank.
+    Invalid,
+}
+
+impl Rule {
+    /// Returns the rule's name in DATASETS; `column` is our name of the column that broke it.
+    #[must_use]
+    pub fn name(self, column: &str) -> String {
+        match self {
+            Self::Encoding => "encoding".to_owned(),
+            Self::UnclosedQuote => "unclosed_quote".to_owned(),
+            Self::FieldCount => "field_count".to_owned(),
+            Self::NpiFormat => "npi_format".to_owned(),
+            Self::NpiChecksum => "npi_checksum".to_owned(),
+            Self::EnrollmentIdFormat => "enrollment_id_format".to_owned(),
+            Self::CcnFormat => "ccn_format".to_owned(),
+            Self::StateUnknown => "state_unknown".to_owned(),
+            Self::Invalid => format!("{column}_invalid"),
+        }
+    }
+}
+
+/// Why a valid row was left out on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Filter {
+    /// A row of only empty fields.
+    BlankRow,
+    /// A clinician whose status is not `A`.
+    Inactive,
+    /// A clinician without a practice.
+    NoPractice,
+    /// A sub-file row whose enrollment is unknown.
+    Orphan,
+}
+
+impl Filter {
+    /// Returns the name used in counts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BlankRow => "blank_row",
+            Self::Inactive => "inactive",
+            Self::NoPractice => "no_practice",
+            Self::Orphan => "orphan",
+        }
+    }
+}
+
+/// A row that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reject {
+    /// Position of the row in the file.
+    pub offset: usize,
+    /// Length of the row in bytes, without its line end.
+    pub length: usize,
+    /// The rule that it broke.
+    pub rule: Rule,
+    /// Index among the source's columns of the column that broke it.
+    pub column: Option<usize>,
+}
+
+/// The figures of one pass over a source.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Records after the header.
+    pub rows_read: u64,
+    /// Rows that no rule refused and no filter left out.
+    pub kept: u64,
+    /// Refused rows, in file order.
+    pub rejects: Vec<Reject>,
+    /// Valid rows that were left out, by reason.
+    pub filtered: BTreeMap<Filter, u64>,
+    /// Values that were dropped or padded in valid rows, by counter.
+    pub counted: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    /// Adds `rows` valid rows to those left out for a reason.
+    pub fn filter(&mut self, filter: Filter, rows: u64) {
+        if rows > 0 {
+            *self.filtered.entry(filter).or_default() += rows;
+        }
+    }
+
+    /// Adds the figures of the piece that follows.
+    pub(super) fn append(&mut self, next: Self) {
+        self.rows_read += next.rows_read;
+        self.kept += next.kept;
+        self.rejects.extend(next.rejects);
+        for (filter, rows) in next.filtered {
+            self.filter(filter, rows);
+        }
+        for (counter, values) in next.counted {
+            *self.counted.entry(counter).or_default() += values;
+        }
+    }
+}

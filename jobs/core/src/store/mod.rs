@@ -1,0 +1,146 @@
+//! Where bytes are kept: a folder on this machine, or a bucket on S3.
+//!
+//! A [`Store`] maps keys to bytes. It knows how to create without overwriting and how to replace without losing a race,
+//! because publishing is built on these two. It knows nothing of publications. [`LocalStore`] is the one in this crate;
+//! [`contract`] says in runnable form what every implementation must do, and [`FaultyStore`] makes any of them fail on cue.
+
+pub mod contract;
+mod error;
+mod faulty;
+mod key;
+mod local;
+
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+pub use error::StoreError;
+pub use faulty::{FaultyStore, Moment};
+pub use key::check_key;
+pub use local::LocalStore;
+
+/// Something that is kept under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// The key: parts separated by `/`, none at either end.
+    pub key: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// When it was last written, by the clock of the store.
+    pub modified: Timestamp,
+}
+
+/// What creating found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// Nothing was there; it is now.
+    Created,
+    /// The very same bytes were there already: an earlier attempt wrote them, or an acknowledgement was lost.
+    AlreadyIdentical,
+}
+
+/// Which state of an object was read. Opaque: only the store that gave it can read it (an `ETag` on S3).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Version(String);
+
+impl Version {
+    /// Takes a store's own tag.
+    #[must_use]
+    pub fn new(tag: impl Into<String>) -> Self {
+        Self(tag.into())
+    }
+
+    /// Returns the store's own tag.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Keeps bytes under keys. Calls block; several threads and processes may call at once.
+///
+/// A key that is not [valid](check_key) is an error in every call.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Returns every object whose key starts with `prefix`, sorted by key. Folders have no meaning of their own.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read. A store that is not there yet is empty, not an error.
+    fn list(&self, prefix: &str) -> Result<Vec<Object>, StoreError>;
+
+    /// Returns the size of an object in bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or another when the store cannot be read.
+    fn size(&self, key: &str) -> Result<u64, StoreError>;
+
+    /// Returns the bytes of an object.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or another when the store cannot be read.
+    fn read(&self, key: &str) -> Result<Vec<u8>, StoreError>;
+
+    /// Returns some bytes of an object; fewer than asked for when it ends before.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or another when the store cannot be read.
+    fn read_range(&self, key: &str, range: Range<u64>) -> Result<Vec<u8>, StoreError>;
+
+    /// Returns the last `length` bytes of an object, all of them when it is shorter, and its size in bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or another when the store cannot be read.
+    fn read_tail(&self, key: &str, length: u64) -> Result<(Vec<u8>, u64), StoreError>;
+
+    /// Returns the bytes of an object and which state of it they are; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn read_versioned(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, StoreError>;
+
+    /// Writes an object that must not be there yet. When this returns, the bytes survive a power cut.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when other bytes are there; another when the store cannot be written.
+    fn create(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError>;
+
+    /// Replaces an object if it is still in the state that was read; `None` means that there was none. Of several callers
+    /// with the same `expected` one wins. When this returns, the bytes survive a power cut.
+    ///
+    /// A store whose acknowledgement can be lost may answer `Conflict` although it replaced: read again before giving up.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it was replaced, created or deleted in between; another when the store cannot be
+    /// written.
+    fn replace(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, StoreError>;
+
+    /// Deletes an object. One that is not there is not an error.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn delete(&self, key: &str) -> Result<(), StoreError>;
+
+    /// Returns where an object can be read, or mapped, as a local file without copying it; `None` on a remote store.
+    fn local_path(&self, key: &str) -> Option<PathBuf>;
+
+    /// Returns where the store is, for people.
+    fn describe(&self) -> String;
+
+    /// Lets the name `link` stand for the folder `folder`, for readers who want a path; the change is atomic. Nothing is
+    /// done when it already does, nor by stores that have no paths.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn link(&self, link: &str, folder: &str) -> Result<(), StoreError> {
+        check_key(link)?;
+        check_key(folder)
+    }
+
+    /// Finds, and unless `dry_run` removes, what writers that were killed left behind under `prefix`. What a live writer
+    /// holds is spared where the store can tell; the caller makes sure that nobody writes under the prefix where it cannot.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read or written.
+    fn sweep(&self, prefix: &str, dry_run: bool) -> Result<Vec<Object>, StoreError>;
+}

@@ -1,0 +1,9 @@
+//! Output tables: their columns, and the Parquet files that hold their rows.
+
+mod builder;
+mod field;
+mod part;
+
+pub use builder::TableError;
+pub use field::{Field, Kind, LINEAGE, Table};
+pub use part::{EncodedPart, Lineage, PartWriter, RowWriter};

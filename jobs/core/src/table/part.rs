@@ -1,0 +1,233 @@
+//! One Parquet file under construction: rows go in cell by cell, in the order of the columns.
+
+use arrow_array::RecordBatch;
+use jiff::Timestamp;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::Compression;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use super::builder::{Builder, TableError};
+use super::field::{Kind, Table};
+use crate::value::{Day, Render};
+
+/// Rows gathered before they are encoded.
+const BATCH_ROWS: usize = 16 * 1024;
+/// Rows of a row group: what readers skip or read as a whole.
+const ROW_GROUP_ROWS: usize = 128 * 1024;
+/// Bytes after which a partition goes on in another file.
+const FILE_BYTES: usize = 256 << 20;
+
+/// Where the rows of a file come from: the lineage columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lineage {
+    /// The run.
+    pub run_id: String,
+    /// Midnight UTC of the as-of date.
+    pub ingested_at: Timestamp,
+    /// The file that the rows were read from.
+    pub source_file: String,
+}
+
+/// A finished file.
+#[derive(Debug, Clone)]
+pub struct EncodedPart {
+    /// Rows in the file.
+    pub rows: u64,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Writes the rows of one partition.
+#[derive(Debug)]
+pub struct PartWriter {
+    table: Table,
+    lineage: Lineage,
+    builders: Vec<Builder>,
+    gathered: usize,
+    rows: u64,
+    writer: ArrowWriter<Vec<u8>>,
+    finished: Vec<EncodedPart>,
+}
+
+/// Takes the cells of one row, in the order of the table's columns.
+#[derive(Debug)]
+pub struct RowWriter<'w> {
+    builders: std::slice::IterMut<'w, Builder>,
+    cells: usize,
+    wrong: Option<usize>,
+}
+
+impl PartWriter {
+    /// Starts a file.
+    ///
+    /// # Errors
+    /// [`TableError::Parquet`] when the schema cannot be stored.
+    pub fn new(table: Table, lineage: Lineage, rows: usize) -> Result<Self, TableError> {
+        let capacity = rows.min(BATCH_ROWS);
+        let builders = table.all().map(|field| Builder::new(field.kind, capacity)).collect();
+        let writer = writer(table)?;
+        Ok(Self { table, lineage, builders, gathered: 0, rows: 0, writer, finished: Vec::new() })
+    }
+
+    /// Adds a row whose cells `fill` writes.
+    ///
+    /// # Errors
+    /// [`TableError`] when the cells do not fit the table.
+    #[inline]
+    pub fn row(&mut self, fill: impl FnOnce(&mut RowWriter<'_>)) -> Result<(), TableError> {
+        let mut row = RowWriter { builders: self.builders.iter_mut(), cells: 0, wrong: None };
+        fill(&mut row);
+        row.text(Some(self.lineage.run_id.as_bytes()));
+        row.timestamp(self.lineage.ingested_at);
+        row.text(Some(self.lineage.source_file.as_bytes()));
+        let (cells, wrong) = (row.cells, row.wrong);
+        if let Some(column) = wrong {
+            return Err(TableError::Type { column });
+        }
+        if cells != self.builders.len() {
+            return Err(TableError::Cells { cells, columns: self.builders.len() });
+        }
+        self.gathered += 1;
+        if self.gathered == BATCH_ROWS { self.encode() } else { Ok(()) }
+    }
+
+    fn encode(&mut self) -> Result<(), TableError> {
+        let columns = self.builders.iter_mut().map(Builder::finish).collect::<Result<_, _>>()?;
+        self.writer.write(&RecordBatch::try_new(self.table.schema(), columns)?)?;
+        self.rows += self.gathered as u64;
+        self.gathered = 0;
+        if self.writer.bytes_written() + self.writer.in_progress_size() >= FILE_BYTES {
+            self.close()?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), TableError> {
+        let full = std::mem::replace(&mut self.writer, writer(self.table)?);
+        self.finished.push(EncodedPart { rows: std::mem::take(&mut self.rows), bytes: full.into_inner()? });
+        Ok(())
+    }
+
+    /// Ends the file; there are several when the partition is larger than 256 MiB.
+    ///
+    /// # Errors
+    /// [`TableError`] when the last rows cannot be encoded.
+    pub fn finish(mut self) -> Result<Vec<EncodedPart>, TableError> {
+        if self.gathered > 0 {
+            self.encode()?;
+        }
+        if self.rows > 0 {
+            self.close()?;
+        }
+        Ok(self.finished)
+    }
+}
+
+fn writer(table: Table) -> Result<ArrowWriter<Vec<u8>>, TableError> {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by("carelake".to_owned())
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Page);
+    for field in table.fields.iter().filter(|field| field.kind == Kind::Identifier) {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name), false);
+    }
+    let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+    Ok(ArrowWriter::try_new_with_options(Vec::new(), table.schema(), options)?)
+}
+
+impl RowWriter<'_> {
+    #[inline]
+    fn next(&mut self) -> Option<&mut Builder> {
+        self.cells += 1;
+        self.builders.next()
+    }
+
+    fn mismatch(&mut self) {
+        self.wrong.get_or_insert(self.cells.saturating_sub(1));
+    }
+
+    /// Writes a text cell. Bytes that are not UTF-8 fail the batch.
+    #[inline]
+    pub fn text(&mut self, cell: Option<&[u8]>) {
+        match self.next() {
+            Some(Builder::Text { cells, .. }) => cells.append_option(cell),
+            _ => self.mismatch(),
+        }
+    }
+
+    /// Writes the text of a typed value.
+    #[inline]
+    pub fn value(&mut self, cell: Option<impl Render>) {
+        match self.next() {
+            Some(Builder::Text { cells, scratch }) => match cell {
+                Some(value) => {
+                    scratch.clear();
+                    value.render(scratch);
+                    cells.append_value(scratch);
+                }
+                None => cells.append_null(),
+            },
+            _ => self.mismatch(),
+        }
+    }
+
+    /// Writes true or false.
+    #[inline]
+    pub fn boolean(&mut self, cell: Option<bool>) {
+        match self.next() {
+            Some(Builder::Boolean(cells)) => cells.append_option(cell),
+            _ => self.mismatch(),
+        }
+    }
+
+    /// Writes an integer; one that its column cannot hold is a mismatch.
+    #[inline]
+    pub fn integer(&mut self, cell: Option<i64>) {
+        let fits = match self.next() {
+            Some(Builder::Int8(cells)) => append(cell, |cell| cells.append_option(cell)),
+            Some(Builder::Int16(cells)) => append(cell, |cell| cells.append_option(cell)),
+            Some(Builder::Int32(cells)) => append(cell, |cell| cells.append_option(cell)),
+            _ => false,
+        };
+        if !fits {
+            self.mismatch();
+        }
+    }
+
+    /// Writes a float.
+    #[inline]
+    pub fn float(&mut self, cell: Option<f64>) {
+        match self.next() {
+            Some(Builder::Float64(cells)) => cells.append_option(cell),
+            _ => self.mismatch(),
+        }
+    }
+
+    /// Writes a day.
+    #[inline]
+    pub fn date(&mut self, cell: Option<Day>) {
+        match self.next() {
+            Some(Builder::Date(cells)) => cells.append_option(cell.map(Day::days)),
+            _ => self.mismatch(),
+        }
+    }
+
+    fn timestamp(&mut self, cell: Timestamp) {
+        match self.next() {
+            Some(Builder::Timestamp(cells)) => cells.append_value(cell.as_microsecond()),
+            _ => self.mismatch(),
+        }
+    }
+}
+
+/// Narrows an integer and appends it; answers whether it fits.
+#[inline]
+fn append<T: TryFrom<i64>>(cell: Option<i64>, append: impl FnOnce(Option<T>)) -> bool {
+    let narrow = cell.map(T::try_from).transpose();
+    let fits = narrow.is_ok();
+    append(narrow.unwrap_or(None));
+    fits
+}

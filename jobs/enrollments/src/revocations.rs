@@ -1,0 +1,60 @@
+//! Revocations: enrollments that CMS ended. The first line of an enrollment counts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use carelake_core::inputs::OpenSource;
+use carelake_core::job::{JobError, Reading};
+use carelake_core::source::Fate;
+use carelake_core::value::{Day, EnrollmentId};
+
+use crate::known::Known;
+use crate::merged;
+
+/// A revocation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Revocation {
+    id: u64,
+    offset: u64,
+    pub reason: Option<Vec<u8>>,
+    pub effective: Option<Day>,
+    pub barred_until: Option<Day>,
+}
+
+/// The revocations of known enrollments, by slot.
+#[derive(Debug, Default)]
+pub(crate) struct Revocations(HashMap<usize, Revocation>);
+
+impl Revocations {
+    pub(crate) fn gather(file: &Arc<OpenSource>, known: &Known, readings: &mut Vec<Reading>) -> Result<Self, JobError> {
+        let source = &file.source;
+        let id = source.column::<EnrollmentId>("enrollment_id")?;
+        let reason = source.text_column("reason")?;
+        let effective = source.column::<Day>("effective_date")?;
+        let barred_until = source.column::<Day>("bar_until")?;
+        let scan = source.scan(Vec::new, |revocations, row| {
+            revocations.extend(row.get(id).map(|id| Revocation {
+                id: id.packed(),
+                offset: row.offset(),
+                reason: row.text(reason).map(|text| text.into_owned()),
+                effective: row.get(effective),
+                barred_until: row.get(barred_until),
+            }));
+            Fate::Kept
+        })?;
+        let mut first = HashMap::new();
+        let orphans = known.join(
+            scan.parts.concat(),
+            |row| row.id,
+            |at, rows| {
+                first.extend(rows.first().map(|row| (at, row.clone())));
+            },
+        );
+        readings.push(merged(Arc::clone(file), scan.tally, orphans));
+        Ok(Self(first))
+    }
+
+    pub(crate) fn of(&self, at: usize) -> Option<&Revocation> {
+        self.0.get(&at)
+    }
+}

@@ -1,0 +1,100 @@
+//! The columns of a hospital and what they are made of.
+
+use carelake_core::source::{Column, Row, Source, SourceError, TextColumn};
+use carelake_core::table::{Field, Kind, RowWriter};
+use carelake_core::value::{Ccn, Day, EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
+
+/// The output columns, in order.
+pub const FIELDS: [Field; 17] = [
+    Field::new("facility_id", Kind::Identifier, "CMS certification number, 6 to 10 characters"),
+    Field::new("npi", Kind::Identifier, "National Provider Identifier, 10 digits"),
+    Field::new("enrollment_id", Kind::Identifier, "PECOS enrollment id"),
+    Field::new("pac_id", Kind::Identifier, "PECOS associate control id, 10 digits"),
+    Field::new("name", Kind::Text, "name of the hospital"),
+    Field::new("doing_business_as", Kind::Text, "name under which it does business"),
+    Field::new("address", Kind::Text, "street address"),
+    Field::new("city", Kind::Text, "city"),
+    Field::new("zip", Kind::Text, "ZIP code, 5 or 9 digits"),
+    Field::new("county", Kind::Text, "county or parish"),
+    Field::new("phone", Kind::Text, "telephone number, 10 to 15 digits"),
+    Field::new("hospital_type", Kind::Text, "type of hospital, as published"),
+    Field::new("ownership", Kind::Text, "ownership, as published"),
+    Field::new("emergency_services", Kind::Boolean, "whether it has emergency services"),
+    Field::new(
+        "birthing_friendly",
+        Kind::Boolean,
+        "whether it meets the criteria of the birthing-friendly designation",
+    ),
+    Field::new("overall_rating", Kind::Int8, "overall rating, 1 to 5 stars"),
+    Field::new("incorporation_date", Kind::Date, "day of incorporation"),
+];
+
+/// A feed's columns that a hospital is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns {
+    facility_id: Column<Ccn>,
+    npi: Column<Npi>,
+    enrollment_id: Column<EnrollmentId>,
+    pac_id: Column<PacId>,
+    name: TextColumn,
+    doing_business_as: TextColumn,
+    address: TextColumn,
+    city: TextColumn,
+    pub(crate) state: Column<StateCode>,
+    zip: Column<Zip>,
+    county: TextColumn,
+    phone: Column<Phone>,
+    hospital_type: TextColumn,
+    ownership: TextColumn,
+    emergency_services: Column<bool>,
+    birthing_friendly: Column<bool>,
+    overall_rating: Column<i64>,
+    incorporation_date: Column<Day>,
+}
+
+impl Columns {
+    pub(crate) fn of(feed: &Source) -> Result<Self, SourceError> {
+        let text = |name| feed.text_column_if_any(name);
+        Ok(Self {
+            facility_id: feed.column("facility_id")?,
+            npi: feed.column_if_any("npi")?,
+            enrollment_id: feed.column_if_any("enrollment_id")?,
+            pac_id: feed.column_if_any("pac_id")?,
+            name: feed.text_column("name")?,
+            doing_business_as: text("doing_business_as")?,
+            address: text("address")?,
+            city: text("city")?,
+            state: feed.column("state")?,
+            zip: feed.column_if_any("zip")?,
+            county: text("county")?,
+            phone: feed.column_if_any("phone")?,
+            hospital_type: text("hospital_type")?,
+            ownership: text("ownership")?,
+            emergency_services: feed.column_if_any("emergency_services")?,
+            birthing_friendly: feed.column_if_any("birthing_friendly")?,
+            overall_rating: feed.column_if_any("overall_rating")?,
+            incorporation_date: feed.column_if_any("incorporation_date")?,
+        })
+    }
+
+    /// Writes the cells of [`FIELDS`].
+    pub(crate) fn write(&self, row: &Row<'_>, cells: &mut RowWriter<'_>) {
+        cells.value(row.get(self.facility_id));
+        cells.value(row.get(self.npi));
+        cells.value(row.get(self.enrollment_id));
+        cells.value(row.get(self.pac_id));
+        cells.text(row.text(self.name).as_deref());
+        cells.text(row.text(self.doing_business_as).as_deref());
+        cells.text(row.text(self.address).as_deref());
+        cells.text(row.text(self.city).as_deref());
+        cells.value(row.get(self.zip));
+        cells.text(row.text(self.county).as_deref());
+        cells.value(row.get(self.phone));
+        cells.text(row.text(self.hospital_type).as_deref());
+        cells.text(row.text(self.ownership).as_deref());
+        cells.boolean(row.get(self.emergency_services));
+        cells.boolean(row.get(self.birthing_friendly));
+        cells.integer(row.get(self.overall_rating));
+        cells.date(row.get(self.incorporation_date));
+    }
+}

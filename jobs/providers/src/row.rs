@@ -1,0 +1,207 @@
+//! The columns of a provider and what they are made of.
+
+use std::borrow::Cow;
+
+use carelake_core::codes::Groups;
+use carelake_core::source::{Column, Row, Source, SourceError, TextColumn};
+use carelake_core::table::{Field, Kind, RowWriter};
+use carelake_core::value::{EnrollmentId, Zip};
+
+use crate::merge::Provider;
+
+/// The output columns, in order.
+pub const FIELDS: [Field; 19] = [
+    Field::new("npi", Kind::Identifier, "National Provider Identifier, 10 digits"),
+    Field::new("entity_type", Kind::Text, "Individual or Organization"),
+    Field::new("display_name", Kind::Text, "LAST, FIRST MIDDLE, CREDENTIAL of a person; the name of an organization"),
+    Field::new("last_name", Kind::Text, "last name"),
+    Field::new("first_name", Kind::Text, "first name"),
+    Field::new("middle_name", Kind::Text, "middle name or initial"),
+    Field::new("credential", Kind::Text, "credential as published"),
+    Field::new(
+        "credential_group",
+        Kind::Text,
+        "Physician, Mid-Level, Nursing or Other, by the code list credential_groups",
+    ),
+    Field::new("org_name", Kind::Text, "name of an organization"),
+    Field::new("primary_specialty", Kind::Text, "primary specialty, or the provider type of the enrollment"),
+    Field::new("city", Kind::Text, "city"),
+    Field::new("zip", Kind::Text, "ZIP code, 5 or 9 digits"),
+    Field::new("first_enrollment_date", Kind::Date, "earliest day an enrollment record was created, over both sources"),
+    Field::new("enrollments", Kind::Int32, "distinct enrollment ids over both sources"),
+    Field::new("medicare", Kind::Boolean, "whether there is an enrollment in the enrollment extract"),
+    Field::new("medicaid", Kind::Boolean, "whether NPPES has a Medicaid identifier; null without NPPES"),
+    Field::new("telehealth", Kind::Boolean, "whether any row of the clinician file offers telehealth"),
+    Field::new("participation_score", Kind::Int8, "how many of medicare, medicaid and telehealth are true"),
+    Field::new("participation_tier", Kind::Text, "3 Full, 2 Partial, 1 Limited, 0 None"),
+];
+
+/// A cell of the source.
+type Text<'r> = Option<Cow<'r, [u8]>>;
+
+/// What a winning row says of the provider itself.
+#[derive(Debug, Default)]
+pub(crate) struct Person<'r> {
+    is_organization: bool,
+    last_name: Text<'r>,
+    first_name: Text<'r>,
+    middle_name: Text<'r>,
+    credential: Text<'r>,
+    org_name: Text<'r>,
+    specialty: Text<'r>,
+    city: Text<'r>,
+    zip: Option<Zip>,
+}
+
+impl Person<'_> {
+    /// Returns the name to show: the organization's, or `LAST, FIRST MIDDLE, CREDENTIAL` without the parts that are missing.
+    fn display_name(&self) -> Option<Vec<u8>> {
+        if self.is_organization {
+            return self.org_name.as_deref().map(<[u8]>::to_vec);
+        }
+        let given = join([self.first_name.as_deref(), self.middle_name.as_deref()], b" ");
+        join([self.last_name.as_deref(), given.as_deref(), self.credential.as_deref()], b", ")
+    }
+
+    /// Writes the cells of [`FIELDS`].
+    pub(crate) fn write(&self, provider: &Provider, groups: &Groups, cells: &mut RowWriter<'_>) {
+        let score = [provider.medicare, provider.medicaid == Some(true), provider.telehealth]
+            .into_iter()
+            .filter(|is| *is)
+            .count();
+        cells.value(Some(provider.npi));
+        cells.text(Some(if self.is_organization { b"Organization" } else { b"Individual" }));
+        cells.text(self.display_name().as_deref());
+        cells.text(self.last_name.as_deref());
+        cells.text(self.first_name.as_deref());
+        cells.text(self.middle_name.as_deref());
+        cells.text(self.credential.as_deref());
+        cells.text(Some(groups.of(self.credential.as_deref()).as_bytes()));
+        cells.text(self.org_name.as_deref());
+        cells.text(self.specialty.as_deref());
+        cells.text(self.city.as_deref());
+        cells.value(self.zip);
+        cells.date(provider.first_enrollment);
+        cells.integer(Some(i64::from(provider.enrollments)));
+        cells.boolean(Some(provider.medicare));
+        cells.boolean(provider.medicaid);
+        cells.boolean(Some(provider.telehealth));
+        cells.integer(Some(score as i64));
+        cells.text(Some(match score {
+            3 => b"Full",
+            2 => b"Partial",
+            1 => b"Limited",
+            _ => b"None",
+        }));
+    }
+}
+
+/// Joins the parts that are there; `None` when there is none.
+fn join<const N: usize>(parts: [Option<&[u8]>; N], separator: &[u8]) -> Option<Vec<u8>> {
+    let there: Vec<&[u8]> = parts.into_iter().flatten().collect();
+    if there.is_empty() { None } else { Some(there.join(separator)) }
+}
+
+/// The columns of `dac` that a provider is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DacColumns {
+    last_name: TextColumn,
+    first_name: TextColumn,
+    middle_name: TextColumn,
+    credential: TextColumn,
+    specialty: TextColumn,
+    city: TextColumn,
+    zip: Column<Zip>,
+}
+
+impl DacColumns {
+    pub(crate) fn of(dac: &Source) -> Result<Self, SourceError> {
+        Ok(Self {
+            last_name: dac.text_column("last_name")?,
+            first_name: dac.text_column("first_name")?,
+            middle_name: dac.text_column("middle_name")?,
+            credential: dac.text_column("credential")?,
+            specialty: dac.text_column("primary_specialty")?,
+            city: dac.text_column("city")?,
+            zip: dac.column("zip")?,
+        })
+    }
+
+    pub(crate) fn person<'r>(&self, row: &Row<'r>) -> Person<'r> {
+        Person {
+            last_name: row.text(self.last_name),
+            first_name: row.text(self.first_name),
+            middle_name: row.text(self.middle_name),
+            credential: row.text(self.credential),
+            specialty: row.text(self.specialty),
+            city: row.text(self.city),
+            zip: row.get(self.zip),
+            ..Person::default()
+        }
+    }
+}
+
+/// The columns of `ppef_enrollment` that a provider is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PpefColumns {
+    enrollment_id: Column<EnrollmentId>,
+    last_name: TextColumn,
+    first_name: TextColumn,
+    middle_name: TextColumn,
+    org_name: TextColumn,
+    provider_type: TextColumn,
+}
+
+impl PpefColumns {
+    pub(crate) fn of(ppef: &Source) -> Result<Self, SourceError> {
+        Ok(Self {
+            enrollment_id: ppef.column("enrollment_id")?,
+            last_name: ppef.text_column("last_name")?,
+            first_name: ppef.text_column("first_name")?,
+            middle_name: ppef.text_column("middle_name")?,
+            org_name: ppef.text_column("org_name")?,
+            provider_type: ppef.text_column("provider_type")?,
+        })
+    }
+
+    pub(crate) fn person<'r>(&self, row: &Row<'r>) -> Person<'r> {
+        Person {
+            is_organization: row.get(self.enrollment_id).is_some_and(EnrollmentId::is_organization),
+            last_name: row.text(self.last_name),
+            first_name: row.text(self.first_name),
+            middle_name: row.text(self.middle_name),
+            org_name: row.text(self.org_name),
+            specialty: row.text(self.provider_type),
+            ..Person::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Text<'_> {
+        if text.is_empty() { None } else { Some(Cow::Borrowed(text.as_bytes())) }
+    }
+
+    #[test]
+    fn names_are_shown_without_their_missing_parts() {
+        for (last, first, middle, credential, shown) in [
+            ("DOE", "JANE", "Q", "MD", Some("DOE, JANE Q, MD")),
+            ("DOE", "JANE", "", "", Some("DOE, JANE")),
+            ("DOE", "", "", "MD", Some("DOE, MD")),
+            ("", "", "Q", "", Some("Q")),
+            ("", "", "", "", None),
+        ] {
+            let person = Person {
+                last_name: text(last),
+                first_name: text(first),
+                middle_name: text(middle),
+                credential: text(credential),
+                ..Person::default()
+            };
+            assert_eq!(person.display_name().as_deref(), shown.map(str::as_bytes));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The lake that a command works on: its configuration, its stores and its ledger.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use carelake_core::ErrorKind;
+use carelake_core::config::{Config, Environment, Location};
+use carelake_core::ledger::SqliteLedger;
+use carelake_core::publish::{Publication, RunId};
+use carelake_core::run::{named, publications};
+use carelake_core::store::LocalStore;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+
+/// What the command works on.
+#[derive(Debug)]
+pub(crate) struct Lake {
+    pub config: Config,
+    pub environment: String,
+    pub input: LocalStore,
+    pub output: LocalStore,
+    pub rejects: LocalStore,
+}
+
+/// Where the output keeps what belongs to runs: the ledger, reports, and files that are unpacked while a run reads them.
+const STATE: &str = "_carelake";
+
+impl Lake {
+    /// Reads the configuration and finds the folders; nothing is written.
+    pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
+        let config = Config::load(&global.config)?;
+        let environment = find_environment(&config, &global.env)?.clone();
+        let input = match &global.input {
+            Some(folder) => absolute(folder)?,
+            None => folder(&environment, &environment.input)?,
+        };
+        let (output, rejects) = match &global.output {
+            Some(folder) => {
+                let output = absolute(folder)?;
+                let mut rejects = output.clone().into_os_string();
+                rejects.push("-rejects");
+                (output, PathBuf::from(rejects))
+            }
+            None => (folder(&environment, &environment.output)?, folder(&environment, &environment.rejects)?),
+        };
+        Ok(Self {
+            config,
+            environment: environment.name,
+            input: LocalStore::new(input),
+            output: LocalStore::new(output),
+            rejects: LocalStore::new(rejects),
+        })
+    }
+
+    /// Opens the ledger, making it and its folder when they are not there yet.
+    pub(crate) fn ledger(&self) -> Result<SqliteLedger, Failure> {
+        let folder = self.state()?;
+        Ok(SqliteLedger::open(&folder.join("ledger.sqlite"))?)
+    }
+
+    /// Opens the ledger of an output that a run has written to.
+    pub(crate) fn ledger_if_any(&self) -> Result<Option<SqliteLedger>, Failure> {
+        if self.output.root().join(STATE).join("ledger.sqlite").is_file() { self.ledger().map(Some) } else { Ok(None) }
+    }
+
+    /// Opens the ledger of an output, which must be there.
+    pub(crate) fn existing_ledger(&self) -> Result<SqliteLedger, Failure> {
+        self.ledger_if_any()?.ok_or_else(|| {
+            Failure::argument(format!("nothing was ever run into {}", self.output.root().display()))
+                .advise("`carelake run`, or name another output with --output DIR")
+        })
+    }
+
+    /// Returns a folder for files that are unpacked while a run reads them, on the disk of the output.
+    pub(crate) fn scratch(&self) -> Result<PathBuf, Failure> {
+        let folder = self.state()?.join("scratch");
+        fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+        Ok(folder)
+    }
+
+    /// Makes the folder of rejected rows readable by its owner only: they may be protected health information.
+    pub(crate) fn protect_rejects(&self) -> Result<(), Failure> {
+        let folder = self.rejects.root();
+        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+                .map_err(|error| unwritable(folder, &error))?;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Result<PathBuf, Failure> {
+        let folder = self.output.root().join(STATE);
+        fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+        Ok(folder)
+    }
+
+    /// Returns the publications that a name stands for: a dataset with all its feeds, or one feed.
+    pub(crate) fn named(&self, name: &str) -> Result<Vec<Publication>, Failure> {
+        Ok(named(&self.config, name)?)
+    }
+
+    /// Returns the publications that names stand for; every publication when there are none.
+    pub(crate) fn all_or_named(&self, names: &[String]) -> Result<Vec<Publication>, Failure> {
+        if names.is_empty() {
+            return Ok(publications(&self.config));
+        }
+        let found = names.iter().map(|name| self.named(name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Returns the only publication that a name stands for.
+    pub(crate) fn one(&self, name: &str) -> Result<Publication, Failure> {
+        let mut found = self.named(name)?;
+        match (found.pop(), found.is_empty()) {
+            (Some(publication), true) => Ok(publication),
+            _ => {
+                let feeds: Vec<String> = self.named(name)?.iter().map(Publication::path).collect();
+                Err(Failure::argument(format!("{name} has several feeds; choose one of {}", feeds.join(", "))))
+            }
+        }
+    }
+}
+
+impl From<carelake_core::run::PlanError> for Failure {
+    fn from(error: carelake_core::run::PlanError) -> Self {
+        Self::argument(error.to_string())
+    }
+}
+
+/// Reads a run such as 2026-11-01.3.
+pub(crate) fn run_id(text: &str) -> Result<RunId, String> {
+    text.parse().map_err(|error: carelake_core::publish::RunIdError| error.to_string())
+}
+
+fn find_environment<'c>(config: &'c Config, name: &str) -> Result<&'c Environment, Failure> {
+    config.environment(name).ok_or_else(|| {
+        let known: Vec<&str> = config.environments.iter().map(|environment| environment.name.as_str()).collect();
+        Failure::argument(format!("there is no environment `{name}`; choose from {}", known.join(", ")))
+    })
+}
+
+fn folder(environment: &Environment, location: &Location) -> Result<PathBuf, Failure> {
+    match location {
+        Location::Local(folder) => absolute(folder),
+        Location::S3 { .. } => Err(Failure::argument(format!(
+            "environment `{}` is at {location}, and this build of carelake works on folders only",
+            environment.name
+        ))
+        .advise("use --env local, or name folders with --input DIR and --output DIR")),
+    }
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(folder).map_err(|error| Failure::argument(format!("{}: {error}", folder.display())))
+}
+
+fn unwritable(folder: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(ErrorKind::Storage, format!("{}: cannot be written: {error}", folder.display()))
+        .advise(ErrorKind::Storage.advice())
+}

@@ -1,0 +1,82 @@
+//! A run's report as people read it.
+
+use carelake_core::ErrorKind;
+use carelake_core::ledger::Status;
+use carelake_core::run::{Outcome, OutcomeStatus, RunReport};
+use jiff::Timestamp;
+
+use crate::output::{line, size, table, thousands};
+
+/// Prints a run's report.
+pub(crate) fn print(report: &RunReport) {
+    let (run, trigger, as_of) = (&report.run_id, report.trigger, report.as_of);
+    line(format_args!(
+        "run {run} {} ({trigger}, as of {as_of}, {})",
+        report.status,
+        seconds(report.started_at, report.finished_at)
+    ));
+    line("");
+    let header = ["PUBLICATION", "STATUS", "ROWS", "REJECTED", "FILES", "SIZE", "TRIES"];
+    table(&header, &["ROWS", "REJECTED", "FILES", "SIZE", "TRIES"], report.publications.iter().map(row));
+    for outcome in report.with(OutcomeStatus::Failed) {
+        line("");
+        line(format_args!("{} failed: {}", outcome.publication, outcome.error.as_deref().unwrap_or("Internal")));
+        if let Some(reason) = &outcome.reason {
+            line(format_args!("  why   {reason}"));
+        }
+        line(format_args!("  now   {}", serving(outcome)));
+        line(format_args!("  next  {}", outcome.error_kind().advice()));
+    }
+    let notices: Vec<&String> = report
+        .publications
+        .iter()
+        .filter_map(|outcome| outcome.report.as_ref())
+        .flat_map(|report| &report.notices)
+        .collect();
+    let mut told: Vec<&String> = Vec::new();
+    for notice in notices {
+        if !told.contains(&notice) {
+            line(format_args!("{}note: {notice}", if told.is_empty() { "\n" } else { "" }));
+            told.push(notice);
+        }
+    }
+}
+
+fn row(outcome: &Outcome) -> Vec<String> {
+    let status = match outcome.status {
+        OutcomeStatus::Published => "published",
+        OutcomeStatus::Failed => "failed",
+        OutcomeStatus::Skipped => "not asked for",
+    };
+    let figures = outcome.report.as_ref().map(|report| {
+        let rejects = report.sources.values().map(|source| source.account.rejects()).sum();
+        [thousands(report.rows), thousands(rejects), thousands(report.files), size(report.bytes)]
+    });
+    let [rows, rejects, files, bytes] = figures.unwrap_or_default();
+    let tries = if outcome.attempts.is_empty() { String::new() } else { outcome.attempts.len().to_string() };
+    vec![outcome.publication.clone(), status.to_owned(), rows, rejects, files, bytes, tries]
+}
+
+fn serving(outcome: &Outcome) -> String {
+    match &outcome.serving {
+        Some(serving) => format!("run {} of {:.0} is still served", serving.run_id, serving.published_at),
+        None => "nothing is served; it was never published".to_owned(),
+    }
+}
+
+/// Returns how long something took, in seconds.
+pub(crate) fn seconds(from: Timestamp, to: Timestamp) -> String {
+    format!("{:.1} s", to.duration_since(from).as_secs_f64())
+}
+
+/// Returns the exit code that tells how a run ended.
+pub(crate) fn exit_code(report: &RunReport) -> u8 {
+    let mut kinds: Vec<ErrorKind> = report.with(OutcomeStatus::Failed).map(Outcome::error_kind).collect();
+    kinds.dedup();
+    match (report.status, kinds.as_slice()) {
+        (Status::Succeeded, _) => 0,
+        (Status::Aborted, _) => 130,
+        (_, [kind]) => kind.exit_code(),
+        _ => 1,
+    }
+}

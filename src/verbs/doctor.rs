@@ -1,0 +1,158 @@
+//! `carelake doctor`: is everything in order, and what to do where it is not.
+
+use std::process::ExitCode;
+
+use carelake_core::ErrorKind;
+use carelake_core::inputs::Inputs;
+use carelake_core::ledger::{Ledger, SqliteLedger, Status};
+use carelake_core::publish::{self, Publication, RunState};
+use carelake_core::run::publications;
+use carelake_core::store::Store;
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::failure::{Failure, chain};
+use crate::lake::Lake;
+use crate::output;
+
+/// Check inputs, output, ledger and how old everything is
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  carelake doctor\n  carelake doctor --env local --json")]
+pub(crate) struct Doctor {
+    /// Days after which a publication counts as stale, and a month as missed
+    #[arg(long, value_name = "DAYS", default_value_t = 32)]
+    stale_days: i64,
+}
+
+/// The answer to one question. `next` is what to do when it is not well.
+#[derive(Debug, Serialize)]
+struct Check {
+    what: String,
+    well: bool,
+    found: String,
+    next: Option<String>,
+}
+
+impl Doctor {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let mut checks = vec![well("configuration", global.config.display().to_string())];
+        checks.extend(inputs(&lake));
+        checks.push(writable(&lake));
+        if let Some(ledger) = lake.ledger_if_any()? {
+            checks.extend(self.ledger(&ledger)?);
+            for publication in publications(&lake.config) {
+                checks.push(self.publication(&lake, &publication)?);
+            }
+        } else {
+            checks.push(ill("runs", "there was never a run into this output".to_owned(), "carelake run"));
+        }
+        let is_well = checks.iter().all(|check| check.well);
+        if global.json {
+            output::json(&serde_json::json!({"well": is_well, "checks": checks}))?;
+        } else {
+            let rows = checks.iter().map(|check| {
+                let mark = if check.well { "ok" } else { "MEND" };
+                vec![mark.to_owned(), check.what.clone(), check.found.clone(), check.next.clone().unwrap_or_default()]
+            });
+            output::table(&["", "WHAT", "FOUND", "NEXT"], &[], rows);
+        }
+        Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn ledger(&self, ledger: &SqliteLedger) -> Result<Vec<Check>, Failure> {
+        let now = Timestamp::now();
+        let runs = ledger.runs(1_000)?;
+        let mut checks = vec![well("ledger", format!("{} runs", runs.len()))];
+        let alive: Vec<String> =
+            runs.iter().filter(|run| run.status == Status::Running).map(|run| run.run_id.to_string()).collect();
+        if !alive.is_empty() {
+            checks.push(well("running", alive.join(", ")));
+        }
+        let success = runs.iter().find(|run| run.status == Status::Succeeded);
+        checks.push(match success.and_then(|run| run.finished_at) {
+            Some(at) if now.duration_since(at) <= self.stale() => well("last success", format!("{at:.0}")),
+            Some(at) => ill("last success", format!("{at:.0}, more than {} days ago", self.stale_days), "carelake run"),
+            None => ill("last success", "no run ever succeeded".to_owned(), "carelake status"),
+        });
+        Ok(checks)
+    }
+
+    fn publication(&self, lake: &Lake, publication: &Publication) -> Result<Check, Failure> {
+        let what = publication.path();
+        let again = format!("carelake rerun {publication}");
+        let Some(pointer) = publish::current(&lake.output, publication)? else {
+            return Ok(ill(&what, "never published".to_owned(), &again));
+        };
+        let found = format!("run {}, published {:.0}", pointer.run_id, pointer.published_at);
+        let manifest = match publish::manifest(&lake.output, publication, &pointer.run_id) {
+            Ok(manifest) => manifest,
+            Err(error) => return Ok(ill(&what, chain(&error), &format!("carelake rollback {publication}"))),
+        };
+        let folder = publication.run_folder(&pointer.run_id);
+        let missing = manifest
+            .files
+            .iter()
+            .filter(|file| lake.output.size(&format!("{folder}/{}", file.path)).ok() != Some(file.bytes));
+        let missing = missing.count();
+        if missing > 0 {
+            let found =
+                format!("{missing} of {} files of run {} are missing or damaged", manifest.files.len(), pointer.run_id);
+            return Ok(ill(&what, found, &again));
+        }
+        let link = lake.output.root().join(publication.link_key());
+        if std::fs::canonicalize(&link).ok() != std::fs::canonicalize(lake.output.root().join(&folder)).ok() {
+            publish::reconcile_link(&lake.output, publication)?;
+            return Ok(well(&what, format!("{found}; the `current` link was behind and is mended")));
+        }
+        if Timestamp::now().duration_since(pointer.published_at) > self.stale() {
+            return Ok(ill(&what, format!("{found}, more than {} days ago", self.stale_days), &again));
+        }
+        let runs = publish::runs(&lake.output, publication)?;
+        let unfinished = runs.iter().filter(|run| run.state == RunState::Incomplete).count();
+        Ok(match unfinished {
+            0 => well(&what, found),
+            _ => ill(
+                &what,
+                format!("{found}; {unfinished} unfinished runs take space"),
+                &format!("carelake gc {publication}"),
+            ),
+        })
+    }
+
+    fn stale(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * self.stale_days)
+    }
+}
+
+fn well(what: &str, found: String) -> Check {
+    Check { what: what.to_owned(), well: true, found, next: None }
+}
+
+fn ill(what: &str, found: String, next: &str) -> Check {
+    Check { what: what.to_owned(), well: false, found, next: Some(next.to_owned()) }
+}
+
+fn inputs(lake: &Lake) -> Vec<Check> {
+    let scratch = std::env::temp_dir();
+    let inputs = Inputs::new(&lake.config, &lake.input, &scratch);
+    let sources = lake.config.sources.iter().map(|source| match inputs.open_if_any(&source.name) {
+        Ok(Some(open)) => well(&format!("source {}", source.name), open.source.file().to_owned()),
+        Ok(None) => well(&format!("source {}", source.name), "absent; optional".to_owned()),
+        Err(error) => ill(&format!("source {}", source.name), chain(&*error), error.kind().advice()),
+    });
+    sources.collect()
+}
+
+/// Writes, reads and removes a small file in the output.
+fn writable(lake: &Lake) -> Check {
+    let key = format!("_carelake/doctor-{}", std::process::id());
+    let tried =
+        lake.output.create(&key, b"doctor").and_then(|_| lake.output.read(&key)).and_then(|_| lake.output.delete(&key));
+    match tried {
+        Ok(()) => well("output", lake.output.root().display().to_string()),
+        Err(error) => ill("output", chain(&error), ErrorKind::Storage.advice()),
+    }
+}

@@ -1,0 +1,15 @@
+//! The verbs of the command, one file each: what it takes, and what it does.
+
+pub(crate) mod diff;
+pub(crate) mod doctor;
+pub(crate) mod gc;
+pub(crate) mod query;
+pub(crate) mod rejects;
+pub(crate) mod replay;
+pub(crate) mod rerun;
+pub(crate) mod rollback;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod sample;
+pub(crate) mod status;
+pub(crate) mod validate;

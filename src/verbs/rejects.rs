@@ -1,0 +1,199 @@
+//! `carelake rejects`: the rows that were refused.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use carelake_core::ErrorKind;
+use carelake_core::ledger::Ledger;
+use carelake_core::publish::{Publication, RunId};
+use carelake_core::rejects::{RejectedRows, decode};
+use carelake_core::store::Store;
+use clap::Args;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::lake::{Lake, run_id};
+use crate::output::{self, thousands};
+
+/// Show which rows were refused, by file, line, rule and column
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake rejects clinicians
+  carelake rejects clinicians --rule npi_checksum --lines
+  carelake rejects enrollments --export ./to-mend
+
+Rows themselves may be protected health information. They are shown only with --raw, and exported only on request.")]
+pub(crate) struct Rejects {
+    /// The dataset, or a feed as hospitals/FEED
+    #[arg(value_name = "DATASET")]
+    dataset: String,
+    /// The run; the last one that tried the dataset when not given
+    #[arg(long, value_name = "RUN", value_parser = run_id)]
+    run: Option<RunId>,
+    /// Only rows that broke this rule
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
+    /// Show each row: file, line, rule and column
+    #[arg(long)]
+    lines: bool,
+    /// Show the rows themselves too
+    #[arg(long)]
+    raw: bool,
+    /// Show at most so many rows
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: usize,
+    /// Write the rows as CSV files with their header into this folder
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
+}
+
+impl Rejects {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let mut shown = Vec::new();
+        for publication in lake.named(&self.dataset)? {
+            let run = match &self.run {
+                Some(run) => run.clone(),
+                None => last_try(&lake, &publication)?,
+            };
+            let mut found = read(&lake, &publication, &run)?;
+            for rejected in &mut found {
+                rejected.rows.retain(|row| self.rule.as_ref().is_none_or(|rule| *rule == row.rule));
+            }
+            found.retain(|rejected| !rejected.rows.is_empty());
+            shown.push((publication, run, found));
+        }
+        if let Some(folder) = &self.export {
+            return export(folder, &shown);
+        }
+        if global.json {
+            output::json(
+                &shown
+                    .iter()
+                    .map(|(publication, run, found)| self.as_json(publication, run, found))
+                    .collect::<Vec<_>>(),
+            )?;
+        } else {
+            shown.iter().for_each(|(publication, run, found)| self.print(publication, run, found));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn as_json(&self, publication: &Publication, run: &RunId, found: &[RejectedRows]) -> serde_json::Value {
+        let rows = found.iter().flat_map(|rejected| rejected.rows.iter().map(move |row| (&rejected.source_name, row)));
+        let rows: Vec<_> = rows
+            .take(self.limit)
+            .map(|(source, row)| {
+                let mut shown = serde_json::json!({
+                    "source": source, "file": row.source_file, "line": row.line, "rule": row.rule, "column": row.column,
+                });
+                if self.raw
+                    && let Some(object) = shown.as_object_mut()
+                {
+                    object.insert("raw".to_owned(), String::from_utf8_lossy(&row.raw).into());
+                }
+                shown
+            })
+            .collect();
+        serde_json::json!({"publication": publication.path(), "run_id": run, "by_rule": by_rule(found), "rows": rows})
+    }
+
+    fn print(&self, publication: &Publication, run: &RunId, found: &[RejectedRows]) {
+        let total: usize = found.iter().map(|rejected| rejected.rows.len()).sum();
+        output::line(format_args!("{publication}: {} rows rejected in run {run}", thousands(total as u64)));
+        if total == 0 {
+            return;
+        }
+        output::line("");
+        let counts = by_rule(found);
+        let rows = counts.iter().flat_map(|(source, rules)| {
+            rules.iter().map(move |(rule, rows)| vec![source.clone(), rule.clone(), thousands(*rows)])
+        });
+        output::table(&["SOURCE", "RULE", "ROWS"], &["ROWS"], rows);
+        if !self.lines && !self.raw {
+            return;
+        }
+        output::line("");
+        let all = found.iter().flat_map(|rejected| &rejected.rows);
+        let rows = all.take(self.limit).map(|row| {
+            let mut cells = vec![
+                row.source_file.clone(),
+                row.line.to_string(),
+                row.rule.clone(),
+                row.column.clone().unwrap_or_default(),
+            ];
+            if self.raw {
+                cells.push(String::from_utf8_lossy(&row.raw).escape_debug().to_string());
+            }
+            cells
+        });
+        let header: &[&str] =
+            if self.raw { &["FILE", "LINE", "RULE", "COLUMN", "ROW"] } else { &["FILE", "LINE", "RULE", "COLUMN"] };
+        output::table(header, &["LINE"], rows);
+        if total > self.limit {
+            output::line(format_args!("... and {} more; --limit N shows more", thousands((total - self.limit) as u64)));
+        }
+    }
+}
+
+/// Returns the last run that tried a publication.
+fn last_try(lake: &Lake, publication: &Publication) -> Result<RunId, Failure> {
+    let ledger = lake.existing_ledger()?;
+    for run in ledger.runs(1_000)? {
+        if ledger.dataset_runs(&run.run_id)?.iter().any(|entry| entry.publication == *publication) {
+            return Ok(run.run_id);
+        }
+    }
+    Err(Failure::argument(format!("{publication} was never run"))
+        .advise(format!("`carelake run --dataset {publication}`")))
+}
+
+/// Reads the rejected rows of a run, source by source.
+pub(crate) fn read(lake: &Lake, publication: &Publication, run: &RunId) -> Result<Vec<RejectedRows>, Failure> {
+    let mut found = Vec::new();
+    for object in lake.rejects.list(&format!("{publication}/{run}/"))? {
+        let damaged = |error| Failure::new(ErrorKind::Storage, format!("{}: {error}", object.key));
+        found.push(decode(lake.rejects.read(&object.key)?).map_err(damaged)?);
+    }
+    Ok(found)
+}
+
+/// Counts rejected rows by source and rule.
+pub(crate) fn by_rule(found: &[RejectedRows]) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for rejected in found {
+        let rules = counts.entry(rejected.source_name.clone()).or_default();
+        for row in &rejected.rows {
+            *rules.entry(row.rule.clone()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn export(folder: &PathBuf, shown: &[(Publication, RunId, Vec<RejectedRows>)]) -> Result<ExitCode, Failure> {
+    fs::create_dir_all(folder)?;
+    for rejected in shown.iter().flat_map(|(_, _, found)| found) {
+        let path = folder.join(format!("{}.csv", rejected.source_name));
+        let mut file = fs::File::create_new(&path).map_err(|error| {
+            Failure::new(ErrorKind::Storage, format!("{}: {error}", path.display())).advise("choose an empty folder")
+        })?;
+        file.write_all(&as_csv(rejected))?;
+        output::line(format_args!("{}: {} rows", path.display(), thousands(rejected.rows.len() as u64)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns rejected rows as the file they came from would have them: the header and the rows.
+pub(crate) fn as_csv(rejected: &RejectedRows) -> Vec<u8> {
+    let mut text = rejected.header.clone();
+    text.push(b'\n');
+    for row in &rejected.rows {
+        text.extend_from_slice(&row.raw);
+        text.push(b'\n');
+    }
+    text
+}

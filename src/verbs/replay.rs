@@ -1,0 +1,94 @@
+//! `carelake replay`: rejected rows judged again, after the rules or the configuration were mended.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use carelake_core::inputs::Inputs;
+use carelake_core::ledger::Trigger;
+use carelake_core::publish::{RunId, manifest};
+use carelake_core::source::{Fate, SourceError};
+use clap::Args;
+
+use super::rejects::{as_csv, by_rule, read};
+use super::run::{How, execute};
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::lake::{Lake, run_id};
+use crate::output::{self, thousands};
+
+/// Judge the rejected rows of a dataset again; if any is valid now, publish the dataset again
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake replay clinicians --dry-run
+  carelake replay hospitals/hospital_enrollments
+
+Which row of a key wins depends on all rows, so rows that are valid now come in by reading the whole input again.")]
+pub(crate) struct Replay {
+    /// The dataset, or a feed as hospitals/FEED
+    #[arg(value_name = "DATASET")]
+    dataset: String,
+    /// The run whose rejected rows are judged; the one that is published when not given
+    #[arg(long, value_name = "RUN", value_parser = run_id)]
+    run: Option<RunId>,
+    /// Only say which rows would be valid now
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Replay {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let publication = lake.one(&self.dataset)?;
+        let run = match &self.run {
+            Some(run) => run.clone(),
+            None => carelake_core::publish::current(&lake.output, &publication)?
+                .map(|pointer| pointer.run_id)
+                .ok_or_else(|| {
+                    Failure::argument(format!("{publication} was never published")).advise("name a run with --run RUN")
+                })?,
+        };
+        let before = read(&lake, &publication, &run)?;
+        let folder = tempfile::tempdir_in(lake.scratch()?)?;
+        let mut files = BTreeMap::new();
+        for rejected in &before {
+            let path = folder.path().join(format!("{}.csv", rejected.source_name));
+            std::fs::write(&path, as_csv(rejected))?;
+            files.insert(rejected.source_name.clone(), path);
+        }
+        let inputs = Inputs::new(&lake.config, &lake.input, folder.path()).with_files(files);
+        let mut valid: BTreeMap<String, u64> = BTreeMap::new();
+        for rejected in &before {
+            let open = inputs.open(&rejected.source_name).map_err(|error| described(&error))?;
+            let scan = open.source.scan(|| (), |(), _| Fate::Kept).map_err(|error| described(&error))?;
+            valid.insert(rejected.source_name.clone(), scan.tally.kept);
+        }
+        let total: u64 = valid.values().sum();
+        let will_publish = total > 0 && !self.dry_run;
+        if global.json && !will_publish {
+            output::json(&serde_json::json!({
+                "publication": publication.path(), "run_id": run, "rejected": by_rule(&before), "valid_now": valid,
+            }))?;
+        } else if !global.json {
+            for rejected in &before {
+                let now = valid.get(&rejected.source_name).copied().unwrap_or(0);
+                let (was, now) = (thousands(rejected.rows.len() as u64), thousands(now));
+                output::line(format_args!("{}: {now} of {was} rejected rows are valid now", rejected.source_name));
+            }
+            if total == 0 {
+                output::line(format_args!("{publication}: nothing to publish"));
+            }
+        }
+        if !will_publish {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let as_of =
+            manifest(&lake.output, &publication, &run).map(|manifest| manifest.as_of).unwrap_or_else(|_| run.as_of());
+        drop(inputs);
+        execute(global, Trigger::Rerun, Some(as_of), Some(vec![publication.path()]), How::default())
+    }
+}
+
+fn described(error: &SourceError) -> Failure {
+    Failure::new(error.kind(), crate::failure::chain(error)).advise(error.kind().advice())
+}

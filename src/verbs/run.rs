@@ -1,0 +1,95 @@
+//! `carelake run`: the monthly run.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use carelake_core::ledger::Trigger;
+use carelake_core::run::RunRequest;
+use clap::Args;
+use jiff::civil::Date;
+
+use crate::cli::{Global, date};
+use crate::execution::{self, Options};
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::{output, report};
+
+/// Read the inputs and publish every dataset
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake run
+  carelake run --as-of 2026-11-01 --input ./input --output ./output
+  carelake run --dataset clinicians --source dac=./DAC_NationalDownloadableFile.csv")]
+pub(crate) struct Run {
+    /// The date that ages are computed against; today when not given
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    as_of: Option<Date>,
+    /// Only these datasets, or feeds as hospitals/FEED
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    dataset: Vec<String>,
+    /// Why the run is started
+    #[arg(long, value_name = "WHY", default_value = "manual", value_parser = ["manual", "schedule"])]
+    trigger: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Options of every verb that runs the pipeline.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct How {
+    /// Read this file for a source, whatever its pattern says
+    #[arg(long, value_name = "SOURCE=FILE", value_parser = source_file)]
+    source: Vec<(String, PathBuf)>,
+    /// Publish even if there are far fewer rows than before
+    #[arg(long)]
+    accept_volume: bool,
+    /// Leave out what was published from the same inputs, configuration and code
+    #[arg(long)]
+    if_changed: bool,
+}
+
+impl Run {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let trigger = if self.trigger == "schedule" { Trigger::Schedule } else { Trigger::Manual };
+        let datasets = if self.dataset.is_empty() { None } else { Some(self.dataset) };
+        execute(global, trigger, self.as_of, datasets, self.how)
+    }
+}
+
+/// Runs the pipeline and prints the report; the exit code says how it ended.
+pub(crate) fn execute(
+    global: &Global,
+    trigger: Trigger,
+    as_of: Option<Date>,
+    datasets: Option<Vec<String>>,
+    how: How,
+) -> Result<ExitCode, Failure> {
+    let lake = Lake::open(global)?;
+    for (source, _) in &how.source {
+        if lake.config.source(source).is_none() {
+            return Err(Failure::argument(format!(
+                "--source {source}: there is no such source in {}",
+                global.config.display()
+            )));
+        }
+    }
+    let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    let request = RunRequest { trigger, as_of, datasets, accept_volume: how.accept_volume };
+    let files: BTreeMap<String, PathBuf> = how.source.into_iter().collect();
+    let options = Options { files, is_quiet: global.json, if_changed: how.if_changed };
+    let report = execution::execute(&lake, &request, options)?;
+    if global.json {
+        output::json(&report)?;
+    } else {
+        report::print(&report);
+        output::line(format_args!("\noutput: {}", lake.output.root().display()));
+    }
+    Ok(ExitCode::from(report::exit_code(&report)))
+}
+
+fn source_file(text: &str) -> Result<(String, PathBuf), String> {
+    let (source, file) = text.split_once('=').ok_or("expected SOURCE=FILE, as in dac=./file.csv")?;
+    Ok((source.to_owned(), PathBuf::from(file)))
+}

@@ -1,0 +1,77 @@
+//! `carelake sample`: synthetic inputs, to try everything with.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use carelake_core::ErrorKind;
+use clap::Args;
+
+use crate::cli::Global;
+use crate::failure::{Failure, chain};
+use crate::lake::Lake;
+use crate::output::{self, size, thousands};
+use crate::sample::{Sample, SampleError};
+
+/// Write synthetic inputs in the CMS layouts; every value is invented
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake sample
+  carelake sample --rows 1000 --dirt 0 ./small
+  carelake sample --nppes --seed 11 ./input")]
+pub(crate) struct SampleVerb {
+    /// The folder to write to; the input of the environment when not given
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Rows of the clinician file; the other files scale with it
+    #[arg(long, value_name = "N", default_value_t = Sample::default().rows)]
+    rows: u64,
+    /// The share of rows to damage, 0 to 1
+    #[arg(long, value_name = "RATIO", default_value_t = Sample::default().dirt_ratio)]
+    dirt: f64,
+    /// Equal seeds give equal bytes
+    #[arg(long, value_name = "N", default_value_t = Sample::default().seed)]
+    seed: u64,
+    /// Write an NPPES file too, which is large
+    #[arg(long)]
+    nppes: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+impl SampleVerb {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let folder = match self.folder {
+            Some(folder) => folder,
+            None => Lake::open(global)?.input.root().to_owned(),
+        };
+        let is_used = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+        if is_used && !self.force {
+            return Err(Failure::argument(format!("{} is not empty", folder.display()))
+                .advise("choose another folder, or replace files of the same names with --force"));
+        }
+        let sample = Sample { rows: self.rows, dirt_ratio: self.dirt, seed: self.seed, nppes: self.nppes };
+        let written = sample.write(&folder, &mut |file| {
+            if !global.json {
+                let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                output::line(format_args!("{name}: {} rows, {}", thousands(file.rows), size(file.bytes)));
+            }
+        })?;
+        if global.json {
+            let files: Vec<_> = written
+                .iter()
+                .map(|file| serde_json::json!({"source": file.source, "path": file.path, "rows": file.rows, "bytes": file.bytes}))
+                .collect();
+            output::json(&files)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl From<SampleError> for Failure {
+    fn from(error: SampleError) -> Self {
+        let kind = if matches!(error, SampleError::Io { .. }) { ErrorKind::Storage } else { ErrorKind::InvalidConfig };
+        Self::new(kind, chain(&error))
+    }
+}

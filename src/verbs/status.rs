@@ -1,0 +1,101 @@
+//! `carelake status`: how a run ended.
+
+use std::process::ExitCode;
+
+use carelake_core::ErrorKind;
+use carelake_core::ledger::{Ledger, Run};
+use carelake_core::publish::RunId;
+use carelake_core::run::RunReport;
+use carelake_core::store::Store;
+use clap::Args;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::lake::{Lake, run_id};
+use crate::{output, report};
+
+/// Show how a run ended, dataset by dataset
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake status
+  carelake status 2026-11-01.3 --json")]
+pub(crate) struct Status {
+    /// The run; the last one when not given
+    #[arg(value_name = "RUN", value_parser = run_id)]
+    run: Option<RunId>,
+}
+
+impl Status {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let run = find_run(&lake, self.run)?;
+        if run.report_key.is_none() {
+            return show_unfinished(&lake, &run, global.json);
+        }
+        let report = stored_report(&lake, &run.run_id)?;
+        if global.json {
+            output::json(&report)?;
+        } else {
+            report::print(&report);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Returns the named run, or the last one.
+pub(crate) fn find_run(lake: &Lake, named: Option<RunId>) -> Result<Run, Failure> {
+    let ledger = lake.existing_ledger()?;
+    let found = match &named {
+        Some(run) => ledger.run(run)?,
+        None => ledger.runs(1)?.into_iter().next(),
+    };
+    found.ok_or_else(|| match named {
+        Some(run) => Failure::argument(format!("there is no run {run}")).advise("`carelake runs` lists them"),
+        None => Failure::argument("there is no run yet").advise("`carelake run`"),
+    })
+}
+
+/// Reads the report that a run left.
+pub(crate) fn stored_report(lake: &Lake, run: &RunId) -> Result<RunReport, Failure> {
+    let bytes = match lake.output.read(&RunReport::key(run)) {
+        Err(error) if error.is_not_found() => {
+            return Err(Failure::argument(format!("run {run} left no report")).advise("`carelake runs` lists the runs"));
+        }
+        bytes => bytes?,
+    };
+    serde_json::from_slice(&bytes)
+        .map_err(|_| Failure::new(ErrorKind::Storage, format!("the report of run {run} is damaged")))
+}
+
+fn show_unfinished(lake: &Lake, run: &Run, json: bool) -> Result<ExitCode, Failure> {
+    let tries = lake.existing_ledger()?.dataset_runs(&run.run_id)?;
+    if json {
+        let tries: Vec<_> = tries
+            .iter()
+            .map(|entry| {
+                serde_json::json!({
+                    "publication": entry.publication.path(), "attempt": entry.attempt, "status": entry.status.name(),
+                    "started_at": entry.started_at, "finished_at": entry.finished_at,
+                    "error": entry.error.map(ErrorKind::name),
+                })
+            })
+            .collect();
+        output::json(&serde_json::json!({
+            "run_id": run.run_id, "status": run.status.name(), "trigger": run.trigger.name(),
+            "started_at": run.started_at, "finished_at": run.finished_at, "tries": tries,
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line(format_args!("run {} {} since {:.0} ({})\n", run.run_id, run.status, run.started_at, run.trigger));
+    let rows = tries.iter().map(|entry| {
+        vec![
+            entry.publication.path(),
+            entry.attempt.to_string(),
+            entry.status.to_string(),
+            entry.reason.clone().unwrap_or_default(),
+        ]
+    });
+    output::table(&["PUBLICATION", "TRY", "STATUS", "WHY"], &["TRY"], rows);
+    Ok(ExitCode::SUCCESS)
+}

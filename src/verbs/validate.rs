@@ -1,0 +1,180 @@
+//! `carelake validate`: configuration and inputs, with nothing written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use carelake_core::ErrorKind;
+use carelake_core::inputs::{Inputs, OpenSource};
+use carelake_core::source::{Fate, SourceError, Tally};
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::failure::{Failure, chain};
+use crate::lake::Lake;
+use crate::output::{self, size, thousands};
+
+/// Check the configuration and the inputs; nothing is written
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake validate
+  carelake validate --rows --input ./input
+  carelake validate --dataset enrollments --json")]
+pub(crate) struct Validate {
+    /// Only the sources of these datasets
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    dataset: Vec<String>,
+    /// Judge every row too, and count what would be rejected
+    #[arg(long)]
+    rows: bool,
+}
+
+/// What is known of one source. `error` is the name of the failure that a run would end with.
+#[derive(Debug, Serialize)]
+struct Finding {
+    source: String,
+    status: &'static str,
+    file: Option<String>,
+    bytes: Option<u64>,
+    columns: Option<usize>,
+    new_columns: Vec<String>,
+    passed_over: Vec<String>,
+    rows: Option<u64>,
+    rejected: BTreeMap<String, u64>,
+    error: Option<&'static str>,
+    reason: Option<String>,
+}
+
+impl Validate {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let scratch = std::env::temp_dir();
+        let inputs = Inputs::new(&lake.config, &lake.input, &scratch);
+        let mut findings = Vec::new();
+        for name in sources(&lake, &self.dataset)? {
+            findings.push(self.look_at(&lake, &inputs, &name));
+        }
+        if global.json {
+            output::json(
+                &serde_json::json!({"config": global.config, "input": lake.input.root(), "sources": findings}),
+            )?;
+        } else {
+            print(global, &lake.input.root().to_owned(), &findings);
+        }
+        let mut codes = findings.iter().filter_map(|finding| finding.error).filter_map(ErrorKind::from_name);
+        let first = codes.next();
+        Ok(match first {
+            None => ExitCode::SUCCESS,
+            Some(kind) if codes.all(|other| other == kind) => ExitCode::from(kind.exit_code()),
+            Some(_) => ExitCode::from(1),
+        })
+    }
+
+    fn look_at(&self, lake: &Lake, inputs: &Inputs<'_>, name: &str) -> Finding {
+        let mut finding = Finding {
+            source: name.to_owned(),
+            status: "ok",
+            file: None,
+            bytes: None,
+            columns: None,
+            new_columns: Vec::new(),
+            passed_over: Vec::new(),
+            rows: None,
+            rejected: BTreeMap::new(),
+            error: None,
+            reason: None,
+        };
+        let is_optional = lake.config.source(name).is_some_and(|spec| spec.optional);
+        let fail = |finding: &mut Finding, error: &SourceError| {
+            finding.status = "failed";
+            finding.error = Some(error.kind().name());
+            finding.reason = Some(chain(error));
+        };
+        match inputs.open_if_any(name) {
+            Ok(None) => finding.status = if is_optional { "absent (optional)" } else { "absent" },
+            Err(error) => fail(&mut finding, &error),
+            Ok(Some(open)) => {
+                describe(&mut finding, &open);
+                if self.rows {
+                    match judge(&open) {
+                        Ok(tally) => count(&mut finding, &open, &tally),
+                        Err(error) => fail(&mut finding, &error),
+                    }
+                }
+            }
+        }
+        finding
+    }
+}
+
+/// Returns the sources of the named datasets, or of all, each once.
+fn sources(lake: &Lake, datasets: &[String]) -> Result<BTreeSet<String>, Failure> {
+    for name in datasets {
+        lake.named(name)?;
+    }
+    let wanted =
+        |name: &str| datasets.is_empty() || datasets.iter().any(|dataset| dataset.split('/').next() == Some(name));
+    let found = lake.config.datasets.iter().filter(|dataset| wanted(&dataset.name)).flat_map(|dataset| {
+        let feeds = dataset.publications.iter().filter_map(|publication| publication.feed.clone());
+        dataset.sources.iter().cloned().chain(feeds)
+    });
+    Ok(found.collect())
+}
+
+fn describe(finding: &mut Finding, open: &OpenSource) {
+    finding.file = Some(open.source.file().to_owned());
+    finding.bytes = open.source.size_bytes().ok();
+    finding.columns = Some(open.source.layout().width);
+    finding.new_columns = open.source.new_columns().to_vec();
+    finding.passed_over = open.older.clone();
+}
+
+fn judge(open: &OpenSource) -> Result<Tally, SourceError> {
+    Ok(open.source.scan(|| (), |(), _| Fate::Kept)?.tally)
+}
+
+fn count(finding: &mut Finding, open: &OpenSource, tally: &Tally) {
+    finding.rows = Some(tally.rows_read);
+    for reject in &tally.rejects {
+        *finding.rejected.entry(reject.rule.name(open.source.column_name(reject.column))).or_default() += 1;
+    }
+}
+
+fn print(global: &Global, input: &PathBuf, findings: &[Finding]) {
+    output::line(format_args!("configuration {}: ok\ninput {}\n", global.config.display(), input.display()));
+    let rows = findings.iter().map(|finding| {
+        let number = |number: Option<u64>| number.map(thousands).unwrap_or_default();
+        let rejected = finding.rows.map(|_| finding.rejected.values().sum());
+        vec![
+            finding.source.clone(),
+            finding.status.to_owned(),
+            finding.file.clone().unwrap_or_default(),
+            finding.bytes.map(size).unwrap_or_default(),
+            finding.columns.map(|columns| columns.to_string()).unwrap_or_default(),
+            number(finding.rows),
+            number(rejected),
+        ]
+    });
+    output::table(
+        &["SOURCE", "STATUS", "FILE", "SIZE", "COLUMNS", "ROWS", "REJECTED"],
+        &["SIZE", "COLUMNS", "ROWS", "REJECTED"],
+        rows,
+    );
+    for finding in findings {
+        if let (Some(error), Some(reason)) = (finding.error, &finding.reason) {
+            output::line(format_args!("\n{error}: {reason}"));
+        }
+        if !finding.new_columns.is_empty() {
+            output::line(format_args!(
+                "\nnote: source {} has new columns: {}",
+                finding.source,
+                finding.new_columns.join(", ")
+            ));
+        }
+        for (rule, rows) in &finding.rejected {
+            output::line(format_args!("  {}: {rule} would reject {} rows", finding.source, thousands(*rows)));
+        }
+    }
+}
