@@ -72,6 +72,7 @@ enum Verb {
     Sample(verbs::sample::SampleVerb),
     Gc(verbs::gc::Gc),
     Doctor(verbs::doctor::Doctor),
+    Asl(verbs::asl::Asl),
     Completions(Completions),
 }
 
@@ -111,6 +112,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Sample(verb) => verb.execute(global),
         Verb::Gc(verb) => verb.execute(global),
         Verb::Doctor(verb) => verb.execute(global),
+        Verb::Asl(verb) => verb.execute(global),
         Verb::Completions(verb) => {
             clap_complete::generate(verb.shell, &mut Cli::command(), "carelake", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_core::config::{Config, Environment, Location};
+use carelake_core::inputs::Inputs;
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::publish::{Publication, RunId};
 use carelake_core::run::{named, publications};
@@ -16,9 +18,9 @@ use crate::failure::Failure;
 /// What the command works on.
 #[derive(Debug)]
 pub(crate) struct Lake {
-    pub config: Config,
+    pub config: Arc<Config>,
     pub environment: String,
-    pub input: LocalStore,
+    pub input: Arc<LocalStore>,
     pub output: LocalStore,
     pub rejects: LocalStore,
 }
@@ -45,12 +47,17 @@ impl Lake {
             None => (folder(&environment, &environment.output)?, folder(&environment, &environment.rejects)?),
         };
         Ok(Self {
-            config,
+            config: Arc::new(config),
             environment: environment.name,
-            input: LocalStore::new(input),
+            input: Arc::new(LocalStore::new(input)),
             output: LocalStore::new(output),
             rejects: LocalStore::new(rejects),
         })
+    }
+
+    /// Returns the inputs, none of them open yet.
+    pub(crate) fn inputs(&self, scratch: &Path) -> Inputs {
+        Inputs::new(Arc::clone(&self.config), Arc::<LocalStore>::clone(&self.input), scratch)
     }
 
     /// Opens the ledger, making it and its folder when they are not there yet.

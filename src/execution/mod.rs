@@ -1,23 +1,43 @@
-//! Running the pipeline on this machine.
+//! Running the pipeline on this machine: the state machine's own definition, with the tasks bound in-process.
 
+mod bound;
+mod notifier;
+mod payload;
 mod progress;
-mod tasks;
+mod unchanged;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use carelake_core::inputs::Inputs;
-use carelake_core::job::Services;
-use carelake_core::ledger::NewRun;
-use carelake_core::run::{Plan, RunReport, RunRequest, close, plan};
+use carelake_core::ErrorKind;
+use carelake_core::run::{Ending, Plan, RUNS, RunReport, RunRequest, close, plan};
+use carelake_core::store::Store;
+use carelake_statemachine::{
+    Abort, Event, Execution, ExecutionContext, Inject, Machine, Outcome, RealClock, Status, execute as run_machine,
+    substitute,
+};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::verbs::status::stored_report;
+use bound::Bound;
 use progress::Progress;
 
-/// The version of carelake, as manifests tell it.
-pub(crate) const VERSION: &str = concat!("carelake ", env!("CARGO_PKG_VERSION"));
+/// The definition that is deployed, and run here.
+const DEFINITION: &str = include_str!("../../statemachine/pipeline.asl.json");
+/// What stands for the ARNs of the definition on one machine.
+const PLACES: [(&str, &str); 8] = [
+    ("PlanFunction", bound::PLAN),
+    ("CliniciansFunction", "clinicians"),
+    ("PracticesFunction", "practices"),
+    ("ProvidersFunction", "providers"),
+    ("EnrollmentsFunction", "enrollments"),
+    ("HospitalsFunction", "hospitals"),
+    ("ReportFunction", bound::REPORT),
+    ("AlertsTopic", "local-notifier"),
+];
 
 /// How a run is carried out.
 #[derive(Debug, Clone, Default)]
@@ -28,42 +48,108 @@ pub(crate) struct Options {
     pub is_quiet: bool,
     /// Leave out what was published from the same inputs, configuration and code.
     pub if_changed: bool,
+    /// Attempts that fail on purpose.
+    pub inject: Vec<Inject>,
+}
+
+/// How a run ended.
+pub(crate) enum Ended {
+    /// With a report.
+    Reported(Box<RunReport>),
+    /// Before it began: everything asked for is published from the same inputs already.
+    Unchanged,
 }
 
 /// Runs the pipeline and answers its report, which is also kept in the output.
-pub(crate) fn execute(lake: &Lake, request: &RunRequest, options: Options) -> Result<RunReport, Failure> {
+pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Result<Ended, Failure> {
     // A request that cannot be planned is refused before anything is written.
-    plan(&lake.config, request, "")?;
-    lake.protect_rejects()?;
-    let scratch = lake.scratch()?;
-    let ledger = lake.ledger()?;
-    let inputs = Inputs::new(&lake.config, &lake.input, &scratch).with_files(options.files);
-    let services = Services {
-        config: &lake.config,
-        inputs: &inputs,
-        output: &lake.output,
-        rejects: &lake.rejects,
-        ledger: &ledger,
-        now: &Timestamp::now,
-    };
-    let planned = begin(services, request)?;
+    let planned = plan(&lake.config, &request, "")?;
     let names: Vec<String> = planned.publications(&lake.config).iter().map(|publication| publication.path()).collect();
-    let progress = Progress::start(&names, inputs.meter(), options.is_quiet);
-    let endings = tasks::run_all(services, &planned, &progress);
-    drop(progress);
-    Ok(close(services, &planned, endings, false)?)
+    lake.protect_rejects()?;
+    let inputs = lake.inputs(&lake.scratch()?).with_files(options.files);
+    let version = unchanged::version(&lake)?;
+    let request = match options.if_changed.then(|| unchanged::changed(&lake, &inputs, &request, &version)) {
+        None => request,
+        Some(changed) => match changed? {
+            Some(request) => request,
+            None => return Ok(Ended::Unchanged),
+        },
+    };
+    let progress = Arc::new(Progress::start(&names, inputs.meter(), options.is_quiet));
+    let bound = Arc::new(Bound::new(lake, inputs, version, options.inject, Arc::clone(&progress))?);
+    let machine = load(&bound)?;
+    let abort = Abort::new();
+    abort_on_interrupt(&abort)?;
+    let outcome = start(&machine, &request, Arc::clone(&bound), &progress, abort)?;
+    progress.end();
+    finish(&bound, &outcome)
 }
 
-/// Enters the run in the ledger and plans it.
-fn begin(services: Services<'_>, request: &RunRequest) -> Result<Plan, Failure> {
-    let planned = plan(services.config, request, "")?;
-    let run_id = services.ledger.start_run(&NewRun {
-        as_of: request.as_of,
-        trigger: request.trigger,
-        datasets: planned.publications(services.config).iter().map(|publication| publication.path()).collect(),
-        execution: None,
-        used: 0,
-        now: (services.now)(),
-    })?;
-    Ok(Plan { run_id: run_id.to_string(), ..planned })
+/// Loads the definition with its placeholders filled in.
+fn load(bound: &Bound) -> Result<Machine, Failure> {
+    let places = PLACES.map(|(name, place)| (name.to_owned(), place.to_owned())).into();
+    let internal = |message: String| Failure::new(ErrorKind::Internal, message);
+    let text =
+        substitute(DEFINITION, &places).map_err(|missing| internal(format!("no place for {}", missing.join(", "))))?;
+    Machine::load(&text, bound).map_err(|problems| internal(problems.to_string()))
+}
+
+fn start(
+    machine: &Machine,
+    request: &RunRequest,
+    bound: Arc<Bound>,
+    progress: &Progress,
+    abort: Abort,
+) -> Result<Outcome, Failure> {
+    let started = Timestamp::now();
+    let name = format!("{}-{}", started.as_nanosecond(), std::process::id());
+    let input = serde_json::to_value(request).map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+    let observed = Arc::clone(&bound);
+    Ok(run_machine(Execution {
+        machine,
+        input,
+        context: ExecutionContext::new(&name, "carelake-pipeline", started),
+        tasks: bound,
+        clock: &RealClock,
+        observer: &mut |notice: &carelake_statemachine::Notice<'_>| progress.observe(notice, &observed.feeds()),
+        abort,
+    }))
+}
+
+/// Ctrl-C and a request to terminate end the execution as ABORTED.
+fn abort_on_interrupt(abort: &Abort) -> Result<(), Failure> {
+    let abort = abort.clone();
+    ctrlc::set_handler(move || abort.abort())
+        .map_err(|error| Failure::new(ErrorKind::Internal, format!("cannot listen for Ctrl-C: {error}")))
+}
+
+/// Keeps the history, and answers the report that the run left; an aborted run is reported here.
+fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
+    let Some(planned) = bound.plan() else {
+        let error = outcome.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);
+        let cause = outcome.cause.clone().unwrap_or_else(|| "the run was stopped before it was planned".to_owned());
+        return Err(Failure::new(error, cause).advise(error.advice()));
+    };
+    keep_history(bound, &planned, &outcome.history)?;
+    let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::Internal, format!("{error}")))?;
+    if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
+        let endings: BTreeMap<String, Ending> = bound.published();
+        return Ok(Ended::Reported(Box::new(close(bound.services(&|| false), &planned, endings, true)?)));
+    }
+    Ok(Ended::Reported(Box::new(stored_report(bound.lake(), &run)?)))
+}
+
+fn keep_history(bound: &Bound, planned: &Plan, history: &[Event]) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    for event in history {
+        text.extend_from_slice(event.to_aws().to_string().as_bytes());
+        text.push(b'\n');
+    }
+    bound.lake().output.create(&history_key(&planned.run_id), &text)?;
+    Ok(())
+}
+
+/// Returns the key of a run's history in the output: one event a line, as `GetExecutionHistory` names them.
+pub(crate) fn history_key(run_id: &str) -> String {
+    format!("{RUNS}/{run_id}/history.jsonl")
 }

@@ -2,60 +2,54 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use carelake_core::meter::Meter;
+use carelake_statemachine::Notice;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::output;
+use crate::registry;
 
 /// Tells how each publication of a run is doing.
 pub(super) struct Progress {
     view: View,
-    ticker: Option<(Arc<AtomicBool>, JoinHandle<()>)>,
+    meter: Arc<Meter>,
 }
 
 enum View {
     Nothing,
     Lines,
-    Bars { all: MultiProgress, bars: Mutex<BTreeMap<String, ProgressBar>>, reading: ProgressBar },
+    Bars { all: MultiProgress, bars: BTreeMap<String, ProgressBar>, stalled: Mutex<()> },
 }
 
 impl Progress {
     /// Starts to tell; nothing at all when `is_quiet`.
     pub(super) fn start(publications: &[String], meter: &Arc<Meter>, is_quiet: bool) -> Self {
-        if is_quiet {
-            return Self { view: View::Nothing, ticker: None };
-        }
-        if !std::io::stderr().is_terminal() {
-            return Self { view: View::Lines, ticker: None };
-        }
+        let view = if is_quiet {
+            View::Nothing
+        } else if std::io::stderr().is_terminal() {
+            Self::bars(publications)
+        } else {
+            View::Lines
+        };
+        Self { view, meter: Arc::clone(meter) }
+    }
+
+    fn bars(publications: &[String]) -> View {
         let all = MultiProgress::new();
         let width = publications.iter().map(String::len).max().unwrap_or(0);
+        let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4} {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bars = publications.iter().map(|name| {
-            let bar = all.add(ProgressBar::new_spinner().with_style(style("{spinner} {prefix} {msg}")));
+            let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
             bar.set_prefix(format!("{name:width$}"));
             bar.set_message("queued");
+            bar.enable_steady_tick(Duration::from_millis(120));
             (name.clone(), bar)
         });
-        let bars = Mutex::new(bars.collect());
-        let reading = all.add(ProgressBar::new(0).with_style(style("reading {wide_bar} {bytes} of {total_bytes}")));
-        let stop = Arc::new(AtomicBool::new(false));
-        let thread = std::thread::spawn({
-            let (stop, meter, reading) = (Arc::clone(&stop), Arc::clone(meter), reading.clone());
-            move || {
-                while !stop.load(Ordering::Relaxed) {
-                    let (done, total) = meter.read();
-                    reading.set_length(total.max(done));
-                    reading.set_position(done);
-                    std::thread::sleep(Duration::from_millis(100));
-                }
-            }
-        });
-        Self { view: View::Bars { all, bars, reading }, ticker: Some((stop, thread)) }
+        View::Bars { bars: bars.collect(), all, stalled: Mutex::new(()) }
     }
 
     /// Says what a publication is doing; `is_over` when it will do nothing more.
@@ -63,36 +57,57 @@ impl Progress {
         match &self.view {
             View::Nothing => {}
             View::Lines => output::aside(format_args!("{publication}: {text}")),
-            View::Bars { bars, .. } => {
-                let bars = bars.lock().unwrap_or_else(PoisonError::into_inner);
+            View::Bars { bars, stalled, .. } => {
+                let _one_at_a_time = stalled.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(bar) = bars.get(publication) {
-                    bar.set_message(text.to_owned());
-                    if is_over {
-                        bar.disable_steady_tick();
-                        bar.finish();
-                    } else {
-                        bar.enable_steady_tick(Duration::from_millis(120));
-                    }
+                    let (done, _) = self.meter.read();
+                    let text =
+                        if is_over { text.to_owned() } else { format!("{text} ({} read so far)", output::size(done)) };
+                    if is_over { bar.finish_with_message(text) } else { bar.set_message(text) }
                 }
             }
         }
     }
-}
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some((stop, thread)) = self.ticker.take() {
-            stop.store(true, Ordering::Relaxed);
-            let _ = thread.join();
+    /// Says what the state machine does with a publication: tries it again, or gives it up.
+    pub(super) fn observe(&self, notice: &Notice<'_>, feeds: &[String]) {
+        match notice {
+            Notice::Retrying { state, iteration, failure, wait, number, of } => {
+                let error = failure.error.as_deref().unwrap_or("an error");
+                let text = format!("{error}; attempt {number} of {of} after {} s", wait.as_secs_f64());
+                self.tell_state(state, iteration, feeds, &text, false);
+            }
+            Notice::Attempt { state, iteration, number, of: Some(of) } if *number > 1 => {
+                self.tell_state(state, iteration, feeds, &format!("attempt {number} of {of}"), false);
+            }
+            Notice::Event(event) if event.kind.name() == "PassStateEntered" => {
+                let Some(state) = event.state.as_deref() else { return };
+                if let Some(stem) = state.strip_suffix("Failed") {
+                    let error =
+                        event.details.input.as_ref().and_then(|input| input.pointer("/failure/Error")?.as_str());
+                    let text = format!("failed: {}", error.unwrap_or("an error"));
+                    self.tell_state(&format!("Extract{stem}Task"), &event.iteration, feeds, &text, true);
+                }
+            }
+            _ => {}
         }
-        if let View::Bars { all, reading, .. } = &self.view {
-            reading.finish_and_clear();
+    }
+
+    fn tell_state(&self, state: &str, iteration: &[usize], feeds: &[String], text: &str, is_over: bool) {
+        let stem =
+            state.strip_prefix("Extract").and_then(|rest| rest.strip_suffix("Task")).map(str::to_ascii_lowercase);
+        let Some(dataset) = stem.filter(|stem| registry::dataset(stem).is_some()) else { return };
+        match iteration.first().and_then(|item| feeds.get(*item)) {
+            Some(feed) => self.tell(&format!("{dataset}/{feed}"), text, is_over),
+            None => self.tell(&dataset, text, is_over),
+        }
+    }
+
+    /// Takes the bars away, so that the report stands alone.
+    pub(super) fn end(&self) {
+        if let View::Bars { all, bars, .. } = &self.view {
+            bars.values().for_each(ProgressBar::disable_steady_tick);
             let _ = all.clear();
         }
     }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    // The templates are ours and the first test that shows a bar would fail on a wrong one.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

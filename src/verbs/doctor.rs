@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
-use carelake_core::inputs::Inputs;
 use carelake_core::ledger::{Ledger, SqliteLedger, Status};
 use carelake_core::publish::{self, Publication, RunState};
 use carelake_core::run::publications;
@@ -137,7 +136,7 @@ fn ill(what: &str, found: String, next: &str) -> Check {
 
 fn inputs(lake: &Lake) -> Vec<Check> {
     let scratch = std::env::temp_dir();
-    let inputs = Inputs::new(&lake.config, &lake.input, &scratch);
+    let inputs = lake.inputs(&scratch);
     let sources = lake.config.sources.iter().map(|source| match inputs.open_if_any(&source.name) {
         Ok(Some(open)) => well(&format!("source {}", source.name), open.source.file().to_owned()),
         Ok(None) => well(&format!("source {}", source.name), "absent; optional".to_owned()),

@@ -1,5 +1,6 @@
 //! The verbs of the command, one file each: what it takes, and what it does.
 
+pub(crate) mod asl;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod gc;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use carelake_core::inputs::Inputs;
 use carelake_core::ledger::Trigger;
 use carelake_core::publish::{RunId, manifest};
 use carelake_core::source::{Fate, SourceError};
@@ -56,7 +55,7 @@ impl Replay {
             std::fs::write(&path, as_csv(rejected))?;
             files.insert(rejected.source_name.clone(), path);
         }
-        let inputs = Inputs::new(&lake.config, &lake.input, folder.path()).with_files(files);
+        let inputs = lake.inputs(folder.path()).with_files(files);
         let mut valid: BTreeMap<String, u64> = BTreeMap::new();
         for rejected in &before {
             let open = inputs.open(&rejected.source_name).map_err(|error| described(&error))?;

@@ -1,16 +1,17 @@
 //! `carelake run`: the monthly run.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use carelake_core::ledger::Trigger;
 use carelake_core::run::RunRequest;
+use carelake_statemachine::Inject;
 use clap::Args;
 use jiff::civil::Date;
 
 use crate::cli::{Global, date};
-use crate::execution::{self, Options};
+use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::{output, report};
@@ -21,6 +22,7 @@ use crate::{output, report};
 Examples:
   carelake run
   carelake run --as-of 2026-11-01 --input ./input --output ./output
+  carelake run --inject clinicians:Storage:2
   carelake run --dataset clinicians --source dac=./DAC_NationalDownloadableFile.csv")]
 pub(crate) struct Run {
     /// The date that ages are computed against; today when not given
@@ -48,6 +50,9 @@ pub(crate) struct How {
     /// Leave out what was published from the same inputs, configuration and code
     #[arg(long)]
     if_changed: bool,
+    /// Make the first N attempts of a task fail, to watch retries, isolation and the alert
+    #[arg(long, value_name = "DATASET:ERROR:N", value_parser = injection)]
+    inject: Vec<Inject>,
 }
 
 impl Run {
@@ -78,15 +83,33 @@ pub(crate) fn execute(
     let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
     let request = RunRequest { trigger, as_of, datasets, accept_volume: how.accept_volume };
     let files: BTreeMap<String, PathBuf> = how.source.into_iter().collect();
-    let options = Options { files, is_quiet: global.json, if_changed: how.if_changed };
-    let report = execution::execute(&lake, &request, options)?;
+    let options = Options { files, is_quiet: global.json, if_changed: how.if_changed, inject: how.inject };
+    let root = lake.output.root().to_owned();
+    let report = match execution::execute(lake, request, options)? {
+        Ended::Reported(report) => report,
+        Ended::Unchanged => return unchanged(global, &root),
+    };
     if global.json {
         output::json(&report)?;
     } else {
         report::print(&report);
-        output::line(format_args!("\noutput: {}", lake.output.root().display()));
+        output::line(format_args!("\noutput: {}", root.display()));
     }
     Ok(ExitCode::from(report::exit_code(&report)))
+}
+
+fn unchanged(global: &Global, root: &Path) -> Result<ExitCode, Failure> {
+    if global.json {
+        output::json(&serde_json::json!({"status": "unchanged"}))?;
+    } else {
+        output::line("nothing to do: everything is published from these inputs, this configuration and this version");
+        output::line(format_args!("output: {}", root.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn injection(text: &str) -> Result<Inject, String> {
+    text.parse().map_err(|error: carelake_statemachine::InjectSyntax| error.to_string())
 }
 
 fn source_file(text: &str) -> Result<(String, PathBuf), String> {

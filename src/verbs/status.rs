@@ -10,6 +10,7 @@ use carelake_core::store::Store;
 use clap::Args;
 
 use crate::cli::Global;
+use crate::execution::history_key;
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::{output, report};
@@ -19,17 +20,24 @@ use crate::{output, report};
 #[command(after_help = "\
 Examples:
   carelake status
+  carelake status 2026-11-01.3 --events
   carelake status 2026-11-01.3 --json")]
 pub(crate) struct Status {
     /// The run; the last one when not given
     #[arg(value_name = "RUN", value_parser = run_id)]
     run: Option<RunId>,
+    /// Show the history of the execution, event by event
+    #[arg(long)]
+    events: bool,
 }
 
 impl Status {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let run = find_run(&lake, self.run)?;
+        if self.events {
+            return show_events(&lake, &run.run_id, global.json);
+        }
         if run.report_key.is_none() {
             return show_unfinished(&lake, &run, global.json);
         }
@@ -97,5 +105,41 @@ fn show_unfinished(lake: &Lake, run: &Run, json: bool) -> Result<ExitCode, Failu
         ]
     });
     output::table(&["PUBLICATION", "TRY", "STATUS", "WHY"], &["TRY"], rows);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_events(lake: &Lake, run: &RunId, json: bool) -> Result<ExitCode, Failure> {
+    let bytes = match lake.output.read(&history_key(&run.to_string())) {
+        Err(error) if error.is_not_found() => return Err(Failure::argument(format!("run {run} left no history"))),
+        bytes => bytes?,
+    };
+    let damaged = |_| Failure::new(ErrorKind::Storage, format!("the history of run {run} is damaged"));
+    let events: Vec<serde_json::Value> = bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(serde_json::from_slice)
+        .collect::<Result<_, _>>()
+        .map_err(damaged)?;
+    if json {
+        output::json(&events)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows = events.iter().map(|event| {
+        let text = |name: &str| {
+            event
+                .get(name)
+                .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                .unwrap_or_default()
+        };
+        let details = event
+            .as_object()
+            .into_iter()
+            .flatten()
+            .find(|(name, _)| name.ends_with("EventDetails"))
+            .map(|(_, value)| value);
+        let detail = |name: &str| details.and_then(|value| value.get(name)?.as_str()).unwrap_or_default().to_owned();
+        vec![text("id"), text("timestamp"), text("type"), detail("name"), detail("error")]
+    });
+    output::table(&["ID", "TIME", "EVENT", "STATE", "ERROR"], &["ID"], rows);
     Ok(ExitCode::SUCCESS)
 }

@@ -51,7 +51,7 @@ impl Validate {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let scratch = std::env::temp_dir();
-        let inputs = Inputs::new(&lake.config, &lake.input, &scratch);
+        let inputs = lake.inputs(&scratch);
         let mut findings = Vec::new();
         for name in sources(&lake, &self.dataset)? {
             findings.push(self.look_at(&lake, &inputs, &name));
@@ -72,7 +72,7 @@ impl Validate {
         })
     }
 
-    fn look_at(&self, lake: &Lake, inputs: &Inputs<'_>, name: &str) -> Finding {
+    fn look_at(&self, lake: &Lake, inputs: &Inputs, name: &str) -> Finding {
         let mut finding = Finding {
             source: name.to_owned(),
             status: "ok",

@@ -26,9 +26,9 @@ pub struct OpenSource {
 
 /// Where sources come from, and those that are open.
 #[derive(Debug)]
-pub struct Inputs<'i> {
-    config: &'i Config,
-    store: &'i dyn Store,
+pub struct Inputs {
+    config: Arc<Config>,
+    store: Arc<dyn Store>,
     scratch: PathBuf,
     states: Arc<StateCodes>,
     overrides: BTreeMap<String, PathBuf>,
@@ -40,15 +40,16 @@ pub struct Inputs<'i> {
 /// Bytes that one thread reads at a time.
 const CHUNK_BYTES: usize = 2 << 20;
 
-impl<'i> Inputs<'i> {
+impl Inputs {
     /// Takes the store of the inputs and a folder for unpacked files.
     #[must_use]
-    pub fn new(config: &'i Config, store: &'i dyn Store, scratch: &Path) -> Self {
+    pub fn new(config: Arc<Config>, store: Arc<dyn Store>, scratch: &Path) -> Self {
+        let states = Arc::new(StateCodes::new(config.code_lists.states.iter().map(String::as_str)));
         Self {
             config,
             store,
             scratch: scratch.to_owned(),
-            states: Arc::new(StateCodes::new(config.code_lists.states.iter().map(String::as_str))),
+            states,
             overrides: BTreeMap::new(),
             chunk_size: CHUNK_BYTES,
             meter: Arc::default(),
@@ -106,12 +107,10 @@ impl<'i> Inputs<'i> {
         }
     }
 
-    /// Forgets what opening a source gave, so that a retry looks again.
-    pub fn forget_failure(&self, name: &str) {
+    /// Forgets the sources that could not be opened, so that a retry looks again.
+    pub fn forget_failures(&self) {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if opened.get(name).and_then(|cell| cell.get()).is_some_and(Result::is_err) {
-            opened.remove(name);
-        }
+        opened.retain(|_, cell| !cell.get().is_some_and(Result::is_err));
     }
 
     fn open_now(&self, name: &str) -> Result<OpenSource, SourceError> {
@@ -138,7 +137,7 @@ impl<'i> Inputs<'i> {
             }
             return Ok((path.clone(), file, Vec::new()));
         }
-        let located = locate(spec, self.store)?;
+        let located = locate(spec, &*self.store)?;
         let file = located.object.key.rsplit('/').next().unwrap_or(&located.object.key).to_owned();
         if located.object.size_bytes == 0 {
             return Err(SourceError::new(&spec.name, Some(&file), SourceFault::Empty));

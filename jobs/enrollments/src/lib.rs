@@ -13,6 +13,7 @@ mod specialties;
 
 use std::sync::Arc;
 
+use carelake_core::config::Direction;
 use carelake_core::job::{Extracted, Job, JobError, Reading, by_state};
 use carelake_core::source::{Fate, Filter, Tally};
 use carelake_core::table::Table;
@@ -46,6 +47,7 @@ const EXTRACT: &str = "ppef_enrollment";
 /// [`TABLE`]; key enrollment_id, first line wins; sorted by enrollment_id within each state.
 pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     job.expect_key(&["enrollment_id"])?;
+    job.expect_order(&[("line", Direction::Asc)])?;
     let ppef = job.open(EXTRACT)?;
     let source = &ppef.source;
     let found = gather(source)?;

@@ -7,6 +7,7 @@ mod gather;
 mod practice;
 
 use carelake_core::codes::{Groups, practice_size};
+use carelake_core::config::Direction;
 use carelake_core::job::{Extracted, Job, JobError, Partition, Reading, by_state};
 use carelake_core::table::{Field, Kind, Table};
 use rayon::prelude::*;
@@ -53,6 +54,11 @@ const SOURCE: &str = "dac";
 /// practice_size_category may be null.
 pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     job.expect_key(&["practice_id", "state"])?;
+    job.expect_order(&[
+        ("group_members", Direction::Desc),
+        ("practice_name", Direction::Asc),
+        ("line", Direction::Asc),
+    ])?;
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;

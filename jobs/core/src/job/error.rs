@@ -30,6 +30,17 @@ pub enum JobError {
         /// The key.
         key: String,
     },
+    /// The configuration names another order than the dataset has by definition.
+    #[error("the order of {publication} is [{order}] by definition; correct `datasets.{publication}.order`")]
+    Order {
+        /// The dataset.
+        publication: String,
+        /// The order.
+        order: String,
+    },
+    /// The run was aborted, or nobody wants the answer any more.
+    #[error("stopped before it ended")]
+    Cancelled,
     /// The publication is not in the configuration.
     #[error("publication {publication} is not in the configuration")]
     UnknownPublication {
@@ -77,9 +88,13 @@ impl JobError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Source(error) => error.kind(),
-            Self::Plan(_) | Self::Key { .. } | Self::UnknownPublication { .. } => ErrorKind::InvalidConfig,
+            Self::Plan(_) | Self::Key { .. } | Self::Order { .. } | Self::UnknownPublication { .. } => {
+                ErrorKind::InvalidConfig
+            }
             Self::Breach(breach) => breach.kind(),
-            Self::Unbalanced(_) | Self::Rejects(_) | Self::RunId(_) | Self::Json(_) => ErrorKind::Internal,
+            Self::Unbalanced(_) | Self::Rejects(_) | Self::RunId(_) | Self::Json(_) | Self::Cancelled => {
+                ErrorKind::Internal
+            }
             Self::Table(error) => error.kind(),
             Self::Publish(error) => error.kind(),
             Self::Ledger(error) => error.kind(),

@@ -90,6 +90,7 @@ impl Job<'_> {
         start: &impl Fn() -> C,
         fill: &impl Fn(&mut C, &T, &mut RowWriter<'_>),
     ) -> Result<u64, JobError> {
+        self.check_cancelled()?;
         let lineage = Lineage {
             run_id: self.run_id().to_string(),
             ingested_at: self.ingested_at(),

@@ -11,7 +11,7 @@ use super::error::JobError;
 use super::report::{Report, SourceReport};
 use super::thresholds::{Breach, check_volume};
 use crate::account::Account;
-use crate::config::{Config, DatasetSpec, PublicationSpec};
+use crate::config::{Config, DatasetSpec, Direction, PublicationSpec};
 use crate::dedup::Plan;
 use crate::inputs::{Inputs, OpenSource};
 use crate::ledger::Ledger;
@@ -28,7 +28,7 @@ pub struct Services<'s> {
     /// The trusted configuration.
     pub config: &'s Config,
     /// The sources.
-    pub inputs: &'s Inputs<'s>,
+    pub inputs: &'s Inputs,
     /// Where publications are.
     pub output: &'s dyn Store,
     /// Where refused rows are.
@@ -37,6 +37,8 @@ pub struct Services<'s> {
     pub ledger: &'s dyn Ledger,
     /// The time of day, for leases and manifests; never for the rows.
     pub now: &'s (dyn Fn() -> Timestamp + Sync),
+    /// Whether the run was aborted, or nobody wants the answer any more: a job looks between its steps and stops.
+    pub is_cancelled: &'s (dyn Fn() -> bool + Sync),
 }
 
 /// What a job is asked to do.
@@ -162,6 +164,11 @@ impl<'j> Job<'j> {
         self.request.as_of.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// Stops the job when nobody wants its answer any more.
+    pub(super) fn check_cancelled(&self) -> Result<(), JobError> {
+        if (self.services.is_cancelled)() { Err(JobError::Cancelled) } else { Ok(()) }
+    }
+
     pub(super) fn draft(&self) -> &Draft<'j> {
         &self.draft
     }
@@ -212,6 +219,23 @@ impl<'j> Job<'j> {
         Err(JobError::Key { publication: self.request.publication.to_string(), key: key.join(", ") })
     }
 
+    /// Checks that the configuration names the order that the dataset has by definition.
+    ///
+    /// # Errors
+    /// [`JobError::Order`].
+    pub fn expect_order(&self, order: &[(&'static str, Direction)]) -> Result<(), JobError> {
+        let given = self.publication.order.iter().map(|by| (by.column.as_str(), by.direction));
+        if given.eq(order.iter().copied()) {
+            return Ok(());
+        }
+        let text = |(column, direction): &(&str, Direction)| match direction {
+            Direction::Asc => format!("{column} asc"),
+            Direction::Desc => format!("{column} desc"),
+        };
+        let order: Vec<String> = order.iter().map(text).collect();
+        Err(JobError::Order { publication: self.request.publication.to_string(), order: order.join(", ") })
+    }
+
     /// Keeps the refused rows, checks the accounting identity and every threshold. Called before rows are written.
     ///
     /// # Errors
@@ -228,6 +252,7 @@ impl<'j> Job<'j> {
             admitted.sources.insert(source.spec().name.clone(), report);
             admitted.inputs.push(reading.source);
         }
+        self.check_cancelled()?;
         self.check_rejects(&admitted.sources)?;
         if !self.request.accept_volume {
             self.check_volumes(&admitted)?;
@@ -311,6 +336,7 @@ impl<'j> Job<'j> {
             code_version: self.request.code_version.clone(),
             keep_runs: self.dataset.keep_runs,
         };
+        self.check_cancelled()?;
         let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());
         let published = self.draft.publish(details, (self.services.now)())?;
         Ok(Report {
@@ -322,7 +348,7 @@ impl<'j> Job<'j> {
             files: published.files,
             bytes: published.bytes,
             sources: admitted.sources,
-            notices: admitted.notices,
+            notices: admitted.notices.into_iter().chain(published.warnings.iter().map(ToString::to_string)).collect(),
         })
     }
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::commit::{Commit, Published};
 use super::error::PublishError;
 use super::guard::Guard;
+use super::inventory::delete_all;
 use super::manifest::{Column, Input, PartFile, versioned_pointer};
 use super::publication::Publication;
 use super::run_id::RunId;
@@ -132,7 +133,7 @@ impl<'s> Draft<'s> {
         let published =
             versioned_pointer(self.store, &self.publication)?.is_some_and(|(at, _)| at.run_id == self.run_id);
         if !published && !left.iter().any(|object| object.key == manifest) {
-            left.iter().try_for_each(|object| self.store.delete(&object.key))?;
+            delete_all(self.store, &left)?;
         }
         self.store.sweep(&folder, false)?;
         Ok(())

@@ -48,8 +48,8 @@ pub struct Garbage {
 /// tells.
 ///
 /// # Errors
-/// [`PublishError::Held`] when a run is publishing: its files look like garbage until it is done. [`PublishError::Store`] and the others when
-/// store or ledger fail; the rest is removed the next time.
+/// [`PublishError::Held`] when a run is publishing: its files look like garbage until it is done. [`PublishError::Store`]
+/// and the others when store or ledger fail; the rest is removed the next time.
 pub fn gc(
     store: &dyn Store,
     ledger: &dyn Ledger,

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::error::PublishError;
 use super::manifest::{Manifest, Pointer, current, manifest};
 use super::publication::Publication;
 use super::run_id::RunId;
-use crate::store::{Object, Store};
+use crate::store::{Object, Store, StoreError};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +101,7 @@ pub(super) fn kept(runs: &[RunSummary], pointer: Option<&Pointer>, keep_runs: us
     }
     complete.sort();
     let newest = complete.into_iter().rev().take(keep_runs.max(1)).map(|(.., run_id)| run_id.clone());
-    newest.chain(current.cloned()).collect()
+    newest.collect()
 }
 
 /// Removes complete runs beyond those that are kept, under the lease. Unfinished runs are left to `gc`.
@@ -121,6 +122,11 @@ pub(super) fn prune(
     Ok(())
 }
 
+/// Deletes objects side by side: a run has hundreds, and each deletion waits for the disk or the network.
+pub(super) fn delete_all(store: &dyn Store, objects: &[Object]) -> Result<(), StoreError> {
+    objects.par_iter().try_for_each(|object| store.delete(&object.key))
+}
+
 /// Removes a run, unless the pointer names it at this moment. Answers whether it did.
 ///
 /// The manifest goes first, so that a run that is half removed is not taken for a complete one.
@@ -130,9 +136,7 @@ pub(super) fn remove(store: &dyn Store, publication: &Publication, run_id: &RunI
     }
     let folder = format!("{}/", publication.run_folder(run_id));
     store.delete(&publication.manifest_key(run_id))?;
-    for object in store.list(&folder)? {
-        store.delete(&object.key)?;
-    }
+    delete_all(store, &store.list(&folder)?)?;
     store.sweep(&folder, false)?;
     Ok(true)
 }

@@ -32,8 +32,9 @@ pub struct RolledBack {
 /// all be there. Nothing is moved when the named run is the current one.
 ///
 /// # Errors
-/// [`PublishError::NoEarlierRun`] or [`PublishError::NoSuchRun`] when there is none, [`PublishError::Unverified`] when files of it are gone,
-/// [`PublishError::Held`] when a run is publishing, [`PublishError::Overtaken`]; store or ledger fail.
+/// [`PublishError::NoEarlierRun`] or [`PublishError::NoSuchRun`] when there is none, [`PublishError::Unverified`] when files
+/// of it are gone, [`PublishError::Held`] when a run is publishing, [`PublishError::Overtaken`] when one published
+/// nevertheless; store or ledger fail.
 pub fn rollback(
     store: &dyn Store,
     ledger: &dyn Ledger,

@@ -93,6 +93,14 @@ impl Outcome {
 pub const RUNS: &str = "_carelake/runs";
 
 impl RunReport {
+    /// Returns the error names of everything that failed, sorted.
+    pub fn errors(&self) -> impl Iterator<Item = &str> {
+        let mut errors: Vec<&str> =
+            self.with(OutcomeStatus::Failed).map(|outcome| outcome.error.as_deref().unwrap_or("Internal")).collect();
+        errors.sort_unstable();
+        errors.into_iter()
+    }
+
     /// Returns the key of a run's report in the store of the output.
     #[must_use]
     pub fn key(run_id: &RunId) -> String {

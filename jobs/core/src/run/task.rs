@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::Trigger;
+
 /// The input of a dataset's task: one publication of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +18,8 @@ pub struct ExtractTask {
     /// The feed, for a dataset of feeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feed: Option<String>,
+    /// Why the run was started.
+    pub trigger: Trigger,
     /// Publish even if there are far fewer rows than before.
     #[serde(default)]
     pub accept_volume: bool,

@@ -8,6 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::publish::RunId;
 
+/// The file whose lock is held while a ledger is opened.
+const OPENING: &str = "opening";
+
 /// The files of live runs, and the locks that this process holds.
 #[derive(Debug)]
 pub(super) struct Alive {
@@ -21,6 +24,14 @@ impl Alive {
         let mut name = ledger.file_name().unwrap_or_default().to_owned();
         name.push("-runs");
         Self { folder: ledger.with_file_name(name), held: Mutex::default() }
+    }
+
+    /// Keeps other processes from opening a ledger until the file is dropped.
+    pub(super) fn opening(&self) -> io::Result<File> {
+        fs::create_dir_all(&self.folder)?;
+        let file = File::options().create(true).append(true).open(self.folder.join(OPENING))?;
+        file.lock()?;
+        Ok(file)
     }
 
     /// Notes that a run lives in this process.

@@ -65,10 +65,10 @@ impl SqliteLedger {
     /// [`LedgerError::Newer`] when a newer carelake wrote it, [`LedgerError::Damaged`] when it is no ledger;
     /// [`LedgerError::Denied`], [`LedgerError::Full`], [`LedgerError::Busy`] or [`LedgerError::Failed`] when it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let alive = Alive::beside(path);
         let opened = (|| {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
+            // SQLite does not wait when two connections turn a new file into a WAL file at once.
+            let _opening = alive.opening()?;
             let mut connection = Connection::open(path)?;
             connection.busy_timeout(Duration::from_secs(BUSY_SECS))?;
             connection.pragma_update(None, "journal_mode", "wal")?;
@@ -77,7 +77,7 @@ impl SqliteLedger {
             Ok(connection)
         })();
         let connection = opened.map_err(|trouble| explain(path, "open the ledger", trouble))?;
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), alive: Alive::beside(path) })
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), alive })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

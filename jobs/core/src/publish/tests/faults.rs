@@ -25,12 +25,21 @@ fn at_every_call(
             let outcome = act(&world, &faulty);
             let calls = faulty.calls();
             drop(faulty);
+            complete_runs_are_whole(&world);
             check(&world, outcome);
             if calls < call {
                 assert!(call > 3, "nothing was called");
                 break;
             }
         }
+    }
+}
+
+/// A manifest is a promise that a rollback relies on.
+fn complete_runs_are_whole(world: &World) {
+    for run in runs(&world.store, &publication()).unwrap() {
+        let check = verify::Check { store: &world.store, publication: &publication(), run_id: &run.run_id };
+        run.manifest.map_or(Ok(()), |manifest| check.listing(&manifest.files)).unwrap();
     }
 }
 

@@ -40,6 +40,13 @@ fn gc_never_removes_the_published_run_even_when_it_is_the_oldest() {
 }
 
 #[test]
+fn a_run_to_which_the_pointer_was_moved_meanwhile_is_spared() {
+    let world = World::with_runs([1]);
+    assert!(!inventory::remove(&world.store, &publication(), &run(1)).unwrap());
+    assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
+}
+
+#[test]
 fn what_a_rollback_would_go_to_is_kept_before_newer_runs() {
     let world = World::with_runs([1, 2, 3]);
     super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(9)).unwrap();

@@ -84,6 +84,27 @@ fn what_an_unfinished_attempt_wrote_is_not_in_the_way_of_the_next() {
 }
 
 #[test]
+fn what_a_killed_attempt_left_half_written_is_removed_by_the_next() {
+    let world = World::new();
+    let folder = world.output().join("runs/2026-11-01.1/state=FL");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(".carelake-tmp-dead"), "half").unwrap();
+    world.publish(1).unwrap();
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
+}
+
+#[test]
+fn opening_a_run_that_was_published_removes_nothing_of_it() {
+    let world = World::with_runs([1, 2]);
+    // One that was published once and could be again; one that is, though its manifest was lost.
+    drop(Draft::open(&world.store, &world.ledger, publication(), run(1), at(3), LEASE_SECS).unwrap());
+    assert_eq!(standing(&world.store), [(1, RunState::Kept), (2, RunState::Current)]);
+    fs::remove_file(world.output().join("runs/2026-11-01.2/_manifest.json")).unwrap();
+    drop(Draft::open(&world.store, &world.ledger, publication(), run(2), at(3), LEASE_SECS).unwrap());
+    assert_eq!(linked(&world), Some(2));
+}
+
+#[test]
 fn a_draft_that_is_dropped_publishes_nothing_and_gives_the_lease_back() {
     let world = World::with_runs([1]);
     let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();

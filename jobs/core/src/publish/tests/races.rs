@@ -1,7 +1,7 @@
 //! Two publishers, and readers meanwhile.
 
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::*;
 use crate::error::ErrorKind;
@@ -103,6 +103,31 @@ fn without_leases_the_pointer_alone_keeps_publishers_apart() {
             }
         }
     }
+}
+
+#[test]
+fn a_swap_of_the_pointer_that_was_done_but_not_acknowledged_is_a_success() {
+    let swap = AtomicU64::new(u64::MAX);
+    let world = World::new();
+    let watched = FaultyStore::new(&world.store, |number, moment| {
+        if moment == Moment::After && current(&world.store, &publication()).unwrap().is_some() {
+            swap.fetch_min(number, Ordering::SeqCst);
+        }
+        false
+    });
+    publish(&watched, &world.ledger, 1).unwrap();
+    let swap = swap.load(Ordering::SeqCst);
+    // A client that repeats a call on its own finds the pointer moved by its own first try.
+    let world = World::new();
+    let elsewhere = SqliteLedger::open(&world.folder.path().join("elsewhere.sqlite")).unwrap();
+    let repeated = FaultyStore::new(&world.store, |number, moment| {
+        if number == swap && moment == Moment::Before {
+            publish(&world.store, &elsewhere, 1).unwrap();
+        }
+        false
+    });
+    assert_eq!(publish(&repeated, &world.ledger, 1).unwrap().sequence, 1);
+    assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
 }
 
 #[test]

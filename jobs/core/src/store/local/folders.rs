@@ -35,24 +35,23 @@ impl Folders {
         Ok(())
     }
 
-    /// Forgets what is known, because a folder turned out to have been removed by somebody else.
+    /// Forgets what is known, because a folder turned out to have been removed.
     pub(super) fn forget(&self) {
         self.flushed.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Removes the folders above a deleted file that became empty, up to the root.
-    pub(super) fn prune(&self, root: &Path, file: &Path) {
-        for folder in file.ancestors().skip(1).take_while(|folder| *folder != root) {
-            // A folder that is not empty, or is gone, ends it. No error matters: an empty folder holds no object.
-            if fs::remove_dir(folder).is_err() {
-                break;
-            }
-            self.flushed.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
-        }
-    }
-
     fn is_flushed(&self, folder: &Path) -> bool {
         self.flushed.lock().unwrap_or_else(PoisonError::into_inner).contains(folder)
+    }
+}
+
+/// Removes the folders above a deleted file that became empty, up to the root.
+pub(super) fn prune(root: &Path, file: &Path) {
+    for folder in file.ancestors().skip(1).take_while(|folder| *folder != root) {
+        // A folder that is not empty, or is gone, ends it. No error matters: an empty folder holds no object.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
     }
 }
 

@@ -133,7 +133,7 @@ impl Store for LocalStore {
             Err(cause) if !matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Err(self.error("delete", key, cause));
             }
-            _ => self.folders.prune(&self.root, &path),
+            _ => folders::prune(&self.root, &path),
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::folders::prune;
 use super::{LocalStore, Object};
 use crate::store::error::StoreError;
 use crate::store::key::{RESERVED, check_prefix};
@@ -76,7 +77,7 @@ impl LocalStore {
                 Ok(abandoned)
             });
             if swept.map_err(|cause| self.error("delete", &object.key, cause))? {
-                self.folders.prune(&self.root, &path);
+                prune(&self.root, &path);
                 left.push(object);
             }
         }

@@ -116,7 +116,7 @@ impl LocalStore {
     }
 
     /// Writes and flushes a temporary file, and holds its lock. It removes itself unless it is persisted.
-    fn temporary(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    pub(super) fn temporary(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
         // Readers are other people than writers, so the file is as readable as the umask lets it be.
         let readable = Permissions::from_mode(0o666);
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).permissions(readable).tempfile_in(folder)?;

@@ -1,0 +1,56 @@
+//! The one notice of a run on this machine: kept in the output, and mailed when `notify.smtp` is configured.
+
+use carelake_core::ErrorKind;
+use carelake_core::config::{Smtp, SmtpSecurity};
+use carelake_core::run::RUNS;
+use carelake_core::store::Store;
+use lettre::message::Mailbox;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{Message, SmtpTransport, Transport};
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, chain};
+use crate::lake::Lake;
+
+/// Publishes a notice, as `sns:publish` would.
+pub(super) fn notify(lake: &Lake, run: Option<&str>, input: &Value) -> Result<Value, Failure> {
+    let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (subject, message) = (text("Subject"), text("Message"));
+    if let Some(run) = run {
+        lake.output.create(&notice_key(run), format!("Subject: {subject}\n\n{message}").as_bytes())?;
+    }
+    if let Some(smtp) = &lake.config.notify.smtp {
+        mail(smtp, subject, message)?;
+    }
+    Ok(json!({"MessageId": run}))
+}
+
+/// Returns the key of a run's notice in the output.
+pub(crate) fn notice_key(run: &str) -> String {
+    format!("{RUNS}/{run}/notice.txt")
+}
+
+fn mail(smtp: &Smtp, subject: &str, text: &str) -> Result<(), Failure> {
+    let failed = |what: &str, error: &dyn std::error::Error| {
+        Failure::new(ErrorKind::Storage, format!("notify.smtp: {what}: {}", chain(error)))
+            .advise("correct notify.smtp in the configuration; the notice is kept in the output")
+    };
+    let mailbox = |address: &str| address.parse::<Mailbox>().map_err(|error| failed("not a mail address", &error));
+    let mut message = Message::builder().from(mailbox(&smtp.from)?).subject(subject);
+    for to in &smtp.to {
+        message = message.to(mailbox(to)?);
+    }
+    let message = message.body(text.to_owned()).map_err(|error| failed("the mail cannot be written", &error))?;
+    let builder = match smtp.security {
+        SmtpSecurity::None => Ok(SmtpTransport::builder_dangerous(&smtp.host)),
+        SmtpSecurity::Starttls => SmtpTransport::starttls_relay(&smtp.host),
+        SmtpSecurity::Tls => SmtpTransport::relay(&smtp.host),
+    };
+    let mut builder = builder.map_err(|error| failed("no secure connection can be made", &error))?.port(smtp.port);
+    if let (Some(user), Some(variable)) = (&smtp.username, &smtp.password_env) {
+        let password = std::env::var(variable).map_err(|error| failed(&format!("variable {variable}"), &error))?;
+        builder = builder.credentials(Credentials::new(user.clone(), password));
+    }
+    builder.build().send(&message).map_err(|error| failed("the mail was not taken", &error))?;
+    Ok(())
+}

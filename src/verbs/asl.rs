@@ -1,0 +1,147 @@
+//! `carelake asl`: the state machine interpreter on any definition.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use carelake_core::ErrorKind;
+use carelake_statemachine::{Machine, Silent, Status, check, replay, run_mocked};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::Global;
+use crate::failure::{Failure, chain};
+use crate::output;
+
+/// Check, run and replay state machine definitions
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake asl check pipeline.asl.json
+  carelake asl run pipeline.asl.json --input '{\"n\": 1}' --mock mock.json
+  carelake asl replay ./cases --json")]
+pub(crate) struct Asl {
+    #[command(subcommand)]
+    verb: AslVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum AslVerb {
+    /// Show every mistake of a definition
+    Check {
+        /// The definition
+        file: PathBuf,
+    },
+    /// Run a definition whose tasks answer what a file says
+    Run {
+        /// The definition
+        file: PathBuf,
+        /// The input, as JSON, or @FILE
+        #[arg(long, value_name = "JSON", default_value = "{}")]
+        input: String,
+        /// What tasks answer: state name to a list of attempts, each an `output`, or an `error` and `cause`
+        #[arg(long, value_name = "FILE")]
+        mock: Option<PathBuf>,
+        /// Show the history too
+        #[arg(long)]
+        events: bool,
+    },
+    /// Replay recorded executions, and show where the interpreter differs
+    Replay {
+        /// A folder of `*.jsonl` files of cases
+        folder: PathBuf,
+    },
+}
+
+impl Asl {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        match self.verb {
+            AslVerb::Check { file } => check_file(&file, global.json),
+            AslVerb::Run { file, input, mock, events } => run(&file, &input, mock.as_deref(), events, global.json),
+            AslVerb::Replay { folder } => replay_folder(&folder, global.json),
+        }
+    }
+}
+
+fn check_file(file: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let problems = check(&read(file)?);
+    if json {
+        let problems: Vec<_> = problems
+            .iter()
+            .map(|problem| json!({"state": problem.state, "line": problem.line, "code": problem.code, "message": problem.message}))
+            .collect();
+        output::json(&json!({"problems": problems}))?;
+    } else if problems.is_empty() {
+        output::line(format_args!("{}: no mistakes", file.display()));
+    } else {
+        problems.iter().for_each(|problem| output::line(format_args!("{}: {problem}", file.display())));
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ErrorKind::InvalidConfig.exit_code()) })
+}
+
+fn run(file: &Path, input: &str, mock: Option<&Path>, events: bool, json: bool) -> Result<ExitCode, Failure> {
+    let machine = Machine::parse(&read(file)?)
+        .map_err(|problems| Failure::argument(format!("{}: {problems}", file.display())))?;
+    let input = match input.strip_prefix('@') {
+        Some(path) => read(Path::new(path))?,
+        None => input.to_owned(),
+    };
+    let input = parse("--input", &input)?;
+    let script = match mock {
+        Some(path) => parse("--mock", &read(path)?)?,
+        None => json!({}),
+    };
+    let outcome = run_mocked(&machine, input, &script, Timestamp::now(), &mut Silent)
+        .map_err(|error| Failure::argument(format!("--mock: {}", chain(&error))))?;
+    let history: Vec<Value> =
+        if events { outcome.history.iter().map(|event| event.to_aws()).collect() } else { Vec::new() };
+    if json {
+        output::json(&json!({
+            "status": outcome.status.name(), "output": outcome.output, "error": outcome.error, "cause": outcome.cause,
+            "events": history,
+        }))?;
+    } else {
+        outcome
+            .history
+            .iter()
+            .filter(|_| events)
+            .for_each(|event| output::line(format_args!("{:>4} {}", event.id, event.label())));
+        output::line(outcome.status.name());
+        outcome.output.iter().for_each(output::line);
+        if let Some(error) = &outcome.error {
+            output::line(format_args!("{error}: {}", outcome.cause.as_deref().unwrap_or_default()));
+        }
+    }
+    Ok(if outcome.status == Status::Succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn replay_folder(folder: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let report = replay::replay(folder).map_err(|error| Failure::argument(chain(&error)))?;
+    if json {
+        output::json(&report.to_json())?;
+    } else {
+        report
+            .failed
+            .iter()
+            .for_each(|failed| output::line(format_args!("failed  {}\n        {}", failed.name, failed.difference)));
+        let mut reasons: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+        report.skipped.iter().for_each(|skipped| *reasons.entry(skipped.reason.as_str()).or_default() += 1);
+        reasons.iter().for_each(|(reason, cases)| output::line(format_args!("skipped {cases}: {reason}")));
+        output::line(format_args!(
+            "{} passed, {} failed, {} skipped",
+            report.passed,
+            report.failed.len(),
+            report.skipped.len()
+        ));
+    }
+    Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file).map_err(|error| Failure::argument(format!("{}: {error}", file.display())))
+}
+
+fn parse(what: &str, text: &str) -> Result<Value, Failure> {
+    serde_json::from_str(text).map_err(|error| Failure::argument(format!("{what}: not JSON: {error}")))
+}
