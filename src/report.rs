@@ -25,7 +25,7 @@ pub(crate) fn print(report: &RunReport) {
             line(format_args!("  why   {reason}"));
         }
         line(format_args!("  now   {}", serving(outcome)));
-        line(format_args!("  next  {}", outcome.error_kind().advice()));
+        line(format_args!("  next  {}", outcome.advice()));
     }
     let notices: Vec<&String> = report
         .publications

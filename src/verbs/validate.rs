@@ -1,7 +1,7 @@
 //! `carelake validate`: configuration and inputs, with nothing written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
@@ -61,7 +61,7 @@ impl Validate {
                 &serde_json::json!({"config": global.config, "input": lake.input.root(), "sources": findings}),
             )?;
         } else {
-            print(global, &lake.input.root().to_owned(), &findings);
+            print(global, lake.input.root(), &findings);
         }
         let mut codes = findings.iter().filter_map(|finding| finding.error).filter_map(ErrorKind::from_name);
         let first = codes.next();
@@ -142,7 +142,7 @@ fn count(finding: &mut Finding, open: &OpenSource, tally: &Tally) {
     }
 }
 
-fn print(global: &Global, input: &PathBuf, findings: &[Finding]) {
+fn print(global: &Global, input: &Path, findings: &[Finding]) {
     output::line(format_args!("configuration {}: ok\ninput {}\n", global.config.display(), input.display()));
     let rows = findings.iter().map(|finding| {
         let number = |number: Option<u64>| number.map(thousands).unwrap_or_default();

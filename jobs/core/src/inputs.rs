@@ -102,7 +102,7 @@ impl Inputs {
     pub fn open_if_any(&self, name: &str) -> Result<Option<Arc<OpenSource>>, Arc<SourceError>> {
         let optional = self.config.source(name).is_some_and(|spec| spec.optional);
         match self.open(name) {
-            Err(error) if optional && matches!(error.fault, SourceFault::Missing(..)) => Ok(None),
+            Err(error) if optional && matches!(*error.fault, SourceFault::Missing(..)) => Ok(None),
             opened => opened.map(Some),
         }
     }

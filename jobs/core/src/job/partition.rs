@@ -49,7 +49,6 @@ pub fn by_state<T>(
 }
 
 /// Returns the places of winners as rows of partitions.
-#[must_use]
 pub fn place_rows(places: &[crate::dedup::Candidate]) -> impl Iterator<Item = (StateCode, u64)> {
     places.iter().map(|winner| split(winner.place))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::plan::{Plan, publications};
-use super::report::{Attempt, Outcome, OutcomeStatus, RunReport, Serving};
+use super::report::{ABORTED, Attempt, Outcome, OutcomeStatus, RunReport, Serving};
 use crate::error::ErrorKind;
 use crate::job::{JobError, Report, Services};
 use crate::ledger::{DatasetRun, RunEnd, Status};
@@ -62,7 +62,11 @@ pub fn close(
     };
     let key = RunReport::key(&run_id);
     services.output.create(&key, &serde_json::to_vec_pretty(&report)?)?;
-    let mut errors: Vec<ErrorKind> = report.with(OutcomeStatus::Failed).map(Outcome::error_kind).collect();
+    let mut errors: Vec<ErrorKind> = report
+        .with(OutcomeStatus::Failed)
+        .filter(|outcome| outcome.error.as_deref() != Some(ABORTED))
+        .map(Outcome::error_kind)
+        .collect();
     errors.sort_unstable();
     errors.dedup();
     services.ledger.finish_run(&run_id, &RunEnd { status, errors, report_key: Some(key), now })?;
@@ -91,7 +95,7 @@ fn outcome(
         Some(Ending::Failed { error, reason }) => (OutcomeStatus::Failed, Some(error), Some(reason), None),
         None if is_asked => (
             OutcomeStatus::Failed,
-            Some("Aborted".to_owned()),
+            Some(ABORTED.to_owned()),
             Some("the run was stopped before it ended".to_owned()),
             None,
         ),

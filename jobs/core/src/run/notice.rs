@@ -101,7 +101,7 @@ fn failed(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     }
     writeln!(text, "    now: {}", serving(outcome))?;
     let kind = ErrorKind::from_name(error).unwrap_or(ErrorKind::Internal);
-    writeln!(text, "    do: {}", kind.advice())?;
+    writeln!(text, "    do: {}", outcome.advice())?;
     writeln!(text, "    runbook: docs/operations.md#{}", kind.name().to_ascii_lowercase())
 }
 

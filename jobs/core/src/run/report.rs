@@ -81,7 +81,20 @@ pub struct RunReport {
     pub publications: Vec<Outcome>,
 }
 
+/// The error name of a publication that did not end because its run was stopped.
+pub const ABORTED: &str = "Aborted";
+
 impl Outcome {
+    /// Returns what the operator should do, as one sentence fragment.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        if self.error.as_deref() == Some(ABORTED) {
+            "rerun it; nothing was half published"
+        } else {
+            self.error_kind().advice()
+        }
+    }
+
     /// Returns the kind of the last error; `Internal` for errors that are not ours.
     #[must_use]
     pub fn error_kind(&self) -> ErrorKind {

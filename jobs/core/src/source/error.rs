@@ -16,7 +16,7 @@ pub struct SourceError {
     /// The file, once one was chosen.
     pub file: Option<String>,
     /// What is wrong.
-    pub fault: SourceFault,
+    pub fault: Box<SourceFault>,
 }
 
 /// Why a source cannot be read: what.
@@ -70,13 +70,13 @@ pub enum SourceFault {
 
 impl SourceError {
     pub(crate) fn new(source_name: &str, file: Option<&str>, fault: impl Into<SourceFault>) -> Self {
-        Self { source_name: source_name.to_owned(), file: file.map(str::to_owned), fault: fault.into() }
+        Self { source_name: source_name.to_owned(), file: file.map(str::to_owned), fault: Box::new(fault.into()) }
     }
 
     /// Returns the kind of failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        match &self.fault {
+        match &*self.fault {
             SourceFault::Missing(..) | SourceFault::Empty | SourceFault::Content(ContentError::Io(_)) => {
                 ErrorKind::InputMissing
             }

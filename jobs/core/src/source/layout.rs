@@ -123,7 +123,7 @@ impl Layout {
             .map(|(index, (column, position))| Typed {
                 index,
                 position: *position,
-                kind: column.kind.clone(),
+                kind: column.kind,
                 on_invalid: column.on_invalid,
                 on_blank: column.on_blank,
             })

@@ -24,7 +24,7 @@ const EXACT: MatchOptions =
 /// # Errors
 /// [`SourceFault::Missing`] when nothing matches, [`SourceFault::Ambiguous`] when the names do not say which file is newest.
 pub fn locate(spec: &SourceSpec, input: &dyn Store) -> Result<Located, SourceError> {
-    let failed = |fault| SourceError::new(&spec.name, None, fault);
+    let failed = |fault: SourceFault| SourceError::new(&spec.name, None, fault);
     let pattern =
         Pattern::new(&spec.pattern).map_err(|cause| failed(SourceFault::Pattern(spec.pattern.clone(), cause)))?;
     let folder = match spec.pattern.find(['*', '?', '[']) {

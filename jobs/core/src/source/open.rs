@@ -55,7 +55,7 @@ impl Source {
     /// # Errors
     /// [`SourceError`]; none of them is worth trying again but those of storage.
     pub fn open(spec: &SourceSpec, opening: Opening<'_>) -> Result<Self, SourceError> {
-        let failed = |fault| SourceError { source_name: spec.name.clone(), file: Some(opening.file.to_owned()), fault };
+        let failed = |fault: SourceFault| SourceError::new(&spec.name, Some(opening.file), fault);
         let content = Content::open(opening.path, opening.scratch).map_err(|error| failed(error.into()))?;
         let start = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut scanner = Scanner::new(&content, spec.delimiter, start);
