@@ -1,0 +1,141 @@
+//! The one notice of a run: how many there are, what they say, and that they reach a real SMTP server.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+const CONFIG: &str = include_str!("../pipeline_config.yaml");
+/// Takes mail on a free port, and prints the port and then each message as JSON.
+const SERVER: &str = r#"
+import json, socket, time
+from aiosmtpd.controller import Controller
+class Keep:
+    async def handle_DATA(self, server, session, envelope):
+        text = envelope.content.decode("utf-8", "replace")
+        print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos, "text": text}), flush=True)
+        return "250 taken"
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+controller = Controller(Keep(), hostname="127.0.0.1", port=port, ready_timeout=60)
+controller.start()
+print(port, flush=True)
+time.sleep(120)
+"#;
+
+struct Mailbox {
+    server: Child,
+    port: u16,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Mailbox {
+    fn open() -> Self {
+        let mut server = Command::new(python())
+            .args(["-c", SERVER])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("no Python with aiosmtpd: ./bootstrap.sh test installs one");
+        let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let port = lines.next().expect("the SMTP server did not start").unwrap().parse().unwrap();
+        Self { server, port, lines }
+    }
+
+    /// Ends the server and answers every message that came.
+    fn close(mut self) -> Vec<Value> {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+        self.lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+    }
+}
+
+/// Returns the Python that `./bootstrap.sh test` sets up.
+fn python() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache"));
+    cache.join("carelake/venv/bin/python")
+}
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    /// Makes a folder with a small sample and a configuration that mails to `port`.
+    fn new(port: u16) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let smtp = format!(
+            "notify:\n  smtp:\n    host: 127.0.0.1\n    port: {port}\n    security: none\n    from: carelake@example.org\n    to: [oncall@example.org]\n"
+        );
+        let config = CONFIG.replace("notify: {}\n", &smtp);
+        assert_ne!(config, CONFIG);
+        fs::write(place.path().join("pipeline_config.yaml"), config).unwrap();
+        assert!(place.carelake(&["sample", "--rows", "1000", "input"]).status.success());
+        place
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn carelake(&self, arguments: &[&str]) -> std::process::Output {
+        Command::new(env!("CARGO_BIN_EXE_carelake")).args(arguments).current_dir(self.path()).output().unwrap()
+    }
+}
+
+#[test]
+fn a_failed_run_sends_one_mail_that_says_what_to_type() {
+    let mailbox = Mailbox::open();
+    let place = Place::new(mailbox.port);
+    assert!(place.carelake(&["run", "--as-of", "2026-10-01", "--dataset", "clinicians"]).status.success());
+    // A value from the data must not reach the mail: the clinician file is damaged and holds nothing but the marker.
+    let dac = place.path().join("input/DAC_NationalDownloadableFile.csv");
+    fs::write(&dac, "ZZPLANTEDZZ,ZZPLANTEDZZ\nZZPLANTEDZZ,ZZPLANTEDZZ\n").unwrap();
+    let run = place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "clinicians,enrollments"]);
+    assert_eq!(run.status.code(), Some(12), "{}", String::from_utf8_lossy(&run.stderr));
+    let mails = mailbox.close();
+    let texts: Vec<&str> = mails.iter().map(|mail| mail["text"].as_str().unwrap()).collect();
+    assert_eq!(texts.len(), 2, "one for each run");
+    let failed = texts[1].replace("=\r\n", "").replace("\r\n", "\n");
+    assert_eq!(mails[1]["to"][0], "oncall@example.org");
+    for wanted in [
+        "Subject: carelake: run 2026-11-01.1 FAILED: clinicians (SchemaDrift)",
+        "clinicians: SchemaDrift after 1 attempt",
+        "still serves run 2026-10-01.1",
+        "carelake rerun clinicians --as-of 2026-11-01 --env local",
+        "docs/operations.md#schemadrift",
+        "enrollments:",
+    ] {
+        assert!(failed.contains(wanted), "{wanted} is not in\n{failed}");
+    }
+    assert!(!failed.contains("ZZPLANTEDZZ"), "{failed}");
+    assert!(texts[0].contains("run 2026-10-01.1 succeeded, 1 published"), "{}", texts[0]);
+}
+
+#[test]
+fn a_run_that_needs_retries_sends_one_mail_after_the_last_of_them() {
+    let mailbox = Mailbox::open();
+    let place = Place::new(mailbox.port);
+    let run = place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "practices", "--inject", "practices:Storage:2"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let mails = mailbox.close();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0]["text"].as_str().unwrap().contains("succeeded"));
+    let status = place.carelake(&["status", "--json"]);
+    let report: Value = serde_json::from_slice(&status.stdout).unwrap();
+    let practices = report["publications"].as_array().unwrap().iter().find(|one| one["publication"] == "practices").unwrap();
+    let errors: Vec<&Value> = practices["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["error"]).collect();
+    assert_eq!(errors, ["Storage".into(), "Storage".into(), Value::Null].iter().collect::<Vec<&Value>>());
+}
+
+#[test]
+fn a_mail_server_that_is_away_does_not_undo_a_good_run() {
+    let place = Place::new(1);
+    let run = place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "practices", "--json"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let kept = fs::read_to_string(place.path().join("output/_carelake/runs/2026-11-01.1/notice.txt")).unwrap();
+    assert!(kept.starts_with("Subject: carelake: run 2026-11-01.1 succeeded"), "{kept}");
+}
