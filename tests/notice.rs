@@ -119,15 +119,18 @@ fn a_failed_run_sends_one_mail_that_says_what_to_type() {
 fn a_run_that_needs_retries_sends_one_mail_after_the_last_of_them() {
     let mailbox = Mailbox::open();
     let place = Place::new(mailbox.port);
-    let run = place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "practices", "--inject", "practices:Storage:2"]);
+    let run =
+        place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "practices", "--inject", "practices:Storage:2"]);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let mails = mailbox.close();
     assert_eq!(mails.len(), 1);
     assert!(mails[0]["text"].as_str().unwrap().contains("succeeded"));
     let status = place.carelake(&["status", "--json"]);
     let report: Value = serde_json::from_slice(&status.stdout).unwrap();
-    let practices = report["publications"].as_array().unwrap().iter().find(|one| one["publication"] == "practices").unwrap();
-    let errors: Vec<&Value> = practices["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["error"]).collect();
+    let practices =
+        report["publications"].as_array().unwrap().iter().find(|one| one["publication"] == "practices").unwrap();
+    let errors: Vec<&Value> =
+        practices["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["error"]).collect();
     assert_eq!(errors, ["Storage".into(), "Storage".into(), Value::Null].iter().collect::<Vec<&Value>>());
 }
 

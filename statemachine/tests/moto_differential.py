@@ -38,7 +38,9 @@ def cases():
         for line in file.read_text().splitlines():
             case = json.loads(line)
             text = json.dumps(case["definition"])
-            if case["kind"] in ("history", "io") and '"Task"' not in text and '"Wait"' not in text:
+            # A random number of moto agrees by luck only.
+            is_random = "States.MathRandom" in text
+            if case["kind"] in ("history", "io") and '"Task"' not in text and '"Wait"' not in text and not is_random:
                 yield case
 
 

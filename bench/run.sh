@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Measures carelake beside DuckDB and Polars: bench/run.sh SHARED [SCALE] [ROUNDS]
+#
+# SHARED/bench holds the generator, the peers and the measuring script. Inputs are kept in SCRATCH, which is
+# ${XDG_CACHE_HOME:-~/.cache}/carelake/bench unless set.
+set -euo pipefail
+
+shared=$(cd "${1:?the folder with bench/generate.py and bench/measure.py}" && pwd)
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly scale=${2:-1} rounds=${3:-3}
+readonly scratch=${SCRATCH:-${XDG_CACHE_HOME:-$HOME/.cache}/carelake/bench}
+readonly venv="$scratch/venv" input="$scratch/input-$scale" output="$scratch/output"
+readonly peers="$shared/bench/peers"
+readonly carelake="${CARGO_TARGET_DIR:-$PWD/target}/release/carelake"
+
+prepare_python() {
+  local wanted
+  wanted=$(grep -E '^(duckdb|numpy|polars|pyarrow)==' "$shared/bench/requirements.txt")
+  if [[ -f $venv/requirements.txt && $wanted == "$(<"$venv/requirements.txt")" ]]; then
+    return
+  fi
+  rm -rf "$venv"
+  mkdir -p "$scratch"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement <(printf '%s\n' "$wanted")
+  printf '%s\n' "$wanted" >"$venv/requirements.txt"
+}
+
+generate() {
+  if [[ -f $input/.complete ]]; then
+    return
+  fi
+  "$venv/bin/python" "$shared/bench/generate.py" "$input" --scale "$scale" --dirty 0.002 --hard 0.002
+  touch "$input/.complete"
+}
+
+# Measures one selection of datasets; every command begins without an output: measure TITLE DATASETS
+measure() {
+  local title=$1 only=$2 engine
+  local -a commands=()
+  commands+=("carelake=$(fresh carelake "$carelake" --config "$PWD/pipeline_config.yaml" --input "$input" --output "$output/carelake" run --as-of 2026-11-01 --dataset "$only")")
+  for engine in duckdb polars; do
+    commands+=("$engine=$(fresh "$engine" "$venv/bin/python" "$peers/${engine}_run.py" "$input" "$output/$engine" --only "$only")")
+  done
+  printf '\n%s, scale %s, %s rounds; ratios are to carelake\n' "$title" "$scale" "$rounds"
+  "$venv/bin/python" "$shared/bench/measure.py" --rounds "$rounds" "${commands[@]}"
+}
+
+# Prints a command that removes an engine's output and then becomes the engine: fresh ENGINE COMMAND...
+fresh() {
+  local name=$1
+  shift
+  printf "bash -c 'rm -rf %q %q && exec %s'" "$output/$name" "$output/$name-rejects" "$(printf '%q ' "$@")"
+}
+
+prepare_python
+cargo build --release --locked -p carelake
+generate
+mkdir -p "$output"
+measure 'clinicians' clinicians
+measure 'all five datasets' clinicians,practices,providers,enrollments,hospitals
+rm -rf "$output"

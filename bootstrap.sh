@@ -1,0 +1,267 @@
+#!/usr/bin/env bash
+# Sets carelake up on this machine: `local` builds it and runs it on a sample, `test` runs every check. `help` says more.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly SAMPLE_ROWS=200000
+readonly NEXTEST_VERSION=0.9.143
+readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/carelake"
+readonly VENV="$CACHE/venv"
+readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
+readonly -a SCRIPTS=(bootstrap.sh .ci/run tests/acceptance.sh bench/run.sh)
+
+assume_yes=false
+step='starting'
+passed=()
+
+usage() {
+  cat <<'TEXT'
+Usage: ./bootstrap.sh COMMAND [--yes]
+
+  local   build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset
+  test    install what the tests need and run every check
+  help    print this
+
+  --yes   install what is missing without asking
+
+CARGO_TARGET_DIR, when set, is where builds are kept.
+TEXT
+}
+
+heading() {
+  step=$1
+  printf '\n== %s\n' "$step"
+}
+
+fail() {
+  printf 'bootstrap: %s\n' "$*" >&2
+  exit 1
+}
+
+report_failure() {
+  local status=$?
+  if ((status != 0)); then
+    printf '\nbootstrap: failed at: %s\n' "$step" >&2
+  fi
+}
+
+has() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# Returns whether to do what is asked about. Without a terminal and without --yes nothing is installed.
+agreed() {
+  local answer
+  if $assume_yes; then
+    return 0
+  fi
+  if [[ ! -t 0 ]]; then
+    return 1
+  fi
+  read -r -p "$1 [y/N] " answer
+  [[ $answer == [yY]* ]]
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+# Prints the command that installs packages here: install_command APT DNF BREW
+install_command() {
+  local sudo=''
+  if ((EUID != 0)); then
+    sudo='sudo '
+  fi
+  if has apt-get; then
+    echo "${sudo}apt-get install -y $1"
+  elif has dnf; then
+    echo "${sudo}dnf install -y $2"
+  elif has brew; then
+    echo "brew install $3"
+  else
+    echo "install $1 with this system's package manager"
+  fi
+}
+
+# Installs packages that are missing: install_packages WHY APT DNF BREW
+install_packages() {
+  local why=$1 command
+  local -a packages
+  shift
+  command=$(install_command "$@")
+  if ! { has apt-get || has dnf || has brew; } || { ((EUID != 0)) && ! has sudo && ! has brew; }; then
+    fail "$why is missing; type: $command"
+  fi
+  agreed "$why is missing. Run '$command'?" || fail "$why is missing; type: $command"
+  if has apt-get; then
+    read -ra packages <<<"$1"
+    as_root apt-get update -q
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${packages[@]}"
+  elif has dnf; then
+    read -ra packages <<<"$2"
+    as_root dnf install -y -q "${packages[@]}"
+  else
+    read -ra packages <<<"$3"
+    brew install --quiet "${packages[@]}"
+  fi
+}
+
+need_c_compiler() {
+  has cc && return
+  if [[ $(uname) == Darwin ]]; then
+    fail 'a C compiler is missing; type: xcode-select --install'
+  fi
+  install_packages 'a C compiler (SQLite is built with it)' 'gcc libc6-dev' 'gcc glibc-devel' gcc
+}
+
+need_rust() {
+  if [[ -d $HOME/.cargo/bin ]]; then
+    PATH="$HOME/.cargo/bin:$PATH"
+  fi
+  has rustup || install_rustup
+  # rustup reads rust-toolchain.toml and fetches the toolchain with its components, once.
+  rustc --version >/dev/null || rustup toolchain install
+  rustc --version || fail "the toolchain of rust-toolchain.toml cannot be had; type: rustup toolchain install"
+}
+
+install_rustup() {
+  if has apt-cache && apt-cache show rustup >/dev/null 2>&1; then
+    install_packages rustup rustup rustup rustup
+    return
+  fi
+  local command="curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --no-modify-path --profile minimal"
+  has curl || install_packages curl 'curl ca-certificates' curl curl
+  agreed "rustup is missing. Run \"$command\"?" || fail "rustup is missing; type: $command"
+  bash -o pipefail -c "$command" || fail "rustup cannot be fetched from here; see https://rustup.rs"
+  PATH="$HOME/.cargo/bin:$PATH"
+}
+
+need_nextest() {
+  if [[ $(cargo nextest --version 2>/dev/null) == "cargo-nextest $NEXTEST_VERSION "* ]]; then
+    return
+  fi
+  local command="cargo install --locked cargo-nextest@$NEXTEST_VERSION"
+  agreed "cargo-nextest $NEXTEST_VERSION is missing. Run '$command'?" || fail "cargo-nextest $NEXTEST_VERSION is missing; type: $command"
+  $command
+}
+
+need_python() {
+  if has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    return
+  fi
+  install_packages 'Python with venv' 'python3 python3-venv' python3 python
+}
+
+# Makes the virtual environment anew when the requirements are not those it was made from.
+need_venv() {
+  if cmp -s tests/requirements.txt "$VENV/requirements.txt" && "$VENV/bin/python" --version >/dev/null 2>&1; then
+    return
+  fi
+  rm -rf "$VENV"
+  python3 -m venv "$VENV"
+  "$VENV/bin/pip" install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+  cp tests/requirements.txt "$VENV/requirements.txt"
+}
+
+need_build_tools() {
+  heading 'what the build needs'
+  need_c_compiler
+  need_rust
+}
+
+need_test_tools() {
+  heading 'what the tests need'
+  has shellcheck || install_packages shellcheck shellcheck ShellCheck shellcheck
+  need_python
+  need_nextest
+  need_venv
+}
+
+write_sample_if_empty() {
+  local input="${CARELAKE_INPUT:-input}"
+  if [[ -d $input && -n $(ls -A "$input") ]]; then
+    printf '%s has files already; they are used as they are\n' "$input"
+    return
+  fi
+  "$1" sample --rows "$SAMPLE_ROWS"
+}
+
+set_up_locally() {
+  local carelake="$TARGET/release/carelake"
+  need_build_tools
+  heading 'build'
+  cargo build --release --locked -p carelake
+  heading 'inputs'
+  write_sample_if_empty "$carelake"
+  heading 'run'
+  "$carelake" run --if-changed
+  cat <<TEXT
+
+Published below ${CARELAKE_OUTPUT:-$PWD/output}; each dataset's files are in DATASET/current.
+Three commands to try next:
+  $carelake query 'select state, count(*) as clinicians from clinicians group by 1 order by 2 desc'
+  $carelake rejects clinicians
+  $carelake rerun clinicians
+TEXT
+}
+
+# Runs one check under a heading: check NAME COMMAND...
+check() {
+  heading "$1"
+  shift
+  "$@"
+  passed+=("$step")
+}
+
+check_licences() {
+  if ! cargo deny --version >/dev/null 2>&1; then
+    printf '\n== licences: NOT CHECKED, cargo-deny is not installed (docs/operations.md#licences)\n'
+    return
+  fi
+  check licences cargo deny --workspace check licenses bans sources
+}
+
+run_tests() {
+  need_build_tools
+  need_test_tools
+  PATH="$VENV/bin:$PATH"
+  export CARELAKE_TEST_PYTHON="$VENV/bin/python"
+  check shellcheck shellcheck "${SCRIPTS[@]}"
+  check formatting cargo fmt --all --check
+  check clippy cargo clippy --workspace --all-targets --locked -- -D warnings
+  check tests cargo nextest run --workspace --locked
+  check 'documentation examples' cargo test --doc --workspace --locked
+  check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked
+  check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
+  check_licences
+  printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"
+}
+
+main() {
+  local command=${1:-help}
+  case ${2:-} in
+    '') ;;
+    --yes) assume_yes=true ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+  trap report_failure EXIT
+  case $command in
+    local) set_up_locally ;;
+    test) run_tests ;;
+    help | --help | -h) usage ;;
+    *)
+      step='reading the arguments'
+      usage >&2
+      exit 2
+      ;;
+  esac
+}
+
+main "$@"
