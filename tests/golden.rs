@@ -3,6 +3,8 @@
 //! `tests/fixtures/<dataset>/<case>/input` is run; `expected/rows.csv` and `expected/counts.json` were computed by an
 //! independent implementation. A case that must fail has `expected/error.json` instead.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! The one notice of a run: how many there are, what they say, and that they reach a real SMTP server.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
