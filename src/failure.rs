@@ -76,7 +76,13 @@ impl From<StoreError> for Failure {
 
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
-        Self::new(error.kind(), chain(&error)).advise(error.kind().advice())
+        let advice = match error {
+            PublishError::NoEarlierRun { .. } | PublishError::NoSuchRun { .. } => {
+                "`carelake runs` lists the runs there were"
+            }
+            _ => error.kind().advice(),
+        };
+        Self::new(error.kind(), chain(&error)).advise(advice)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use carelake_core::meter::Meter;
@@ -15,14 +16,16 @@ use crate::registry;
 /// Tells how each publication of a run is doing.
 pub(super) struct Progress {
     view: View,
-    meter: Arc<Meter>,
 }
 
 enum View {
     Nothing,
     Lines,
-    Bars { all: MultiProgress, bars: BTreeMap<String, ProgressBar>, stalled: Mutex<()> },
+    Bars { all: MultiProgress, bars: BTreeMap<String, ProgressBar>, is_over: Arc<AtomicBool> },
 }
+
+/// How often the bar of bytes read is drawn.
+const TICK: Duration = Duration::from_millis(120);
 
 impl Progress {
     /// Starts to tell; nothing at all when `is_quiet`.
@@ -30,14 +33,14 @@ impl Progress {
         let view = if is_quiet {
             View::Nothing
         } else if std::io::stderr().is_terminal() {
-            Self::bars(publications)
+            Self::bars(publications, Arc::clone(meter))
         } else {
             View::Lines
         };
-        Self { view, meter: Arc::clone(meter) }
+        Self { view }
     }
 
-    fn bars(publications: &[String]) -> View {
+    fn bars(publications: &[String], meter: Arc<Meter>) -> View {
         let all = MultiProgress::new();
         let width = publications.iter().map(String::len).max().unwrap_or(0);
         let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4} {msg}");
@@ -46,10 +49,26 @@ impl Progress {
             let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
             bar.set_prefix(format!("{name:width$}"));
             bar.set_message("queued");
-            bar.enable_steady_tick(Duration::from_millis(120));
+            bar.enable_steady_tick(TICK);
             (name.clone(), bar)
         });
-        View::Bars { bars: bars.collect(), all, stalled: Mutex::new(()) }
+        let bars = bars.collect();
+        let reading = ProgressStyle::with_template("  {bytes} of {total_bytes} read {wide_bar}");
+        let reading = reading.unwrap_or_else(|_| ProgressStyle::default_bar());
+        let reading = all.add(ProgressBar::new(0).with_style(reading));
+        let is_over = Arc::new(AtomicBool::new(false));
+        std::thread::spawn({
+            let is_over = Arc::clone(&is_over);
+            move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    let (done, total) = meter.read();
+                    reading.set_length(total);
+                    reading.set_position(done.min(total));
+                    std::thread::sleep(TICK);
+                }
+            }
+        });
+        View::Bars { bars, all, is_over }
     }
 
     /// Says what a publication is doing; `is_over` when it will do nothing more.
@@ -57,14 +76,9 @@ impl Progress {
         match &self.view {
             View::Nothing => {}
             View::Lines => output::aside(format_args!("{publication}: {text}")),
-            View::Bars { bars, stalled, .. } => {
-                let _one_at_a_time = stalled.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(bar) = bars.get(publication) {
-                    let (done, _) = self.meter.read();
-                    let text =
-                        if is_over { text.to_owned() } else { format!("{text} ({} read so far)", output::size(done)) };
-                    if is_over { bar.finish_with_message(text) } else { bar.set_message(text) }
-                }
+            View::Bars { bars, .. } => {
+                let Some(bar) = bars.get(publication) else { return };
+                if is_over { bar.finish_with_message(text.to_owned()) } else { bar.set_message(text.to_owned()) }
             }
         }
     }
@@ -105,7 +119,8 @@ impl Progress {
 
     /// Takes the bars away, so that the report stands alone.
     pub(super) fn end(&self) {
-        if let View::Bars { all, bars, .. } = &self.view {
+        if let View::Bars { all, bars, is_over } = &self.view {
+            is_over.store(true, Ordering::Relaxed);
             bars.values().for_each(ProgressBar::disable_steady_tick);
             let _ = all.clear();
         }

@@ -11,7 +11,7 @@ pub struct Meter {
 
 impl Meter {
     /// Adds work that is now known to be ahead.
-    pub fn expect(&self, amount: u64) {
+    pub fn announce(&self, amount: u64) {
         self.total.fetch_add(amount, Ordering::Relaxed);
     }
 

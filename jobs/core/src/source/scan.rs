@@ -38,6 +38,7 @@ impl Source {
         I: Fn() -> A + Sync,
         F: Fn(&mut A, &Row<'_>) -> Fate + Sync,
     {
+        self.meter().announce((self.bytes().len() - self.body()) as u64);
         let pieces = chunks(self.bytes(), self.body(), self.chunk_size(), |chunk| {
             let mut part = init();
             let (tally, next) = self.scan_chunk(chunk, &mut part, &fold);
