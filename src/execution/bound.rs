@@ -7,7 +7,7 @@ use carelake_core::ErrorKind;
 use carelake_core::inputs::Inputs;
 use carelake_core::job::{JobError, Report, Services};
 use carelake_core::ledger::{DatasetRunEnd, Ledger, NewRun, SqliteLedger, Status};
-use carelake_core::publish::{Publication, RunId, run_ids};
+use carelake_core::publish::{Publication, RunId, remove_unfinished, run_ids};
 use carelake_core::run::{Ending, ExtractTask, Plan, RunRequest, close, extract, notice, plan, publications};
 use carelake_statemachine::{Binding, Inject, TaskCall, TaskError, Tasks, lambda_result};
 use jiff::Timestamp;
@@ -27,6 +27,9 @@ pub(super) const PLAN: &str = "plan";
 pub(super) const REPORT: &str = "report";
 /// The service integration that publishes a notice.
 const NOTIFY: &str = "arn:aws:states:::sns:publish";
+
+/// How many of the last runs are looked at for what killed ones left behind.
+const DEAD_RUNS: usize = 20;
 
 /// Everything that tasks work with.
 pub(super) struct Bound {
@@ -134,6 +137,9 @@ impl Bound {
             .ok_or_else(|| JobError::UnknownPublication { publication: name.clone() })?;
         self.progress.tell(&name, "running", false);
         self.inputs.forget_failures();
+        for dead in self.ledger.runs(DEAD_RUNS)?.iter().filter(|run| run.status == Status::Aborted) {
+            remove_unfinished(&self.lake.output, &publication, &dead.run_id)?;
+        }
         let is_cancelled = || call.cancellation.is_cancelled();
         let report = extract(self.services(&is_cancelled), &task, &self.version, dataset.extract)?;
         self.progress.tell(&name, &format!("published {} rows", thousands(report.rows)), true);

@@ -339,6 +339,8 @@ impl<'j> Job<'j> {
         self.check_cancelled()?;
         let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());
         let published = self.draft.publish(details, (self.services.now)())?;
+        let mut notices = admitted.notices;
+        notices.extend(published.warnings.iter().map(ToString::to_string));
         Ok(Report {
             publication: self.request.publication.to_string(),
             run_id: self.request.run_id.to_string(),
@@ -348,7 +350,7 @@ impl<'j> Job<'j> {
             files: published.files,
             bytes: published.bytes,
             sources: admitted.sources,
-            notices: admitted.notices.into_iter().chain(published.warnings.iter().map(ToString::to_string)).collect(),
+            notices,
         })
     }
 }

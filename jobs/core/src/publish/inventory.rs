@@ -140,3 +140,15 @@ pub(super) fn remove(store: &dyn Store, publication: &Publication, run_id: &RunI
     store.sweep(&folder, false)?;
     Ok(true)
 }
+
+/// Removes what a run left that is known to have died before it was complete. Answers whether there was anything.
+///
+/// # Errors
+/// [`PublishError::Store`] when the store fails.
+pub fn remove_unfinished(store: &dyn Store, publication: &Publication, run_id: &RunId) -> Result<bool, PublishError> {
+    let left = runs(store, publication)?.into_iter().find(|run| run.run_id == *run_id);
+    match left {
+        Some(run) if run.state == RunState::Incomplete => remove(store, publication, run_id),
+        _ => Ok(false),
+    }
+}

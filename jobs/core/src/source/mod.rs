@@ -1,7 +1,7 @@
 //! Sources: finding a published file, opening it, understanding its header, and judging its rows.
 //!
 //! A [`Source`] is one opened file whose header is known. [`Source::scan`] reads every row in parallel and hands the valid
-//! ones to the caller; [`Source::row_at`] reads a single row again.
+//! ones to the caller; [`Reader::row_at`] reads a single row again.
 
 mod content;
 mod error;

@@ -1,0 +1,238 @@
+//! What bad input gets: for each kind its error, its exit code and a reason to act on; nothing is published and nothing
+//! is read short in silence.
+
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test fails by panicking")]
+
+#[cfg(test)]
+mod support;
+
+use std::fs;
+use std::io::Write;
+
+use support::{DAC, DAC_HEADER, Place, clinician, dac, npi};
+
+/// Returns the files that a run of `clinicians` reads and the reason why it is refused.
+fn refused(bytes: impl AsRef<[u8]>, error: &str, code: i32) -> String {
+    let place = Place::new();
+    place.write(DAC, bytes);
+    let reason = place.run_clinicians(&[]).refused(error, code);
+    assert!(!place.path().join("output/clinicians/current").exists());
+    assert!(reason.contains("source dac") || reason.contains("DAC_National"), "the reason names no source: {reason}");
+    reason
+}
+
+fn assert_says(reason: &str, wanted: &[&str]) {
+    for wanted in wanted {
+        assert!(reason.contains(wanted), "`{wanted}` is not in: {reason}");
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Returns the clinicians that come of a file, as CSV without lineage.
+fn rows(name: &str, bytes: &[u8]) -> Vec<String> {
+    let place = Place::new();
+    place.write(name, bytes);
+    place.run_clinicians(&[]).published();
+    place.query(
+        "select npi, pac_id, enrollment_date, last_name, city, zip, address_id, state from clinicians order by npi",
+    )
+}
+
+#[test]
+fn a_missing_file_is_input_missing_and_names_the_pattern() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("input")).unwrap();
+    let reason = place.run_clinicians(&[]).refused("InputMissing", 11);
+    assert_says(&reason, &["dac", "DAC_NationalDownloadableFile*.csv", "input"]);
+}
+
+#[test]
+fn an_empty_file_is_input_missing() {
+    assert_says(&refused("", "InputMissing", 11), &["DAC_NationalDownloadableFile.csv", "empty"]);
+}
+
+#[test]
+fn a_header_without_rows_is_a_volume_drop() {
+    let place = Place::new();
+    place.write(DAC, format!("{DAC_HEADER}\n"));
+    assert_says(&place.run_clinicians(&[]).refused("VolumeDrop", 14), &["0 rows", "min_rows"]);
+}
+
+#[test]
+fn what_is_not_a_csv_is_told_by_its_first_bytes() {
+    let utf_16: Vec<u8> = format!("\u{feff}{}", dac(3)).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let office: &[(&str, &[u8])] = &[("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<workbook/>")];
+    for (bytes, looks) in [
+        (b"<!DOCTYPE html>\n<html><body>503</body></html>\n".to_vec(), "an HTML page"),
+        (b"{\"message\": \"not found\"}\n".to_vec(), "JSON"),
+        (utf_16[2..].to_vec(), "UTF-16"),
+        (utf_16, "UTF-16"),
+        (b"%PDF-1.7\n".to_vec(), "a PDF document"),
+        (zip(office), "Excel"),
+        (gzip(b"<html></html>"), "an HTML page"),
+    ] {
+        assert_says(&refused(bytes, "SchemaDrift", 12), &["DAC_NationalDownloadableFile.csv", looks]);
+    }
+}
+
+#[test]
+fn a_nul_byte_is_refused_with_its_line() {
+    let text = dac(200).replace("LAST150,", "LA\0ST,");
+    assert_says(&refused(text, "SchemaDrift", 12), &["NUL", "line 152"]);
+}
+
+#[test]
+fn a_file_cut_off_inside_a_quoted_field_is_never_read_short_in_silence() {
+    let place = Place::new();
+    let last = clinician(900).replace("HARBOUR GROUP", "\"HARBOUR, GR");
+    let cut = &last[..last.find("\"HARBOUR, GR").unwrap() + 9];
+    place.write(DAC, dac(200) + cut);
+    let outcome = place.run_clinicians(&[]).published();
+    let account = &outcome["report"]["sources"]["dac"]["account"];
+    assert_eq!((&account["rows_read"], &account["accepted"]), (&201.into(), &200.into()), "{account:#}");
+    let rejected = account["rejected"].as_object().unwrap();
+    assert_eq!(rejected.keys().collect::<Vec<_>>(), ["unclosed_quote"]);
+    let rejects = place.carelake(&["rejects", "clinicians", "--lines", "--json"]).json();
+    assert_eq!(rejects[0]["rows"][0]["line"], 202, "{rejects:#}");
+}
+
+#[test]
+fn a_quote_left_open_early_in_a_file_never_swallows_the_rest_in_silence() {
+    let text = dac(200).replace("LAST50,", "\"LAST50,");
+    let place = Place::new();
+    place.write(DAC, text);
+    let ran = place.run_clinicians(&[]);
+    assert_ne!(ran.code, Some(0), "{:#}", ran.json());
+    assert!(!place.path().join("output/clinicians/current").exists());
+}
+
+#[test]
+fn a_line_without_end_is_refused_and_not_read_into_memory() {
+    let text = format!("{DAC_HEADER}\n{}", "x".repeat(3 << 20));
+    assert_says(&refused(text, "SchemaDrift", 12), &["line 2", "longer than"]);
+    assert_says(&refused("x".repeat(3 << 20), "SchemaDrift", 12), &["DAC_NationalDownloadableFile.csv"]);
+}
+
+#[test]
+fn a_gzip_or_zip_of_the_file_is_read_as_it_is() {
+    let text = dac(50);
+    let plain = rows(DAC, text.as_bytes());
+    assert_eq!(plain.len(), 50);
+    assert_eq!(rows(DAC, &gzip(text.as_bytes())), plain);
+    assert_eq!(rows("input/DAC_NationalDownloadableFile.csv.gz", &gzip(text.as_bytes())), plain);
+    let packed = zip(&[("readme.txt", b"not a table"), ("DAC.csv", text.as_bytes())]);
+    assert_eq!(rows("input/DAC_NationalDownloadableFile.zip", &packed), plain);
+    assert_eq!(rows("input/DAC_NationalDownloadableFile.csv.zip", &packed), plain);
+}
+
+#[test]
+fn a_damaged_gzip_and_a_zip_of_two_tables_are_refused() {
+    let packed = gzip(dac(500).as_bytes());
+    assert_says(&refused(&packed[..packed.len() / 2], "SchemaDrift", 12), &["cut off"]);
+    let two = zip(&[("a.csv", b"a\n"), ("b.csv", b"b\n")]);
+    assert_says(&refused(two, "SchemaDrift", 12), &["2 CSV files"]);
+}
+
+#[test]
+fn of_two_releases_the_newest_by_the_date_in_its_name_is_read_and_the_report_says_so() {
+    let place = Place::new();
+    // The older one is written last: what counts is the name.
+    place.write("input/DAC_NationalDownloadableFile_2026.10.01.csv", dac(30));
+    place.write("input/DAC_NationalDownloadableFile_2026.09.01.csv", dac(20));
+    let ran = place.run_clinicians(&[]);
+    let outcome = ran.published();
+    assert_eq!(outcome["report"]["sources"]["dac"]["file"], "DAC_NationalDownloadableFile_2026.10.01.csv");
+    assert_eq!(outcome["report"]["rows"], 30);
+    let told = outcome.to_string();
+    assert_says(&told, &["DAC_NationalDownloadableFile_2026.09.01.csv"]);
+}
+
+#[test]
+fn two_files_without_dates_are_an_invalid_configuration() {
+    let place = Place::new();
+    place.write("input/DAC_NationalDownloadableFile_a.csv", dac(30));
+    place.write("input/DAC_NationalDownloadableFile_b.csv", dac(20));
+    let reason = place.run_clinicians(&[]).refused("InvalidConfig", 10);
+    assert_says(&reason, &["DAC_NationalDownloadableFile_a.csv", "DAC_NationalDownloadableFile_b.csv", "newest"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_a_storage_error() {
+    let place = Place::new();
+    place.write(DAC, dac(20));
+    place.write("file", "");
+    let ran = place.run_clinicians(&["--output", "file/below"]);
+    assert_eq!(ran.code, Some(16), "{}", ran.stderr);
+    assert_says(&ran.stderr, &["Storage", "file/below"]);
+}
+
+#[test]
+fn an_unknown_dataset_is_named_with_those_that_there_are() {
+    let place = Place::new();
+    let ran = place.carelake(&["run", "--dataset", "clinicans"]);
+    assert_eq!(ran.code, Some(10), "{}", ran.stderr);
+    assert_says(&ran.stderr, &["clinicans", "clinicians", "hospitals/hospital_enrollments"]);
+    assert!(!place.path().join("output").exists());
+}
+
+#[test]
+fn every_mistake_of_the_configuration_is_told_at_once_with_its_line() {
+    let place = Place::new();
+    let shipped = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    let line = |text: &str| 1 + shipped.lines().position(|line| line.contains(text)).unwrap();
+    let mistakes = [
+        ("max_reject_ratio: 0.25", "max_reject_ration: 0.25", "nearest: max_reject_ratio"),
+        ("  practices:\n", "  practises:\n", "nearest: practices"),
+        (
+            "required: [npi, state, enrollment_id, last_name]",
+            "required: [npi, state, enrolment_id]",
+            "nearest: enrollment_id",
+        ),
+        ("optional: true\n    date_format", "optional: maybe\n    date_format", "optional"),
+    ];
+    let lines = [
+        line("max_reject_ratio: 0.25"),
+        line("  practices:"),
+        line("required: [npi, state, enrollment_id, last_name]"),
+        line("Revocation_Extract") + 2,
+    ];
+    for (right, wrong, _) in mistakes {
+        place.configure(right, wrong);
+    }
+    for verb in ["run", "validate"] {
+        let ran = place.carelake(&[verb]);
+        assert_eq!(ran.code, Some(10), "{}", ran.stderr);
+        for ((.., wanted), line) in mistakes.iter().zip(lines) {
+            let told = ran
+                .stderr
+                .lines()
+                .any(|told| told.contains(&format!("pipeline_config.yaml:{line}:")) && told.contains(wanted));
+            assert!(told, "line {line}, {wanted}: {}", ran.stderr);
+        }
+    }
+    assert!(!place.path().join("output").exists());
+}
+
+#[test]
+fn a_wrong_row_is_refused_by_rule_and_the_others_are_published() {
+    let place = Place::new();
+    place.write(DAC, dac(200) + &clinician(300).replace(&npi(300), "12x") + "\n,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n");
+    let account = place.run_clinicians(&[]).published()["report"]["sources"]["dac"]["account"].clone();
+    assert_eq!(account["rejected"], serde_json::json!({"npi_format": 1}));
+    assert_eq!(account["filtered"], serde_json::json!({"blank_row": 1}));
+    assert_eq!(account["accepted"], 200);
+}
