@@ -27,13 +27,10 @@ pub fn locate(spec: &SourceSpec, input: &dyn Store) -> Result<Located, SourceErr
     let failed = |fault: SourceFault| SourceError::new(&spec.name, None, fault);
     let pattern =
         Pattern::new(&spec.pattern).map_err(|cause| failed(SourceFault::Pattern(spec.pattern.clone(), cause)))?;
-    let folder = match spec.pattern.find(['*', '?', '[']) {
-        Some(wildcard) => {
-            spec.pattern.get(..wildcard).and_then(|fixed| fixed.rfind('/').and_then(|slash| fixed.get(..=slash)))
-        }
-        None => spec.pattern.rfind('/').and_then(|slash| spec.pattern.get(..=slash)),
-    };
-    let mut found: Vec<Object> = input.list(folder.unwrap_or("")).map_err(|error| failed(error.into()))?;
+    // Only what starts like the pattern is listed: a job needs no right to see anything else.
+    let wildcard = spec.pattern.find(['*', '?', '[']).unwrap_or(spec.pattern.len());
+    let fixed = spec.pattern.get(..wildcard).unwrap_or_default();
+    let mut found: Vec<Object> = input.list(fixed).map_err(|error| failed(error.into()))?;
     found.retain(|object| matches(&pattern, &object.key));
     found.sort_by_key(|object| release_date(file_name(&object.key)));
     let Some(newest) = found.pop() else {
