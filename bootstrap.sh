@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly SAMPLE_ROWS=200000
-readonly NEXTEST_VERSION=0.9.143
+readonly NEXTEST_VERSION=0.9.143 DENY_VERSION=0.20.2
 readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/carelake"
 readonly VENV="$CACHE/venv"
 readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
@@ -140,12 +140,15 @@ install_rustup() {
   PATH="$HOME/.cargo/bin:$PATH"
 }
 
-need_nextest() {
-  if [[ $(cargo nextest --version 2>/dev/null) == "cargo-nextest $NEXTEST_VERSION "* ]]; then
+# Installs a tool from crates.io unless this version of it is there: need_cargo_tool NAME VERSION
+need_cargo_tool() {
+  local tool="cargo-$1@$2" found
+  found=$(cargo "$1" --version 2>/dev/null) || found=''
+  if [[ $found == "cargo-$1 $2" || $found == "cargo-$1 $2 "* ]]; then
     return
   fi
-  local command="cargo install --locked cargo-nextest@$NEXTEST_VERSION"
-  agreed "cargo-nextest $NEXTEST_VERSION is missing. Run '$command'?" || fail "cargo-nextest $NEXTEST_VERSION is missing; type: $command"
+  local command="cargo install --locked $tool"
+  agreed "$tool is missing. Run '$command'?" || fail "$tool is missing; type: $command"
   $command
 }
 
@@ -177,7 +180,8 @@ need_test_tools() {
   heading 'what the tests need'
   has shellcheck || install_packages shellcheck shellcheck ShellCheck shellcheck
   need_python
-  need_nextest
+  need_cargo_tool nextest "$NEXTEST_VERSION"
+  need_cargo_tool deny "$DENY_VERSION"
   need_venv
 }
 
@@ -217,14 +221,6 @@ check() {
   passed+=("$step")
 }
 
-check_licences() {
-  if ! cargo deny --version >/dev/null 2>&1; then
-    printf '\n== licences: NOT CHECKED, cargo-deny is not installed (docs/operations.md#licences)\n'
-    return
-  fi
-  check licences cargo deny --workspace check licenses bans sources
-}
-
 run_tests() {
   need_build_tools
   need_test_tools
@@ -237,7 +233,7 @@ run_tests() {
   check 'documentation examples' cargo test --doc --workspace --locked
   check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked
   check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
-  check_licences
+  check licences cargo deny --workspace check licenses bans sources
   printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"
 }
 
