@@ -68,6 +68,12 @@ impl From<JobError> for Failure {
     }
 }
 
+impl From<carelake_core::run::pipeline::Failure> for Failure {
+    fn from(failure: carelake_core::run::pipeline::Failure) -> Self {
+        Self::new(failure.kind, failure.reason).advise(failure.kind.advice())
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::new(error.kind(), chain(&error)).advise(error.kind().advice())

@@ -2,7 +2,6 @@
 
 mod bound;
 mod notifier;
-mod payload;
 mod progress;
 mod unchanged;
 
@@ -11,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use carelake_core::ErrorKind;
-use carelake_core::run::{Ending, Plan, RUNS, RunReport, RunRequest, close, plan};
+use carelake_core::run::{Plan, RUNS, RunReport, RunRequest, plan};
 use carelake_core::store::Store;
 use carelake_statemachine::{
     Abort, Event, Execution, ExecutionContext, Inject, Machine, Outcome, RealClock, Status, execute as run_machine,
@@ -133,8 +132,7 @@ fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
     keep_history(bound, &planned, &outcome.history)?;
     let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::Internal, format!("{error}")))?;
     if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
-        let endings: BTreeMap<String, Ending> = bound.published();
-        return Ok(Ended::Reported(Box::new(close(bound.services(&|| false), &planned, endings, true)?)));
+        return Ok(Ended::Reported(Box::new(bound.close_aborted(&planned)?)));
     }
     Ok(Ended::Reported(Box::new(stored_report(bound.lake(), &run)?)))
 }

@@ -23,7 +23,7 @@ pub enum Ending {
     },
 }
 
-/// Writes the report of a run and closes it. Publications without an ending were not asked for, or, when the run was
+/// Writes the report of a run and closes it; a report that is there already is the report. Publications without an ending were not asked for, or, when the run was
 /// aborted, did not end.
 ///
 /// # Errors
@@ -31,12 +31,38 @@ pub enum Ending {
 pub fn close(
     services: Services<'_>,
     plan: &Plan,
-    mut endings: BTreeMap<String, Ending>,
+    endings: BTreeMap<String, Ending>,
     is_aborted: bool,
 ) -> Result<RunReport, JobError> {
     let run_id: RunId = plan.run_id.parse()?;
-    let now = (services.now)();
-    let tries = services.ledger.dataset_runs(&run_id)?;
+    let key = RunReport::key(&run_id);
+    let report: RunReport = match services.output.read_versioned(&key)? {
+        // An earlier attempt kept it and was stopped before the run was closed, or before its answer arrived.
+        Some((kept, _)) => serde_json::from_slice(&kept)?,
+        None => compose(services, plan, &run_id, endings, is_aborted)?,
+    };
+    services.output.create(&key, &serde_json::to_vec_pretty(&report)?)?;
+    let mut errors: Vec<ErrorKind> = report
+        .with(OutcomeStatus::Failed)
+        .filter(|outcome| outcome.error.as_deref() != Some(ABORTED))
+        .map(Outcome::error_kind)
+        .collect();
+    errors.sort_unstable();
+    errors.dedup();
+    let (status, now) = (report.status, report.finished_at);
+    services.ledger.finish_run(&run_id, &RunEnd { status, errors, report_key: Some(key), now })?;
+    Ok(report)
+}
+
+fn compose(
+    services: Services<'_>,
+    plan: &Plan,
+    run_id: &RunId,
+    mut endings: BTreeMap<String, Ending>,
+    is_aborted: bool,
+) -> Result<RunReport, JobError> {
+    let finished_at = (services.now)();
+    let tries = services.ledger.dataset_runs(run_id)?;
     let asked = plan.publications(services.config);
     let mut outcomes = Vec::new();
     for publication in publications(services.config) {
@@ -50,27 +76,15 @@ pub fn close(
         (false, true) => Status::Failed,
         (false, false) => Status::Succeeded,
     };
-    let started_at = services.ledger.run(&run_id)?.map_or(now, |run| run.started_at);
-    let report = RunReport {
+    Ok(RunReport {
         run_id: plan.run_id.clone(),
         trigger: plan.trigger,
         as_of: plan.as_of,
         status,
-        started_at,
-        finished_at: now,
+        started_at: services.ledger.run(run_id)?.map_or(finished_at, |run| run.started_at),
+        finished_at,
         publications: outcomes,
-    };
-    let key = RunReport::key(&run_id);
-    services.output.create(&key, &serde_json::to_vec_pretty(&report)?)?;
-    let mut errors: Vec<ErrorKind> = report
-        .with(OutcomeStatus::Failed)
-        .filter(|outcome| outcome.error.as_deref() != Some(ABORTED))
-        .map(Outcome::error_kind)
-        .collect();
-    errors.sort_unstable();
-    errors.dedup();
-    services.ledger.finish_run(&run_id, &RunEnd { status, errors, report_key: Some(key), now })?;
-    Ok(report)
+    })
 }
 
 fn outcome(

@@ -3,7 +3,7 @@
 use super::task::ExtractTask;
 use crate::job::{self, Extract, JobError, Report, Request, Services};
 use crate::ledger::{DatasetRunEnd, Status};
-use crate::publish::{Publication, RunId};
+use crate::publish::RunId;
 
 /// Runs the job of one publication.
 ///
@@ -16,7 +16,7 @@ pub fn extract(
     extract: Extract,
 ) -> Result<Report, JobError> {
     let run_id: RunId = task.run_id.parse()?;
-    let publication = Publication { dataset: task.dataset.clone(), feed: task.feed.clone() };
+    let publication = task.publication();
     let attempt = task.retries + 1;
     services.ledger.start_dataset_run(&run_id, &publication, attempt, (services.now)())?;
     let request = Request {

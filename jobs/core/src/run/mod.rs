@@ -6,6 +6,7 @@
 mod close;
 mod extract;
 mod notice;
+pub mod pipeline;
 mod plan;
 mod report;
 mod request;

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Trigger;
+use crate::publish::Publication;
 
 /// The input of a dataset's task: one publication of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,4 +27,12 @@ pub struct ExtractTask {
     /// How often the task was tried before.
     #[serde(default)]
     pub retries: u32,
+}
+
+impl ExtractTask {
+    /// Returns the publication that the task makes.
+    #[must_use]
+    pub fn publication(&self) -> Publication {
+        Publication { dataset: self.dataset.clone(), feed: self.feed.clone() }
+    }
 }

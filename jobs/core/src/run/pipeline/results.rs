@@ -1,18 +1,15 @@
-//! What the definition passes between its tasks, read into the types of the core.
+//! What the state machine tells the report function about the tasks of a run.
 
 use std::collections::BTreeMap;
 
-use carelake_core::ErrorKind;
-use carelake_core::job::Report;
-use carelake_core::run::{Ending, Plan};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::bound::Broken;
+use super::{Failure, read};
+use crate::job::Report;
+use crate::run::close::Ending;
 
 /// What the report is told of a run's tasks.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Answered {
     /// How each publication ended.
     pub endings: BTreeMap<String, Ending>,
@@ -20,27 +17,8 @@ pub(super) struct Answered {
     pub pipeline: Option<(String, String)>,
 }
 
-/// Reads a payload of ours.
-pub(super) fn read<T: DeserializeOwned>(value: Option<&Value>) -> Result<T, Broken> {
-    serde_json::from_value(value.cloned().unwrap_or_default())
-        .map_err(|error| Broken(ErrorKind::InvalidConfig, format!("the input of a task cannot be read: {error}")))
-}
-
-/// Writes an answer of ours.
-pub(super) fn write(value: &impl Serialize) -> Result<Value, Broken> {
-    serde_json::to_value(value).map_err(|error| Broken(ErrorKind::Internal, error.to_string()))
-}
-
-/// Returns the plan of a report's payload; `None` when the run could not be planned.
-pub(super) fn plan(payload: &Value) -> Result<Option<Plan>, Broken> {
-    match payload.get("plan") {
-        None | Some(Value::Null) => Ok(None),
-        plan => read(plan).map(Some),
-    }
-}
-
 /// Reads the results of all branches.
-pub(super) fn results(payload: &Value) -> Result<Answered, Broken> {
+pub(super) fn results(payload: &Value) -> Result<Answered, Failure> {
     let mut answered = Answered::default();
     let branches = payload.get("results").and_then(Value::as_array).into_iter().flatten();
     for branch in branches {
@@ -53,7 +31,7 @@ pub(super) fn results(payload: &Value) -> Result<Answered, Broken> {
 }
 
 impl Answered {
-    fn take(&mut self, result: &Value) -> Result<(), Broken> {
+    fn take(&mut self, result: &Value) -> Result<(), Failure> {
         let text = |name: &str| result.get(name).and_then(Value::as_str).unwrap_or_default();
         match text("status") {
             "published" => {

@@ -1,0 +1,189 @@
+//! The functions of the pipeline as the state machine calls them: a JSON payload in, an answer or one of our error names out.
+//!
+//! One machine binds them in-process, AWS runs each as a Lambda function; neither adds to what they do.
+
+mod failure;
+mod results;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use failure::Failure;
+
+use self::results::{Answered, results};
+use super::close::{Ending, close};
+use super::notice::notice;
+use super::plan::{Plan, plan, publications};
+use super::report::RunReport;
+use super::request::RunRequest;
+use super::task::ExtractTask;
+use crate::ErrorKind;
+use crate::job::{Extract, JobError, Report, Services};
+use crate::ledger::{NewRun, Status};
+use crate::publish::{Publication, RunId, remove_unfinished, run_ids};
+
+/// How many of the last runs are looked at for what killed ones left behind.
+const DEAD_RUNS: usize = 20;
+
+/// What the functions work with.
+#[derive(Clone, Copy)]
+pub struct Pipeline<'p> {
+    /// Configuration, stores and ledger.
+    pub services: Services<'p>,
+    /// The environment to name in commands.
+    pub environment: &'p str,
+    /// The version of carelake and of its configuration, for manifests.
+    pub code_version: &'p str,
+}
+
+/// What the report function answers: enough for the notice, and for how the execution ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// Whether everything asked for is published.
+    pub succeeded: bool,
+    /// The run; `None` when it could not be planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// At most 100 ASCII characters.
+    pub subject: String,
+    /// The notice.
+    pub message: String,
+    /// The error of the execution: one of ours, `SeveralErrors`, or `None`.
+    pub error: String,
+    /// What that error means, without values from the data.
+    pub cause: String,
+}
+
+impl Pipeline<'_> {
+    /// Enters the run in the ledger, once per execution, and plans it.
+    ///
+    /// # Errors
+    /// `InvalidConfig` for a payload that cannot be read or asks for what does not exist; `Storage` when the ledger fails.
+    pub fn plan(&self, payload: &Value) -> Result<Plan, Failure> {
+        let Services { config, ledger, now, .. } = self.services;
+        let request: RunRequest = read(payload.get("input"))?;
+        let planned =
+            plan(config, &request, "").map_err(|error| Failure::new(ErrorKind::InvalidConfig, error.to_string()))?;
+        ledger.close_dead_runs(now())?;
+        let run_id = ledger.start_run(&NewRun {
+            as_of: request.as_of,
+            trigger: request.trigger,
+            datasets: planned.publications(config).iter().map(Publication::path).collect(),
+            execution: payload.get("execution").and_then(Value::as_str).map(str::to_owned),
+            used: self.used_numbers(request.as_of)?,
+            now: now(),
+        })?;
+        Ok(Plan { run_id: run_id.to_string(), ..planned })
+    }
+
+    /// Returns the highest number that a run of this date has in the output, should the ledger have been lost.
+    fn used_numbers(&self, as_of: Date) -> Result<u32, Failure> {
+        let mut used = 0;
+        for publication in publications(self.services.config) {
+            let runs = run_ids(self.services.output, &publication)?;
+            used = runs.iter().filter(|run| run.as_of() == as_of).map(RunId::number).fold(used, u32::max);
+        }
+        Ok(used)
+    }
+
+    /// Publishes one publication, after what killed runs left of it is gone.
+    ///
+    /// # Errors
+    /// The kind of the [`JobError`].
+    pub fn extract(&self, task: &ExtractTask, extract: Extract) -> Result<Report, Failure> {
+        let Services { inputs, ledger, output, .. } = self.services;
+        inputs.forget_failures();
+        let publication = task.publication();
+        for dead in ledger.runs(DEAD_RUNS)?.iter().filter(|run| run.status == Status::Aborted) {
+            remove_unfinished(output, &publication, &dead.run_id)?;
+        }
+        Ok(super::extract(self.services, task, self.code_version, extract)?)
+    }
+
+    /// Keeps the report of the run, closes its ledger entry, and words the notice.
+    ///
+    /// # Errors
+    /// `InvalidConfig` for a payload that cannot be read; `Storage` when the store or the ledger fails.
+    pub fn report(&self, payload: &Value) -> Result<Answer, Failure> {
+        let Answered { mut endings, pipeline } = results(payload)?;
+        let planned = match payload.get("plan") {
+            None | Some(Value::Null) => return Ok(unplanned(pipeline)),
+            plan => read::<Plan>(plan)?,
+        };
+        if let Some((error, reason)) = pipeline {
+            // What the state machine itself could not carry on with befell everything that has no result of its own.
+            for publication in planned.publications(self.services.config) {
+                let ending = Ending::Failed { error: error.clone(), reason: reason.clone() };
+                endings.entry(publication.path()).or_insert(ending);
+            }
+        }
+        self.close(&planned, endings, false).map(|report| self.answer(&report))
+    }
+
+    /// Keeps the report of a run and closes its ledger entry; `is_aborted` when the execution was stopped.
+    ///
+    /// # Errors
+    /// `Storage` when the store or the ledger fails.
+    pub fn close(
+        &self,
+        planned: &Plan,
+        endings: BTreeMap<String, Ending>,
+        is_aborted: bool,
+    ) -> Result<RunReport, Failure> {
+        Ok(close(self.services, planned, endings, is_aborted)?)
+    }
+
+    fn answer(&self, report: &RunReport) -> Answer {
+        let notice = notice(report, self.environment);
+        let mut kinds: Vec<&str> = report.errors().collect();
+        kinds.dedup();
+        let (error, cause) = match kinds.as_slice() {
+            [] => ("None", "everything asked for is published"),
+            [one] => (*one, "something asked for is not published; the report says what"),
+            _ => ("SeveralErrors", "several publications failed in different ways; the report says which"),
+        };
+        Answer {
+            succeeded: kinds.is_empty(),
+            run_id: Some(report.run_id.clone()),
+            subject: notice.subject,
+            message: notice.message,
+            error: error.to_owned(),
+            cause: cause.to_owned(),
+        }
+    }
+}
+
+/// The answer for a run that could not be planned.
+fn unplanned(pipeline: Option<(String, String)>) -> Answer {
+    let (error, cause) =
+        pipeline.unwrap_or_else(|| (ErrorKind::Internal.name().to_owned(), "there is no plan".to_owned()));
+    Answer {
+        succeeded: false,
+        run_id: None,
+        subject: format!("carelake: a run FAILED before it began ({error})"),
+        message: format!("carelake could not plan a run: {error}: {cause}\nNothing was read and nothing changed.\n"),
+        error,
+        cause,
+    }
+}
+
+/// Reads a payload of ours.
+///
+/// # Errors
+/// `InvalidConfig`, with what is wrong with it: payloads hold names and dates, never values from the data.
+pub fn read<T: DeserializeOwned>(value: Option<&Value>) -> Result<T, Failure> {
+    serde_json::from_value(value.cloned().unwrap_or_default())
+        .map_err(|error| Failure::new(ErrorKind::InvalidConfig, format!("the input of a task cannot be read: {error}")))
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        Self::new(error.kind(), error.reason())
+    }
+}
