@@ -146,6 +146,26 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// Two options of one name and different types would stop the command when it reads them.
+    #[test]
+    fn no_verb_takes_the_name_of_an_option_that_every_verb_has() {
+        fn own(command: &clap::Command, path: &str, clashes: &mut Vec<String>) {
+            for verb in command.get_subcommands() {
+                let path = format!("{path} {}", verb.get_name());
+                let taken = verb.get_arguments().filter(|argument| GLOBAL.contains(&argument.get_id().as_str()));
+                clashes.extend(taken.map(|argument| format!("{path} --{}", argument.get_id())));
+                own(verb, &path, clashes);
+            }
+        }
+        const GLOBAL: [&str; 5] = ["config", "env", "input", "output", "json"];
+        let command = Cli::command();
+        let global: Vec<&str> = command.get_arguments().map(|argument| argument.get_id().as_str()).collect();
+        assert_eq!(global, GLOBAL);
+        let mut clashes = Vec::new();
+        own(&command, "carelake", &mut clashes);
+        assert!(clashes.is_empty(), "{clashes:?}");
+    }
+
     #[test]
     fn help_names_every_exit_code() {
         for kind in carelake_core::ErrorKind::ALL {

@@ -19,7 +19,7 @@ use crate::output;
 #[command(after_help = "\
 Examples:
   carelake asl check pipeline.asl.json
-  carelake asl run pipeline.asl.json --input '{\"n\": 1}' --mock mock.json
+  carelake asl run pipeline.asl.json --execution-input '{\"n\": 1}' --mock mock.json
   carelake asl replay ./cases --json")]
 pub(crate) struct Asl {
     #[command(subcommand)]
@@ -39,7 +39,7 @@ enum AslVerb {
         file: PathBuf,
         /// The input, as JSON, or @FILE
         #[arg(long, value_name = "JSON", default_value = "{}")]
-        input: String,
+        execution_input: String,
         /// What tasks answer: state name to a list of attempts, each an `output`, or an `error` and `cause`
         #[arg(long, value_name = "FILE")]
         mock: Option<PathBuf>,
@@ -58,7 +58,9 @@ impl Asl {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         match self.verb {
             AslVerb::Check { file } => check_file(&file, global.json),
-            AslVerb::Run { file, input, mock, events } => run(&file, &input, mock.as_deref(), events, global.json),
+            AslVerb::Run { file, execution_input, mock, events } => {
+                run(&file, &execution_input, mock.as_deref(), events, global.json)
+            }
             AslVerb::Replay { folder } => replay_folder(&folder, global.json),
         }
     }
@@ -87,7 +89,7 @@ fn run(file: &Path, input: &str, mock: Option<&Path>, events: bool, json: bool) 
         Some(path) => read(Path::new(path))?,
         None => input.to_owned(),
     };
-    let input = parse("--input", &input)?;
+    let input = parse("--execution-input", &input)?;
     let script = match mock {
         Some(path) => parse("--mock", &read(path)?)?,
         None => json!({}),

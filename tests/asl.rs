@@ -1,0 +1,53 @@
+//! `carelake asl`: checking a definition, and running it with tasks that answer what a file says.
+
+mod support;
+
+use serde_json::json;
+use support::Place;
+
+const DEFINITION: &str = r#"{
+  "StartAt": "Double",
+  "States": {
+    "Double": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Parameters": { "FunctionName": "double", "Payload.$": "$" },
+      "Retry": [{ "ErrorEquals": ["Busy"], "IntervalSeconds": 3600, "MaxAttempts": 1 }],
+      "ResultSelector": { "doubled.$": "$.Payload" },
+      "End": true
+    }
+  }
+}"#;
+
+#[test]
+fn a_definition_runs_with_an_input_and_the_answers_of_a_file() {
+    let place = Place::new();
+    place.write("double.asl.json", DEFINITION);
+    let answers = json!({"Double": [{"error": "Busy", "cause": "later"}, {"output": {"Payload": 4}}]});
+    place.write("mock.json", answers.to_string());
+    place.write("input.json", r#"{"n": 2}"#);
+    for input in [r#"{"n": 2}"#, "@input.json"] {
+        let arguments = ["asl", "run", "double.asl.json", "--execution-input", input, "--mock", "mock.json", "--json"];
+        let ran = place.carelake(&arguments);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let answer = ran.json();
+        assert_eq!(answer["status"], "SUCCEEDED", "{answer}");
+        assert_eq!(answer["output"], json!({"doubled": 4}), "{answer}");
+    }
+}
+
+#[test]
+fn an_input_that_is_not_json_and_a_definition_with_mistakes_are_refused() {
+    let place = Place::new();
+    place.write("double.asl.json", DEFINITION);
+    let ran = place.carelake(&["asl", "run", "double.asl.json", "--execution-input", "{n: 2}"]);
+    assert_eq!(ran.code, Some(10), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--execution-input"), "{}", ran.stderr);
+    place.write(
+        "broken.asl.json",
+        DEFINITION.replace("\"End\": true", "\"Next\": \"Nowhere\"").replace("Busy", "States.Bus"),
+    );
+    let ran = place.carelake(&["asl", "check", "broken.asl.json"]);
+    assert_ne!(ran.code, Some(0));
+    assert!(ran.stdout.contains("Nowhere"), "{}{}", ran.stdout, ran.stderr);
+}
