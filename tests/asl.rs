@@ -27,7 +27,7 @@ fn a_definition_runs_with_an_input_and_the_answers_of_a_file() {
     place.write("mock.json", answers.to_string());
     place.write("input.json", r#"{"n": 2}"#);
     for input in [r#"{"n": 2}"#, "@input.json"] {
-        let arguments = ["asl", "run", "double.asl.json", "--execution-input", input, "--mock", "mock.json", "--json"];
+        let arguments = ["asl", "run", "double.asl.json", "--input", input, "--mock", "mock.json", "--json"];
         let ran = place.carelake(&arguments);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         let answer = ran.json();
@@ -40,9 +40,9 @@ fn a_definition_runs_with_an_input_and_the_answers_of_a_file() {
 fn an_input_that_is_not_json_and_a_definition_with_mistakes_are_refused() {
     let place = Place::new();
     place.write("double.asl.json", DEFINITION);
-    let ran = place.carelake(&["asl", "run", "double.asl.json", "--execution-input", "{n: 2}"]);
+    let ran = place.carelake(&["asl", "run", "double.asl.json", "--input", "{n: 2}"]);
     assert_eq!(ran.code, Some(10), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--execution-input"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--input"), "{}", ran.stderr);
     place.write(
         "broken.asl.json",
         DEFINITION.replace("\"End\": true", "\"Next\": \"Nowhere\"").replace("Busy", "States.Bus"),

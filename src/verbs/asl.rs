@@ -19,7 +19,7 @@ use crate::output;
 #[command(after_help = "\
 Examples:
   carelake asl check pipeline.asl.json
-  carelake asl run pipeline.asl.json --execution-input '{\"n\": 1}' --mock mock.json
+  carelake asl run pipeline.asl.json --input '{\"n\": 1}' --mock mock.json
   carelake asl replay ./cases --json")]
 pub(crate) struct Asl {
     #[command(subcommand)]
@@ -38,8 +38,9 @@ enum AslVerb {
         /// The definition
         file: PathBuf,
         /// The input, as JSON, or @FILE
+        // Every verb has an --input, a folder; this one stands before it, and so must have its type.
         #[arg(long, value_name = "JSON", default_value = "{}")]
-        execution_input: String,
+        input: PathBuf,
         /// What tasks answer: state name to a list of attempts, each an `output`, or an `error` and `cause`
         #[arg(long, value_name = "FILE")]
         mock: Option<PathBuf>,
@@ -58,9 +59,7 @@ impl Asl {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         match self.verb {
             AslVerb::Check { file } => check_file(&file, global.json),
-            AslVerb::Run { file, execution_input, mock, events } => {
-                run(&file, &execution_input, mock.as_deref(), events, global.json)
-            }
+            AslVerb::Run { file, input, mock, events } => run(&file, &input, mock.as_deref(), events, global.json),
             AslVerb::Replay { folder } => replay_folder(&folder, global.json),
         }
     }
@@ -82,14 +81,15 @@ fn check_file(file: &Path, json: bool) -> Result<ExitCode, Failure> {
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ErrorKind::InvalidConfig.exit_code()) })
 }
 
-fn run(file: &Path, input: &str, mock: Option<&Path>, events: bool, json: bool) -> Result<ExitCode, Failure> {
+fn run(file: &Path, input: &Path, mock: Option<&Path>, events: bool, json: bool) -> Result<ExitCode, Failure> {
     let machine = Machine::parse(&read(file)?)
         .map_err(|problems| Failure::argument(format!("{}: {problems}", file.display())))?;
+    let input = input.to_string_lossy();
     let input = match input.strip_prefix('@') {
         Some(path) => read(Path::new(path))?,
-        None => input.to_owned(),
+        None => input.into_owned(),
     };
-    let input = parse("--execution-input", &input)?;
+    let input = parse("--input", &input)?;
     let script = match mock {
         Some(path) => parse("--mock", &read(path)?)?,
         None => json!({}),
