@@ -46,8 +46,9 @@ pub(crate) struct Global {
     /// The environment of the configuration
     #[arg(long, global = true, value_name = "NAME", default_value = "local", env = "CARELAKE_ENV")]
     pub env: String,
-    /// Read inputs from this folder instead of the environment's
-    #[arg(long, global = true, value_name = "DIR", env = "CARELAKE_INPUT")]
+    /// Read inputs from this folder instead of the environment's [env: CARELAKE_INPUT]
+    // Read from the environment where inputs are looked for, because `asl run` has another --input.
+    #[arg(long, global = true, value_name = "DIR")]
     pub input: Option<PathBuf>,
     /// Publish to this folder instead of the environment's; rejected rows go to the folder `DIR-rejects` beside it
     #[arg(long, global = true, value_name = "DIR", env = "CARELAKE_OUTPUT")]

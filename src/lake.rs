@@ -33,8 +33,9 @@ impl Lake {
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
         let config = Config::load(&global.config)?;
         let environment = find_environment(&config, &global.env)?.clone();
-        let input = match &global.input {
-            Some(folder) => absolute(folder)?,
+        let named = global.input.clone().or_else(|| std::env::var_os("CARELAKE_INPUT").map(PathBuf::from));
+        let input = match named {
+            Some(folder) => absolute(&folder)?,
             None => folder(&environment, &environment.input)?,
         };
         let (output, rejects) = match &global.output {

@@ -9,7 +9,7 @@ mod support;
 use std::fs;
 use std::io::Write;
 
-use support::{DAC, DAC_HEADER, Place, clinician, dac, npi};
+use support::{DAC, DAC_HEADER, Place, Ran, clinician, dac, npi};
 
 /// Returns the files that a run of `clinicians` reads and the reason why it is refused.
 fn refused(bytes: impl AsRef<[u8]>, error: &str, code: i32) -> String {
@@ -168,6 +168,20 @@ fn two_files_without_dates_are_an_invalid_configuration() {
     place.write("input/DAC_NationalDownloadableFile_b.csv", dac(20));
     let reason = place.run_clinicians(&[]).refused("InvalidConfig", 10);
     assert_says(&reason, &["DAC_NationalDownloadableFile_a.csv", "DAC_NationalDownloadableFile_b.csv", "newest"]);
+}
+
+#[test]
+fn variables_name_the_folders_and_options_win_over_them() {
+    let place = Place::new();
+    place.write("elsewhere/DAC_NationalDownloadableFile.csv", dac(60_000));
+    let run = ["run", "--as-of", "2026-11-01", "--dataset", "clinicians", "--json"];
+    let with = |more: &[&str]| {
+        let mut command = place.command(&[&run, more].concat());
+        Ran::of(command.env("CARELAKE_INPUT", "elsewhere").env("CARELAKE_OUTPUT", "published"))
+    };
+    with(&[]).published();
+    assert!(place.path().join("published/clinicians/_current.json").is_file());
+    with(&["--input", "nowhere"]).refused("InputMissing", 11);
 }
 
 #[test]

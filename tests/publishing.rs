@@ -379,3 +379,17 @@ fn a_value_of_the_data_shows_in_no_reason_of_a_refused_file() {
         assert_hidden(&place, &[ran, place.carelake(&["status"]), place.carelake(&["validate"])]);
     }
 }
+
+#[test]
+fn what_failed_is_run_again_even_if_the_run_left_no_report() {
+    let place = Place::new();
+    place.write(DAC, dac(60_000));
+    let failed = place.run_clinicians(&["--inject", "clinicians:VolumeDrop:1"]);
+    failed.refused("VolumeDrop", 14);
+    std::fs::remove_dir_all(place.path().join("output/_carelake/runs")).unwrap();
+    let again = place.carelake(&["rerun", "--failed", "--json"]);
+    again.published();
+    let nothing = place.carelake(&["rerun", "--failed"]);
+    assert_eq!(nothing.code, Some(10));
+    assert!(nothing.stderr.contains("nothing failed in run 2026-11-01.2"), "{}", nothing.stderr);
+}

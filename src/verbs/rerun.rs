@@ -8,11 +8,9 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::run::{How, execute};
-use super::status::stored_report;
 use crate::cli::{Global, date};
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
-use carelake_core::run::{Outcome, OutcomeStatus};
 
 /// Publish some datasets again; every other dataset stays as it is, byte for byte
 #[derive(Debug, Args)]
@@ -43,16 +41,22 @@ impl Rerun {
         let (datasets, of_run) = match self.failed {
             None => (self.datasets, last.map(|run| run.run_id)),
             Some(named) => {
-                let run = named
-                    .or_else(|| last.map(|run| run.run_id))
-                    .ok_or_else(|| Failure::argument("there is no run yet"))?;
-                let report = stored_report(&lake, &run)?;
-                let failed: Vec<String> =
-                    report.with(OutcomeStatus::Failed).map(|outcome: &Outcome| outcome.publication.clone()).collect();
-                if failed.is_empty() && report.status != Status::Failed {
-                    return Err(Failure::argument(format!("nothing failed in run {run}")));
+                let run = match named {
+                    Some(named) => ledger.run(&named)?,
+                    None => last,
+                };
+                let run = run.ok_or_else(|| {
+                    Failure::argument("there is no such run").advise("`carelake runs` lists the runs there were")
+                })?;
+                let done = ledger.dataset_runs(&run.run_id)?;
+                let is_done = |name: &String| {
+                    done.iter().any(|entry| entry.status == Status::Succeeded && entry.publication.path() == *name)
+                };
+                let failed: Vec<String> = run.datasets.into_iter().filter(|name| !is_done(name)).collect();
+                if failed.is_empty() {
+                    return Err(Failure::argument(format!("nothing failed in run {}", run.run_id)));
                 }
-                (failed, Some(run))
+                (failed, Some(run.run_id))
             }
         };
         let as_of = self.as_of.or_else(|| of_run.map(|run| run.as_of()));

@@ -129,8 +129,13 @@ pub fn run(services: Services<'_>, request: &Request, extract: Extract) -> Resul
         LEASE_SECS,
     )?;
     let job = Job { services, request, dataset, publication, previous, draft };
-    let extracted = extract(&job)?;
-    job.finish(extracted, started_at)
+    match extract(&job) {
+        Ok(extracted) => job.finish(extracted, started_at),
+        Err(error) => {
+            job.draft.discard((services.now)());
+            Err(error)
+        }
+    }
 }
 
 impl<'j> Job<'j> {

@@ -111,6 +111,15 @@ impl<'s> Draft<'s> {
         Ok(self.guard.renew(now)?)
     }
 
+    /// Removes what was written, as far as possible, and gives the lease back: a job that failed is not to fill the disk.
+    /// Nothing is removed when another attempt has the lease, because then the files may be its own.
+    pub fn discard(self, now: Timestamp) {
+        if self.renew(now).is_ok() {
+            // The job has failed for a reason that matters more; what stays is removed with the run.
+            let _ = self.clear();
+        }
+    }
+
     /// Verifies what was written, completes the run with its manifest, and moves the pointer to it. Then, as far as possible, the
     /// link is moved, runs beyond `keep_runs` are removed and the lease is given back.
     ///

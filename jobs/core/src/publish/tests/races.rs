@@ -160,3 +160,16 @@ fn a_reader_in_a_loop_sees_whole_runs_only_and_never_goes_back() {
     });
     assert_eq!((world.published(), linked(&world)), (Some(25), Some(25)));
 }
+
+#[test]
+fn a_discarded_run_is_gone_unless_another_attempt_has_taken_it_over() {
+    let world = World::with_runs([1]);
+    let open = || Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
+    let (first, second) = (open(), open());
+    second.add(part(PATHS[0], 2, 3)).unwrap();
+    first.discard(at(2));
+    assert_eq!(standing(&world.store), [(1, RunState::Current), (2, RunState::Incomplete)]);
+    second.discard(at(2));
+    assert_eq!(standing(&world.store), [(1, RunState::Current)]);
+    assert_eq!(publish(&world.store, &world.ledger, 3).map(|published| published.sequence).unwrap(), 2);
+}
