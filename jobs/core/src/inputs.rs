@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tempfile::TempPath;
+
 use crate::config::{Config, SourceSpec};
 use crate::meter::Meter;
 use crate::source::{Opening, Source, SourceError, SourceFault, locate};
-use crate::store::Store;
+use crate::store::{Arrival, Here, Store};
 use crate::value::StateCodes;
 
 /// A source that was asked for: opened, or why it could not be.
@@ -22,6 +24,17 @@ pub struct OpenSource {
     /// Older releases that match the same pattern.
     pub older: Vec<String>,
     hashing: AtomicBool,
+    /// The copy of a file that is not on this machine; removed with the source.
+    copy: Option<TempPath>,
+}
+
+/// A file that was found for a source.
+struct Found {
+    path: PathBuf,
+    file: String,
+    older: Vec<String>,
+    copy: Option<TempPath>,
+    arrival: Box<dyn Arrival>,
 }
 
 /// Where sources come from, and those that are open.
@@ -89,8 +102,10 @@ impl Inputs {
         let opened = cell.get_or_init(|| self.open_now(name).map(Arc::new).map_err(Arc::new)).clone()?;
         if !opened.hashing.swap(true, Ordering::Relaxed) {
             // The manifest needs the hash at the end; it is computed beside the reading. An error shows when it is asked for.
-            let opened = Arc::clone(&opened);
-            rayon::spawn(move || drop(opened.source.sha256().map(str::len)));
+            let hashed = Arc::clone(&opened);
+            let hash = move || drop(hashed.source.sha256().map(str::len));
+            // Hashing waits for a copy that still arrives; it must not keep a thread of the readers waiting.
+            if opened.copy.is_some() { drop(std::thread::spawn(hash)) } else { rayon::spawn(hash) }
         }
         Ok(opened)
     }
@@ -115,7 +130,7 @@ impl Inputs {
 
     fn open_now(&self, name: &str) -> Result<OpenSource, SourceError> {
         let spec = self.config.source(name).ok_or_else(|| SourceError::new(name, None, SourceFault::Undeclared))?;
-        let (path, file, older) = self.find(spec)?;
+        let Found { path, file, older, copy, arrival } = self.find(spec)?;
         let opening = Opening {
             file: &file,
             path: &path,
@@ -123,27 +138,38 @@ impl Inputs {
             states: Arc::clone(&self.states),
             chunk_size: self.chunk_size,
             meter: Arc::clone(&self.meter),
+            arrival,
         };
-        Ok(OpenSource { source: Source::open(spec, opening)?, older, hashing: AtomicBool::new(false) })
+        Ok(OpenSource { source: Source::open(spec, opening)?, older, hashing: AtomicBool::new(false), copy })
     }
 
-    /// Returns where a source's file is on this machine, its name, and older releases.
-    fn find(&self, spec: &SourceSpec) -> Result<(PathBuf, String, Vec<String>), SourceError> {
+    /// Finds the file of a source, and brings it to this machine when it is not there.
+    fn find(&self, spec: &SourceSpec) -> Result<Found, SourceError> {
         if let Some(path) = self.overrides.get(&spec.name) {
             let file = path.file_name().map_or_else(|| spec.name.clone(), |name| name.to_string_lossy().into_owned());
             if !path.is_file() {
                 let root = path.parent().unwrap_or(Path::new(".")).display().to_string();
                 return Err(SourceError::new(&spec.name, None, SourceFault::Missing(file, root)));
             }
-            return Ok((path.clone(), file, Vec::new()));
+            return Ok(Found { path: path.clone(), file, older: Vec::new(), copy: None, arrival: Box::new(Here) });
         }
         let located = locate(spec, &*self.store)?;
-        let file = located.object.key.rsplit('/').next().unwrap_or(&located.object.key).to_owned();
+        let (key, older) = (located.object.key, located.older);
+        let file = key.rsplit('/').next().unwrap_or(&key).to_owned();
         if located.object.size_bytes == 0 {
             return Err(SourceError::new(&spec.name, Some(&file), SourceFault::Empty));
         }
-        let path = self.store.local_path(&located.object.key);
-        let path = path.ok_or_else(|| SourceError::new(&spec.name, Some(&file), SourceFault::NotLocal))?;
-        Ok((path, file, located.older))
+        if let Some(path) = self.store.local_path(&key) {
+            return Ok(Found { path, file, older, copy: None, arrival: Box::new(Here) });
+        }
+        let failed = |fault: SourceFault| SourceError::new(&spec.name, Some(&file), fault);
+        let copy = tempfile::NamedTempFile::new_in(&self.scratch)
+            .map_err(|error| failed(SourceFault::Scratch(self.scratch.clone(), error)))?
+            .into_temp_path();
+        let arrival = self.store.fetch(&key, &copy).map_err(|error| failed(error.into()))?;
+        Ok(Found { path: copy.to_path_buf(), file, older, copy: Some(copy), arrival })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,11 +16,13 @@ pub struct Chunk {
 
 /// Reads `bytes[start..]` in pieces of about `chunk_size` bytes and answers what `read` made of each, in file order.
 ///
-/// `read` gets a [`Chunk`] and answers its result and the position of the first record it did not read. It may be called
+/// Before a piece is looked at, `ready` is told the position before which its records start; it returns when the bytes up to
+/// there, and a record more, can be read. `read` gets a [`Chunk`] and answers its result and the position of the first record it did not read. It may be called
 /// with a wrong guess whose result is thrown away, so it must have no effect but its answer.
-pub fn chunks<T, F>(bytes: &[u8], start: usize, chunk_size: usize, read: F) -> Vec<T>
+pub fn chunks<T, R, F>(bytes: &[u8], start: usize, chunk_size: usize, ready: R, read: F) -> Vec<T>
 where
     T: Send,
+    R: Fn(usize) + Sync,
     F: Fn(Chunk) -> (T, usize) + Sync,
 {
     let size = chunk_size.max(1);
@@ -29,8 +31,10 @@ where
         .into_par_iter()
         .map(|number| {
             let from = start + number * size;
+            let limit = (from + size).min(bytes.len());
+            ready(limit);
             let guess = if number == 0 { start } else { record_start(bytes, from) };
-            let chunk = Chunk { start: guess, limit: (from + size).min(bytes.len()) };
+            let chunk = Chunk { start: guess, limit };
             let (result, next) = read(chunk);
             (chunk, result, next)
         })
@@ -69,25 +73,31 @@ mod tests {
     use super::*;
 
     fn records(bytes: &[u8], chunk_size: usize) -> Vec<Vec<Vec<u8>>> {
-        chunks(bytes, 0, chunk_size, |chunk| {
-            let mut found = Vec::new();
-            let mut scanner = Scanner::new(bytes, b',', chunk.start);
-            let mut next = chunk.start;
-            while next < chunk.limit {
-                let Ok(Some(extent)) = scanner.next_record() else { break };
-                next = extent.next;
-                let record = &bytes[extent.start..extent.end];
-                let fields = scanner.fields().iter().map(|span| {
-                    let mut text = span.of(record).to_vec();
-                    if span.is_quoted() {
-                        unquote(span.of(record), &mut text);
-                    }
-                    text
-                });
-                found.push(fields.collect());
-            }
-            (found, next)
-        })
+        chunks(
+            bytes,
+            0,
+            chunk_size,
+            |_| (),
+            |chunk| {
+                let mut found = Vec::new();
+                let mut scanner = Scanner::new(bytes, b',', chunk.start);
+                let mut next = chunk.start;
+                while next < chunk.limit {
+                    let Ok(Some(extent)) = scanner.next_record() else { break };
+                    next = extent.next;
+                    let record = &bytes[extent.start..extent.end];
+                    let fields = scanner.fields().iter().map(|span| {
+                        let mut text = span.of(record).to_vec();
+                        if span.is_quoted() {
+                            unquote(span.of(record), &mut text);
+                        }
+                        text
+                    });
+                    found.push(fields.collect());
+                }
+                (found, next)
+            },
+        )
         .concat()
     }
 

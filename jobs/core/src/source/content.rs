@@ -1,7 +1,7 @@
 //! The bytes of an input file: mapped where they lie, or unpacked to scratch disk first.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::ops::Deref;
 use std::path::Path;
 
@@ -18,6 +18,9 @@ pub enum Content {
     /// No bytes at all.
     Empty,
 }
+
+/// How many bytes say what a file is.
+pub const FIRST_BYTES: usize = 4096;
 
 /// Why a file could not be turned into text.
 #[derive(Debug, thiserror::Error)]
@@ -37,16 +40,23 @@ pub enum ContentError {
 }
 
 impl Content {
-    /// Opens a file; a gzip, or a ZIP with one CSV inside, is unpacked into an unnamed file in `scratch`.
+    /// Returns what the first [`FIRST_BYTES`] of a file look like; `None` when nothing speaks against a CSV.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn look(path: &Path) -> io::Result<Option<Looks>> {
+        let mut first = Vec::with_capacity(FIRST_BYTES);
+        File::open(path)?.take(FIRST_BYTES as u64).read_to_end(&mut first)?;
+        Ok(Looks::at(&first))
+    }
+
+    /// Opens a file that looks like this; a gzip, or a ZIP with one CSV inside, is unpacked into an unnamed file in `scratch`.
     ///
     /// # Errors
     /// [`ContentError`] when the file cannot be read or is something else.
-    pub fn open(path: &Path, scratch: &Path) -> Result<Self, ContentError> {
-        let mut file = File::open(path)?;
-        let mut first = Vec::with_capacity(4096);
-        Read::by_ref(&mut file).take(4096).read_to_end(&mut first)?;
-        file.rewind()?;
-        match Looks::at(&first) {
+    pub fn open(path: &Path, looks: Option<Looks>, scratch: &Path) -> Result<Self, ContentError> {
+        let file = File::open(path)?;
+        match looks {
             None => Ok(Self::map(&file)?),
             Some(Looks::Like(kind)) => Err(ContentError::NotCsv(kind)),
             Some(Looks::Gzip) => spool(&mut MultiGzDecoder::new(file), scratch),
@@ -62,6 +72,7 @@ impl Content {
         #[expect(unsafe_code, reason = "the one place: reading a 900 MB file through a map costs no copy and no heap")]
         // SAFETY: the map is read-only and private to this value. A file that another process shortens while a run reads
         // it ends the process with SIGBUS before anything is published; the operations guide says to replace inputs by rename.
+        // A copy that still arrives has its full length from the start, and bytes are read only after they have arrived.
         let map = unsafe { Mmap::map(file)? };
         Ok(Self::Mapped(map))
     }
@@ -93,7 +104,7 @@ fn spool(packed: &mut impl Read, scratch: &Path) -> Result<Content, ContentError
     }
     file.flush()?;
     let content = Content::map(&file)?;
-    match Looks::at(content.get(..4096.min(content.len())).unwrap_or_default()) {
+    match Looks::at(content.get(..FIRST_BYTES.min(content.len())).unwrap_or_default()) {
         None => Ok(content),
         Some(Looks::Like(kind)) => Err(ContentError::NotCsv(kind)),
         Some(Looks::Gzip | Looks::Zip) => Err(ContentError::NotCsv("an archive within an archive")),

@@ -1,6 +1,7 @@
 //! Why a source cannot be read: which source and file, and what is wrong with it. Nothing from the rows is told.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::content::ContentError;
 use super::header::HeaderDrift;
@@ -60,9 +61,9 @@ pub enum SourceFault {
     /// The configuration does not know the source.
     #[error("not in the configuration; declare it under `sources`")]
     Undeclared,
-    /// The file is not on this machine.
-    #[error("in a store that cannot be read in place")]
-    NotLocal,
+    /// There is no room for a copy of the file on this machine.
+    #[error("cannot be copied to {}", .0.display())]
+    Scratch(PathBuf, #[source] std::io::Error),
     /// The storage of the inputs failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -89,7 +90,7 @@ impl SourceError {
             | SourceFault::NewColumns(_)
             | SourceFault::Nul(_)
             | SourceFault::RecordTooLong(_) => ErrorKind::SchemaDrift,
-            SourceFault::NotLocal => ErrorKind::Storage,
+            SourceFault::Scratch(..) => ErrorKind::Storage,
             SourceFault::Store(error) => error.kind(),
         }
     }

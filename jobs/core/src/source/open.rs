@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::content::{Content, ContentError};
+use super::content::{Content, ContentError, FIRST_BYTES};
 use super::error::{SourceError, SourceFault};
 use super::header::resolve;
 use super::layout::{Column, Layout, TextColumn, Value};
@@ -13,7 +13,11 @@ use super::row::Reader;
 use crate::config::{ColumnKind, Encoding, OnNewColumn, SourceSpec};
 use crate::csv::{Scanner, Stop};
 use crate::meter::Meter;
+use crate::store::Arrival;
 use crate::value::StateCodes;
+
+/// Bytes that are hashed at a time.
+const HASHED_BYTES: usize = 4 << 20;
 
 /// One opened file of a source.
 #[derive(Debug)]
@@ -29,11 +33,12 @@ pub struct Source {
     new_columns: Vec<String>,
     chunk_size: usize,
     meter: Arc<Meter>,
+    arrival: Box<dyn Arrival>,
     sha256: OnceLock<Result<String, std::io::ErrorKind>>,
 }
 
 /// What [`Source::open`] needs beside the specification.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Opening<'o> {
     /// The name of the file as rows and reports tell it.
     pub file: &'o str,
@@ -47,6 +52,8 @@ pub struct Opening<'o> {
     pub chunk_size: usize,
     /// Where progress is told.
     pub meter: Arc<Meter>,
+    /// How far the file has come.
+    pub arrival: Box<dyn Arrival>,
 }
 
 impl Source {
@@ -56,7 +63,12 @@ impl Source {
     /// [`SourceError`]; none of them is worth trying again but those of storage.
     pub fn open(spec: &SourceSpec, opening: Opening<'_>) -> Result<Self, SourceError> {
         let failed = |fault: SourceFault| SourceError::new(&spec.name, Some(opening.file), fault);
-        let content = Content::open(opening.path, opening.scratch).map_err(|error| failed(error.into()))?;
+        let wait = |end: usize| opening.arrival.wait(end as u64).map_err(|error| failed(error.into()));
+        let broken = |error: ContentError| failed(error.into());
+        wait(FIRST_BYTES)?;
+        let looks = Content::look(opening.path).map_err(|error| broken(error.into()))?;
+        wait(if looks.is_some() { usize::MAX } else { Scanner::LONGEST_RECORD })?;
+        let content = Content::open(opening.path, looks, opening.scratch).map_err(broken)?;
         let start = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut scanner = Scanner::new(&content, spec.delimiter, start);
         let header = match scanner.next_record() {
@@ -85,9 +97,15 @@ impl Source {
             new_columns: resolved.unknown,
             chunk_size: opening.chunk_size,
             meter: opening.meter,
+            arrival: opening.arrival,
             sha256: OnceLock::new(),
             content,
         })
+    }
+
+    /// Waits until these many bytes of the file are there; all of them when it has fewer.
+    pub(super) fn wait(&self, end: usize) -> Result<(), SourceError> {
+        self.arrival.wait(end as u64).map_err(|error| SourceError::new(&self.spec.name, Some(&self.file), error))
     }
 
     /// Returns a typed column.
@@ -200,7 +218,12 @@ impl Source {
     fn hash(&self) -> std::io::Result<String> {
         let mut hash = Sha256::new();
         if self.size_bytes()? == self.content.len() as u64 {
-            hash.update(&*self.content);
+            let mut end = 0;
+            for piece in self.content.chunks(HASHED_BYTES) {
+                end += piece.len();
+                self.arrival.wait(end as u64).map_err(std::io::Error::other)?;
+                hash.update(piece);
+            }
         } else {
             std::io::copy(&mut std::fs::File::open(&self.path)?, &mut DigestWriter(&mut hash))?;
         }

@@ -5,7 +5,7 @@ use super::judge::Verdict;
 use super::open::Source;
 use super::row::{Reader, Row};
 use super::tally::{Filter, Reject, Tally};
-use crate::csv::{Chunk, Stop, chunks};
+use crate::csv::{Chunk, Scanner, Stop, chunks};
 
 /// What a job did with a valid row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,7 @@ impl Source {
     /// Rows of one piece arrive in file order, and pieces are answered in file order.
     ///
     /// # Errors
+    /// [`SourceFault::Store`](super::SourceFault::Store) when the file does not arrive;
     /// [`SourceFault::Nul`](super::SourceFault::Nul) or [`SourceFault::RecordTooLong`](super::SourceFault::RecordTooLong) when the file is not text in records.
     pub fn scan<A, I, F>(&self, init: I, fold: F) -> Result<Scan<A>, SourceError>
     where
@@ -39,11 +40,14 @@ impl Source {
         F: Fn(&mut A, &Row<'_>) -> Fate + Sync,
     {
         self.meter().announce((self.bytes().len() - self.body()) as u64);
-        let pieces = chunks(self.bytes(), self.body(), self.chunk_size(), |chunk| {
+        // What does not arrive stays null bytes and stops the reading; why it did not is told after it.
+        let ready = |limit: usize| drop(self.wait(limit + Scanner::LONGEST_RECORD));
+        let pieces = chunks(self.bytes(), self.body(), self.chunk_size(), ready, |chunk| {
             let mut part = init();
             let (tally, next) = self.scan_chunk(chunk, &mut part, &fold);
             (tally.map(|tally| (part, tally)), next)
         });
+        self.wait(usize::MAX)?;
         let mut scan = Scan { parts: Vec::with_capacity(pieces.len()), tally: Tally::default() };
         for piece in pieces {
             let (part, tally) = piece.map_err(|stop| self.stopped(stop))?;

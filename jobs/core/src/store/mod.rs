@@ -4,6 +4,7 @@
 //! because publishing is built on these two. It knows nothing of publications. [`LocalStore`] is the one in this crate;
 //! [`contract`] says in runnable form what every implementation must do, and [`FaultyStore`] makes any of them fail on cue.
 
+mod arrival;
 pub mod contract;
 mod error;
 mod faulty;
@@ -12,10 +13,11 @@ mod local;
 
 use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+pub use arrival::{Arrival, Here};
 pub use error::StoreError;
 pub use faulty::{FaultyStore, Moment};
 pub use key::check_key;
@@ -123,6 +125,15 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Returns where an object can be read, or mapped, as a local file without copying it; `None` on a remote store.
     fn local_path(&self, key: &str) -> Option<PathBuf>;
+
+    /// Copies an object to a file of this machine that is there and empty, and answers a handle that tells how far it has
+    /// come; copying may go on behind it. The file has the length of the object when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or another when the store cannot be read or the file not written.
+    fn fetch(&self, key: &str, to: &Path) -> Result<Box<dyn Arrival>, StoreError> {
+        arrival::copy(self, key, to)
+    }
 
     /// Returns where the store is, for people.
     fn describe(&self) -> String;
