@@ -40,7 +40,7 @@ impl Groups {
     /// Returns the name of a state's group.
     #[must_use]
     pub fn of_state(&self, state: StateCode) -> &str {
-        self.of(Some(state.as_str().as_bytes()))
+        self.of(Some(&state.letters()))
     }
 }
 

@@ -59,7 +59,7 @@ impl Render for Ccn {
 
 impl Render for StateCode {
     fn render(&self, text: &mut Vec<u8>) {
-        text.extend_from_slice(self.as_str().as_bytes());
+        text.extend_from_slice(&self.letters());
     }
 }
 

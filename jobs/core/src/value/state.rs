@@ -3,8 +3,11 @@
 use std::fmt;
 
 /// A two-letter state code in upper case.
+///
+/// The letters are packed into one number, first letter first, so that it sorts as the text does. Two bytes in an array would
+/// not be safe beside a `u32`: docs/decisions/0004.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateCode([u8; 2]);
+pub struct StateCode(u16);
 
 impl StateCode {
     /// Bits a packed state needs: two letters.
@@ -15,7 +18,7 @@ impl StateCode {
     pub fn parse(cell: &[u8]) -> Option<Self> {
         match cell {
             [first, second] if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() => {
-                Some(Self([first.to_ascii_uppercase(), second.to_ascii_uppercase()]))
+                Some(Self(u16::from_be_bytes([first.to_ascii_uppercase(), second.to_ascii_uppercase()])))
             }
             _ => None,
         }
@@ -24,25 +27,26 @@ impl StateCode {
     /// Returns the code as a number below 1024 that sorts as the text does.
     #[must_use]
     pub const fn packed(self) -> u64 {
-        (self.0[0] - b'A') as u64 * 32 + (self.0[1] - b'A') as u64
+        let [first, second] = self.letters();
+        (first - b'A') as u64 * 32 + (second - b'A') as u64
     }
 
     /// Returns the code that [`StateCode::packed`] gave.
     #[must_use]
     pub const fn unpacked(packed: u64) -> Self {
-        Self([b'A' + (packed / 32 % 26) as u8, b'A' + (packed % 32 % 26) as u8])
+        Self(u16::from_be_bytes([b'A' + (packed / 32 % 26) as u8, b'A' + (packed % 32 % 26) as u8]))
     }
 
-    /// Returns the code as text.
+    /// Returns the two letters, in ASCII.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    pub const fn letters(self) -> [u8; 2] {
+        self.0.to_be_bytes()
     }
 }
 
 impl fmt::Display for StateCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(std::str::from_utf8(&self.letters()).unwrap_or_default())
     }
 }
 
