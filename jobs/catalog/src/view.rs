@@ -1,0 +1,62 @@
+//! The view over the feeds of a dataset: every row of every feed that has a table.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::definition::{Body, Column, Definition};
+use crate::hive;
+
+/// Declares the view over these tables; `None` when there is none of them.
+///
+/// Its columns are those that all tables have with the same type, in the order of the first table, then the partition
+/// columns: a feed whose last run is older than a new column must not break the view.
+///
+/// The text is what Athena stores for `CREATE VIEW`: base64 of JSON in a comment.
+pub(crate) fn of(
+    database: &str,
+    dataset: &str,
+    tables: &[Definition],
+) -> Result<Option<Definition>, serde_json::Error> {
+    let Some((first, others)) = tables.split_first() else { return Ok(None) };
+    let columns: Vec<Column> = all(first)
+        .filter(|column| {
+            let same = |other: &Column| other.name == column.name && other.kind == column.kind;
+            others.iter().all(|table| all(table).any(same))
+        })
+        .cloned()
+        .collect();
+    let list: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+    let list = list.join(", ");
+    let selects: Vec<String> =
+        tables.iter().map(|table| format!("SELECT {list} FROM {}.{}", quoted(database), quoted(&table.name))).collect();
+    let described = json!({
+        "originalSql": selects.join("\nUNION ALL\n"),
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": columns
+            .iter()
+            .map(|column| json!({"name": column.name, "type": hive::to_presto(&column.kind)}))
+            .collect::<Vec<_>>(),
+    });
+    let text = format!("/* Presto View: {} */", STANDARD.encode(serde_json::to_vec(&described)?));
+    let parameters = [("presto_view", "true"), ("comment", "Presto View")];
+    Ok(Some(Definition {
+        name: dataset.to_owned(),
+        description: format!("all feeds of {dataset}, published by carelake"),
+        columns,
+        partition_keys: Vec::new(),
+        parameters: BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned()))),
+        body: Body::View { text },
+    }))
+}
+
+fn all(table: &Definition) -> impl Iterator<Item = &Column> {
+    table.columns.iter().chain(&table.partition_keys)
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
