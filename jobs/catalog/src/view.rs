@@ -60,3 +60,61 @@ fn all(table: &Definition) -> impl Iterator<Item = &Column> {
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Format;
+
+    fn table(name: &str, columns: &[(&str, &str)]) -> Definition {
+        let column = |(name, kind): &(&str, &str)| Column {
+            name: (*name).to_owned(),
+            kind: (*kind).to_owned(),
+            comment: format!("the {name}"),
+        };
+        Definition {
+            name: name.to_owned(),
+            description: String::new(),
+            columns: columns.iter().map(column).collect(),
+            partition_keys: [("state", "string")].iter().map(column).collect(),
+            parameters: BTreeMap::new(),
+            body: Body::Files { location: String::new(), format: Format::parquet() },
+        }
+    }
+
+    fn described(view: &Definition) -> serde_json::Value {
+        let Body::View { text } = &view.body else { panic!("not a view") };
+        let encoded = text.strip_prefix("/* Presto View: ").and_then(|text| text.strip_suffix(" */")).unwrap();
+        serde_json::from_slice(&STANDARD.decode(encoded).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_view_has_the_columns_that_all_feeds_have_with_one_type() {
+        let old = table("f_old", &[("id", "string"), ("beds", "smallint"), ("gone", "string")]);
+        let new = table("f_new", &[("new", "date"), ("id", "string"), ("beds", "int"), ("rating", "int")]);
+        let third = table("f_\"3", &[("rating", "int"), ("id", "string"), ("beds", "int")]);
+        let view = of("lake", "f", &[new.clone(), old, third.clone()]).unwrap().unwrap();
+        let names: Vec<&str> = view.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["id", "state"]);
+        let view = of("lake", "f", &[new, third]).unwrap().unwrap();
+        assert_eq!(
+            described(&view),
+            json!({
+                "originalSql": "SELECT \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_new\"\nUNION ALL\nSELECT \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_\"\"3\"",
+                "catalog": "awsdatacatalog",
+                "schema": "lake",
+                "columns": [
+                    {"name": "id", "type": "varchar"},
+                    {"name": "beds", "type": "integer"},
+                    {"name": "rating", "type": "integer"},
+                    {"name": "state", "type": "varchar"},
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn without_a_table_there_is_no_view() {
+        assert_eq!(of("lake", "f", &[]).unwrap(), None);
+    }
+}
