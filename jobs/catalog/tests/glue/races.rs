@@ -1,4 +1,4 @@
-//! Several publishers flip one table at once: whoever comes last, the latest pointer wins.
+//! Several publishers at once: the latest pointer wins, whoever comes last, and no feed is missing from the view.
 
 use std::sync::Barrier;
 use std::thread;
@@ -42,5 +42,32 @@ fn of_flips_at_once_the_latest_pointer_wins() {
             assert!(lost || matches!(outcome, Outcome::Created | Outcome::Updated { .. }), "{outcomes:?}");
             assert!(*sequence < last || !lost, "the latest lost: {outcomes:?}");
         }
+    }
+}
+
+#[test]
+fn feeds_that_are_flipped_at_once_are_all_in_the_view() {
+    let (rig, published) = (Rig::start(), Published::new());
+    let feeds = ["hospitals/hospital_general_information", "hospitals/hospital_enrollments"]
+        .map(|feed| published.publish(feed, "2026-11-01.1", carelake_hospitals::extract));
+    for _ in 0..ROUNDS {
+        let together = Barrier::new(feeds.len());
+        thread::scope(|scope| {
+            for served in &feeds {
+                let (together, catalog) = (&together, catalog(&rig));
+                scope.spawn(move || {
+                    together.wait();
+                    catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
+                });
+            }
+        });
+        let described = crate::view::described(&rig);
+        let sql = described["originalSql"].as_str().unwrap();
+        for served in &feeds {
+            let table = carelake_catalog::table_name(&served.publication);
+            assert!(sql.contains(&format!("\"{table}\"")), "{table} is missing: {sql}");
+            rig.drop_table(&table);
+        }
+        rig.drop_table("hospitals");
     }
 }

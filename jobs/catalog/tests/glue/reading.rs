@@ -6,7 +6,7 @@ use carelake_core::job::Extract;
 use serde_json::json;
 
 use crate::lake::{Published, Served, catalog};
-use crate::rig::{BUCKET, Rig};
+use crate::rig::{BUCKET, Rig, duckdb};
 
 const PUBLICATIONS: [(&str, Extract); 6] = [
     ("clinicians", carelake_clinicians::extract),
@@ -139,4 +139,18 @@ fn the_query_of_the_view_answers_every_row_of_both_feeds() {
         })
         .collect();
     assert_eq!(rig.ask(&published.output(), &[&sql]), [json!(expected)]);
+}
+
+#[test]
+fn a_reader_without_the_catalog_finds_every_row_below_the_location_of_the_table() {
+    let rig = Rig::start();
+    let (published, served) = serve_all(&rig);
+    for served in served {
+        let table = rig.table(&carelake_catalog::table_name(&served.publication)).unwrap();
+        let location = table.storage_descriptor.unwrap().location.unwrap();
+        let folder = location.replace(&format!("s3://{BUCKET}"), published.output().to_str().unwrap());
+        let read = format!("read_parquet('{folder}*/*/*.parquet', hive_partitioning = true)");
+        let sql = format!("SELECT count(*) FROM {read} WHERE state IS NOT NULL AND source IS NOT NULL");
+        assert_eq!(duckdb(&sql), served.manifest.rows, "{}", served.publication);
+    }
 }

@@ -36,7 +36,8 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = File::create(folder.path().join("log")).unwrap();
-        let server = Command::new(tool("ministack"))
+        let server = Command::new(tool("python"))
+            .arg(script("server.py"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs([("BIND_HOST", "127.0.0.1"), ("MINISTACK_HOST", "localhost"), ("ATHENA_ENGINE", "duckdb")])
@@ -44,7 +45,7 @@ impl Rig {
             .env("GATEWAY_PORT", port.to_string())
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
             .envs(["HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR"].map(|name| (name, folder.path())))
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
@@ -110,10 +111,9 @@ impl Rig {
 
     /// Copies a folder into the bucket and asks Athena; answers the rows of each query.
     pub fn ask(&self, folder: &Path, queries: &[&str]) -> Vec<Value> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/glue/athena.py");
         let endpoint = format!("http://127.0.0.1:{}", self.port);
         let mut command = Command::new(tool("python"));
-        command.arg(script).args([endpoint.as_str(), BUCKET]).arg(folder).arg(DATABASE).args(queries);
+        command.arg(script("athena.py")).args([endpoint.as_str(), BUCKET]).arg(folder).arg(DATABASE).args(queries);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -144,6 +144,18 @@ fn answers(port: u16) -> bool {
     stream.write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").is_ok()
         && stream.read_exact(&mut answer).is_ok()
         && answer.ends_with(b" 200")
+}
+
+/// Asks DuckDB itself, which knows nothing of the catalog, for one number.
+pub fn duckdb(sql: &str) -> u64 {
+    let script = "import duckdb, sys; print(duckdb.sql(sys.argv[1]).fetchall()[0][0])";
+    let output = Command::new(tool("python")).args(["-c", script, sql]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/glue").join(name)
 }
 
 /// Returns a command of the virtual environment.
