@@ -142,6 +142,8 @@ impl Catalog {
         name: &str,
         declare: impl AsyncFn() -> Result<Option<Definition>, CatalogError>,
     ) -> Result<Outcome, CatalogError> {
+        // A write whose answer was lost is found to have been made, by whoever: what it changed is still to be told.
+        let mut attempted = None;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(FIRST_WAIT * 2_u32.pow(attempt - 1)).await;
@@ -156,7 +158,7 @@ impl Catalog {
                         return Ok(Outcome::Newer { sequence: *table });
                     }
                     if differences.is_empty() {
-                        return Ok(Outcome::Unchanged);
+                        return Ok(attempted.unwrap_or(Outcome::Unchanged));
                     }
                     let schema = SchemaChange::between(&found.definition.columns, &expected.columns);
                     (self.tables.update(&expected, &found).await?, Outcome::Updated { schema })
@@ -165,6 +167,7 @@ impl Catalog {
             if written == Written::Done {
                 return Ok(outcome);
             }
+            attempted.get_or_insert(outcome);
         }
         Err(CatalogError::Contended { table: name.to_owned(), attempts: ATTEMPTS })
     }

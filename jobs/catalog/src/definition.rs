@@ -10,6 +10,8 @@ use crate::hive;
 use crate::lake::{Lake, table_name};
 use crate::partitions::{self, Partition};
 
+/// What the names of parameters begin with that no reader but carelake goes by.
+pub(crate) const OURS: &str = "carelake.";
 pub(crate) const RUN_ID: &str = "carelake.run_id";
 pub(crate) const SEQUENCE: &str = "carelake.sequence";
 pub(crate) const MANIFEST: &str = "carelake.manifest";

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::definition::{Body, Column, Definition, PROJECTION, SEQUENCE, TEMPLATE};
+use crate::definition::{Body, Column, Definition, OURS, PROJECTION, TEMPLATE};
 
 /// One way in which a table disagrees with its pointer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -197,8 +197,7 @@ fn parameters(found: &Definition, expected: &Definition) -> Vec<What> {
 
 /// Returns whether carelake alone decides about a parameter, whatever else is in a table.
 pub(crate) fn is_ours(parameter: &str) -> bool {
-    let prefix = SEQUENCE.split_inclusive('.').next().unwrap_or(SEQUENCE);
-    is_projection(parameter) || parameter.starts_with(prefix)
+    is_projection(parameter) || parameter.starts_with(OURS)
 }
 
 fn is_projection(parameter: &str) -> bool {

@@ -25,7 +25,7 @@ const START: Duration = Duration::from_secs(60);
 /// A running emulator.
 pub struct Rig {
     server: Child,
-    port: u16,
+    pub port: u16,
     folder: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
 }
