@@ -1,0 +1,60 @@
+//! What the tables of one environment have in common: database, bucket, state codes, and which datasets have feeds.
+
+use std::collections::BTreeMap;
+
+use carelake_core::config::{Config, Environment, Location};
+use carelake_core::publish::Publication;
+use carelake_core::run::publications;
+
+use crate::error::CatalogError;
+
+/// One environment, as its tables need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lake {
+    /// The Glue database.
+    pub database: String,
+    /// Where the output is: `s3://bucket` or `s3://bucket/prefix`.
+    pub(crate) output: String,
+    /// The state codes that rows may have.
+    pub(crate) states: Vec<String>,
+    /// The feeds of each dataset that has feeds.
+    pub(crate) feeds: BTreeMap<String, Vec<Publication>>,
+}
+
+impl Lake {
+    /// Reads what the tables need out of the configuration.
+    ///
+    /// # Errors
+    /// [`CatalogError::NotInS3`] when the environment's output is a folder.
+    pub fn new(config: &Config, environment: &Environment, database: &str) -> Result<Self, CatalogError> {
+        if matches!(environment.output, Location::Local(_)) {
+            return Err(CatalogError::NotInS3 { environment: environment.name.clone() });
+        }
+        let mut feeds: BTreeMap<String, Vec<Publication>> = BTreeMap::new();
+        for feed in publications(config).into_iter().filter(|publication| publication.feed.is_some()) {
+            feeds.entry(feed.dataset.clone()).or_default().push(feed);
+        }
+        Ok(Self {
+            database: database.to_owned(),
+            output: environment.output.to_string(),
+            states: config.code_lists.states.clone(),
+            feeds,
+        })
+    }
+}
+
+/// Returns the name of the table of a publication: the dataset, or dataset and feed.
+///
+/// ```
+/// use carelake_catalog::table_name;
+/// use carelake_core::publish::Publication;
+/// assert_eq!(table_name(&Publication::of_dataset("clinicians")), "clinicians");
+/// assert_eq!(table_name(&Publication::from_path("hospitals/mercy")), "hospitals_mercy");
+/// ```
+#[must_use]
+pub fn table_name(publication: &Publication) -> String {
+    match &publication.feed {
+        Some(feed) => format!("{}_{feed}", publication.dataset),
+        None => publication.dataset.clone(),
+    }
+}

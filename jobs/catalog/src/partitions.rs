@@ -1,0 +1,50 @@
+//! The partition columns of a run and the values they have, from the paths that its manifest lists.
+
+use std::collections::BTreeSet;
+
+use carelake_core::publish::Manifest;
+
+/// The partition columns, outermost first, when a run has no file that tells them.
+const USUAL: [&str; 2] = ["state", "source"];
+
+/// One partition column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// Its name.
+    pub(crate) name: String,
+    /// Every value that it may have.
+    pub(crate) values: Vec<String>,
+}
+
+/// Returns the partition columns of a run, outermost first.
+///
+/// `state` may be any code of the list, in its order; a code that the run has and the list has lost is added, so that
+/// no row is hidden. `source` may be what the run has; a run without rows has the sources that it read.
+pub(crate) fn of(manifest: &Manifest, states: &[String]) -> Vec<Partition> {
+    let names: Vec<String> = match manifest.files.first().map(|file| pairs(&file.path)) {
+        Some(pairs) => pairs.map(|(name, _)| name.to_owned()).collect(),
+        None => USUAL.map(str::to_owned).to_vec(),
+    };
+    let values = |name: &str| {
+        let found: BTreeSet<&str> = manifest
+            .files
+            .iter()
+            .flat_map(|file| pairs(&file.path))
+            .filter(|(pair, _)| *pair == name)
+            .map(|(_, value)| value)
+            .collect();
+        let mut values: Vec<String> = if name == "state" { states.to_vec() } else { Vec::new() };
+        values.extend(found.into_iter().filter(|value| !states.iter().any(|state| state == value)).map(str::to_owned));
+        if values.is_empty() {
+            let read: BTreeSet<&str> = manifest.inputs.iter().map(|input| input.source.as_str()).collect();
+            values.extend(read.into_iter().map(str::to_owned));
+        }
+        values
+    };
+    names.into_iter().map(|name| Partition { values: values(&name), name }).collect()
+}
+
+/// Returns the `column=value` folders of a path.
+fn pairs(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    path.split('/').filter_map(|part| part.split_once('='))
+}

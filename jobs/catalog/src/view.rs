@@ -1,0 +1,120 @@
+//! The view over the feeds of a dataset: every row of every feed that has a table.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::definition::{Body, Column, Definition};
+use crate::hive;
+
+/// Declares the view over these tables; `None` when there is none of them.
+///
+/// Its columns are those that all tables have with the same type, in the order of the first table, then the partition
+/// columns: a feed whose last run is older than a new column must not break the view.
+///
+/// The text is what Athena stores for `CREATE VIEW`: base64 of JSON in a comment.
+pub(crate) fn of(
+    database: &str,
+    dataset: &str,
+    tables: &[Definition],
+) -> Result<Option<Definition>, serde_json::Error> {
+    let Some((first, others)) = tables.split_first() else { return Ok(None) };
+    let columns: Vec<Column> = all(first)
+        .filter(|column| {
+            let same = |other: &Column| other.name == column.name && other.kind == column.kind;
+            others.iter().all(|table| all(table).any(same))
+        })
+        .cloned()
+        .collect();
+    let list: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
+    let list = list.join(", ");
+    let selects: Vec<String> =
+        tables.iter().map(|table| format!("SELECT {list} FROM {}.{}", quoted(database), quoted(&table.name))).collect();
+    let described = json!({
+        "originalSql": selects.join("\nUNION ALL\n"),
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": columns
+            .iter()
+            .map(|column| json!({"name": column.name, "type": hive::to_presto(&column.kind)}))
+            .collect::<Vec<_>>(),
+    });
+    let text = format!("/* Presto View: {} */", STANDARD.encode(serde_json::to_vec(&described)?));
+    let parameters = [("presto_view", "true"), ("comment", "Presto View")];
+    Ok(Some(Definition {
+        name: dataset.to_owned(),
+        description: format!("all feeds of {dataset}, published by carelake"),
+        columns,
+        partition_keys: Vec::new(),
+        parameters: BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned()))),
+        body: Body::View { text },
+    }))
+}
+
+fn all(table: &Definition) -> impl Iterator<Item = &Column> {
+    table.columns.iter().chain(&table.partition_keys)
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Format;
+
+    fn table(name: &str, columns: &[(&str, &str)]) -> Definition {
+        let column = |(name, kind): &(&str, &str)| Column {
+            name: (*name).to_owned(),
+            kind: (*kind).to_owned(),
+            comment: format!("the {name}"),
+        };
+        Definition {
+            name: name.to_owned(),
+            description: String::new(),
+            columns: columns.iter().map(column).collect(),
+            partition_keys: [("state", "string")].iter().map(column).collect(),
+            parameters: BTreeMap::new(),
+            body: Body::Files { location: String::new(), format: Format::parquet() },
+        }
+    }
+
+    fn described(view: &Definition) -> serde_json::Value {
+        let Body::View { text } = &view.body else { panic!("not a view") };
+        let encoded = text.strip_prefix("/* Presto View: ").and_then(|text| text.strip_suffix(" */")).unwrap();
+        serde_json::from_slice(&STANDARD.decode(encoded).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_view_has_the_columns_that_all_feeds_have_with_one_type() {
+        let old = table("f_old", &[("id", "string"), ("beds", "smallint"), ("gone", "string")]);
+        let new = table("f_new", &[("new", "date"), ("id", "string"), ("beds", "int"), ("rating", "int")]);
+        let third = table("f_\"3", &[("rating", "int"), ("id", "string"), ("beds", "int")]);
+        let view = of("lake", "f", &[new.clone(), old, third.clone()]).unwrap().unwrap();
+        let names: Vec<&str> = view.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["id", "state"]);
+        let view = of("lake", "f", &[new, third]).unwrap().unwrap();
+        assert_eq!(
+            described(&view),
+            json!({
+                "originalSql": "SELECT \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_new\"\nUNION ALL\nSELECT \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_\"\"3\"",
+                "catalog": "awsdatacatalog",
+                "schema": "lake",
+                "columns": [
+                    {"name": "id", "type": "varchar"},
+                    {"name": "beds", "type": "integer"},
+                    {"name": "rating", "type": "integer"},
+                    {"name": "state", "type": "varchar"},
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn without_a_table_there_is_no_view() {
+        assert_eq!(of("lake", "f", &[]).unwrap(), None);
+    }
+}
