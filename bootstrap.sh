@@ -8,6 +8,8 @@ readonly NEXTEST_VERSION=0.9.143 DENY_VERSION=0.20.2
 readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/carelake"
 readonly VENV="$CACHE/venv"
 readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
+# Where tests look for the servers that stand for AWS.
+readonly AWS_VENV="$TARGET/venv-aws"
 readonly -a SCRIPTS=(bootstrap.sh .ci/run tests/acceptance.sh bench/run.sh)
 
 assume_yes=false
@@ -159,15 +161,15 @@ need_python() {
   install_packages 'Python with venv' 'python3 python3-venv' python3 python
 }
 
-# Makes the virtual environment anew when the requirements are not those it was made from.
+# Makes a virtual environment anew when the requirements are not those it was made from: need_venv FOLDER REQUIREMENTS
 need_venv() {
-  if cmp -s tests/requirements.txt "$VENV/requirements.txt" && "$VENV/bin/python" --version >/dev/null 2>&1; then
+  if cmp -s "$2" "$1/requirements.txt" && "$1/bin/python" --version >/dev/null 2>&1; then
     return
   fi
-  rm -rf "$VENV"
-  python3 -m venv "$VENV"
-  "$VENV/bin/pip" install --quiet --disable-pip-version-check --requirement tests/requirements.txt
-  cp tests/requirements.txt "$VENV/requirements.txt"
+  rm -rf "$1"
+  python3 -m venv "$1"
+  "$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"
+  cp "$2" "$1/requirements.txt"
 }
 
 need_build_tools() {
@@ -182,7 +184,8 @@ need_test_tools() {
   need_python
   need_cargo_tool nextest "$NEXTEST_VERSION"
   need_cargo_tool deny "$DENY_VERSION"
-  need_venv
+  need_venv "$VENV" tests/requirements.txt
+  need_venv "$AWS_VENV" tests/aws-requirements.txt
 }
 
 write_sample_if_empty() {
@@ -225,13 +228,13 @@ run_tests() {
   need_build_tools
   need_test_tools
   PATH="$VENV/bin:$PATH"
-  export CARELAKE_TEST_PYTHON="$VENV/bin/python"
+  export CARELAKE_TEST_PYTHON="$VENV/bin/python" CARELAKE_TEST_VENV="$AWS_VENV"
   check shellcheck shellcheck "${SCRIPTS[@]}"
   check formatting cargo fmt --all --check
-  check clippy cargo clippy --workspace --all-targets --locked -- -D warnings
-  check tests cargo nextest run --workspace --locked
-  check 'documentation examples' cargo test --doc --workspace --locked
-  check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked
+  check clippy cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+  check tests cargo nextest run --workspace --all-features --locked
+  check 'documentation examples' cargo test --doc --workspace --all-features --locked
+  check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --all-features --locked
   check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
   check licences cargo deny --workspace check licenses bans sources
   printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::thread;
 
 use carelake_catalog::{Catalog, Outcome, SchemaChange};
@@ -23,7 +22,7 @@ enum Fate {
 
 /// Stands between a client and the emulator, and lets calls end as `fate` says, which is told the name of a call and
 /// how often it was made. Answers the port.
-fn spoil(rig: &Rig, mut fate: impl FnMut(&str, usize) -> Fate + Send + 'static) -> u16 {
+fn spoil(rig: &Rig, fate: fn(&str, usize) -> Fate) -> u16 {
     let (listener, to) = (TcpListener::bind("127.0.0.1:0").unwrap(), rig.port);
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -125,32 +124,4 @@ fn a_table_that_stands_still_in_the_end_is_flipped() {
     let flipped = spoilt.flip(&later.publication, &later.pointer, &later.manifest).unwrap();
     assert_eq!(flipped.table, Outcome::Updated { schema: SchemaChange::default() });
     assert_eq!(rig.table("clinicians").unwrap().parameters.unwrap()["carelake.sequence"], "2");
-}
-
-#[test]
-fn a_feed_that_comes_before_any_call_of_another_is_in_the_view() {
-    let (rig, published) = (Rig::start(), Published::new());
-    let [ours, theirs] = ["hospitals/hospital_general_information", "hospitals/hospital_enrollments"]
-        .map(|feed| Arc::new(published.publish(feed, "2026-11-01.1", carelake_hospitals::extract)));
-    // Read and make the table, read the view and both tables, make the view.
-    const CALLS: usize = 6;
-    for before in 1..=CALLS {
-        let (between, other) = (catalog(&rig), Arc::clone(&theirs));
-        let mut calls = 0;
-        let port = spoil(&rig, move |_, _| {
-            calls += 1;
-            if calls == before {
-                between.flip(&other.publication, &other.pointer, &other.manifest).unwrap();
-            }
-            Fate::Made
-        });
-        let catalog = Catalog::new(client(port), dev()).unwrap();
-        catalog.flip(&ours.publication, &ours.pointer, &ours.manifest).unwrap();
-        let described = crate::view::described(&rig);
-        let sql = described["originalSql"].as_str().unwrap();
-        assert_eq!(sql.matches("SELECT").count(), 2, "before call {before}: {sql}");
-        for table in ["hospitals", "hospitals_hospital_general_information", "hospitals_hospital_enrollments"] {
-            rig.drop_table(table);
-        }
-    }
 }

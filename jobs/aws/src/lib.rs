@@ -1,0 +1,15 @@
+//! The store on S3 and the ledger on DynamoDB.
+//!
+//! Both implement the traits of `carelake-core`, whose calls block. An [`Aws`] is built once for each process; it owns the
+//! clients and a small runtime of its own that drives them. Credentials, region and endpoint come from the environment,
+//! as for every AWS program. What is published, and when, is not decided here.
+
+mod attempts;
+mod client;
+mod failure;
+mod ledger;
+mod store;
+
+pub use client::{Aws, AwsError};
+pub use ledger::DynamoLedger;
+pub use store::{Download, DownloadReader, S3Options, S3Store};
