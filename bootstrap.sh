@@ -236,6 +236,8 @@ run_tests() {
   check 'documentation examples' cargo test --doc --workspace --all-features --locked
   check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --all-features --locked
   check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
+  check 'binaries for AWS' cargo build --workspace --all-features --locked --bins
+  check 'pipeline on an emulator of AWS' "$AWS_VENV/bin/python" tests/aws/e2e.py "$TARGET/debug"
   check licences cargo deny --workspace check licenses bans sources
   printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"
 }

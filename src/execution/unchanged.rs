@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use carelake_core::inputs::Inputs;
 use carelake_core::publish::{self, Publication};
+use carelake_core::run::pipeline::code_version;
 use carelake_core::run::{RunRequest, plan};
-use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
 use crate::lake::Lake;
 
 /// Returns the version of carelake and of its configuration, as manifests tell it.
 pub(super) fn version(lake: &Lake) -> Result<String, Failure> {
-    let digest = carelake_core::hex(&Sha256::digest(std::fs::read(&lake.config.file)?));
-    let short: String = digest.chars().take(12).collect();
-    Ok(format!("carelake {} with configuration {short}", env!("CARGO_PKG_VERSION")))
+    Ok(code_version(env!("CARGO_PKG_VERSION"), &std::fs::read(&lake.config.file)?))
 }
 
 /// Returns the request for what has changed; `None` when nothing has.

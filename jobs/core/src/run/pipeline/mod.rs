@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 pub use failure::Failure;
 
@@ -157,6 +158,13 @@ impl Pipeline<'_> {
             cause: cause.to_owned(),
         }
     }
+}
+
+/// Returns the version of carelake and of its configuration, as manifests tell it.
+#[must_use]
+pub fn code_version(version: &str, config: &[u8]) -> String {
+    let digest = crate::hex(&Sha256::digest(config));
+    format!("carelake {version} with configuration {}", digest.get(..12).unwrap_or(&digest))
 }
 
 /// The answer for a run that could not be planned.

@@ -1,0 +1,46 @@
+//! Which function of the pipeline a binary is.
+
+use carelake_core::job::Extract;
+use carelake_core::run::ExtractTask;
+use carelake_core::run::pipeline::{self, Failure, read};
+use serde_json::Value;
+
+use crate::lake::Lake;
+use crate::metrics::Log;
+use crate::watch::Watch;
+
+/// A function of the pipeline.
+#[derive(Debug, Clone, Copy)]
+pub enum Function {
+    /// Plans a run.
+    Plan,
+    /// Publishes one dataset, or one feed of it.
+    Extract(Extract),
+    /// Reports a run.
+    Report,
+}
+
+impl Function {
+    /// Carries out one task.
+    pub(crate) fn answer(self, lake: &Lake, payload: &Value, watch: &Watch, log: &Log) -> Result<Value, Failure> {
+        match self {
+            Self::Plan => lake.pipeline(watch, |pipeline| write(&pipeline.plan(payload)?)),
+            Self::Report => lake.pipeline(watch, |pipeline| write(&pipeline.report(payload)?)),
+            Self::Extract(extract) => {
+                let task: ExtractTask = read(Some(payload))?;
+                let mut report = lake.pipeline(watch, |pipeline| pipeline.extract(&task, extract))?;
+                log.published(&report, watch);
+                // The pointer has moved: the dataset is published whatever becomes of its table, which can be mended.
+                if let Err(error) = lake.flip(&task.publication()) {
+                    log.warning(&error);
+                    report.notices.push(format!("catalog: {error}; `carelake doctor` mends it"));
+                }
+                write(&report)
+            }
+        }
+    }
+}
+
+fn write(value: &impl serde::Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(value).map_err(|error| pipeline::Failure::from(carelake_core::job::JobError::from(error)))
+}

@@ -1,0 +1,120 @@
+//! The lake that a function works on: stores, ledger and catalog of its environment.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_config::BehaviorVersion;
+use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
+use carelake_catalog::{Catalog, CatalogError};
+use carelake_core::ErrorKind;
+use carelake_core::config::{Config, Location};
+use carelake_core::inputs::Inputs;
+use carelake_core::job::{JobError, Services};
+use carelake_core::publish::{self, Publication};
+use carelake_core::run::pipeline::{Failure, Pipeline, code_version};
+use carelake_core::store::Store;
+use jiff::Timestamp;
+
+use crate::environment::Environment;
+use crate::watch::Watch;
+
+/// Where files are copied to that are read: the only place of a Lambda function that can be written.
+const SCRATCH: &str = "/tmp";
+
+/// The clients, made once for each process. The configuration is read anew for every task, so that an upload counts at once.
+#[derive(Debug)]
+pub(crate) struct Lake {
+    aws: Aws,
+    environment: Environment,
+    ledger: DynamoLedger,
+    version: &'static str,
+}
+
+impl Lake {
+    pub(crate) fn connect(environment: Environment, version: &'static str) -> Result<Self, Failure> {
+        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+        let ledger = DynamoLedger::new(&aws, &environment.ledger_table);
+        Ok(Self { aws, environment, ledger, version })
+    }
+
+    pub(crate) fn environment(&self) -> &str {
+        &self.environment.name
+    }
+
+    /// Does something with the pipeline of this environment; the job is told to stop when its time is over.
+    pub(crate) fn pipeline<T>(
+        &self,
+        watch: &Watch,
+        run: impl FnOnce(Pipeline<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (config, text) = self.config()?;
+        let config = Arc::new(config);
+        let [input, output, rejects] = self.stores(&config)?;
+        let input: Arc<dyn Store> = Arc::new(input);
+        run(Pipeline {
+            services: Services {
+                config: &config,
+                inputs: &Inputs::new(Arc::clone(&config), input, Path::new(SCRATCH)),
+                output: &output,
+                rejects: &rejects,
+                ledger: &self.ledger,
+                now: &Timestamp::now,
+                is_cancelled: &|| watch.is_over(),
+            },
+            environment: &self.environment.name,
+            code_version: &code_version(self.version, &text),
+        })
+    }
+
+    /// Makes the table of a publication say what its pointer says.
+    pub(crate) fn flip(&self, publication: &Publication) -> Result<(), Failure> {
+        let Some(database) = &self.environment.glue_database else { return Ok(()) };
+        let (config, _) = self.config()?;
+        let environment = self.declared(&config)?;
+        let [_, output, _] = self.stores(&config)?;
+        let Some(pointer) = publish::current(&output, publication)? else { return Ok(()) };
+        let manifest = publish::manifest(&output, publication, &pointer.run_id)?;
+        let failed = |error: CatalogError| Failure::new(ErrorKind::Storage, error.to_string());
+        let lake = carelake_catalog::Lake::new(&config, environment, database).map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+        let client = aws_sdk_glue::Client::new(&runtime.block_on(aws_config::load_defaults(BehaviorVersion::latest())));
+        let catalog = Catalog::new(client, lake).map_err(failed)?;
+        catalog.flip(publication, &pointer, &manifest).map(drop).map_err(failed)
+    }
+
+    fn config(&self) -> Result<(Config, Vec<u8>), Failure> {
+        let (bucket, key) = &self.environment.config;
+        let text = S3Store::new(&self.aws, bucket, "", S3Options::default()).read(key).map_err(JobError::from)?;
+        let file = format!("s3://{bucket}/{key}");
+        let invalid = |error: String| Failure::new(ErrorKind::InvalidConfig, error);
+        let utf8 = std::str::from_utf8(&text).map_err(|_| invalid(format!("{file} is not UTF-8 text")))?;
+        let config = Config::parse(utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
+        Ok((config, text))
+    }
+
+    fn declared<'c>(&self, config: &'c Config) -> Result<&'c carelake_core::config::Environment, Failure> {
+        let name = &self.environment.name;
+        config.environment(name).ok_or_else(|| {
+            Failure::new(ErrorKind::InvalidConfig, format!("the configuration has no environment `{name}`"))
+        })
+    }
+
+    /// Returns the stores of input, output and rejects.
+    fn stores(&self, config: &Config) -> Result<[S3Store; 3], Failure> {
+        let environment = self.declared(config)?;
+        let store = |location: &Location| match location {
+            Location::S3 { bucket, prefix } => {
+                let options = S3Options { kms_key: self.environment.kms_key.clone(), tags: Vec::new() };
+                Ok(S3Store::new(&self.aws, bucket, prefix, options))
+            }
+            Location::Local(_) => Err(Failure::new(
+                ErrorKind::InvalidConfig,
+                format!("environment `{}` is at {location}, and functions work on buckets only", self.environment.name),
+            )),
+        };
+        Ok([store(&environment.input)?, store(&environment.output)?, store(&environment.rejects)?])
+    }
+}

@@ -1,0 +1,46 @@
+//! The functions of the pipeline on AWS.
+//!
+//! What they do is in `carelake_core::run::pipeline`; here they get their stores, ledger and catalog, and their answers go
+//! back to the state machine: from a Lambda function, or by a task token from a container. A binary is a call of [`serve`].
+
+mod container;
+mod environment;
+mod function;
+mod lake;
+mod lambda;
+mod metrics;
+mod watch;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use carelake_core::run::pipeline::Failure;
+
+pub use environment::{Environment, EnvironmentError};
+pub use function::Function;
+
+use crate::lake::Lake;
+use crate::metrics::Log;
+
+/// Serves a function until the process is told to end: one container task where `CARELAKE_TASK` gives one, else every
+/// invocation that Lambda sends.
+#[must_use]
+pub fn serve(function: Function, version: &'static str) -> ExitCode {
+    match start(function, version) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            Log::default().error(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(function: Function, version: &'static str) -> Result<(), Failure> {
+    let environment = Environment::read(|name| std::env::var(name).ok())?;
+    let task = environment.task.clone();
+    let lake = Arc::new(Lake::connect(environment, version)?);
+    match task {
+        Some(task) => container::run(function, &lake, &task),
+        None => lambda::serve(function, lake),
+    }
+}

@@ -1,0 +1,9 @@
+//! The practices job as a Lambda function, and as a container task.
+
+use std::process::ExitCode;
+
+use carelake_lambda::{Function, serve};
+
+fn main() -> ExitCode {
+    serve(Function::Extract(carelake_practices::extract), env!("CARGO_PKG_VERSION"))
+}

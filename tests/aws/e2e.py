@@ -1,0 +1,209 @@
+"""The pipeline as it is deployed: real functions behind the real state machine, on an emulator of AWS.
+
+    python tests/aws/e2e.py FOLDER
+
+FOLDER has the binaries `plan`, `report`, one for each dataset, and `carelake`, which makes the inputs and the local run to
+compare with. Every check prints a line; the first that fails ends the run with an error.
+"""
+
+import csv
+import datetime
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import duckdb
+
+from proxy import Proxy
+from rig import BUCKETS, DATABASE, DATASETS, PROJECT, Rig
+
+FEEDS = ["hospital_general_information", "hospital_enrollments"]
+PUBLICATIONS = [*DATASETS[:-1], *(f"hospitals/{feed}" for feed in FEEDS)]
+DAC = "DAC_NationalDownloadableFile.csv"
+ROWS = "20000"
+MARKER = "PLANTEDVALUE"
+
+
+def check(what, *pairs):
+    for found, wanted in pairs:
+        assert found == wanted, f"{what}:\n  found  {found!r}\n  wanted {wanted!r}"
+    print(f"ok      {what}", flush=True)
+
+
+def carelake(binary, *arguments):
+    return subprocess.run(
+        [binary, "--config", PROJECT / "pipeline_config.yaml", *arguments], check=True, capture_output=True, text=True
+    )
+
+
+def parts(objects):
+    return {key for key in objects if key.endswith(".parquet")}
+
+
+def pointers(rig):
+    return {name: rig.json("curated", f"{name}/_current.json")["run_id"] for name in PUBLICATIONS}
+
+
+def report(rig, run):
+    found = rig.json("curated", f"_carelake/runs/{run}/report.json")
+    return {outcome["publication"]: outcome for outcome in found["publications"]}
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text[:26].rstrip("Z") + "+00:00")
+
+
+def waits(outcome):
+    """Returns the whole seconds between the end of each attempt and the begin of the next."""
+    attempts = outcome["attempts"]
+    return [
+        round((moment(after["started_at"]) - moment(before["finished_at"])).total_seconds())
+        for before, after in zip(attempts, attempts[1:])
+    ]
+
+
+def the_monthly_run_publishes_what_a_local_run_does(rig, local):
+    ended = rig.run(trigger="schedule", as_of="2026-11-01T06:00:00Z")
+    check("the monthly run succeeds", (ended["status"], "SUCCEEDED"))
+    check("every pointer is at the run", (pointers(rig), dict.fromkeys(PUBLICATIONS, "2026-11-01.1")))
+    remote = {key for key in rig.objects("curated") if key.endswith(".parquet")}
+    here = {str(path.relative_to(local)): path for path in local.rglob("runs/*/**/*.parquet")}
+    check("the same files as of a local run", (remote, set(here)))
+    different = [key for key, path in here.items() if rig.get("curated", key) != path.read_bytes()]
+    check("the same bytes as of a local run", (different, []))
+    subjects = [subject for subject, _ in rig.alerts()]
+    check("one notice", (subjects, ["carelake: run 2026-11-01.1 succeeded, 6 published"]))
+
+
+def an_independent_reader_finds_every_row_once(rig):
+    with tempfile.TemporaryDirectory() as folder:
+        for name in PUBLICATIONS:
+            pointer = rig.json("curated", f"{name}/_current.json")
+            manifest = rig.json("curated", f"{name}/{pointer['manifest']}")
+            for file in manifest["files"]:
+                path = pathlib.Path(folder, name, file["path"])
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(rig.get("curated", f"{name}/runs/{pointer['run_id']}/{file['path']}"))
+            count = duckdb.sql(f"select count(*) from '{folder}/{name}/**/*.parquet'").fetchall()[0][0]
+            check(f"DuckDB finds the rows of {name}", (count, manifest["rows"]))
+
+
+def the_catalog_agrees_with_the_pointers(rig):
+    for name in PUBLICATIONS:
+        table = rig.client("glue").get_table(DatabaseName=DATABASE, Name=name.replace("/", "_"))["Table"]
+        location = f"s3://{BUCKETS['curated']}/{name}/runs/{pointers(rig)[name]}"
+        check(f"the table of {name} is at its run", (table["StorageDescriptor"]["Location"].rstrip("/"), location))
+
+
+def a_dataset_without_input_is_tried_four_times_and_left_alone(rig):
+    before = pointers(rig)
+    rig.client("s3").delete_object(Bucket=BUCKETS["raw"], Key=DAC)
+    ended = rig.run(trigger="schedule", as_of="2026-12-01")
+    after, outcomes = pointers(rig), report(rig, "2026-12-01.1")
+    failed = sorted(name for name, outcome in outcomes.items() if outcome["status"] == "failed")
+    check("the execution fails", (ended["status"], "FAILED"), (ended["error"], "InputMissing"))
+    check("what reads the missing file fails", (failed, ["clinicians", "practices", "providers"]))
+    for name in failed:
+        errors = [attempt["error"] for attempt in outcomes[name]["attempts"]]
+        check(f"{name}: four attempts, with waits of 2, 4 and 8 s", (errors, ["InputMissing"] * 4))
+        check(f"{name}: the waits", ([min(wait, was) for wait, was in zip(waits(outcomes[name]), (2, 4, 8))], [2, 4, 8]))
+        check(f"{name} still serves the run before", (after[name], before[name]))
+    check("the others are published", ({after[name] for name in PUBLICATIONS if name not in failed}, {"2026-12-01.1"}))
+    alerts = rig.alerts()
+    check("one alert", (len(alerts), 1), (alerts[0][0].startswith("carelake: run 2026-12-01.1 FAILED"), True))
+    again = "carelake rerun clinicians practices providers --as-of 2026-12-01 --env dev"
+    check("it names the command to type", (again in alerts[0][1], True))
+
+
+def a_rerun_changes_only_what_it_names(rig, inputs):
+    rig.client("s3").upload_file(str(inputs / DAC), BUCKETS["raw"], DAC)
+    before, was = rig.objects("curated"), pointers(rig)
+    ended = rig.run(trigger="rerun", as_of="2026-12-01", datasets=["practices"])
+    now = pointers(rig)
+    check("the rerun succeeds", (ended["status"], "SUCCEEDED"))
+    check("its pointer moves", (now, was | {"practices": "2026-12-01.2"}))
+    kept = {key: tag for key, tag in before.items() if not key.startswith(("practices/", "_carelake/"))}
+    after = rig.objects("curated")
+    check("nothing else changes", ({key: after.get(key) for key in kept}, kept))
+    check("one notice", (len(rig.alerts()), 1))
+
+
+def two_executions_at_once_leave_one_whole_run(rig):
+    executions = [rig.begin(trigger="manual", as_of="2026-12-02", datasets=["providers"]) for _ in range(2)]
+    ended = [rig.end(execution) for execution in executions]
+    run = pointers(rig)["providers"]
+    check("both end", ({found["status"] for found in ended} <= {"SUCCEEDED", "FAILED"}, True))
+    check("one of them is published", (run in ("2026-12-02.1", "2026-12-02.2"), True))
+    manifest = rig.json("curated", f"providers/runs/{run}/_manifest.json")
+    present = parts(rig.objects("curated", f"providers/runs/{run}/"))
+    check("whole", (present, {f"providers/runs/{run}/{file['path']}" for file in manifest["files"]}))
+    check("a notice each", (len(rig.alerts()), 2))
+
+
+def a_store_that_is_busy_for_a_while_costs_an_attempt(rig):
+    # The client tries a call six times, so ten refusals are more than one call and its attempt survive.
+    with Proxy(rig.endpoint, "state=TX", faults=10) as proxy:
+        rig.configure("clinicians", AWS_ENDPOINT_URL_S3=proxy.endpoint)
+        ended = rig.run(trigger="manual", as_of="2026-12-03", datasets=["clinicians"])
+        rig.configure("clinicians")
+    outcome = report(rig, "2026-12-03.1")["clinicians"]
+    errors = [attempt["error"] for attempt in outcome["attempts"]]
+    check("the run succeeds in the end", (ended["status"], "SUCCEEDED"), (proxy.fired, 10))
+    check("after an attempt that failed with Storage", (errors, ["Storage", None]))
+    check("one notice", (len(rig.alerts()), 1))
+
+
+def plant(inputs):
+    """Gives the first row of the clinicians a last name that occurs nowhere else, and adds it again with a wrong NPI."""
+    file = inputs / DAC
+    lines = file.read_text("latin-1").splitlines(keepends=True)
+    row = next(csv.reader([lines[1]]))
+    row[lines[0].split(",").index("Provider Last Name")] = MARKER
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([row, ["1234567890", *row[1:]]])
+    file.write_text("".join([lines[0], text.getvalue(), *lines[2:]]), "latin-1")
+
+
+def no_value_of_the_data_leaves_the_lake(rig):
+    published = rig.folder / "published"
+    for key in parts(rig.objects("curated", f"clinicians/runs/{pointers(rig)['clinicians']}/")):
+        path = published / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(rig.get("curated", key))
+    query = f"select count(*) from '{published}/**/*.parquet' where last_name = '{MARKER}'"
+    kept = duckdb.sql(query).fetchall()[0][0]
+    check("the planted value is published", (kept, 1))
+    seen = {"alerts": json.dumps(rig.told), "logs": (rig.folder / "server.log").read_text(errors="replace")}
+    for key in rig.objects("curated", "_carelake/runs/"):
+        seen[key] = rig.get("curated", key).decode()
+    client = rig.client("stepfunctions")
+    for execution in client.list_executions(stateMachineArn=rig.machine)["executions"]:
+        arn = execution["executionArn"]
+        seen[arn] = json.dumps(client.get_execution_history(executionArn=arn, maxResults=1000)["events"], default=str)
+    check("and is in no alert, log, report or history", ([where for where, text in seen.items() if MARKER in text], []))
+
+
+def main(binaries):
+    binary = binaries / "carelake"
+    with tempfile.TemporaryDirectory() as folder, Rig(binaries) as rig:
+        inputs, local = pathlib.Path(folder, "input"), pathlib.Path(folder, "output")
+        carelake(binary, "sample", inputs, "--rows", ROWS)
+        plant(inputs)
+        carelake(binary, "run", "--as-of", "2026-11-01", "--input", inputs, "--output", local)
+        rig.upload(inputs)
+        the_monthly_run_publishes_what_a_local_run_does(rig, local)
+        an_independent_reader_finds_every_row_once(rig)
+        the_catalog_agrees_with_the_pointers(rig)
+        a_dataset_without_input_is_tried_four_times_and_left_alone(rig)
+        a_rerun_changes_only_what_it_names(rig, inputs)
+        two_executions_at_once_leave_one_whole_run(rig)
+        a_store_that_is_busy_for_a_while_costs_an_attempt(rig)
+        the_catalog_agrees_with_the_pointers(rig)
+        no_value_of_the_data_leaves_the_lake(rig)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())
