@@ -7,12 +7,13 @@ use std::sync::Arc;
 use carelake_core::ErrorKind;
 use carelake_core::config::{Config, Environment, Location};
 use carelake_core::inputs::Inputs;
-use carelake_core::ledger::SqliteLedger;
+use carelake_core::ledger::{Ledger, SqliteLedger};
 use carelake_core::publish::{Publication, RunId};
 use carelake_core::run::{named, publications};
-use carelake_core::store::LocalStore;
+use carelake_core::store::{LocalStore, Store};
 
 use crate::cli::Global;
+use crate::deployment::Deployment;
 use crate::failure::Failure;
 
 /// What the command works on.
@@ -20,20 +21,35 @@ use crate::failure::Failure;
 pub(crate) struct Lake {
     pub config: Arc<Config>,
     pub environment: String,
-    pub input: Arc<LocalStore>,
-    pub output: LocalStore,
-    pub rejects: LocalStore,
+    pub input: Arc<dyn Store>,
+    pub output: Arc<dyn Store>,
+    pub rejects: Arc<dyn Store>,
+    place: Place,
+}
+
+/// Where the lake is.
+#[derive(Debug)]
+enum Place {
+    /// In folders of this machine.
+    Folders { input: PathBuf, output: PathBuf, rejects: PathBuf },
+    /// In buckets, with a deployment beside them.
+    Aws(Box<Deployment>),
 }
 
 /// Where the output keeps what belongs to runs: the ledger, reports, and files that are unpacked while a run reads them.
 const STATE: &str = "_carelake";
 
 impl Lake {
-    /// Reads the configuration and finds the folders; nothing is written.
+    /// Reads the configuration and finds the stores; nothing is written.
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(&global.config)?;
+        let config = Arc::new(Config::load(&global.config)?);
         let environment = find_environment(&config, &global.env)?.clone();
         let named = global.input.clone().or_else(|| std::env::var_os("CARELAKE_INPUT").map(PathBuf::from));
+        let places = [&environment.input, &environment.output, &environment.rejects];
+        let is_remote = places.iter().any(|place| matches!(place, Location::S3 { .. }));
+        if is_remote && (named.is_none() || global.output.is_none()) {
+            return Self::on_aws(config, &environment, named.is_some() || global.output.is_some());
+        }
         let input = match named {
             Some(folder) => absolute(&folder)?,
             None => folder(&environment, &environment.input)?,
@@ -48,34 +64,100 @@ impl Lake {
             None => (folder(&environment, &environment.output)?, folder(&environment, &environment.rejects)?),
         };
         Ok(Self {
-            config: Arc::new(config),
+            config,
             environment: environment.name,
-            input: Arc::new(LocalStore::new(input)),
-            output: LocalStore::new(output),
-            rejects: LocalStore::new(rejects),
+            input: Arc::new(LocalStore::new(input.clone())),
+            output: Arc::new(LocalStore::new(output.clone())),
+            rejects: Arc::new(LocalStore::new(rejects.clone())),
+            place: Place::Folders { input, output, rejects },
         })
+    }
+
+    fn on_aws(config: Arc<Config>, environment: &Environment, is_mixed: bool) -> Result<Self, Failure> {
+        let name = &environment.name;
+        if is_mixed {
+            return Err(Failure::argument(format!(
+                "environment `{name}` is on AWS, and one folder alone cannot replace it"
+            ))
+            .advise("name folders with both --input DIR and --output DIR, or neither"));
+        }
+        let deployment = Deployment::connect(name)?;
+        let store = |location: &Location| match location {
+            Location::S3 { bucket, prefix } => Ok(Arc::new(deployment.store(bucket, prefix))),
+            Location::Local(_) => Err(Failure::argument(format!(
+                "environment `{name}` is at {location} and in buckets too; give all three places as s3://bucket/prefix"
+            ))),
+        };
+        Ok(Self {
+            input: store(&environment.input)?,
+            output: store(&environment.output)?,
+            rejects: store(&environment.rejects)?,
+            environment: name.clone(),
+            config,
+            place: Place::Aws(Box::new(deployment)),
+        })
+    }
+
+    /// Returns the deployment of an environment on AWS.
+    pub(crate) fn deployment(&self) -> Option<&Deployment> {
+        match &self.place {
+            Place::Aws(deployment) => Some(deployment),
+            Place::Folders { .. } => None,
+        }
+    }
+
+    /// Returns the folder of the inputs; for verbs that write files there.
+    pub(crate) fn input_folder(&self) -> Result<&Path, Failure> {
+        match &self.place {
+            Place::Folders { input, .. } => Ok(input),
+            Place::Aws(_) => Err(Failure::argument(format!(
+                "environment `{}` is on AWS, and this verb writes to folders only",
+                self.environment
+            ))
+            .advise("name the folder")),
+        }
+    }
+
+    /// Returns the folder of the output; for verbs that read files in place.
+    pub(crate) fn folder(&self) -> Result<&Path, Failure> {
+        match &self.place {
+            Place::Folders { output, .. } => Ok(output),
+            Place::Aws(_) => Err(Failure::argument(format!(
+                "environment `{}` is on AWS, and this verb reads folders only",
+                self.environment
+            ))
+            .advise(
+                "ask Athena, whose tables are the publications, or copy a run to a folder and name it with --output",
+            )),
+        }
     }
 
     /// Returns the inputs, none of them open yet.
     pub(crate) fn inputs(&self, scratch: &Path) -> Inputs {
-        Inputs::new(Arc::clone(&self.config), Arc::<LocalStore>::clone(&self.input), scratch)
+        Inputs::new(Arc::clone(&self.config), Arc::clone(&self.input), scratch)
     }
 
-    /// Opens the ledger, making it and its folder when they are not there yet.
-    pub(crate) fn ledger(&self) -> Result<SqliteLedger, Failure> {
+    /// Opens the ledger of an output on this machine, making it and its folder when they are not there yet.
+    pub(crate) fn local_ledger(&self) -> Result<SqliteLedger, Failure> {
         let folder = self.state()?;
         Ok(SqliteLedger::open(&folder.join("ledger.sqlite"))?)
     }
 
     /// Opens the ledger of an output that a run has written to.
-    pub(crate) fn ledger_if_any(&self) -> Result<Option<SqliteLedger>, Failure> {
-        if self.output.root().join(STATE).join("ledger.sqlite").is_file() { self.ledger().map(Some) } else { Ok(None) }
+    pub(crate) fn ledger_if_any(&self) -> Result<Option<Box<dyn Ledger>>, Failure> {
+        match &self.place {
+            Place::Aws(deployment) => Ok(Some(Box::new(deployment.ledger()))),
+            Place::Folders { output, .. } if output.join(STATE).join("ledger.sqlite").is_file() => {
+                Ok(Some(Box::new(self.local_ledger()?)))
+            }
+            Place::Folders { .. } => Ok(None),
+        }
     }
 
     /// Opens the ledger of an output, which must be there.
-    pub(crate) fn existing_ledger(&self) -> Result<SqliteLedger, Failure> {
+    pub(crate) fn existing_ledger(&self) -> Result<Box<dyn Ledger>, Failure> {
         self.ledger_if_any()?.ok_or_else(|| {
-            Failure::argument(format!("nothing was ever run into {}", self.output.root().display()))
+            Failure::argument(format!("nothing was ever run into {}", self.output.describe()))
                 .advise("`carelake run`, or name another output with --output DIR")
         })
     }
@@ -89,7 +171,7 @@ impl Lake {
 
     /// Makes the folder of rejected rows readable by its owner only: they may be protected health information.
     pub(crate) fn protect_rejects(&self) -> Result<(), Failure> {
-        let folder = self.rejects.root();
+        let Place::Folders { rejects: folder, .. } = &self.place else { return Ok(()) };
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         #[cfg(unix)]
         {
@@ -101,7 +183,7 @@ impl Lake {
     }
 
     fn state(&self) -> Result<PathBuf, Failure> {
-        let folder = self.output.root().join(STATE);
+        let folder = self.folder()?.join(STATE);
         fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
         Ok(folder)
     }
@@ -155,10 +237,9 @@ fn folder(environment: &Environment, location: &Location) -> Result<PathBuf, Fai
     match location {
         Location::Local(folder) => absolute(folder),
         Location::S3 { .. } => Err(Failure::argument(format!(
-            "environment `{}` is at {location}, and this build of carelake works on folders only",
+            "environment `{}` is at {location} and in folders too; give all three places alike",
             environment.name
-        ))
-        .advise("use --env local, or name folders with --input DIR and --output DIR")),
+        ))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `carelake`: runs the pipeline, and answers questions about its runs and what they published.
 
 mod cli;
+mod deployment;
 mod execution;
 mod failure;
 mod lake;

@@ -12,12 +12,12 @@ use crate::registry;
 
 /// Returns a run of a publication as a table, with `state` and `source` as its first columns.
 pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Result<LazyFrame, Failure> {
-    let manifest = publish::manifest(&lake.output, publication, run)?;
+    let manifest = publish::manifest(&*lake.output, publication, run)?;
     if manifest.files.is_empty() {
         return empty(publication);
     }
     let partitions = Schema::from_iter(["state", "source"].map(|name| Field::new(name.into(), DataType::String)));
-    let folder = lake.output.root().join(publication.run_folder(run));
+    let folder = lake.folder()?.join(publication.run_folder(run));
     let options = ScanArgsParquet {
         hive_options: HiveOptions {
             enabled: Some(true),
@@ -37,7 +37,7 @@ pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Resu
 pub(crate) fn current(lake: &Lake, dataset: &str) -> Result<Option<LazyFrame>, Failure> {
     let mut tables = Vec::new();
     for publication in lake.named(dataset)? {
-        if let Some(pointer) = publish::current(&lake.output, &publication)? {
+        if let Some(pointer) = publish::current(&*lake.output, &publication)? {
             tables.push(table(lake, &publication, &pointer.run_id)?);
         }
     }

@@ -49,7 +49,7 @@ impl Bound {
         inject: Vec<Inject>,
         progress: Arc<Progress>,
     ) -> Result<Self, Failure> {
-        let ledger = lake.ledger()?;
+        let ledger = lake.local_ledger()?;
         Ok(Self {
             lake,
             ledger,
@@ -86,8 +86,8 @@ impl Bound {
         Services {
             config: &self.lake.config,
             inputs: &self.inputs,
-            output: &self.lake.output,
-            rejects: &self.lake.rejects,
+            output: &*self.lake.output,
+            rejects: &*self.lake.rejects,
             ledger: &self.ledger,
             now: &Timestamp::now,
             is_cancelled,

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_core::run::{Plan, RUNS, RunReport, RunRequest, plan};
-use carelake_core::store::Store;
 use carelake_statemachine::{
     Abort, Event, Execution, ExecutionContext, Inject, Machine, Outcome, RealClock, Status, execute as run_machine,
     substitute,

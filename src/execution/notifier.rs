@@ -3,7 +3,6 @@
 use carelake_core::ErrorKind;
 use carelake_core::config::{Smtp, SmtpSecurity};
 use carelake_core::run::RUNS;
-use carelake_core::store::Store;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Message, SmtpTransport, Transport};

@@ -38,8 +38,8 @@ fn is_same(
     version: &str,
     publication: &Publication,
 ) -> Result<bool, Failure> {
-    let Some(pointer) = publish::current(&lake.output, publication)? else { return Ok(false) };
-    let manifest = publish::manifest(&lake.output, publication, &pointer.run_id)?;
+    let Some(pointer) = publish::current(&*lake.output, publication)? else { return Ok(false) };
+    let manifest = publish::manifest(&*lake.output, publication, &pointer.run_id)?;
     if manifest.as_of != request.as_of || manifest.code_version != version {
         return Ok(false);
     }

@@ -83,7 +83,7 @@ impl Diff {
 
 /// Returns the run that is served and the one published before it.
 fn last_two(lake: &Lake, publication: &publish::Publication) -> Result<(RunId, RunId), Failure> {
-    let runs = publish::runs(&lake.output, publication)?;
+    let runs = publish::runs(&*lake.output, publication)?;
     let current = runs.iter().find(|run| run.state == RunState::Current);
     let before = current.and_then(|run| run.manifest.as_ref()).and_then(|manifest| manifest.previous_run_id.clone());
     match (before, current) {

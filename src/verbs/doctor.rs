@@ -3,15 +3,15 @@
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
-use carelake_core::ledger::{Ledger, SqliteLedger, Status};
-use carelake_core::publish::{self, Publication, RunState};
+use carelake_core::ledger::{Ledger, Status};
+use carelake_core::publish::{self, Manifest, Pointer, Publication, RunState};
 use carelake_core::run::publications;
-use carelake_core::store::Store;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::cli::Global;
+use crate::deployment::{Finding, findings, mend_table};
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::output;
@@ -38,10 +38,15 @@ impl Doctor {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let mut checks = vec![well("configuration", global.config.display().to_string())];
+        if let Some(deployment) = lake.deployment()
+            && let Some(environment) = lake.config.environment(&lake.environment)
+        {
+            checks.extend(findings(deployment, environment).into_iter().map(Check::from));
+        }
         checks.extend(inputs(&lake));
         checks.push(writable(&lake));
         if let Some(ledger) = lake.ledger_if_any()? {
-            checks.extend(self.ledger(&ledger)?);
+            checks.extend(self.ledger(&*ledger)?);
             for publication in publications(&lake.config) {
                 checks.push(self.publication(&lake, &publication)?);
             }
@@ -61,7 +66,7 @@ impl Doctor {
         Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn ledger(&self, ledger: &SqliteLedger) -> Result<Vec<Check>, Failure> {
+    fn ledger(&self, ledger: &dyn Ledger) -> Result<Vec<Check>, Failure> {
         let now = Timestamp::now();
         let runs = ledger.runs(1_000)?;
         let mut checks = vec![well("ledger", format!("{} runs", runs.len()))];
@@ -82,11 +87,11 @@ impl Doctor {
     fn publication(&self, lake: &Lake, publication: &Publication) -> Result<Check, Failure> {
         let what = publication.path();
         let again = format!("carelake rerun {publication}");
-        let Some(pointer) = publish::current(&lake.output, publication)? else {
+        let Some(pointer) = publish::current(&*lake.output, publication)? else {
             return Ok(ill(&what, "never published".to_owned(), &again));
         };
         let found = format!("run {}, published {:.0}", pointer.run_id, pointer.published_at);
-        let manifest = match publish::manifest(&lake.output, publication, &pointer.run_id) {
+        let manifest = match publish::manifest(&*lake.output, publication, &pointer.run_id) {
             Ok(manifest) => manifest,
             Err(error) => return Ok(ill(&what, chain(&error), &format!("carelake rollback {publication}"))),
         };
@@ -101,15 +106,13 @@ impl Doctor {
                 format!("{missing} of {} files of run {} are missing or damaged", manifest.files.len(), pointer.run_id);
             return Ok(ill(&what, found, &again));
         }
-        let link = lake.output.root().join(publication.link_key());
-        if std::fs::canonicalize(&link).ok() != std::fs::canonicalize(lake.output.root().join(&folder)).ok() {
-            publish::reconcile_link(&lake.output, publication)?;
-            return Ok(well(&what, format!("{found}; the `current` link was behind and is mended")));
+        if let Some(mended) = mend(lake, publication, &pointer, &manifest)? {
+            return Ok(well(&what, format!("{found}; {mended}, and is mended")));
         }
         if Timestamp::now().duration_since(pointer.published_at) > self.stale() {
             return Ok(ill(&what, format!("{found}, more than {} days ago", self.stale_days), &again));
         }
-        let runs = publish::runs(&lake.output, publication)?;
+        let runs = publish::runs(&*lake.output, publication)?;
         let unfinished = runs.iter().filter(|run| run.state == RunState::Incomplete).count();
         Ok(match unfinished {
             0 => well(&what, found),
@@ -124,6 +127,37 @@ impl Doctor {
     fn stale(&self) -> SignedDuration {
         SignedDuration::from_hours(24 * self.stale_days)
     }
+}
+
+impl From<Finding> for Check {
+    fn from(finding: Finding) -> Self {
+        match finding.found {
+            Ok(found) => well(&finding.what, found),
+            Err((found, next)) => ill(&finding.what, found, &next),
+        }
+    }
+}
+
+/// Mends what readers go by where it disagrees with the pointer: the link in a folder, the table on AWS. Answers what
+/// was wrong.
+fn mend(
+    lake: &Lake,
+    publication: &Publication,
+    pointer: &Pointer,
+    manifest: &Manifest,
+) -> Result<Option<String>, Failure> {
+    if let Some(deployment) = lake.deployment() {
+        let wrong = mend_table(lake, deployment, publication, pointer, manifest)?;
+        return Ok(if wrong.is_empty() { None } else { Some(format!("its table disagreed ({})", wrong.join("; "))) });
+    }
+    let root = lake.folder()?;
+    let link = root.join(publication.link_key());
+    let folder = root.join(publication.run_folder(&pointer.run_id));
+    if std::fs::canonicalize(&link).ok() == std::fs::canonicalize(folder).ok() {
+        return Ok(None);
+    }
+    publish::reconcile_link(&*lake.output, publication)?;
+    Ok(Some("the `current` link was behind".to_owned()))
 }
 
 fn well(what: &str, found: String) -> Check {
@@ -151,7 +185,7 @@ fn writable(lake: &Lake) -> Check {
     let tried =
         lake.output.create(&key, b"doctor").and_then(|_| lake.output.read(&key)).and_then(|_| lake.output.delete(&key));
     match tried {
-        Ok(()) => well("output", lake.output.root().display().to_string()),
+        Ok(()) => well("output", lake.output.describe()),
         Err(error) => ill("output", chain(&error), ErrorKind::Storage.advice()),
     }
 }

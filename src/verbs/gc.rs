@@ -30,7 +30,7 @@ impl Gc {
         let mut removed = Vec::new();
         for publication in lake.all_or_named(&self.datasets)? {
             let keep = lake.config.dataset(&publication.dataset).map_or(usize::MAX, |dataset| dataset.keep_runs);
-            let garbage = publish::gc(&lake.output, &ledger, &publication, keep, self.dry_run, Timestamp::now())?;
+            let garbage = publish::gc(&*lake.output, &*ledger, &publication, keep, self.dry_run, Timestamp::now())?;
             for run in garbage.runs {
                 let why = match run.reason {
                     Reason::Incomplete => "unfinished",

@@ -47,7 +47,7 @@ impl Query {
             }
         }
         let unpublished = |failure: Failure| match absent.iter().find(|name| self.sql.contains(**name)) {
-            Some(name) => failure.advise(format!("{name} was never published into {}", lake.output.root().display())),
+            Some(name) => failure.advise(format!("{name} was never published into {}", lake.output.describe())),
             None => failure,
         };
         let answer =

@@ -7,10 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
-use carelake_core::ledger::Ledger;
 use carelake_core::publish::{Publication, RunId};
 use carelake_core::rejects::{RejectedRows, decode};
-use carelake_core::store::Store;
 use clap::Args;
 
 use crate::cli::Global;

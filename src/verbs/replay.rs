@@ -41,7 +41,7 @@ impl Replay {
         let publication = lake.one(&self.dataset)?;
         let run = match &self.run {
             Some(run) => run.clone(),
-            None => carelake_core::publish::current(&lake.output, &publication)?
+            None => carelake_core::publish::current(&*lake.output, &publication)?
                 .map(|pointer| pointer.run_id)
                 .ok_or_else(|| {
                     Failure::argument(format!("{publication} was never published")).advise("name a run with --run RUN")
@@ -82,7 +82,7 @@ impl Replay {
             return Ok(ExitCode::SUCCESS);
         }
         let as_of =
-            manifest(&lake.output, &publication, &run).map(|manifest| manifest.as_of).unwrap_or_else(|_| run.as_of());
+            manifest(&*lake.output, &publication, &run).map(|manifest| manifest.as_of).unwrap_or_else(|_| run.as_of());
         drop(inputs);
         execute(global, Trigger::Rerun, Some(as_of), Some(vec![publication.path()]), How::default())
     }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use carelake_core::ledger::{Ledger, Status, Trigger};
+use carelake_core::ledger::{Status, Trigger};
 use carelake_core::publish::RunId;
 use clap::Args;
 use jiff::civil::Date;

@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::Global;
+use crate::deployment::mend_table;
 use crate::failure::{Failure, chain};
 use crate::lake::{Lake, run_id};
 use crate::output;
@@ -33,7 +34,13 @@ impl Rollback {
         let lake = Lake::open(global)?;
         let publication = lake.one(&self.dataset)?;
         let ledger = lake.existing_ledger()?;
-        let done = publish::rollback(&lake.output, &ledger, &publication, self.to.as_ref(), Timestamp::now())?;
+        let done = publish::rollback(&*lake.output, &*ledger, &publication, self.to.as_ref(), Timestamp::now())?;
+        if let Some(deployment) = lake.deployment()
+            && let Some(pointer) = publish::current(&*lake.output, &publication)?
+        {
+            let manifest = publish::manifest(&*lake.output, &publication, &pointer.run_id)?;
+            mend_table(&lake, deployment, &publication, &pointer, &manifest)?;
+        }
         if global.json {
             output::json(&serde_json::json!({
                 "publication": publication.path(), "from": done.from, "to": done.to, "sequence": done.sequence,

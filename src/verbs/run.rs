@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use carelake_core::ledger::Trigger;
-use carelake_core::run::RunRequest;
+use carelake_core::run::{RunRequest, plan};
 use carelake_statemachine::Inject;
 use clap::Args;
 use jiff::civil::Date;
 
 use crate::cli::{Global, date};
+use crate::deployment::{self, Deployment, Started};
 use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
@@ -50,6 +51,9 @@ pub(crate) struct How {
     /// Leave out what was published from the same inputs, configuration and code
     #[arg(long)]
     if_changed: bool,
+    /// On AWS: print the ARN of the execution and do not wait for its end
+    #[arg(long)]
+    no_wait: bool,
     /// Make the first N attempts of a task fail, to watch retries, isolation and the alert
     #[arg(long, value_name = "DATASET:ERROR:N", value_parser = injection)]
     inject: Vec<Inject>,
@@ -82,9 +86,15 @@ pub(crate) fn execute(
     }
     let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
     let request = RunRequest { trigger, as_of, datasets, accept_volume: how.accept_volume };
+    if let Some(deployment) = lake.deployment() {
+        return on_aws(global, &lake, deployment, &request, &how);
+    }
+    if how.no_wait {
+        return Err(Failure::argument("--no-wait: there is nothing to leave running on this machine"));
+    }
     let files: BTreeMap<String, PathBuf> = how.source.into_iter().collect();
     let options = Options { files, is_quiet: global.json, if_changed: how.if_changed, inject: how.inject };
-    let root = lake.output.root().to_owned();
+    let root = lake.folder()?.to_owned();
     let report = match execution::execute(lake, request, options)? {
         Ended::Reported(report) => report,
         Ended::Unchanged => return unchanged(global, &root),
@@ -96,6 +106,43 @@ pub(crate) fn execute(
         output::line(format_args!("\noutput: {}", root.display()));
     }
     Ok(ExitCode::from(report::exit_code(&report)))
+}
+
+/// Runs the deployed state machine; what only a run on this machine can do is refused.
+fn on_aws(
+    global: &Global,
+    lake: &Lake,
+    deployment: &Deployment,
+    request: &RunRequest,
+    how: &How,
+) -> Result<ExitCode, Failure> {
+    let local =
+        [("--source", !how.source.is_empty()), ("--if-changed", how.if_changed), ("--inject", !how.inject.is_empty())];
+    if let Some((option, _)) = local.iter().find(|(_, is_given)| *is_given) {
+        return Err(Failure::argument(format!(
+            "{option} works on this machine only; leave it out, or use --env local"
+        )));
+    }
+    plan(&lake.config, request, "")?;
+    match deployment::execute(lake, deployment, request, how.no_wait, global.json)? {
+        Started::GoesOn(execution) if global.json => {
+            output::json(&serde_json::json!({"status": "started", "execution": execution}))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Started::GoesOn(execution) => {
+            output::line(execution);
+            Ok(ExitCode::SUCCESS)
+        }
+        Started::Reported(report) => {
+            if global.json {
+                output::json(&report)?;
+            } else {
+                report::print(&report);
+                output::line(format_args!("\noutput: {}", lake.output.describe()));
+            }
+            Ok(ExitCode::from(report::exit_code(&report)))
+        }
+    }
 }
 
 fn unchanged(global: &Global, root: &Path) -> Result<ExitCode, Failure> {

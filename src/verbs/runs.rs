@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
-use carelake_core::ledger::Ledger;
 use clap::Args;
 
 use crate::cli::Global;

@@ -44,7 +44,7 @@ impl SampleVerb {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let folder = match self.folder {
             Some(folder) => folder,
-            None => Lake::open(global)?.input.root().to_owned(),
+            None => Lake::open(global)?.input_folder()?.to_owned(),
         };
         let is_used = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
         if is_used && !self.force {

@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
-use carelake_core::ledger::{Ledger, Run};
+use carelake_core::ledger::Run;
 use carelake_core::publish::RunId;
 use carelake_core::run::RunReport;
-use carelake_core::store::Store;
 use clap::Args;
 
 use crate::cli::Global;

@@ -1,7 +1,6 @@
 //! `carelake validate`: configuration and inputs, with nothing written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
@@ -58,10 +57,10 @@ impl Validate {
         }
         if global.json {
             output::json(
-                &serde_json::json!({"config": global.config, "input": lake.input.root(), "sources": findings}),
+                &serde_json::json!({"config": global.config, "input": lake.input.describe(), "sources": findings}),
             )?;
         } else {
-            print(global, lake.input.root(), &findings);
+            print(global, &lake.input.describe(), &findings);
         }
         let mut codes = findings.iter().filter_map(|finding| finding.error).filter_map(ErrorKind::from_name);
         let first = codes.next();
@@ -142,8 +141,8 @@ fn count(finding: &mut Finding, open: &OpenSource, tally: &Tally) {
     }
 }
 
-fn print(global: &Global, input: &Path, findings: &[Finding]) {
-    output::line(format_args!("configuration {}: ok\ninput {}\n", global.config.display(), input.display()));
+fn print(global: &Global, input: &str, findings: &[Finding]) {
+    output::line(format_args!("configuration {}: ok\ninput {}\n", global.config.display(), input));
     let rows = findings.iter().map(|finding| {
         let number = |number: Option<u64>| number.map(thousands).unwrap_or_default();
         let rejected = finding.rows.map(|_| finding.rejected.values().sum());

@@ -167,6 +167,52 @@ def plant(inputs):
     file.write_text("".join([lines[0], text.getvalue(), *lines[2:]]), "latin-1")
 
 
+def the_command_drives_the_deployment(rig, binary):
+    def dev(*arguments, code=0):
+        ran = subprocess.run(
+            [binary, "--config", PROJECT / "pipeline_config.yaml", "--env", "dev", *arguments], capture_output=True,
+            text=True, env=rig.client_environment(),
+        )
+        assert ran.returncode == code, f"{arguments}: exit code {ran.returncode}\n{ran.stdout}{ran.stderr}"
+        return ran
+
+    ran = dev("run", "--as-of", "2026-12-05", "--dataset", "hospitals", "--json")
+    told = json.loads(ran.stdout)
+    stored = rig.json("curated", "_carelake/runs/2026-12-05.1/report.json")
+    check("`run` answers the report that the run kept", (told, stored), (told["status"], "succeeded"))
+    ran = dev("rerun", "hospitals/hospital_enrollments", "--as-of", "2026-12-05")
+    check("`rerun` tells what happens", ("hospitals/hospital_enrollments: published" in ran.stderr, True))
+    check("and prints the report", ("run 2026-12-05.2 succeeded" in ran.stdout, True))
+    ran = dev("run", "--as-of", "2026-12-06", "--dataset", "hospitals", "--no-wait")
+    check("`run --no-wait` prints the execution", (ran.stdout.startswith("arn:aws:states:"), True))
+    rig.end(ran.stdout.strip())
+    rig.client("s3").delete_object(Bucket=BUCKETS["raw"], Key=DAC)
+    dev("rerun", "clinicians", "--as-of", "2026-12-07", code=11)
+    check("a failure has the exit code of a local run", (report(rig, "2026-12-07.1")["clinicians"]["error"], "InputMissing"))
+    rows = json.loads(dev("runs", "--json").stdout)
+    check("`runs` lists the last first", (rows[0]["run_id"], "2026-12-07.1"), (rows[0]["errors"], ["InputMissing"]))
+    told = json.loads(dev("status", "2026-12-05.1", "--json").stdout)
+    check("`status` answers the report", (told, stored))
+    dev("rejects", "clinicians")
+    before = pointers(rig)["providers"]
+    dev("rollback", "providers")
+    now = pointers(rig)["providers"]
+    check("`rollback` moves the pointer", (now != before, True))
+    the_catalog_agrees_with_the_pointers(rig)
+    rig.client("glue").delete_table(DatabaseName=DATABASE, Name="enrollments")
+    found = {one["what"]: one for one in json.loads(dev("doctor", "--json", code=1).stdout)["checks"]}
+    check("`doctor` mends a table", (found["enrollments"]["well"], True), ("mended" in found["enrollments"]["found"], True))
+    the_catalog_agrees_with_the_pointers(rig)
+    check("`doctor` sees open buckets", (found["bucket of the output"]["well"], False))
+    check("`doctor` sees that there are no alarms", (found["alarms"]["well"], False))
+    check("`doctor` sees who is told", (found["alerts"]["found"], "1 subscriptions"))
+    refused = dev("query", "select 1", code=10)
+    check("`query` says that it reads folders", ("Athena" in refused.stderr, True))
+    refused = dev("run", "--inject", "clinicians:Storage:1", code=10)
+    check("what only a local run can do is refused", ("--inject" in refused.stderr, True))
+    rig.alerts()
+
+
 def no_value_of_the_data_leaves_the_lake(rig):
     published = rig.folder / "published"
     for key in parts(rig.objects("curated", f"clinicians/runs/{pointers(rig)['clinicians']}/")):
@@ -202,6 +248,7 @@ def main(binaries):
         two_executions_at_once_leave_one_whole_run(rig)
         a_store_that_is_busy_for_a_while_costs_an_attempt(rig)
         the_catalog_agrees_with_the_pointers(rig)
+        the_command_drives_the_deployment(rig, binary)
         no_value_of_the_data_leaves_the_lake(rig)
 
 

@@ -105,6 +105,13 @@ class Rig:
             )
         return self.clients[service]
 
+    def client_environment(self):
+        """Returns the variables with which any AWS program reaches this rig."""
+        return os.environ | {
+            "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
     def create(self, binaries):
         for bucket in BUCKETS.values():
             self.client("s3").create_bucket(Bucket=bucket)

@@ -35,6 +35,7 @@ pub struct AwsError {
 pub struct Aws {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    config: SdkConfig,
     driver: Arc<Driver>,
 }
 
@@ -66,12 +67,22 @@ impl Aws {
         Self {
             s3: aws_sdk_s3::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
+            config: config.clone(),
             driver: Arc::new(driver),
         }
     }
 
+    /// Returns what clients of other services are made from; their calls are waited for with [`Aws::wait`].
+    #[must_use]
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// Waits for a future on behalf of a caller that blocks, from whatever thread.
-    pub(crate) fn wait<T: Send>(&self, future: impl Future<Output = T> + Send) -> io::Result<T> {
+    ///
+    /// # Errors
+    /// [`io::Error`] when a thread that is needed cannot be started.
+    pub fn wait<T: Send>(&self, future: impl Future<Output = T> + Send) -> io::Result<T> {
         self.driver.wait(future)
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::BehaviorVersion;
 use aws_sdk_glue::Client;
 use carelake_core::publish::{Manifest, Pointer, Publication};
 use serde::Serialize;
@@ -64,6 +65,16 @@ impl Catalog {
     /// [`CatalogError::Runtime`] when no thread can be started.
     pub fn new(client: Client, lake: Lake) -> Result<Self, CatalogError> {
         Ok(Self { tables: Tables { client, database: lake.database.clone() }, lake, runtime: Runtime::start()? })
+    }
+
+    /// Opens the catalog of an environment with credentials, region and endpoint as every AWS program finds them.
+    ///
+    /// # Errors
+    /// [`CatalogError::Runtime`] when no thread can be started.
+    pub fn load(lake: Lake) -> Result<Self, CatalogError> {
+        let runtime = Runtime::start()?;
+        let config = runtime.wait(async { Ok(aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await) })?;
+        Ok(Self { tables: Tables { client: Client::new(&config), database: lake.database.clone() }, lake, runtime })
     }
 
     /// Makes the table of a publication say what its pointer says, and the view over the feeds what their tables say.

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_config::BehaviorVersion;
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
 use carelake_catalog::{Catalog, CatalogError};
 use carelake_core::ErrorKind;
@@ -76,12 +75,7 @@ impl Lake {
         let manifest = publish::manifest(&output, publication, &pointer.run_id)?;
         let failed = |error: CatalogError| Failure::new(ErrorKind::Storage, error.to_string());
         let lake = carelake_catalog::Lake::new(&config, environment, database).map_err(failed)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
-        let client = aws_sdk_glue::Client::new(&runtime.block_on(aws_config::load_defaults(BehaviorVersion::latest())));
-        let catalog = Catalog::new(client, lake).map_err(failed)?;
+        let catalog = Catalog::load(lake).map_err(failed)?;
         catalog.flip(publication, &pointer, &manifest).map(drop).map_err(failed)
     }
 

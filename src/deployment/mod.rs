@@ -1,0 +1,95 @@
+//! The deployed environments: what runs on AWS, reached from here.
+//!
+//! Names are derived from the environment, as the deployment derives them: state machine and functions `carelake-ENV…`, the
+//! ledger `carelake-ENV-ledger`, the catalog `carelake_ENV`, the topic of alerts `carelake-ENV-alerts`.
+
+mod execution;
+mod health;
+
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::DisplayErrorContext;
+use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
+use carelake_core::ErrorKind;
+use carelake_core::config::Config;
+
+pub(crate) use execution::{Started, execute};
+pub(crate) use health::{Finding, findings, mend_table};
+
+use crate::failure::Failure;
+
+/// An environment on AWS.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    aws: Aws,
+    name: String,
+}
+
+impl Deployment {
+    /// Prepares the clients; nothing is called yet.
+    pub(crate) fn connect(environment: &str) -> Result<Self, Failure> {
+        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+        Ok(Self { aws, name: environment.to_owned() })
+    }
+
+    pub(crate) fn store(&self, bucket: &str, prefix: &str) -> S3Store {
+        S3Store::new(&self.aws, bucket, prefix, S3Options::default())
+    }
+
+    pub(crate) fn ledger(&self) -> DynamoLedger {
+        DynamoLedger::new(&self.aws, &format!("carelake-{}-ledger", self.name))
+    }
+
+    pub(crate) fn catalog(&self, config: &Config) -> Result<carelake_catalog::Catalog, Failure> {
+        let environment = config.environment(&self.name).ok_or_else(|| {
+            Failure::argument(format!("there is no environment `{}` in the configuration", self.name))
+        })?;
+        let database = format!("carelake_{}", self.name.replace('-', "_"));
+        let lake = carelake_catalog::Lake::new(config, environment, &database)?;
+        Ok(carelake_catalog::Catalog::load(lake)?)
+    }
+
+    fn states(&self) -> Client {
+        Client::new(self.aws.config())
+    }
+
+    /// Waits for a call and tells a failure by what was tried.
+    fn call<T, E>(&self, action: &str, call: impl Future<Output = Result<T, E>> + Send) -> Result<T, Failure>
+    where
+        T: Send,
+        E: std::error::Error + Send + 'static,
+    {
+        let storage = |error: String| {
+            Failure::new(ErrorKind::Storage, format!("cannot {action}: {error}")).advise(
+                "check credentials and region (`aws sts get-caller-identity`), and that the environment is deployed",
+            )
+        };
+        let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
+        done.map_err(|error| storage(DisplayErrorContext(error).to_string()))
+    }
+
+    /// Returns the ARN of the state machine.
+    fn machine(&self) -> Result<String, Failure> {
+        let name = format!("carelake-{}", self.name);
+        let client = self.states();
+        let found = self.call("list the state machines", async {
+            let mut pages = client.list_state_machines().into_paginator().items().send();
+            while let Some(machine) = pages.next().await {
+                let machine = machine?;
+                if machine.name() == name {
+                    return Ok::<_, aws_sdk_sfn::error::SdkError<_, _>>(Some(machine.state_machine_arn().to_owned()));
+                }
+            }
+            Ok(None)
+        })?;
+        found.ok_or_else(|| {
+            Failure::argument(format!("there is no state machine {name} in this account and region"))
+                .advise(format!("./bootstrap.sh deploy {} EMAIL, or set AWS_REGION and AWS_PROFILE", self.name))
+        })
+    }
+}
+
+impl From<carelake_catalog::CatalogError> for Failure {
+    fn from(error: carelake_catalog::CatalogError) -> Self {
+        Self::new(error.kind(), crate::failure::chain(&error)).advise(error.kind().advice())
+    }
+}
