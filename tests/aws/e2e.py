@@ -213,6 +213,39 @@ def the_command_drives_the_deployment(rig, binary):
     rig.alerts()
 
 
+def a_container_answers_by_its_token(rig, binaries):
+    sqs, states = rig.client("sqs"), rig.client("stepfunctions")
+    tasks = sqs.create_queue(QueueName="container-tasks")["QueueUrl"]
+    task = {
+        "Type": "Task", "End": True, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 120,
+        "Parameters": {"QueueUrl": tasks, "MessageBody": {"token.$": "$$.Task.Token", "payload.$": "$"}},
+    }
+    machine = states.create_state_machine(
+        name="container", roleArn=rig.role, definition=json.dumps({"StartAt": "Task", "States": {"Task": task}})
+    )["stateMachineArn"]
+
+    def run(payload):
+        execution = states.start_execution(stateMachineArn=machine, input=json.dumps(payload))["executionArn"]
+        [message] = sqs.receive_message(QueueUrl=tasks, WaitTimeSeconds=10)["Messages"]
+        sqs.delete_message(QueueUrl=tasks, ReceiptHandle=message["ReceiptHandle"])
+        body = json.loads(message["Body"])
+        variables = {"CARELAKE_TASK": json.dumps(body["payload"]), "CARELAKE_TASK_TOKEN": body["token"]}
+        environment = rig.client_environment() | rig.environment | variables
+        subprocess.run([binaries / "enrollments"], env=environment, check=True, capture_output=True)
+        return rig.end(execution)
+
+    planned = json.loads(rig.invoke("plan", {
+        "execution": "container", "input": {"trigger": "manual", "as_of": "2026-12-10", "datasets": ["enrollments"]},
+    }))
+    payload = {"run_id": planned["run_id"], "as_of": "2026-12-10", "trigger": "manual", "dataset": "enrollments"}
+    ended = run(payload)
+    check("a container task succeeds by its token", (ended["status"], "SUCCEEDED"))
+    answer = json.loads(ended["output"])["Payload"]
+    check("and answers as a function does", (answer["run_id"], planned["run_id"]), (answer["publication"], "enrollments"))
+    ended = run(payload | {"run_id": "no run"})
+    check("its failure has our name", (ended["status"], "FAILED"), (ended["error"], "Internal"))
+
+
 def no_value_of_the_data_leaves_the_lake(rig):
     published = rig.folder / "published"
     for key in parts(rig.objects("curated", f"clinicians/runs/{pointers(rig)['clinicians']}/")):
@@ -222,7 +255,12 @@ def no_value_of_the_data_leaves_the_lake(rig):
     query = f"select count(*) from '{published}/**/*.parquet' where last_name = '{MARKER}'"
     kept = duckdb.sql(query).fetchall()[0][0]
     check("the planted value is published", (kept, 1))
-    seen = {"alerts": json.dumps(rig.told), "logs": (rig.folder / "server.log").read_text(errors="replace")}
+    lines = [json.loads(line) for line in rig.logs() if line.startswith("{")]
+    metrics = [line for line in lines if "_aws" in line and line["Dataset"] == "clinicians"]
+    check("the logs have lines of the jobs, with metrics", (bool(metrics), True), (metrics[0]["Rows"] > 0, True))
+    check("and of what failed, by its name", ("InputMissing" in {line.get("error") for line in lines}, True))
+    seen = {"alerts": json.dumps(rig.told), "logs": json.dumps(lines)}
+    seen["server"] = (rig.folder / "server.log").read_text(errors="replace")
     for key in rig.objects("curated", "_carelake/runs/"):
         seen[key] = rig.get("curated", key).decode()
     client = rig.client("stepfunctions")
@@ -249,6 +287,7 @@ def main(binaries):
         a_store_that_is_busy_for_a_while_costs_an_attempt(rig)
         the_catalog_agrees_with_the_pointers(rig)
         the_command_drives_the_deployment(rig, binary)
+        a_container_answers_by_its_token(rig, binaries)
         no_value_of_the_data_leaves_the_lake(rig)
 
 

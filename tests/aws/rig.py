@@ -128,7 +128,7 @@ class Rig:
         self.queue = sqs.create_queue(QueueName="on-call")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self.client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
-        role = self.client("iam").create_role(RoleName="carelake-dev", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        self.role = self.client("iam").create_role(RoleName="carelake-dev", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         self.environment = {
             "CARELAKE_ENV": "dev", "CARELAKE_CONFIG": f"s3://{BUCKETS['curated']}/{CONFIG_KEY}",
             "CARELAKE_LEDGER_TABLE": TABLE, "CARELAKE_GLUE_DATABASE": DATABASE,
@@ -136,13 +136,13 @@ class Rig:
         self.functions = {}
         for name in FUNCTIONS:
             function = self.client("lambda").create_function(
-                FunctionName=f"carelake-dev-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=role,
+                FunctionName=f"carelake-dev-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=self.role,
                 Code={"ZipFile": package(binaries / name)}, Timeout=600, MemorySize=2048,
                 Environment={"Variables": self.environment},
             )
             self.functions[name] = function["FunctionArn"]
         self.machine = self.client("stepfunctions").create_state_machine(
-            name="carelake-dev", definition=self.definition(), roleArn=role
+            name="carelake-dev", definition=self.definition(), roleArn=self.role
         )["stateMachineArn"]
 
     def definition(self):
@@ -157,6 +157,18 @@ class Rig:
         self.client("lambda").update_function_configuration(
             FunctionName=f"carelake-dev-{name}", Environment={"Variables": self.environment | variables}
         )
+
+    def invoke(self, name, payload):
+        answer = self.client("lambda").invoke(FunctionName=f"carelake-dev-{name}", Payload=json.dumps(payload))
+        return answer["Payload"].read()
+
+    def logs(self):
+        """Returns every line that the functions logged."""
+        client, lines = self.client("logs"), []
+        for group in client.describe_log_groups()["logGroups"]:
+            pages = client.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
+            lines += [event["message"].strip() for page in pages for event in page["events"]]
+        return lines
 
     def put(self, bucket, key, body):
         self.client("s3").put_object(Bucket=BUCKETS[bucket], Key=key, Body=body)
