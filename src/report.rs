@@ -2,7 +2,7 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Status;
-use carelake_core::run::{Outcome, OutcomeStatus, RunReport};
+use carelake_core::run::{Outcome, OutcomeStatus, RunReport, Usage};
 use jiff::Timestamp;
 
 use crate::output::{line, size, table, thousands};
@@ -27,6 +27,9 @@ pub(crate) fn print(report: &RunReport) {
         line(format_args!("  now   {}", serving(outcome)));
         line(format_args!("  next  {}", outcome.advice()));
     }
+    if let Some(cost) = cost(&report.usage) {
+        line(format_args!("\n{cost}"));
+    }
     let notices: Vec<&String> = report
         .publications
         .iter()
@@ -40,6 +43,14 @@ pub(crate) fn print(report: &RunReport) {
             told.push(notice);
         }
     }
+}
+
+/// Returns what a run cost, where it costs something.
+fn cost(usage: &Usage) -> Option<String> {
+    Some(format!(
+        "cost ${:.4} at list prices: {:.1} GB-seconds, {} calls, {} state transitions, {} objects written",
+        usage.usd?, usage.gb_seconds?, usage.function_calls, usage.state_transitions, usage.objects_written
+    ))
 }
 
 fn row(outcome: &Outcome) -> Vec<String> {

@@ -104,6 +104,7 @@ impl Bound {
             services: self.services(is_cancelled),
             environment: &self.lake.environment,
             code_version: &self.version,
+            memory_mib: None,
         })
     }
 

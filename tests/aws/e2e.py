@@ -74,6 +74,10 @@ def the_monthly_run_publishes_what_a_local_run_does(rig, local):
     check("the same files as of a local run", (remote, set(here)))
     different = [key for key, path in here.items() if rig.get("curated", key) != path.read_bytes()]
     check("the same bytes as of a local run", (different, []))
+    usage = rig.json("curated", "_carelake/runs/2026-11-01.1/report.json")["usage"]
+    prices = {"gb_seconds": 0.0000133334, "function_calls": 2e-7, "state_transitions": 2.5e-5, "objects_written": 5e-6}
+    check("the report tells the cost", (round(usage["usd"], 9), round(sum(usage[of] * price for of, price in prices.items()), 9)))
+    check("of eight calls", (usage["function_calls"], 8), (usage["gb_seconds"] > 0, True))
     subjects = [subject for subject, _ in rig.alerts()]
     check("one notice", (subjects, ["carelake: run 2026-11-01.1 succeeded, 6 published"]))
 

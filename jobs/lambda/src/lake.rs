@@ -62,6 +62,7 @@ impl Lake {
             },
             environment: &self.environment.name,
             code_version: &code_version(self.version, &text),
+            memory_mib: self.environment.memory_mib,
         })
     }
 

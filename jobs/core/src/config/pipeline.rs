@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::report::Report;
 use super::spot::Spot;
-use super::{CodeLists, ConfigError, DatasetSpec, Environment, Notify, SourceSpec};
-use super::{codes, dataset_reader, environment, notify, source_reader, tree};
+use super::{CodeLists, ConfigError, DatasetSpec, Environment, Notify, Prices, SourceSpec};
+use super::{codes, dataset_reader, environment, notify, prices, source_reader, tree};
 
-const KEYS: [&str; 6] = ["version", "environments", "sources", "datasets", "code_lists", "notify"];
+const KEYS: [&str; 7] = ["version", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
 /// The version of the format that is read.
 const VERSION: u32 = 1;
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub code_lists: CodeLists,
     /// Whom a run tells how it ended.
     pub notify: Notify,
+    /// What AWS charges; without it, reports tell no cost.
+    pub prices: Option<Prices>,
 }
 
 impl Config {
@@ -96,6 +98,7 @@ fn read(root: &Spot<'_>, file: &Path, report: &mut Report) -> Config {
         datasets: datasets.map(|spot| dataset_reader::read_all(&spot, &sources, report)).unwrap_or_default(),
         sources: sources.into_iter().map(|source| source.spec).collect(),
         code_lists: code_lists.map(|spot| codes::read(&spot, report)).unwrap_or_default(),
+        prices: fields.get("prices").map(|spot| prices::read(&spot, report)),
         notify: fields.get("notify").map(|spot| notify::read(&spot, report)).unwrap_or_default(),
     }
 }

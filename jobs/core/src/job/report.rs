@@ -25,6 +25,9 @@ pub struct Report {
     pub bytes: u64,
     /// The sources, by name.
     pub sources: BTreeMap<String, SourceReport>,
+    /// The memory that the job was given and that is paid for, in MiB; `None` where it is not paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<u64>,
     /// What an operator should know and need not act on.
     pub notices: Vec<String>,
 }

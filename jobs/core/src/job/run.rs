@@ -355,6 +355,7 @@ impl<'j> Job<'j> {
             files: published.files,
             bytes: published.bytes,
             sources: admitted.sources,
+            memory_mib: None,
             notices,
         })
     }

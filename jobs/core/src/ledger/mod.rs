@@ -1,12 +1,13 @@
 //! What happened and who may change what: runs, dataset runs, schema history and leases.
 //!
 //! The ledger is for people and for keeping publishers apart; what is published is told by the pointer in the store alone.
-//! [`SqliteLedger`] is the one in this crate; [`contract`] says in runnable form what every implementation must do.
+//! `SqliteLedger` is the one in this crate, with the feature `sqlite`; [`contract`] says in runnable form what every implementation must do.
 
 pub mod contract;
 mod entry;
 mod error;
 mod lease;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::publish::{Column, Publication, RunId};
 pub use entry::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, SchemaEntry, Status, Trigger, UnknownWord};
 pub use error::LedgerError;
 pub use lease::{Acquired, Claim, Lease};
+#[cfg(feature = "sqlite")]
 pub use sqlite::SqliteLedger;
 
 /// Keeps runs, dataset runs, schemas and leases. Calls block; several threads and processes may call at once. Every call

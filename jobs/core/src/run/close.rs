@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::plan::{Plan, publications};
 use super::report::{ABORTED, Attempt, Outcome, OutcomeStatus, RunReport, Serving};
+use super::usage::usage;
 use crate::error::ErrorKind;
 use crate::job::{JobError, Report, Services};
 use crate::ledger::{DatasetRun, RunEnd, Status};
@@ -33,13 +34,14 @@ pub fn close(
     plan: &Plan,
     endings: BTreeMap<String, Ending>,
     is_aborted: bool,
+    memory_mib: Option<u64>,
 ) -> Result<RunReport, JobError> {
     let run_id: RunId = plan.run_id.parse()?;
     let key = RunReport::key(&run_id);
     let report: RunReport = match services.output.read_versioned(&key)? {
         // An earlier attempt kept it and was stopped before the run was closed, or before its answer arrived.
         Some((kept, _)) => serde_json::from_slice(&kept)?,
-        None => compose(services, plan, &run_id, endings, is_aborted)?,
+        None => compose(services, plan, &run_id, endings, is_aborted, memory_mib)?,
     };
     services.output.create(&key, &serde_json::to_vec_pretty(&report)?)?;
     let mut errors: Vec<ErrorKind> = report
@@ -60,6 +62,7 @@ fn compose(
     run_id: &RunId,
     mut endings: BTreeMap<String, Ending>,
     is_aborted: bool,
+    memory_mib: Option<u64>,
 ) -> Result<RunReport, JobError> {
     let finished_at = (services.now)();
     let tries = services.ledger.dataset_runs(run_id)?;
@@ -83,6 +86,7 @@ fn compose(
         status,
         started_at: services.ledger.run(run_id)?.map_or(finished_at, |run| run.started_at),
         finished_at,
+        usage: usage(&outcomes, memory_mib, services.config.prices.as_ref()),
         publications: outcomes,
     })
 }

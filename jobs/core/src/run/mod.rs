@@ -11,6 +11,7 @@ mod plan;
 mod report;
 mod request;
 mod task;
+mod usage;
 
 pub use close::{Ending, close};
 pub use extract::extract;
@@ -19,3 +20,4 @@ pub use plan::{Plan, PlanError, named, plan, publications};
 pub use report::{Attempt, Outcome, OutcomeStatus, RUNS, RunReport, Serving};
 pub use request::RunRequest;
 pub use task::ExtractTask;
+pub use usage::Usage;

@@ -66,6 +66,9 @@ fn write_message(text: &mut String, report: &RunReport, environment: &str) -> st
     section(text, report, OutcomeStatus::Skipped, "Not asked for", |text, outcome| {
         writeln!(text, "  {}: {}", outcome.publication, serving(outcome))
     })?;
+    if let Some(usd) = report.usage.usd {
+        writeln!(text, "\nCost: ${usd:.4} at list prices.")?;
+    }
     let again: Vec<&str> = report.with(OutcomeStatus::Failed).map(|outcome| outcome.publication.as_str()).collect();
     if !again.is_empty() {
         writeln!(text, "\nOnce the cause is mended, type:")?;

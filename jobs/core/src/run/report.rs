@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::usage::Usage;
 use crate::error::ErrorKind;
 use crate::job::Report;
 use crate::ledger::{Status, Trigger};
@@ -79,6 +80,8 @@ pub struct RunReport {
     pub finished_at: Timestamp,
     /// Every publication of the configuration, in its order.
     pub publications: Vec<Outcome>,
+    /// What the run used, and what that costs on AWS.
+    pub usage: Usage,
 }
 
 /// The error name of a publication that did not end because its run was stopped.

@@ -40,7 +40,7 @@ pub enum ContentError {
 }
 
 impl Content {
-    /// Returns what the first [`FIRST_BYTES`] of a file look like; `None` when nothing speaks against a CSV.
+    /// Returns what the first bytes of a file look like; `None` when nothing speaks against a CSV.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -41,6 +41,8 @@ pub struct Pipeline<'p> {
     pub environment: &'p str,
     /// The version of carelake and of its configuration, for manifests.
     pub code_version: &'p str,
+    /// The memory that functions are given and that is paid for, in MiB; `None` where it is not paid for.
+    pub memory_mib: Option<u64>,
 }
 
 /// What the report function answers: enough for the notice, and for how the execution ends.
@@ -104,7 +106,8 @@ impl Pipeline<'_> {
         for dead in ledger.runs(DEAD_RUNS)?.iter().filter(|run| run.status == Status::Aborted) {
             remove_unfinished(output, &publication, &dead.run_id)?;
         }
-        Ok(super::extract(self.services, task, self.code_version, extract)?)
+        let report = super::extract(self.services, task, self.code_version, extract)?;
+        Ok(Report { memory_mib: self.memory_mib, ..report })
     }
 
     /// Keeps the report of the run, closes its ledger entry, and words the notice.
@@ -137,7 +140,7 @@ impl Pipeline<'_> {
         endings: BTreeMap<String, Ending>,
         is_aborted: bool,
     ) -> Result<RunReport, Failure> {
-        Ok(close(self.services, planned, endings, is_aborted)?)
+        Ok(close(self.services, planned, endings, is_aborted, self.memory_mib)?)
     }
 
     fn answer(&self, report: &RunReport) -> Answer {

@@ -34,6 +34,7 @@ fn on_a_lake(run: impl FnOnce(Pipeline<'_>)) {
         },
         environment: "dev",
         code_version: "test",
+        memory_mib: None,
     });
 }
 
