@@ -18,6 +18,22 @@ pub struct DatasetSpec {
     pub thresholds: Thresholds,
     /// How many published runs stay on disk, at least 1.
     pub keep_runs: usize,
+    /// What carries its job out on AWS.
+    pub compute: Compute,
+    /// The memory of its job on AWS, in MiB.
+    pub memory_mib: u32,
+    /// The scratch disk of its job on AWS, in MiB: all its sources must fit.
+    pub scratch_mib: u32,
+}
+
+/// What carries a job out on AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compute {
+    /// A Lambda function: at most 15 minutes and 10,240 MiB of memory and of disk.
+    #[default]
+    Lambda,
+    /// A container task on Fargate.
+    Fargate,
 }
 
 /// What identifies a row of a publication, and which row of several wins.

@@ -4,16 +4,29 @@ use super::key::read_publication;
 use super::report::Report;
 use super::source_reader::SourceDraft;
 use super::spot::{Fields, Spot};
-use super::{ColumnKind, DATASETS, DatasetSpec, PublicationSpec, Thresholds};
+use super::{ColumnKind, Compute, DATASETS, DatasetSpec, PublicationSpec, Thresholds};
 
 /// The dataset whose sources are feeds, each its own publication.
 const DATASET_OF_FEEDS: &str = "hospitals";
-const KEYS: [&str; 8] =
-    ["sources", "key", "order", "partition_by", "max_reject_ratio", "min_rows", "max_drop_ratio", "keep_runs"];
-const KEYS_WITH_FEEDS: [&str; 6] =
-    ["feeds", "partition_by", "max_reject_ratio", "min_rows", "max_drop_ratio", "keep_runs"];
+/// What every dataset may set.
+const COMMON: [&str; 8] = [
+    "partition_by",
+    "max_reject_ratio",
+    "min_rows",
+    "max_drop_ratio",
+    "keep_runs",
+    "compute",
+    "memory_mib",
+    "scratch_mib",
+];
 /// How many published runs stay on disk unless the dataset says otherwise.
 const DEFAULT_KEEP_RUNS: usize = 3;
+/// What a Lambda function may have of memory and of disk (AWS Lambda quotas), and enough for a job to start.
+const MIB: std::ops::RangeInclusive<u32> = 512..=10_240;
+/// What an account may have at first.
+const DEFAULT_MEMORY_MIB: u32 = 3_008;
+/// Four times the largest of the sources that are always there.
+const DEFAULT_SCRATCH_MIB: u32 = 4_096;
 const A_RATIO: &str = "a number";
 const A_COUNT: &str = "a whole number";
 
@@ -29,11 +42,11 @@ pub(super) fn read_all(spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mu
 
 fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut Report) -> DatasetSpec {
     let (fields, used, publications) = if name == DATASET_OF_FEEDS {
-        let fields = spot.fields(&KEYS_WITH_FEEDS, report);
+        let fields = spot.fields(&[["feeds"].as_slice(), &COMMON].concat(), report);
         let (used, publications) = read_feeds(&fields, sources, report);
         (fields, used, publications)
     } else {
-        let fields = spot.fields(&KEYS, report);
+        let fields = spot.fields(&[["sources", "key", "order"].as_slice(), &COMMON].concat(), report);
         let used = read_sources(&fields, sources, report);
         let first = used.first().and_then(|name| find(sources, name));
         let publications = vec![read_publication(None, &fields, first, report)];
@@ -45,7 +58,18 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut R
     }
     let keep_runs = fields.number_or("keep_runs", A_COUNT, 1..=1000, DEFAULT_KEEP_RUNS, report);
     let (partition_by, thresholds) = (read_partition_by(&fields, report), read_thresholds(&fields, report));
-    DatasetSpec { name: name.to_owned(), sources: used, publications, partition_by, thresholds, keep_runs }
+    let computes = [("lambda", Compute::Lambda), ("fargate", Compute::Fargate)];
+    DatasetSpec {
+        name: name.to_owned(),
+        sources: used,
+        publications,
+        partition_by,
+        thresholds,
+        keep_runs,
+        compute: fields.choice_or("compute", &computes, Compute::default(), report),
+        memory_mib: fields.number_or("memory_mib", A_COUNT, MIB, DEFAULT_MEMORY_MIB, report),
+        scratch_mib: fields.number_or("scratch_mib", A_COUNT, MIB, DEFAULT_SCRATCH_MIB, report),
+    }
 }
 
 fn find<'a, 'b>(sources: &'b [SourceDraft<'a>], name: &str) -> Option<&'b SourceDraft<'a>> {

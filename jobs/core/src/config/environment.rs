@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::Location;
 use super::name::check_own_name;
 use super::report::Report;
 use super::spot::{Fields, Spot};
+use super::{Deployment, Location, deployment};
 
 const A_LOCATION: &str = "a folder or s3://bucket/prefix";
 
@@ -20,6 +20,8 @@ pub struct Environment {
     pub output: Location,
     /// Where rejected rows go: apart from the output, since they may hold what the output must not.
     pub rejects: Location,
+    /// How it is deployed on AWS; `None` where nothing but the defaults is wanted.
+    pub deployment: Option<Deployment>,
 }
 
 /// Reads all environments. Relative folders are relative to the folder of the configuration file.
@@ -33,7 +35,7 @@ pub(super) fn read_all(spot: &Spot<'_>, base_dir: &Path, report: &mut Report) ->
 
 fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> Environment {
     check_own_name(spot, name, report);
-    let fields = spot.fields(&["input", "output", "rejects"], report);
+    let fields = spot.fields(&["input", "output", "rejects", "deployment"], report);
     let input = read_location(&fields, "input", base_dir, report);
     let output = read_location(&fields, "output", base_dir, report);
     let rejects = read_location(&fields, "rejects", base_dir, report);
@@ -47,7 +49,13 @@ fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> En
         }
     }
     let or_here = |place: Option<Location>| place.unwrap_or_else(|| Location::Local(base_dir.to_path_buf()));
-    Environment { name: name.to_owned(), input: or_here(input), output: or_here(output), rejects: or_here(rejects) }
+    Environment {
+        name: name.to_owned(),
+        input: or_here(input),
+        output: or_here(output),
+        rejects: or_here(rejects),
+        deployment: fields.get("deployment").map(|spot| deployment::read(&spot, report)),
+    }
 }
 
 fn read_location(fields: &Fields<'_>, key: &str, base_dir: &Path, report: &mut Report) -> Option<Location> {

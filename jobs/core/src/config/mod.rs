@@ -8,6 +8,7 @@ mod codes;
 mod column;
 mod dataset;
 mod dataset_reader;
+mod deployment;
 mod environment;
 mod error;
 mod file_form;
@@ -30,7 +31,8 @@ mod tests;
 
 pub use codes::CodeLists;
 pub use column::{ColumnSpec, OnBlank, OnInvalid};
-pub use dataset::{DATASETS, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
+pub use dataset::{Compute, DATASETS, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
+pub use deployment::{Architecture, Deployment, MonthlySchedule, Network};
 pub use environment::Environment;
 pub use error::{ConfigError, Problem};
 pub use kind::ColumnKind;

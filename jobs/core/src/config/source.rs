@@ -31,6 +31,8 @@ pub struct SourceSpec {
     pub required: Vec<String>,
     /// Normalised header names that are known and not used; a trailing `*` stands for any ending.
     pub unused: Vec<String>,
+    /// The AWS account that uploads the files itself, into a folder of its own.
+    pub uploader: Option<String>,
 }
 
 /// How characters are written as bytes.

@@ -1,14 +1,15 @@
 //! Reads the sources.
 
 use super::column::{self, ColumnDraft};
+use super::deployment::read_account;
 use super::file_form::{read_date_format, read_delimiter, read_null_tokens, read_pattern};
 use super::header::{check_one_column_a_name, read_required, read_unused};
 use super::name::check_own_name;
 use super::report::Report;
-use super::spot::Spot;
+use super::spot::{Fields, Spot};
 use super::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "description",
     "file",
     "encoding",
@@ -21,6 +22,7 @@ const KEYS: [&str; 12] = [
     "required",
     "columns",
     "unused",
+    "uploader",
 ];
 
 /// A source as far as it could be read.
@@ -68,8 +70,20 @@ fn read<'a>(name: &str, spot: &Spot<'a>, report: &mut Report) -> SourceDraft<'a>
         columns: columns.iter().map(|column| column.spec.clone()).collect(),
         required: read_required(&fields, &columns, report),
         unused: read_unused(&fields, &columns, report),
+        uploader: read_uploader(&fields, report),
     };
     SourceDraft { spec, columns }
+}
+
+/// Reads who uploads the files, which must then lie in a folder of their own.
+fn read_uploader(fields: &Fields<'_>, report: &mut Report) -> Option<String> {
+    let spot = fields.get("uploader")?;
+    let account = read_account(&spot, report)?;
+    let file = fields.get("file").and_then(|file| file.raw_text()).unwrap_or_default();
+    if !file.split(['*', '?']).next().is_some_and(|fixed| fixed.contains('/')) {
+        report.add(&spot, "needs `file` in a folder of its own, such as partners/NAME/*.csv");
+    }
+    Some(account)
 }
 
 fn read_columns<'a>(spot: &Spot<'a>, report: &mut Report) -> Vec<ColumnDraft<'a>> {

@@ -40,6 +40,11 @@ impl<'a> Spot<'a> {
         }
     }
 
+    /// Returns whether the value is a text in quotes.
+    pub const fn is_quoted(&self) -> bool {
+        matches!(self.value, Value::Text { quoted: true, .. })
+    }
+
     /// Returns whether the value is a list.
     pub const fn is_list(&self) -> bool {
         matches!(self.value, Value::List(_))

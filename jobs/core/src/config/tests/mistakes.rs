@@ -74,7 +74,7 @@ fn problems_are_shown_a_line_each_with_the_file() {
     let expected = "\
 conf/config.yaml:1:10: version: must be 1, not `2`
 conf/config.yaml:17:5: sources.dac.unsued: unknown key; accepted: description, file, encoding, delimiter, null_tokens, \
-date_format, optional, on_new_column, npi_first_digit, required, columns, unused (nearest: unused)";
+date_format, optional, on_new_column, npi_first_digit, required, columns, unused, uploader (nearest: unused)";
     assert_eq!(error.to_string(), expected);
 }
 
