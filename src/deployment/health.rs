@@ -1,10 +1,9 @@
 //! What `carelake doctor` asks of a deployment.
 
-use aws_sdk_sfn::error::DisplayErrorContext;
 use carelake_core::config::{Environment, Location};
 use carelake_core::publish::{Manifest, Pointer, Publication};
 
-use super::Deployment;
+use super::{Deployment, with_causes};
 use crate::failure::Failure;
 use crate::lake::Lake;
 
@@ -111,8 +110,8 @@ fn bucket_is_protected(deployment: &Deployment, bucket: &str) -> Result<String, 
         (encryption, access)
     };
     let (encryption, access) = deployment.aws.wait(ask).map_err(|error| error.to_string())?;
-    let told = |error: &dyn std::fmt::Display| format!("{bucket}: cannot be asked: {error}");
-    let encryption = encryption.map_err(|error| told(&DisplayErrorContext(error)))?;
+    let told = |error: &dyn std::error::Error| format!("{bucket}: cannot be asked: {}", with_causes(error));
+    let encryption = encryption.map_err(|error| told(&error))?;
     let rules = encryption.server_side_encryption_configuration().map(|found| found.rules()).unwrap_or_default();
     let is_kms = rules.iter().filter_map(|rule| rule.apply_server_side_encryption_by_default()).any(|rule| {
         matches!(
@@ -120,7 +119,7 @@ fn bucket_is_protected(deployment: &Deployment, bucket: &str) -> Result<String, 
             aws_sdk_s3::types::ServerSideEncryption::AwsKms | aws_sdk_s3::types::ServerSideEncryption::AwsKmsDsse
         )
     });
-    let access = access.map_err(|error| told(&DisplayErrorContext(error)))?;
+    let access = access.map_err(|error| told(&error))?;
     let is_closed = access.public_access_block_configuration().is_some_and(|block| {
         [
             block.block_public_acls(),

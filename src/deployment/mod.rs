@@ -7,7 +7,6 @@ mod execution;
 mod health;
 
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::DisplayErrorContext;
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
 use carelake_core::ErrorKind;
 use carelake_core::config::Config;
@@ -22,6 +21,15 @@ use crate::failure::Failure;
 pub(crate) struct Deployment {
     aws: Aws,
     name: String,
+}
+
+/// Words an error and what caused it; the SDK's own wording has the whole response behind it.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
+    })
 }
 
 impl Deployment {
@@ -64,7 +72,7 @@ impl Deployment {
             )
         };
         let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
-        done.map_err(|error| storage(DisplayErrorContext(error).to_string()))
+        done.map_err(|error| storage(with_causes(&error)))
     }
 
     /// Returns the ARN of the state machine.

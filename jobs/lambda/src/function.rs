@@ -1,8 +1,8 @@
 //! Which function of the pipeline a binary is.
 
 use carelake_core::job::Extract;
-use carelake_core::run::ExtractTask;
 use carelake_core::run::pipeline::{self, Failure, read};
+use carelake_core::run::{ExtractTask, Usage};
 use serde_json::Value;
 
 use crate::lake::Lake;
@@ -18,6 +18,8 @@ pub enum Function {
     Extract(Extract),
     /// Reports a run.
     Report,
+    /// Tells how long ago runs succeeded.
+    Freshness,
 }
 
 impl Function {
@@ -25,11 +27,27 @@ impl Function {
     pub(crate) fn answer(self, lake: &Lake, payload: &Value, watch: &Watch, log: &Log) -> Result<Value, Failure> {
         match self {
             Self::Plan => lake.pipeline(watch, |pipeline| write(&pipeline.plan(payload)?)),
-            Self::Report => lake.pipeline(watch, |pipeline| write(&pipeline.report(payload)?)),
+            Self::Report => lake.pipeline(watch, |pipeline| {
+                let answer = pipeline.report(payload)?;
+                if let Some(usage) = &answer.usage {
+                    log.reported(usage);
+                }
+                write(&answer)
+            }),
+            Self::Freshness => {
+                let since = lake.created_at()?;
+                let days = lake.pipeline(watch, |pipeline| pipeline.days_since_success(since))?;
+                log.looked(&days);
+                Ok(Value::Null)
+            }
             Self::Extract(extract) => {
                 let task: ExtractTask = read(Some(payload))?;
-                let mut report = lake.pipeline(watch, |pipeline| pipeline.extract(&task, extract))?;
-                log.published(&report, watch);
+                let mut report = lake.pipeline(watch, |pipeline| {
+                    let report = pipeline.extract(&task, extract)?;
+                    let usage = Usage::of_call(&report, watch.seconds(), pipeline.services.config.prices.as_ref());
+                    log.published(&report, &usage, watch);
+                    Ok(report)
+                })?;
                 // The pointer has moved: the dataset is published whatever becomes of its table, which can be mended.
                 if let Err(error) = lake.flip(&task.publication()) {
                     log.warning(&error);

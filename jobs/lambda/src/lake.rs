@@ -40,6 +40,11 @@ impl Lake {
         &self.environment.name
     }
 
+    /// Returns when the ledger was made.
+    pub(crate) fn created_at(&self) -> Result<Timestamp, Failure> {
+        Ok(self.ledger.created_at()?)
+    }
+
     /// Does something with the pipeline of this environment; the job is told to stop when its time is over.
     pub(crate) fn pipeline<T>(
         &self,

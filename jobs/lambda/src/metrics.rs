@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::Write;
 
 use carelake_core::job::Report;
+use carelake_core::publish::Publication;
+use carelake_core::run::Usage;
 use carelake_core::run::pipeline::Failure;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -51,8 +53,8 @@ impl Log {
         self.write("ERROR", &failure.reason, fields);
     }
 
-    /// Tells what was published, with metrics in CloudWatch's embedded metric format.
-    pub fn published(&self, report: &Report, watch: &Watch) {
+    /// Tells what was published.
+    pub fn published(&self, report: &Report, usage: &Usage, watch: &Watch) {
         let rejects: u64 = report.sources.values().map(|source| source.account.rejects()).sum();
         let rows_read: u64 = report.sources.values().map(|source| source.account.rows_read).sum();
         let ratio = if rows_read == 0 { 0.0 } else { rejects as f64 / rows_read as f64 };
@@ -62,18 +64,43 @@ impl Log {
             ("RejectRatio", "None", json!(ratio)),
             ("Seconds", "Seconds", json!(watch.seconds())),
             ("PeakMemoryMB", "Megabytes", json!(peak_memory_mib().unwrap_or_default())),
+            ("CostUSD", "None", json!(usage.usd.unwrap_or_default())),
         ];
+        self.measured("published", Some(&report.publication), &metrics);
+    }
+
+    /// Tells what a run cost.
+    pub fn reported(&self, usage: &Usage) {
+        self.measured("reported", None, &[("CostUSD", "None", json!(usage.usd.unwrap_or_default()))]);
+    }
+
+    /// Tells how long ago each publication succeeded last, and the longest of these.
+    pub fn looked(&self, days: &[(Publication, f64)]) {
+        const NAME: &str = "DaysSinceSuccess";
+        for (publication, days) in days {
+            self.measured("looked", Some(&publication.path()), &[(NAME, "None", json!(days))]);
+        }
+        let longest = days.iter().map(|(_, days)| *days).fold(0.0, f64::max);
+        self.measured("looked", None, &[(NAME, "None", json!(longest))]);
+    }
+
+    /// Writes metrics in CloudWatch's embedded metric format, of one publication or of the environment.
+    fn measured(&self, message: &str, publication: Option<&str>, metrics: &[(&str, &str, Value)]) {
         let names: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
+        let mut dimensions = vec!["Environment"];
         let mut fields = Map::new();
         fields.insert("Environment".to_owned(), self.environment.clone().into());
-        fields.insert("Dataset".to_owned(), report.publication.clone().into());
-        fields.extend(metrics.into_iter().map(|(name, _, value)| (name.to_owned(), value)));
-        let directive = json!({"Namespace": NAMESPACE, "Dimensions": [["Environment", "Dataset"]], "Metrics": names});
+        if let Some(publication) = publication {
+            dimensions.push("Dataset");
+            fields.insert("Dataset".to_owned(), publication.into());
+        }
+        fields.extend(metrics.iter().map(|(name, _, value)| ((*name).to_owned(), value.clone())));
+        let directive = json!({"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": names});
         fields.insert(
             "_aws".to_owned(),
             json!({"Timestamp": Timestamp::now().as_millisecond(), "CloudWatchMetrics": [directive]}),
         );
-        self.write("INFO", "published", fields);
+        self.write("INFO", message, fields);
     }
 
     fn write(&self, level: &str, message: &str, mut fields: Map<String, Value>) {

@@ -70,6 +70,14 @@ impl DynamoLedger {
         Self { table: Table { aws: aws.clone(), name: table.to_owned() } }
     }
 
+    /// Returns when the table was made: no run can be older.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the table cannot be described.
+    pub fn created_at(&self) -> Result<Timestamp, LedgerError> {
+        self.call("describe the table", self.table.created_at())
+    }
+
     /// Carries out calls and waits for them.
     fn call<T: Send>(
         &self,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use jiff::Timestamp;
 
 use super::Trouble;
 use super::item::{Item, PK, SK};
@@ -79,6 +80,15 @@ impl Expression {
 }
 
 impl Table {
+    /// Returns when the table was made.
+    pub(super) async fn created_at(&self) -> Result<Timestamp, Trouble> {
+        let call = self.aws.dynamodb.describe_table().table_name(&self.name);
+        let described = call.send().await.map_err(|error| Failure::of(&error))?;
+        let made = described.table.and_then(|table| table.creation_date_time);
+        let made = made.and_then(|made| Timestamp::from_second(made.secs()).ok());
+        made.ok_or(Trouble::Damaged("the description of the table has no date"))
+    }
+
     /// Reads an item.
     pub(super) async fn get(&self, pk: &str, sk: &str) -> Result<Option<Item>, Trouble> {
         let call = self.aws.dynamodb.get_item().table_name(&self.name).set_key(Some(Item::at(pk, sk).0));

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::report::{Outcome, OutcomeStatus};
 use crate::config::Prices;
+use crate::job::Report;
 
 /// What a run used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,16 +42,32 @@ pub(super) fn usage(outcomes: &[Outcome], memory_mib: Option<u64>, prices: Optio
         objects_written: published().map(|report| report.files + OBJECTS).sum(),
         usd: None,
     };
-    used.usd = match (gb_seconds, prices) {
-        (Some(gb_seconds), Some(prices)) => Some(
-            gb_seconds * prices.lambda_gb_second
-                + used.function_calls as f64 * prices.lambda_request
-                + used.state_transitions as f64 * prices.state_transition
-                + used.objects_written as f64 * prices.s3_write,
-        ),
-        _ => None,
-    };
+    used.usd = prices.and_then(|prices| used.price(prices));
     used
+}
+
+impl Usage {
+    /// Returns what one call of a dataset's function used that published something.
+    #[must_use]
+    pub fn of_call(report: &Report, seconds: f64, prices: Option<&Prices>) -> Self {
+        let mut used = Self {
+            state_transitions: 1,
+            function_calls: 1,
+            gb_seconds: report.memory_mib.map(|memory| seconds * memory as f64 / MIB_PER_GIB),
+            objects_written: report.files + OBJECTS,
+            usd: None,
+        };
+        used.usd = prices.and_then(|prices| used.price(prices));
+        used
+    }
+
+    fn price(&self, prices: &Prices) -> Option<f64> {
+        let dollars = self.gb_seconds? * prices.lambda_gb_second
+            + self.function_calls as f64 * prices.lambda_request
+            + self.state_transitions as f64 * prices.state_transition
+            + self.objects_written as f64 * prices.s3_write;
+        Some(dollars)
+    }
 }
 
 fn gb_seconds(outcome: &Outcome, other_mib: u64) -> f64 {

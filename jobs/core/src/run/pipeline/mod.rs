@@ -9,6 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +25,7 @@ use super::plan::{Plan, plan, publications};
 use super::report::RunReport;
 use super::request::RunRequest;
 use super::task::ExtractTask;
+use super::usage::Usage;
 use crate::ErrorKind;
 use crate::job::{Extract, JobError, Report, Services};
 use crate::ledger::{NewRun, Status};
@@ -31,6 +33,7 @@ use crate::publish::{Publication, RunId, remove_unfinished, run_ids};
 
 /// How many of the last runs are looked at for what killed ones left behind.
 const DEAD_RUNS: usize = 20;
+const SECONDS_PER_DAY: f64 = 86_400.0;
 
 /// What the functions work with.
 #[derive(Clone, Copy)]
@@ -46,7 +49,7 @@ pub struct Pipeline<'p> {
 }
 
 /// What the report function answers: enough for the notice, and for how the execution ends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
     /// Whether everything asked for is published.
     pub succeeded: bool,
@@ -61,6 +64,9 @@ pub struct Answer {
     pub error: String,
     /// What that error means, without values from the data.
     pub cause: String,
+    /// What the run used; for metrics, not for the state machine. `None` when it could not be planned.
+    #[serde(skip)]
+    pub usage: Option<Usage>,
 }
 
 impl Pipeline<'_> {
@@ -130,6 +136,21 @@ impl Pipeline<'_> {
         self.close(&planned, endings, false).map(|report| self.answer(&report))
     }
 
+    /// Returns how many days ago each publication succeeded last; one that never did is as old as `since`, the moment from
+    /// which runs could have been.
+    ///
+    /// # Errors
+    /// `Storage` when the ledger fails.
+    pub fn days_since_success(&self, since: Timestamp) -> Result<Vec<(Publication, f64)>, Failure> {
+        let Services { config, ledger, now, .. } = self.services;
+        let now = now();
+        let age = |publication: Publication| {
+            let last = ledger.last_success(&publication)?.and_then(|run| run.finished_at).unwrap_or(since);
+            Ok((publication, now.duration_since(last).as_secs_f64() / SECONDS_PER_DAY))
+        };
+        publications(config).into_iter().map(age).collect()
+    }
+
     /// Keeps the report of a run and closes its ledger entry; `is_aborted` when the execution was stopped.
     ///
     /// # Errors
@@ -159,6 +180,7 @@ impl Pipeline<'_> {
             message: notice.message,
             error: error.to_owned(),
             cause: cause.to_owned(),
+            usage: Some(report.usage.clone()),
         }
     }
 }
@@ -181,6 +203,7 @@ fn unplanned(pipeline: Option<(String, String)>) -> Answer {
         message: format!("carelake could not plan a run: {error}: {cause}\nNothing was read and nothing changed.\n"),
         error,
         cause,
+        usage: None,
     }
 }
 
