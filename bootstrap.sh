@@ -10,9 +10,13 @@ readonly VENV="$CACHE/venv"
 readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
 # Where tests look for the servers that stand for AWS.
 readonly AWS_VENV="$TARGET/venv-aws"
-readonly -a SCRIPTS=(bootstrap.sh .ci/run tests/acceptance.sh bench/run.sh)
+readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh bench/run.sh)
 
 assume_yes=false
+dry_run=false
+environment=''
+email=''
+artifacts=''
 step='starting'
 passed=()
 
@@ -20,11 +24,18 @@ usage() {
   cat <<'TEXT'
 Usage: ./bootstrap.sh COMMAND [--yes]
 
-  local   build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset
-  test    install what the tests need and run every check
-  help    print this
+  local                  build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset
+  test                   install what the tests need and run every check
+  deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
+    --dry-run            show what would change, and change nothing
+  teardown ENV           delete an environment; says what it deletes and what it keeps, and asks
+  help                   print this
 
-  --yes   install what is missing without asking
+  --yes   install what is missing, and delete what teardown names, without asking
+
+Examples:
+  ./bootstrap.sh deploy dev oncall@example.org --dry-run
+  AWS_PROFILE=prod ./bootstrap.sh deploy prod oncall@example.org
 
 CARGO_TARGET_DIR, when set, is where builds are kept.
 TEXT
@@ -172,6 +183,9 @@ need_venv() {
   cp "$2" "$1/requirements.txt"
 }
 
+# shellcheck source=cdk/deploy.sh
+source cdk/deploy.sh
+
 need_build_tools() {
   heading 'what the build needs'
   need_c_compiler
@@ -186,6 +200,7 @@ need_test_tools() {
   need_cargo_tool deny "$DENY_VERSION"
   need_venv "$VENV" tests/requirements.txt
   need_venv "$AWS_VENV" tests/aws-requirements.txt
+  need_node
 }
 
 write_sample_if_empty() {
@@ -224,6 +239,21 @@ check() {
   passed+=("$step")
 }
 
+# Checks what is deployed: types, style, policies and rules of the stack, and its templates and definitions by their linters.
+check_deployment() {
+  local folder file
+  (cd cdk && npm run --silent check)
+  folder=$(mktemp -d)
+  cdk_program templates "$folder"
+  # W3005: the library writes dependencies that follow from references as well.
+  "$AWS_VENV/bin/cfn-lint" --ignore-checks W3005 -- "$folder"/*.template.json
+  for file in "$folder"/*.asl.json; do
+    "$AWS_VENV/bin/statelint" "$file"
+  done
+  rm -rf "$folder"
+  "$AWS_VENV/bin/hadolint" Dockerfile
+}
+
 run_tests() {
   need_build_tools
   need_test_tools
@@ -236,32 +266,60 @@ run_tests() {
   check 'documentation examples' cargo test --doc --workspace --all-features --locked
   check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --all-features --locked
   check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
+  check 'what is deployed' check_deployment
   check 'binaries for AWS' cargo build --workspace --all-features --locked --bins
   check 'pipeline on an emulator of AWS' "$AWS_VENV/bin/python" tests/aws/e2e.py "$TARGET/debug"
   check licences cargo deny --workspace check licenses bans sources
   printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"
 }
 
+# Reads flags and the names of a command: read_arguments COUNT ARGUMENTS...
+read_arguments() {
+  local wanted=$1 argument
+  local -a names=()
+  shift
+  for argument in "$@"; do
+    case $argument in
+      --yes) assume_yes=true ;;
+      --dry-run) dry_run=true ;;
+      -*) refuse "unknown flag $argument" ;;
+      *) names+=("$argument") ;;
+    esac
+  done
+  ((${#names[@]} == wanted)) || refuse "$wanted arguments are wanted here, not ${#names[@]}"
+  environment=${names[0]:-}
+  email=${names[1]:-}
+}
+
+refuse() {
+  printf 'bootstrap: %s\n\n' "$*" >&2
+  usage >&2
+  trap - EXIT
+  exit 2
+}
+
 main() {
   local command=${1:-help}
-  case ${2:-} in
-    '') ;;
-    --yes) assume_yes=true ;;
-    *)
-      usage >&2
-      exit 2
-      ;;
-  esac
   trap report_failure EXIT
+  shift || true
+  case $command in
+    local | test) read_arguments 0 "$@" ;;
+    deploy) read_arguments 2 "$@" ;;
+    teardown) read_arguments 1 "$@" ;;
+  esac
+  if $dry_run && [[ $command != deploy ]]; then
+    refuse '--dry-run goes with deploy only'
+  fi
   case $command in
     local) set_up_locally ;;
     test) run_tests ;;
-    help | --help | -h) usage ;;
-    *)
-      step='reading the arguments'
-      usage >&2
-      exit 2
+    deploy)
+      [[ $email == ?*@?*.?* ]] || refuse "$email is no mail address"
+      deploy
       ;;
+    teardown) teardown ;;
+    help | --help | -h) usage ;;
+    *) refuse "there is no command $command" ;;
   esac
 }
 

@@ -2,6 +2,8 @@
 
     python tests/aws/e2e.py FOLDER
 
+The stack is deployed by `bootstrap.sh deploy`, on an emulator that demands TLS and enforces the policies of roles and buckets.
+
 FOLDER has the binaries `plan`, `report`, one for each dataset, and `carelake`, which makes the inputs and the local run to
 compare with. Every check prints a line; the first that fails ends the run with an error.
 """
@@ -17,8 +19,10 @@ import tempfile
 
 import duckdb
 
+from dropped import apply_what_was_dropped
+from permissions import every_role_may_do_what_it_needs_and_no_more
 from proxy import Proxy
-from rig import BUCKETS, DATABASE, DATASETS, PROJECT, Rig
+from rig import BUCKETS, DATABASE, DATASETS, EMAIL, PROJECT, Rig
 
 FEEDS = ["hospital_general_information", "hospital_enrollments"]
 PUBLICATIONS = [*DATASETS[:-1], *(f"hospitals/{feed}" for feed in FEEDS)]
@@ -149,7 +153,7 @@ def two_executions_at_once_leave_one_whole_run(rig):
 
 def a_store_that_is_busy_for_a_while_costs_an_attempt(rig):
     # The client tries a call six times, so ten refusals are more than one call and its attempt survive.
-    with Proxy(rig.endpoint, "state=TX", faults=10) as proxy:
+    with Proxy(rig.endpoint, rig.folder / "ca.pem", "state=TX", faults=10) as proxy:
         rig.configure("clinicians", AWS_ENDPOINT_URL_S3=proxy.endpoint)
         ended = rig.run(trigger="manual", as_of="2026-12-03", datasets=["clinicians"])
         rig.configure("clinicians")
@@ -207,9 +211,12 @@ def the_command_drives_the_deployment(rig, binary):
     found = {one["what"]: one for one in json.loads(dev("doctor", "--json", code=1).stdout)["checks"]}
     check("`doctor` mends a table", (found["enrollments"]["well"], True), ("mended" in found["enrollments"]["found"], True))
     the_catalog_agrees_with_the_pointers(rig)
-    check("`doctor` sees open buckets", (found["bucket of the output"]["well"], False))
-    check("`doctor` sees that there are no alarms", (found["alarms"]["well"], False))
-    check("`doctor` sees who is told", (found["alerts"]["found"], "1 subscriptions"))
+    check("`doctor` sees a bucket that is not encrypted by a key", (found["bucket of the output"]["well"], False))
+    check("five settings that the emulator drops are applied", (apply_what_was_dropped(rig), 5))
+    found = {one["what"]: one for one in json.loads(dev("doctor", "--json", code=1).stdout)["checks"]}
+    check("`doctor` sees protected buckets", ({found[f"bucket of the {of}"]["well"] for of in ("input", "output", "rejects")}, {True}))
+    check("`doctor` counts the alarms", (found["alarms"]["found"], "26, none rings"))
+    check("`doctor` sees who is told", (found["alerts"]["found"], "2 subscriptions"))
     refused = dev("query", "select 1", code=10)
     check("`query` says that it reads folders", ("Athena" in refused.stderr, True))
     refused = dev("run", "--inject", "clinicians:Storage:1", code=10)
@@ -225,7 +232,7 @@ def a_container_answers_by_its_token(rig, binaries):
         "Parameters": {"QueueUrl": tasks, "MessageBody": {"token.$": "$$.Task.Token", "payload.$": "$"}},
     }
     machine = states.create_state_machine(
-        name="container", roleArn=rig.role, definition=json.dumps({"StartAt": "Task", "States": {"Task": task}})
+        name="container", roleArn=rig.functions["enrollments"]["Role"], definition=json.dumps({"StartAt": "Task", "States": {"Task": task}})
     )["stateMachineArn"]
 
     def run(payload):
@@ -250,6 +257,39 @@ def a_container_answers_by_its_token(rig, binaries):
     check("its failure has our name", (ended["status"], "FAILED"), (ended["error"], "Internal"))
 
 
+def somebody_looks_how_long_ago_runs_succeeded(rig):
+    check("freshness answers", (rig.invoke("freshness", {}), b"null"))
+    lines = [json.loads(line) for line in rig.logs() if "DaysSinceSuccess" in line]
+    of = {line.get("Dataset"): line["DaysSinceSuccess"] for line in lines}
+    check("it tells of every publication and of the longest", (set(of), {*PUBLICATIONS, None}), (of[None], max(of.values())))
+    check("they succeeded today", (0 <= of[None] < 1, True))
+
+
+def the_stack_is_there_as_it_is_declared(rig):
+    check("on-call is told to confirm", ("until the link in it is opened" in rig.deployed, True))
+    again = rig.bootstrap("deploy", "dev", EMAIL)
+    check("a second deployment changes nothing", ("no changes" in again, True))
+    shown = rig.bootstrap("deploy", "dev", "other@example.org", "--dry-run")
+    check("`--dry-run` shows what would change", ("other@example.org" in shown, True), ("Nothing was changed" in shown, True))
+    refused = rig.bootstrap("deploy", "local", EMAIL, code=1)
+    check("what is no deployment is refused", ("only buckets can be deployed" in refused, True))
+    schedules = {item["Name"] for item in rig.client("scheduler").list_schedules()["Schedules"]}
+    check("dev has the daily look and no monthly run", (schedules, {"carelake-dev-freshness"}))
+    kept = rig.client("ssm").get_parameter(Name="/carelake/dev/state-machine")["Parameter"]["Value"]
+    check("the parameters tell the state machine", (kept, rig.machine))
+
+
+def a_teardown_says_what_it_deletes_and_asks(rig):
+    refused = rig.bootstrap("teardown", "dev", code=1)
+    check("teardown names what goes", ("deleted with everything in them: buckets" in refused, True))
+    check("and does nothing unasked", ("nothing was deleted" in refused, True))
+    check("so that all is there", (len(rig.client("s3").list_buckets()["Buckets"]) >= 4, True))
+    rig.bootstrap("teardown", "dev", "--yes")
+    left = {bucket["Name"] for bucket in rig.client("s3").list_buckets()["Buckets"]}
+    check("with --yes the buckets of dev go", ({name for name in left if name.startswith("carelake-dev")}, set()))
+    check("and the functions", (rig.client("lambda").list_functions()["Functions"], []))
+
+
 def no_value_of_the_data_leaves_the_lake(rig):
     published = rig.folder / "published"
     for key in parts(rig.objects("curated", f"clinicians/runs/{pointers(rig)['clinicians']}/")):
@@ -260,8 +300,10 @@ def no_value_of_the_data_leaves_the_lake(rig):
     kept = duckdb.sql(query).fetchall()[0][0]
     check("the planted value is published", (kept, 1))
     lines = [json.loads(line) for line in rig.logs() if line.startswith("{")]
-    metrics = [line for line in lines if "_aws" in line and line["Dataset"] == "clinicians"]
+    metrics = [line for line in lines if "_aws" in line and line.get("Dataset") == "clinicians" and "Rows" in line]
     check("the logs have lines of the jobs, with metrics", (bool(metrics), True), (metrics[0]["Rows"] > 0, True))
+    costs = [line["CostUSD"] for line in lines if "CostUSD" in line and "Dataset" not in line]
+    check("and what each run cost", (len(costs) > 5, True), (min(costs) > 0, True))
     check("and of what failed, by its name", ("InputMissing" in {line.get("error") for line in lines}, True))
     seen = {"alerts": json.dumps(rig.told), "logs": json.dumps(lines)}
     seen["server"] = (rig.folder / "server.log").read_text(errors="replace")
@@ -281,6 +323,7 @@ def main(binaries):
         carelake(binary, "sample", inputs, "--rows", ROWS)
         plant(inputs)
         carelake(binary, "run", "--as-of", "2026-11-01", "--input", inputs, "--output", local)
+        the_stack_is_there_as_it_is_declared(rig)
         rig.upload(inputs)
         the_monthly_run_publishes_what_a_local_run_does(rig, local)
         an_independent_reader_finds_every_row_once(rig)
@@ -292,7 +335,11 @@ def main(binaries):
         the_catalog_agrees_with_the_pointers(rig)
         the_command_drives_the_deployment(rig, binary)
         a_container_answers_by_its_token(rig, binaries)
+        somebody_looks_how_long_ago_runs_succeeded(rig)
         no_value_of_the_data_leaves_the_lake(rig)
+        tried = every_role_may_do_what_it_needs_and_no_more(rig)
+        check("every role may do what it needs and no more", (tried > 200, True))
+        a_teardown_says_what_it_deletes_and_asks(rig)
 
 
 if __name__ == "__main__":

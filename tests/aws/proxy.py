@@ -2,6 +2,7 @@
 
 import http.client
 import http.server
+import ssl
 import threading
 import urllib.parse
 
@@ -9,8 +10,9 @@ import urllib.parse
 class Proxy:
     """Passes requests to `endpoint`; the first `faults` writes whose path has `part` in it get 503."""
 
-    def __init__(self, endpoint, part, faults):
+    def __init__(self, endpoint, authority, part, faults):
         target = urllib.parse.urlsplit(endpoint).netloc
+        trust = ssl.create_default_context(cafile=authority)
         lock = threading.Lock()
         self.fired = 0
 
@@ -25,7 +27,7 @@ class Proxy:
                 if fails:
                     handler.answer(503, [("Content-Type", "application/xml")], b"<Error><Code>SlowDown</Code></Error>")
                     return
-                connection = http.client.HTTPConnection(target, timeout=60)
+                connection = http.client.HTTPSConnection(target, timeout=60, context=trust)
                 connection.request(handler.command, handler.path, body, dict(handler.headers))
                 answer = connection.getresponse()
                 handler.answer(answer.status, answer.getheaders(), answer.read())

@@ -1,13 +1,11 @@
-"""An AWS of its own on this machine: MiniStack with the buckets, functions and state machine of an environment.
+"""An AWS of its own on this machine: MiniStack, and on it the stack that the project deploys.
 
 Everything listens on 127.0.0.1 and lies in one temporary folder, which goes when the rig does.
 """
 
-import io
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket
@@ -16,17 +14,19 @@ import sys
 import tempfile
 import time
 import urllib.request
-import zipfile
 
 import boto3
+from botocore.config import Config
+
+from certificates import write_certificates
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DATASETS = ["clinicians", "practices", "providers", "enrollments", "hospitals"]
-FUNCTIONS = ["plan", *DATASETS, "report"]
+FUNCTIONS = ["plan", *DATASETS, "report", "freshness"]
+EMAIL = "oncall@example.org"
 BUCKETS = {"raw": "carelake-dev-raw", "curated": "carelake-dev-curated", "rejects": "carelake-dev-rejects"}
-CONFIG_KEY = "_carelake/pipeline_config.yaml"
-TABLE, DATABASE, TOPIC = "carelake-dev-ledger", "carelake_dev", "carelake-dev-alerts"
-REGION, ACCOUNT = "us-east-1", "000000000000"
+TABLE, DATABASE = "carelake-dev-ledger", "carelake_dev"
+REGION = "us-east-1"
 
 
 def free_port():
@@ -35,31 +35,22 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def package(binary):
-    """Returns a ZIP with a stripped binary as `bootstrap`, as Lambda wants it."""
-    with tempfile.TemporaryDirectory() as folder:
-        stripped = pathlib.Path(folder, "bootstrap")
-        subprocess.run(["strip", "-o", stripped, binary], check=True)
-        text = io.BytesIO()
-        with zipfile.ZipFile(text, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            entry = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o755 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, stripped.read_bytes())
-        return text.getvalue()
-
-
 class Rig:
-    """A server and the resources of the environment `dev` on it."""
+    """A server that demands TLS and enforces permissions, and on it the environment `dev` as `bootstrap.sh deploy` makes it."""
 
     def __init__(self, binaries):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="carelake-rig-"))
-        self.port = free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        write_certificates(self.folder)
+        self.port, self.plain_port = free_port(), free_port()
+        self.endpoint = f"https://127.0.0.1:{self.port}"
+        self.plain_endpoint = f"http://127.0.0.1:{self.plain_port}"
         self.server = self.start()
         self.clients = {}
         self.told = []
-        self.create(pathlib.Path(binaries))
+        self.binaries = pathlib.Path(binaries)
+        self.artifacts = self.package()
+        self.deployed = self.deploy()
+        self.watch()
 
     def __enter__(self):
         return self
@@ -77,80 +68,99 @@ class Rig:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):
-        server = pathlib.Path(sys.executable).parent / "ministack"
+        server = pathlib.Path(sys.executable).parent / "hypercorn"
         names = ("PATH", "HOME", "LANG")
         environment = {name: os.environ[name] for name in names if name in os.environ} | {
-            "GATEWAY_PORT": str(self.port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "localhost",
-            "AWS_ENDPOINT_URL": self.endpoint, "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
-            "AWS_EC2_METADATA_DISABLED": "true",
+            "AUTH": "true", "GATEWAY_PORT": str(self.plain_port), "MINISTACK_HOST": "localhost",
+            "AWS_ENDPOINT_URL": self.endpoint, "SSL_CERT_FILE": str(self.folder / "ca.pem"),
+            "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "AWS_EC2_METADATA_DISABLED": "true",
         }
         for name in ("TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
             environment[name] = str(self.folder / name.lower())
             os.makedirs(environment[name])
         log = open(self.folder / "server.log", "wb")
-        process = subprocess.Popen([server], env=environment, cwd=self.folder, stdout=log, stderr=log)
+        command = [
+            server, "ministack.app:app", "--bind", f"127.0.0.1:{self.port}", "--insecure-bind",
+            f"127.0.0.1:{self.plain_port}", "--certfile", self.folder / "leaf.pem", "--keyfile", self.folder / "leaf.key",
+        ]
+        process = subprocess.Popen(command, env=environment, cwd=self.folder, stdout=log, stderr=log)
         for _ in range(300):
             try:
-                urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=1)
+                urllib.request.urlopen(f"{self.plain_endpoint}/_ministack/health", timeout=1)
                 return process
             except OSError:
                 time.sleep(0.1)
         raise SystemExit(f"the emulator does not answer; see {self.folder}/server.log")
 
-    def client(self, service):
-        if service not in self.clients:
-            self.clients[service] = boto3.client(
-                service, region_name=REGION, endpoint_url=self.endpoint, aws_access_key_id="test",
-                aws_secret_access_key="test",
-            )
-        return self.clients[service]
+    def client(self, service, credentials=None, endpoint=None):
+        """Returns a client as the owner of the account, or with the credentials of a role."""
+        if credentials is None and endpoint is None:
+            if service not in self.clients:
+                self.clients[service] = self.connect(service, {"AccessKeyId": "test", "SecretAccessKey": "test"}, self.endpoint)
+            return self.clients[service]
+        return self.connect(service, credentials, endpoint or self.endpoint)
+
+    def connect(self, service, credentials, endpoint):
+        return boto3.client(
+            service, region_name=REGION, endpoint_url=endpoint, verify=str(self.folder / "ca.pem"),
+            aws_access_key_id=credentials["AccessKeyId"], aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials.get("SessionToken"), config=Config(retries={"max_attempts": 1}),
+        )
 
     def client_environment(self):
         """Returns the variables with which any AWS program reaches this rig."""
+        authority = str(self.folder / "ca.pem")
         return os.environ | {
             "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true", "SSL_CERT_FILE": authority,
+            "NODE_EXTRA_CA_CERTS": authority, "AWS_CA_BUNDLE": authority, "CDK_HOME": str(self.folder / "cdk-home"), "CI": "1",
         }
 
-    def create(self, binaries):
-        for bucket in BUCKETS.values():
-            self.client("s3").create_bucket(Bucket=bucket)
-        self.put("curated", CONFIG_KEY, (PROJECT / "pipeline_config.yaml").read_bytes())
-        keys = [("pk", "HASH"), ("sk", "RANGE")]
-        self.client("dynamodb").create_table(
-            TableName=TABLE, BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+    def package(self):
+        """Returns a folder with the stripped binary of each function, as Lambda wants it."""
+        artifacts = self.folder / "artifacts"
+        for name in FUNCTIONS:
+            (artifacts / name).mkdir(parents=True)
+            subprocess.run(["strip", "-o", artifacts / name / "bootstrap", self.binaries / name], check=True)
+        return artifacts
+
+    def bootstrap(self, *arguments, code=0):
+        """Runs `bootstrap.sh` as an operator would; returns what it printed."""
+        environment = self.client_environment() | {
+            "CARELAKE_ARTIFACTS": str(self.artifacts), "CARELAKE_COMMAND": str(self.binaries / "carelake"),
+        }
+        ran = subprocess.run(
+            [PROJECT / "bootstrap.sh", *arguments], env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
-        self.client("glue").create_database(DatabaseInput={"Name": DATABASE})
-        self.topic = self.client("sns").create_topic(Name=TOPIC)["TopicArn"]
+        assert ran.returncode == code, f"{arguments}: exit code {ran.returncode}\n{ran.stdout}"
+        return ran.stdout
+
+    def deploy(self):
+        printed = self.bootstrap("deploy", "dev", EMAIL)
+        stack = self.client("cloudformation").describe_stack_resources(StackName="carelake-dev")["StackResources"]
+        self.resources = {item["LogicalResourceId"]: item for item in stack}
+        physical = lambda kind: [item["PhysicalResourceId"] for item in stack if item["ResourceType"] == kind]
+        [self.topic], [self.machine] = physical("AWS::SNS::Topic"), physical("AWS::StepFunctions::StateMachine")
+        functions = self.client("lambda").list_functions()["Functions"]
+        self.functions = {item["FunctionName"].removeprefix("carelake-dev-"): item for item in functions}
+        self.environment = self.functions["plan"]["Environment"]["Variables"]
+        return printed
+
+    def watch(self):
+        """Subscribes a queue to the alerts: it stands for the mail that on-call reads."""
         sqs = self.client("sqs")
         self.queue = sqs.create_queue(QueueName="on-call")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"Policy": policy})
         self.client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
-        self.role = self.client("iam").create_role(RoleName="carelake-dev", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-        self.environment = {
-            "CARELAKE_ENV": "dev", "CARELAKE_CONFIG": f"s3://{BUCKETS['curated']}/{CONFIG_KEY}",
-            "CARELAKE_LEDGER_TABLE": TABLE, "CARELAKE_GLUE_DATABASE": DATABASE,
-        }
-        self.functions = {}
-        for name in FUNCTIONS:
-            function = self.client("lambda").create_function(
-                FunctionName=f"carelake-dev-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=self.role,
-                Code={"ZipFile": package(binaries / name)}, Timeout=600, MemorySize=2048,
-                Environment={"Variables": self.environment},
-            )
-            self.functions[name] = function["FunctionArn"]
-        self.machine = self.client("stepfunctions").create_state_machine(
-            name="carelake-dev", definition=self.definition(), roleArn=self.role
-        )["stateMachineArn"]
 
-    def definition(self):
-        """Returns the definition that is deployed, with its placeholders filled in."""
-        places = {f"{name.capitalize()}Function": arn for name, arn in self.functions.items()}
-        places["AlertsTopic"] = self.topic
-        text = (PROJECT / "statemachine" / "pipeline.asl.json").read_text()
-        return re.sub(r"\$\{(\w+)\}", lambda place: places[place.group(1)], text)
+    def assume(self, name):
+        """Returns credentials of a function's role."""
+        role = self.functions[name]["Role"]
+        return self.client("sts").assume_role(RoleArn=role, RoleSessionName="probe")["Credentials"]
 
     def configure(self, name, **variables):
         """Gives a function more variables; without any it gets back those it had."""

@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { readConfig } from "../lib/config/config.js";
+import { CONFIG_KEY } from "../lib/names.js";
+
+/**
+ * `preflight.ts ENV`: checks configuration, credentials, region and account before anything is created, and prints what a
+ * shell needs to know of the environment, a `NAME=VALUE` in each line.
+ */
+async function main(environment: string): Promise<Record<string, string>> {
+  const config = readConfig(fileURLToPath(new URL("../../pipeline_config.yaml", import.meta.url)), environment);
+  const { deployment, input, output, rejects } = config.environment;
+  const region = deployment.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
+  if (region === undefined) {
+    throw new Error("no region; set AWS_REGION, or `region` of the environment's deployment");
+  }
+  const account = await accountOf(region);
+  if (deployment.account !== undefined && deployment.account !== account) {
+    throw new Error(
+      `the credentials are of account ${account}, and ${environment} belongs to ${deployment.account}; use those of ${deployment.account}`,
+    );
+  }
+  return {
+    account,
+    region,
+    architecture: deployment.architecture,
+    on_teardown: deployment.onTeardown,
+    config_bucket: output.bucket,
+    config_key: output.prefix + CONFIG_KEY,
+    data_buckets: [input, output, rejects].map(({ bucket }) => bucket).join(" "),
+    datasets: config.datasets.map(({ name }) => name).join(" "),
+    containers: config.datasets.filter(({ compute }) => compute === "fargate").map(({ name }) => name).join(" "),
+  };
+}
+
+async function accountOf(region: string): Promise<string> {
+  try {
+    const identity = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+    return identity.Account ?? "";
+  } catch (error) {
+    const cause = error instanceof Error && error.name !== "Error" ? error.name : "no answer";
+    throw new Error(`AWS does not know these credentials (${cause}); set AWS_PROFILE, or sign in: aws sso login`, { cause: error });
+  }
+}
+
+try {
+  const known = await main(process.argv[2] ?? "");
+  console.log(Object.entries(known).map(([name, value]) => `${name}=${value}`).join("\n"));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,150 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # bootstrap.sh sources this file and sets what is read here.
+# Deploys an environment and takes it down. Sourced by bootstrap.sh, which has the helpers.
+#
+#   CARELAKE_ARTIFACTS   folder with a folder for each function, with its binary `bootstrap`: used instead of a build
+#   CARELAKE_COMMAND     the `carelake` command to check the deployment with: used instead of a build
+
+readonly DEPLOY_VENV="$CACHE/venv-deploy"
+export NODE_NO_WARNINGS=1
+# What preflight.ts prints.
+declare -A known=()
+
+need_node() {
+  local found
+  found=$(node --version 2>/dev/null) || found=v0
+  found=${found#v}
+  if ((${found%%.*} < 20)) || ! has npm; then
+    install_packages 'Node.js 20 or later with npm' 'nodejs npm' 'nodejs npm' node
+    found=$(node --version)
+    found=${found#v}
+    ((${found%%.*} >= 20)) || fail "this system's packages have Node.js $found only; install 20 or later: https://nodejs.org/en/download"
+  fi
+  if ! cmp -s cdk/package-lock.json cdk/node_modules/.installed; then
+    (cd cdk && npm ci --no-audit --no-fund --loglevel=error)
+    cp cdk/package-lock.json cdk/node_modules/.installed
+  fi
+}
+
+# Runs a program of cdk/bin: cdk_program NAME ARGUMENTS...
+cdk_program() {
+  local name=$1
+  shift
+  (cd cdk && node --import tsx "bin/$name.ts" "$@")
+}
+
+# Runs the CDK command on the stack of an environment: cdk_command COMMAND ARGUMENTS...
+cdk_command() {
+  local command=$1
+  shift
+  (
+    cd cdk || exit
+    node_modules/.bin/cdk "$command" --context "environment=$environment" --context "artifacts=$artifacts" \
+      ${email:+--context "email=$email"} "$@"
+  )
+}
+
+# Learns account, region and the rest; nothing is created before it.
+preflight() {
+  local printed line
+  heading "checks before anything is created"
+  printed=$(cdk_program preflight "$environment") || fail "nothing was changed"
+  while IFS= read -r line; do
+    known[${line%%=*}]=${line#*=}
+  done <<<"$printed"
+  export AWS_REGION=${known[region]}
+  printf 'account %s, region %s\n' "${known[account]}" "${known[region]}"
+  if [[ -n ${known[containers]} ]] && ! has docker; then
+    fail "Docker is missing, and these datasets run as containers: ${known[containers]}; install it, or set compute: lambda"
+  fi
+}
+
+build_functions() {
+  artifacts=${CARELAKE_ARTIFACTS:-}
+  if [[ -n $artifacts ]]; then
+    return
+  fi
+  heading "functions for ${known[architecture]}"
+  need_build_tools
+  need_python
+  need_venv "$DEPLOY_VENV" cdk/requirements.txt
+  artifacts="$TARGET/lambda-${known[architecture]}"
+  local -a flags=(--profile lambda --locked --features lambda --lambda-dir "$artifacts")
+  local crate
+  for crate in lambda ${known[datasets]}; do
+    flags+=(--package "carelake-$crate")
+  done
+  if [[ ${known[architecture]} == arm64 ]]; then
+    flags+=(--arm64)
+    rustup target add aarch64-unknown-linux-gnu
+  fi
+  PATH="$DEPLOY_VENV/bin:$PATH" cargo lambda build "${flags[@]}"
+}
+
+deploy() {
+  need_node
+  preflight
+  build_functions
+  if $dry_run; then
+    heading 'what would change'
+    cdk_command diff
+    printf '\nNothing was changed.\n'
+    return
+  fi
+  heading 'the stack'
+  cdk_command bootstrap "aws://${known[account]}/${known[region]}"
+  cdk_command deploy --require-approval never
+  heading 'configuration'
+  cdk_program upload "$PWD/pipeline_config.yaml" "${known[config_bucket]}" "${known[config_key]}"
+  printf 's3://%s/%s\n' "${known[config_bucket]}" "${known[config_key]}"
+  heading 'doctor'
+  local command=${CARELAKE_COMMAND:-}
+  if [[ -z $command ]]; then
+    need_build_tools
+    cargo build --release --locked -p carelake
+    command="$TARGET/release/carelake"
+  fi
+  # A new deployment has never run, and nobody has confirmed the subscription: what doctor finds is told, and is no failure.
+  "$command" doctor --env "$environment" || true
+  deployed "$command"
+}
+
+deployed() {
+  local console="https://${known[region]}.console.aws.amazon.com"
+  cat <<TEXT
+
+*** AWS has sent a mail to $email. Nobody is told of failures until the link in it is opened. ***
+
+Executions: $console/states/home?region=${known[region]}#/statemachines/view/arn:aws:states:${known[region]}:${known[account]}:stateMachine:carelake-$environment
+Dashboard:  $console/cloudwatch/home?region=${known[region]}#dashboards/dashboard/carelake-$environment
+Next:
+  put the source files into s3://${known[data_buckets]%% *}
+  $1 run --env $environment
+  $1 doctor --env $environment
+TEXT
+}
+
+teardown() {
+  need_node
+  preflight
+  artifacts=none
+  heading "teardown of $environment"
+  echo "deleted: state machine, schedules, functions, roles, alarms, dashboard, topic with its subscriptions, Glue database, parameters"
+  if [[ ${known[on_teardown]} == delete ]]; then
+    echo "deleted with everything in them: buckets ${known[data_buckets]} and their access logs, ledger, logs; the key 30 days later"
+  else
+    echo "kept: buckets ${known[data_buckets]} and their access logs, ledger, logs, key (deployment.on_teardown: keep)"
+  fi
+  if ! $assume_yes; then
+    local answer=''
+    [[ -t 0 ]] || fail "nothing was deleted; to delete without being asked, add --yes"
+    read -r -p "Type $environment to delete: " answer
+    [[ $answer == "$environment" ]] || fail 'nothing was deleted'
+  fi
+  if [[ ${known[on_teardown]} == delete ]]; then
+    local -a buckets
+    read -ra buckets <<<"${known[data_buckets]}"
+    cdk_program empty "${buckets[@]}" "${buckets[1]}-access-logs"
+  fi
+  cdk_command destroy --force
+}

@@ -1,0 +1,149 @@
+import { Duration } from "aws-cdk-lib";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import * as actions from "aws-cdk-lib/aws-cloudwatch-actions";
+import * as sns from "aws-cdk-lib/aws-sns";
+import * as sqs from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { DatasetConfig } from "../config/config.js";
+import { METRICS, type Names } from "../names.js";
+import type { PipelineFunction } from "./pipeline-function.js";
+
+export interface AlarmsProps {
+  readonly names: Names;
+  readonly topic: sns.ITopic;
+  readonly functions: readonly PipelineFunction[];
+  readonly datasets: readonly DatasetConfig[];
+  readonly deadLetters: sqs.IQueue;
+}
+
+/** A month and a day: the monthly run is late. */
+const DAYS_WITHOUT_SUCCESS = 32;
+/** The share of its time limit that a function may take before somebody should look. */
+const NEAR = 0.8;
+
+interface AlarmDefinition {
+  /** What its name ends with. */
+  readonly name: string;
+  /** The heading in docs/operations.md, as a link writes it. */
+  readonly section: string;
+  readonly says: string;
+  readonly metric: cloudwatch.Metric;
+  readonly above: number;
+  /** Periods in a row; 1 unless given. */
+  readonly periods?: number;
+  /** Whether silence is alarming too. */
+  readonly silenceIsAlarming?: boolean;
+}
+
+/** The alarms of an environment. Each names its section of docs/operations.md, and tells the topic. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const action = new actions.SnsAction(props.topic);
+    for (const { name, section, says, metric, above, periods, silenceIsAlarming } of definitions(props)) {
+      const alarm = new cloudwatch.Alarm(this, name, {
+        alarmName: props.names.of(name),
+        alarmDescription: `${says} See docs/operations.md#${section}`,
+        metric,
+        threshold: above,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: periods ?? 1,
+        treatMissingData: silenceIsAlarming ? cloudwatch.TreatMissingData.MISSING : cloudwatch.TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(action);
+      if (silenceIsAlarming) {
+        alarm.addInsufficientDataAction(action);
+      }
+    }
+  }
+}
+
+function definitions(props: AlarmsProps): AlarmDefinition[] {
+  const count = { statistic: cloudwatch.Stats.SUM, period: Duration.minutes(5) };
+  return [
+    {
+      name: "no-success",
+      section: "no-success-in-32-days",
+      says: "A publication has had no successful run for 32 days, or nobody looked for two.",
+      metric: new cloudwatch.Metric({
+        namespace: METRICS,
+        metricName: "DaysSinceSuccess",
+        dimensionsMap: { Environment: props.names.environment },
+        statistic: cloudwatch.Stats.MAXIMUM,
+        period: Duration.days(1),
+      }),
+      above: DAYS_WITHOUT_SUCCESS,
+      periods: 2,
+      silenceIsAlarming: true,
+    },
+    {
+      name: "notice-undelivered",
+      section: "a-notice-was-not-delivered",
+      says: "A notice reached the topic but not a subscriber.",
+      metric: props.topic.metricNumberOfNotificationsFailed(count),
+      above: 0,
+    },
+    {
+      name: "notice-refused",
+      section: "a-notice-was-not-delivered",
+      says: "The state machine could not hand a notice to the topic.",
+      metric: new cloudwatch.Metric({
+        namespace: "AWS/States",
+        metricName: "ServiceIntegrationsFailed",
+        dimensionsMap: { ServiceIntegrationResourceArn: "arn:aws:states:::sns:publish" },
+        ...count,
+      }),
+      above: 0,
+    },
+    {
+      name: "schedule-dead-letters",
+      section: "the-schedule-could-not-start-a-run",
+      says: "What was scheduled could not be started for a day.",
+      metric: props.deadLetters.metricApproximateNumberOfMessagesVisible({
+        statistic: cloudwatch.Stats.MAXIMUM,
+        period: Duration.minutes(5),
+      }),
+      above: 0,
+    },
+    ...props.functions.flatMap((one) => ofFunction(one, props.names, count)),
+    ...props.datasets.flatMap((dataset) => ofDataset(dataset, props.names)),
+  ];
+}
+
+function ofFunction(job: PipelineFunction, names: Names, count: cloudwatch.MetricOptions): AlarmDefinition[] {
+  const name = job.node.id.toLowerCase();
+  const one = job.function;
+  const limit = (one.timeout ?? Duration.minutes(15)).toMilliseconds();
+  return [
+    {
+      name: `${name}-throttled`,
+      section: "a-function-is-throttled",
+      says: `${names.of(name)} was not run because the account's functions are too many at once.`,
+      metric: one.metricThrottles(count),
+      above: 0,
+    },
+    {
+      name: `${name}-slow`,
+      section: "a-function-nears-its-time-limit",
+      says: `${names.of(name)} took more than ${NEAR * 100} % of its time limit.`,
+      metric: one.metricDuration({ statistic: cloudwatch.Stats.MAXIMUM, period: Duration.minutes(5) }),
+      above: limit * NEAR,
+    },
+  ];
+}
+
+function ofDataset(dataset: DatasetConfig, names: Names): AlarmDefinition[] {
+  return dataset.publications.map((publication) => ({
+    name: `${publication.replace("/", "-")}-rejects`,
+    section: "rejects-near-the-threshold",
+    says: `${publication} rejected more than ${NEAR * 100} % of the share of rows that it may.`,
+    metric: new cloudwatch.Metric({
+      namespace: METRICS,
+      metricName: "RejectRatio",
+      dimensionsMap: { Environment: names.environment, Dataset: publication },
+      statistic: cloudwatch.Stats.MAXIMUM,
+      period: Duration.minutes(5),
+    }),
+    above: dataset.maxRejectRatio * NEAR,
+  }));
+}

@@ -1,0 +1,68 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import * as kms from "aws-cdk-lib/aws-kms";
+import * as s3 from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+
+export interface DataBucketsProps {
+  /** Bucket of the published files as they came. */
+  readonly inputBucket: string;
+  /** Bucket of the curated data; the access-log bucket is named after it. */
+  readonly outputBucket: string;
+  /** Bucket of the rejected rows. */
+  readonly rejectsBucket: string;
+  /** Key of everything but the access logs. */
+  readonly key: kms.IKey;
+  /** Days until a replaced or deleted version is gone. */
+  readonly versionDays: number;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** Raw, curated, rejects and access-log buckets. */
+export class DataBuckets extends Construct {
+  readonly input: s3.Bucket;
+  readonly output: s3.Bucket;
+  readonly rejects: s3.Bucket;
+  readonly accessLogs: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: DataBucketsProps) {
+    super(scope, id);
+    const housekeeping: s3.LifecycleRule = {
+      id: "housekeeping",
+      abortIncompleteMultipartUploadAfter: Duration.days(1),
+      noncurrentVersionExpiration: Duration.days(props.versionDays),
+    };
+    const common = {
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: props.removalPolicy,
+      versioned: true,
+    };
+    this.accessLogs = new s3.Bucket(this, "AccessLogs", {
+      ...common,
+      bucketName: `${props.outputBucket}-access-logs`,
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: props.key,
+      bucketKeyEnabled: true,
+      lifecycleRules: [housekeeping, { id: "age", expiration: Duration.days(2192) }],
+    });
+    const data = (name: string, bucketName: string, tiers: s3.Transition[]): s3.Bucket =>
+      new s3.Bucket(this, name, {
+        ...common,
+        bucketName,
+        bucketKeyEnabled: true,
+        encryption: s3.BucketEncryption.KMS,
+        encryptionKey: props.key,
+        lifecycleRules: [housekeeping, ...(tiers.length > 0 ? [{ id: "tiers", transitions: tiers }] : [])],
+        serverAccessLogsBucket: this.accessLogs,
+        serverAccessLogsPrefix: `${name.toLowerCase()}/`,
+      });
+    this.input = data("Input", props.inputBucket, []);
+    this.output = data("Output", props.outputBucket, [
+      { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(183) },
+      { storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(730) },
+    ]);
+    this.rejects = data("Rejects", props.rejectsBucket, []);
+  }
+}

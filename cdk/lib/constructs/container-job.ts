@@ -1,0 +1,131 @@
+import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
+import * as ecs from "aws-cdk-lib/aws-ecs";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as kms from "aws-cdk-lib/aws-kms";
+import * as logs from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { Architecture, DatasetConfig, Network } from "../config/config.js";
+
+export interface ContainerJobProps {
+  readonly name: string;
+  readonly dataset: DatasetConfig;
+  /** The folder with the Dockerfile. */
+  readonly project: string;
+  readonly architecture: Architecture;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly network: Network;
+  /** The state machine, which the task answers by its token. */
+  readonly stateMachineName: string;
+  readonly key: kms.IKey;
+  readonly logRetention: logs.RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+const CPU = 2048;
+/** Fargate gives 2 vCPUs 4 to 16 GiB, in whole GiB. */
+const LEAST_MIB = 4096;
+/** Fargate gives 20 GiB without asking, and from 21 GiB on what is asked for. */
+const LEAST_SCRATCH_GIB = 21;
+
+/** The job of a dataset as a Fargate task: the binary of the function in a container. */
+export class ContainerJob extends Construct {
+  readonly cluster: ecs.Cluster;
+  readonly task: ecs.FargateTaskDefinition;
+  readonly securityGroup: ec2.SecurityGroup;
+  readonly role: iam.Role;
+  private readonly executionRole: iam.Role;
+
+  constructor(scope: Construct, id: string, props: ContainerJobProps) {
+    super(scope, id);
+    const { dataset } = props;
+    const vpc = ec2.Vpc.fromVpcAttributes(this, "Network", {
+      vpcId: props.network.vpc,
+      // Asked for and not used: subnets are named in the definition of the state machine.
+      availabilityZones: ["any"],
+    });
+    this.cluster = new ecs.Cluster(this, "Cluster", {
+      clusterName: props.name,
+      vpc,
+      containerInsightsV2: ecs.ContainerInsights.ENABLED,
+    });
+    this.securityGroup = new ec2.SecurityGroup(this, "Door", {
+      vpc,
+      description: `${props.name}: out to AWS by TLS, nothing in`,
+      allowAllOutbound: false,
+    });
+    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), "AWS by TLS");
+    const logGroup = new logs.LogGroup(this, "Logs", {
+      logGroupName: `/aws/ecs/${props.name}`,
+      encryptionKey: props.key,
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    const tasks = new iam.ServicePrincipal("ecs-tasks.amazonaws.com", {
+      conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
+    });
+    this.role = new iam.Role(this, "Role", { description: `Publishes ${dataset.name}`, assumedBy: tasks });
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
+        // By name: the state machine itself is made after its tasks.
+        resources: [
+          Stack.of(this).formatArn({
+            service: "states",
+            resource: "stateMachine",
+            resourceName: props.stateMachineName,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+      }),
+    );
+    this.executionRole = new iam.Role(this, "ExecutionRole", { description: `Starts ${props.name}`, assumedBy: tasks });
+    const isArm = props.architecture === "arm64";
+    this.task = new ecs.FargateTaskDefinition(this, "Task", {
+      family: props.name,
+      cpu: CPU,
+      memoryLimitMiB: Math.ceil(Math.max(dataset.memoryMib, LEAST_MIB) / 1024) * 1024,
+      ephemeralStorageGiB: Math.max(Math.ceil(dataset.scratchMib / 1024) + 1, LEAST_SCRATCH_GIB),
+      runtimePlatform: {
+        cpuArchitecture: isArm ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
+        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+      },
+      taskRole: this.role,
+      executionRole: this.executionRole,
+      volumes: [{ name: "scratch" }],
+    });
+    const image = new DockerImageAsset(this, "Image", {
+      directory: props.project,
+      buildArgs: { FUNCTION: dataset.name },
+      platform: isArm ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
+    });
+    const container = this.task.addContainer("job", {
+      containerName: "job",
+      image: ecs.ContainerImage.fromDockerImageAsset(image),
+      environment: { ...props.environment },
+      logging: ecs.LogDrivers.awsLogs({ logGroup, streamPrefix: dataset.name }),
+      readonlyRootFilesystem: true,
+      user: "65532:65532",
+    });
+    container.addMountPoints({ containerPath: "/tmp", sourceVolume: "scratch", readOnly: false });
+  }
+
+  /** Lets the state machine start the task and hand it its two roles. */
+  allow(role: iam.IRole): void {
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ["ecs:RunTask"],
+        resources: [this.task.taskDefinitionArn],
+        conditions: { ArnEquals: { "ecs:cluster": this.cluster.clusterArn } },
+      }),
+    );
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ["iam:PassRole"],
+        resources: [this.role.roleArn, this.executionRole.roleArn],
+        conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+      }),
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as kms from "aws-cdk-lib/aws-kms";
+import { Construct } from "constructs";
+import type { DatasetConfig, EnvironmentConfig } from "../config/config.js";
+import { CONFIG_KEY } from "../names.js";
+import { fence, flipTables, readLedger, readObjects, readPrefixes, useKey, writeLedger, writePrefixes } from "../permissions.js";
+import type { DataBuckets } from "./buckets.js";
+
+export interface DatasetJobProps {
+  readonly dataset: DatasetConfig;
+  readonly place: EnvironmentConfig;
+  readonly buckets: DataBuckets;
+  readonly ledger: dynamodb.ITable;
+  /** The Glue database. */
+  readonly database: string;
+  readonly key: kms.IKey;
+  /** What carries the job out: a function's role or a container's. */
+  readonly role: iam.IRole;
+}
+
+/**
+ * What the job of one dataset may do: read its sources, write its own output, rejects, part of the ledger and tables, and
+ * nothing else; the buckets refuse it the rest as well.
+ */
+export class DatasetJob extends Construct {
+  constructor(scope: Construct, id: string, props: DatasetJobProps) {
+    super(scope, id);
+    const { dataset, place, buckets, role } = props;
+    const sources = dataset.sources.map((source) => place.input.prefix + source.prefix);
+    const output = `${place.output.prefix}${dataset.name}/`;
+    const rejects = `${place.rejects.prefix}${dataset.name}/`;
+    const config = place.output.prefix + CONFIG_KEY;
+    readPrefixes(role, buckets.input, sources);
+    readObjects(role, buckets.output, [config]);
+    writePrefixes(role, buckets.output, [output]);
+    writePrefixes(role, buckets.rejects, [rejects]);
+    fence(role, buckets.input, { reads: sources.map((source) => `${source}*`), writes: [] });
+    fence(role, buckets.output, { reads: [`${output}*`, config], writes: [`${output}*`] });
+    fence(role, buckets.rejects, { reads: [`${rejects}*`], writes: [`${rejects}*`] });
+
+    readLedger(role, props.ledger, ["RUNS"]);
+    writeLedger(role, props.ledger, [`PUB#${dataset.name}`, `PUB#${dataset.name}/*`]);
+    useKey(role, props.key);
+
+    const tables = dataset.publications.map((publication) => publication.replace("/", "_"));
+    // A dataset of feeds has a view over their tables, of its own name.
+    const view = tables.includes(dataset.name) ? [] : [dataset.name];
+    flipTables(role, props.database, [...tables, ...view]);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What functions may do, prefix by prefix.
+ *
+ * The library's `grantRead` and the like open a bucket's whole listing and use wildcard actions; here every action is
+ * named and every resource is the part of the bucket, table or catalog that a function works on.
+ */
+
+import { Stack } from "aws-cdk-lib";
+import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as kms from "aws-cdk-lib/aws-kms";
+import * as s3 from "aws-cdk-lib/aws-s3";
+
+const READ = ["s3:GetObject"];
+const WRITE = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
+const LEDGER_READ = ["dynamodb:GetItem", "dynamodb:Query"];
+const LEDGER_WRITE = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+
+/** Lets a role list and read what begins with one of the prefixes. */
+export function readPrefixes(role: iam.IRole, bucket: s3.IBucket, prefixes: readonly string[]): void {
+  onPrefixes(role, bucket, prefixes, READ);
+}
+
+/** Lets a role list, read, create, replace and delete what begins with one of the prefixes. */
+export function writePrefixes(role: iam.IRole, bucket: s3.IBucket, prefixes: readonly string[]): void {
+  onPrefixes(role, bucket, prefixes, WRITE);
+  // IAM knows no prefix for this one. It tells keys of uploads that are under way, and nothing of what is in them.
+  allow(role, ["s3:ListBucketMultipartUploads"], [bucket.bucketArn]);
+}
+
+/** Lets a role read single objects. */
+export function readObjects(role: iam.IRole, bucket: s3.IBucket, keys: readonly string[]): void {
+  allow(role, READ, keys.map((key) => bucket.arnForObjects(key)));
+}
+
+function onPrefixes(role: iam.IRole, bucket: s3.IBucket, prefixes: readonly string[], actions: string[]): void {
+  const patterns = [...new Set(prefixes)].map((prefix) => `${prefix}*`);
+  allow(role, actions, patterns.map((pattern) => bucket.arnForObjects(pattern)));
+  allow(role, ["s3:ListBucket"], [bucket.bucketArn], { StringLike: { "s3:prefix": patterns } });
+}
+
+/** Lets a role read the ledger, all of it or some partitions. */
+export function readLedger(role: iam.IRole, table: dynamodb.ITable, partitions?: readonly string[]): void {
+  allow(role, LEDGER_READ, [table.tableArn], partitions && leading(partitions));
+}
+
+/** Lets a role see when the ledger was made. */
+export function describeLedger(role: iam.IRole, table: dynamodb.ITable): void {
+  allow(role, ["dynamodb:DescribeTable"], [table.tableArn]);
+}
+
+/** Lets a role write some partitions of the ledger. */
+export function writeLedger(role: iam.IRole, table: dynamodb.ITable, partitions: readonly string[]): void {
+  allow(role, [...LEDGER_READ, ...LEDGER_WRITE], [table.tableArn], leading(partitions));
+}
+
+/** Lets a role use the key for what it reads and writes in S3 and DynamoDB, and for nothing else. */
+export function useKey(role: iam.IRole, key: kms.IKey): void {
+  const { region, urlSuffix } = Stack.of(key);
+  const services = ["s3", "dynamodb"].map((service) => `${service}.${region}.${urlSuffix}`);
+  allow(role, ["kms:Decrypt", "kms:GenerateDataKey"], [key.keyArn], { StringEquals: { "kms:ViaService": services } });
+}
+
+/** Lets a role make and move tables, and read others. */
+export function flipTables(
+  role: iam.IRole,
+  database: string,
+  written: readonly string[],
+  read: readonly string[] = [],
+): void {
+  const stack = Stack.of(role);
+  const arn = (resource: string, resourceName?: string): string =>
+    stack.formatArn({ service: "glue", resource, ...(resourceName === undefined ? {} : { resourceName }) });
+  const tables = (names: readonly string[]): string[] => names.map((name) => arn("table", `${database}/${name}`));
+  const above = [arn("catalog"), arn("database", database)];
+  allow(role, ["glue:CreateTable", "glue:GetTable", "glue:UpdateTable"], [...above, ...tables(written)]);
+  if (read.length > 0) {
+    allow(role, ["glue:GetTable"], [...above, ...tables(read)]);
+  }
+}
+
+/** Keys of objects, each of which may end with a wildcard. */
+export interface Fence {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
+/** Fences a role in: the bucket itself refuses it everything else, whatever its own policies say one day. */
+export function fence(role: iam.IRole, bucket: s3.Bucket, { reads, writes }: Fence): void {
+  const refuse = (actions: string[], keys: readonly string[]): void => {
+    const objects = keys.map((key) => bucket.arnForObjects(key));
+    bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        principals: [new iam.ArnPrincipal(role.roleArn)],
+        actions,
+        ...(objects.length > 0 ? { notResources: objects } : { resources: [bucket.arnForObjects("*")] }),
+      }),
+    );
+  };
+  refuse(READ, reads);
+  refuse(WRITE.filter((action) => !READ.includes(action)), writes);
+}
+
+function leading(partitions: readonly string[]): iam.Conditions {
+  return { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": partitions } };
+}
+
+function allow(role: iam.IRole, actions: string[], resources: string[], conditions?: iam.Conditions): void {
+  role.addToPrincipalPolicy(
+    new iam.PolicyStatement({ actions, resources, ...(conditions === undefined ? {} : { conditions }) }),
+  );
+}
