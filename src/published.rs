@@ -54,8 +54,8 @@ fn union(lake: &Lake, dataset: &str, runs: &[(Publication, RunId)]) -> Result<Ta
 /// Returns the columns of a run; those of the dataset when the run published no rows.
 fn columns(dataset: &str, manifest: &Manifest) -> Result<Vec<Column>, Failure> {
     if manifest.schema.is_empty() {
-        let dataset = registry::dataset(dataset)
-            .ok_or_else(|| Failure::argument(format!("there is no dataset `{dataset}`")))?;
+        let dataset =
+            registry::dataset(dataset).ok_or_else(|| Failure::argument(format!("there is no dataset `{dataset}`")))?;
         return Column::of_schema(&dataset.table.schema()).map_err(unreadable);
     }
     let column = |column: &publish::Column| match kind(&column.kind) {
@@ -92,7 +92,8 @@ pub(crate) fn unreadable(error: ReadError) -> Failure {
 /// A failure of a query. Its message is about the text of the person who asks.
 pub(crate) fn unanswered(error: QueryError) -> Failure {
     let advice = match &error {
-        QueryError::UnknownTable { nearest: Some(name), .. } | QueryError::UnknownColumn { nearest: Some(name), .. } => {
+        QueryError::UnknownTable { nearest: Some(name), .. }
+        | QueryError::UnknownColumn { nearest: Some(name), .. } => {
             format!("did you mean `{name}`?")
         }
         QueryError::UnknownColumn { columns, .. } if !columns.is_empty() => {

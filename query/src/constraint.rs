@@ -97,7 +97,11 @@ mod tests {
             (LessOrEqual, 2, false),
         ];
         for (comparison, value, expected) in cases {
-            assert_eq!(holds(comparison, Value::Integer(value), low.clone(), high.clone()), expected, "{comparison:?} {value}");
+            assert_eq!(
+                holds(comparison, Value::Integer(value), low.clone(), high.clone()),
+                expected,
+                "{comparison:?} {value}"
+            );
             assert_eq!(holds(comparison, Value::Real(value as f64), low.clone(), high.clone()), expected);
         }
     }

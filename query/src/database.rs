@@ -103,7 +103,8 @@ impl Database {
             Error::SqliteFailure(error, None) => (Some(error.code), error.to_string(), Place(None)),
             other => return QueryError::Engine(other.to_string()),
         };
-        if code == Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) || message.starts_with("not authorized") {
+        let is_denied = code == Some(rusqlite::ErrorCode::AuthorizationForStatementDenied);
+        if is_denied || message.starts_with("not authorized") || message.ends_with("may not be modified") {
             return QueryError::Refused;
         }
         if let Some(name) = message.strip_prefix("no such table: ") {

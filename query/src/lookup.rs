@@ -20,6 +20,10 @@ pub(crate) struct Kept {
     batches: Vec<Batch>,
     /// Hash, batch and row, by hash.
     places: Vec<(u64, u32, u32)>,
+    /// Where the hashes begin that have the same first bits; one more than there are such bits, and the last is the end.
+    starts: Vec<usize>,
+    /// How far a hash is shifted to leave these bits.
+    shift: u32,
 }
 
 impl Kept {
@@ -34,7 +38,8 @@ impl Kept {
         let (mut batches, mut places) = (Vec::new(), Vec::new());
         while let Some(batch) = scan.next()? {
             for row in 0..batch.rows {
-                let values = key.iter().map(|column| batch.cells.get(*column).map_or(Value::Null, |cells| cells.value(row)));
+                let values =
+                    key.iter().map(|column| batch.cells.get(*column).map_or(Value::Null, |cells| cells.value(row)));
                 if let Some(hash) = hash(values) {
                     places.push((hash, batches.len() as u32, row as u32));
                 }
@@ -42,7 +47,14 @@ impl Kept {
             batches.push(batch);
         }
         places.sort_unstable();
-        Ok(Self { constraints, texts: key.iter().map(is_text).collect(), batches, places })
+        // About one place for each start, so that a look-up is one step into the places.
+        let shift = u64::BITS - places.len().max(2).ilog2();
+        let mut starts = Vec::new();
+        for (at, place) in places.iter().enumerate() {
+            starts.resize(starts.len().max((place.0 >> shift) as usize + 1), at);
+        }
+        starts.resize((1 << (u64::BITS - shift)) + 1, places.len());
+        Ok(Self { constraints, texts: key.iter().map(is_text).collect(), batches, places, starts, shift })
     }
 
     /// Returns where the rows are whose key may be equal to these values; SQLite compares them once more.
@@ -52,7 +64,9 @@ impl Kept {
             // A number compared with text: what is equal depends on how the query is written.
             return self.all();
         }
-        let from = self.places.partition_point(|place| place.0 < hash);
+        let first = self.starts.get((hash >> self.shift) as usize).copied().unwrap_or(self.places.len());
+        let before = self.places.get(first..).unwrap_or_default().iter().take_while(|place| place.0 < hash).count();
+        let from = first + before;
         let rows = self.places.get(from..).unwrap_or_default().iter().take_while(|place| place.0 == hash).count();
         from..from + rows
     }

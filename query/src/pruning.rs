@@ -12,61 +12,66 @@ use crate::constraint::{Constraint, is_ordered};
 use crate::table::{Column, Kind, Table};
 use crate::value::{Cells, Value};
 
-/// What of a file is read.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    pub row_groups: Vec<usize>,
-    /// The rows of those row groups; all when there is none.
-    pub selection: Option<RowSelection>,
-}
-
 /// Returns the value of a partition column.
 pub(crate) fn text(value: Option<&str>) -> Value<'_> {
     value.map_or(Value::Null, |text| Value::Text(Cow::Borrowed(text)))
 }
 
-/// Returns what of a file may fulfil the constraints; `None` for nothing.
-pub(crate) fn wanted(
+/// Returns the row groups that may have a row which fulfils the constraints.
+pub(crate) fn row_groups(
     table: &Table,
     footer: &ArrowReaderMetadata,
     constraints: &[&Constraint],
-) -> Result<Option<Wanted>> {
+) -> Result<Vec<usize>> {
     let groups = footer.metadata().row_groups();
-    let mut row_groups: Vec<usize> = (0..groups.len()).collect();
-    let mut known = Vec::new();
-    for constraint in constraints {
-        let Some(column) = table.columns.get(constraint.column) else { continue };
-        if footer.schema().column_with_name(&column.name).is_none() {
+    let mut wanted: Vec<usize> = (0..groups.len()).collect();
+    for (column, constraint) in columns(table, constraints) {
+        let Some(bounds) = bounds(column, footer)? else {
             // A column that the file does not have is null in every row, and null fulfils no comparison.
-            return Ok(None);
-        }
-        if !is_ordered(column.kind) {
-            continue;
-        }
-        let bounds = StatisticsConverter::try_new(&column.name, footer.schema(), footer.parquet_schema())?;
-        let kept = row_groups.iter().filter_map(|at| groups.get(*at).map(|group| (*at, group)));
+            return Ok(Vec::new());
+        };
+        let kept = wanted.iter().filter_map(|at| groups.get(*at).map(|group| (*at, group)));
         let (places, kept): (Vec<usize>, Vec<_>) = kept.unzip();
         let low = bounds.row_group_mins(kept.iter().copied())?;
         let high = bounds.row_group_maxes(kept.iter().copied())?;
         let fits = fits(column, constraint, &low, &high);
-        row_groups = places.into_iter().zip(fits).filter_map(|(at, fits)| fits.then_some(at)).collect();
-        known.push((column, *constraint, bounds));
+        wanted = places.into_iter().zip(fits).filter_map(|(at, fits)| fits.then_some(at)).collect();
     }
-    if row_groups.is_empty() {
-        return Ok(None);
-    }
+    Ok(wanted)
+}
+
+/// Returns the rows of those row groups whose pages may have a row which fulfils the constraints; `None` for all.
+pub(crate) fn selection(
+    table: &Table,
+    indexed: &ArrowReaderMetadata,
+    constraints: &[&Constraint],
+    row_groups: &[usize],
+) -> Result<Option<RowSelection>> {
     let mut selection: Option<RowSelection> = None;
-    for (column, constraint, bounds) in known {
-        let Some(pages) = pages(column, constraint, &bounds, footer, &row_groups)? else { continue };
+    for (column, constraint) in columns(table, constraints) {
+        let Some(bounds) = bounds(column, indexed)? else { continue };
+        let Some(pages) = pages(column, constraint, &bounds, indexed, row_groups)? else { continue };
         selection = Some(match selection {
             Some(earlier) => earlier.intersection(&pages),
             None => pages,
         });
     }
-    if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
+    Ok(selection)
+}
+
+/// Returns the columns of constraints, where bounds say something.
+fn columns<'a>(table: &'a Table, constraints: &'a [&Constraint]) -> impl Iterator<Item = (&'a Column, &'a Constraint)> {
+    let columns =
+        constraints.iter().filter_map(|constraint| Some((table.columns.get(constraint.column)?, *constraint)));
+    columns.filter(|(column, _)| is_ordered(column.kind))
+}
+
+/// Returns how to read the bounds of a column; `None` when the file does not have it.
+fn bounds<'a>(column: &'a Column, footer: &'a ArrowReaderMetadata) -> Result<Option<StatisticsConverter<'a>>> {
+    if footer.schema().column_with_name(&column.name).is_none() {
         return Ok(None);
     }
-    Ok(Some(Wanted { row_groups, selection }))
+    StatisticsConverter::try_new(&column.name, footer.schema(), footer.parquet_schema()).map(Some)
 }
 
 /// Returns the rows of the pages that may fulfil a constraint; `None` when the file has no index of its pages.

@@ -5,19 +5,18 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::metadata::{ColumnChunkMask, PageIndexPolicy, ParquetMetaDataReader};
 
 use crate::constraint::Constraint;
 use crate::error::ReadError;
-use crate::pruning::{self, Wanted};
+use crate::pruning;
 use crate::table::{DataFile, Table};
 use crate::value::{Cells, kind};
 
@@ -106,27 +105,66 @@ impl Scan {
         let damaged = |source: ParquetError| ReadError::Damaged { path: file.path.clone(), source };
         let own = self.constraints.iter().filter(|constraint| constraint.column >= self.table.partitions);
         let own: Vec<&Constraint> = own.collect();
-        let source =
-            File::open(&file.path).map_err(|source| ReadError::Open { path: file.path.clone(), source })?;
-        let footer = footer(file, &source, !own.is_empty())?;
+        let source = File::open(&file.path).map_err(|source| ReadError::Open { path: file.path.clone(), source })?;
+        let mut footer = footer(file, &source).map_err(damaged)?;
         let projection = self.projection(file, &footer)?;
-        let Some(wanted) = pruning::wanted(&self.table, &footer, &own).map_err(damaged)? else { return Ok(None) };
-        let numbers = numbers(at, &footer, &wanted);
-        self.table.reads.row_groups.fetch_add(wanted.row_groups.len() as u64, Ordering::Relaxed);
+        let row_groups = pruning::row_groups(&self.table, &footer, &own).map_err(damaged)?;
+        if row_groups.is_empty() {
+            return Ok(None);
+        }
+        let mut selection = None;
+        if !own.is_empty() {
+            footer = self.indexed(&source, &footer, &row_groups, &projection, &own).map_err(damaged)?;
+            selection = pruning::selection(&self.table, &footer, &own, &row_groups).map_err(damaged)?;
+        }
+        if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
+            return Ok(None);
+        }
+        let numbers = numbers(at, &footer, &row_groups, selection.as_ref());
+        self.table.reads.row_groups.fetch_add(row_groups.len() as u64, Ordering::Relaxed);
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source, footer)
             .with_batch_size(BATCH_ROWS)
             .with_projection(projection)
-            .with_row_groups(wanted.row_groups);
-        if let Some(selection) = wanted.selection {
+            .with_row_groups(row_groups);
+        if let Some(selection) = selection {
             builder = builder.with_row_selection(selection);
         }
         Ok(Some(Open { file: at, reader: builder.build().map_err(damaged)?, numbers }))
     }
 
+    /// Reads the index of the pages of those row groups: bounds of the compared columns, and places of these and the used ones.
+    fn indexed(
+        &self,
+        source: &File,
+        footer: &ArrowReaderMetadata,
+        row_groups: &[usize],
+        projection: &ProjectionMask,
+        constraints: &[&Constraint],
+    ) -> Result<ArrowReaderMetadata, ParquetError> {
+        let schema = footer.parquet_schema();
+        let names = constraints.iter().filter_map(|constraint| self.table.columns.get(constraint.column));
+        let roots = names.filter_map(|column| footer.schema().column_with_name(&column.name)).map(|(root, _)| root);
+        let compared = ProjectionMask::roots(schema, roots);
+        let mut placed = compared.clone();
+        placed.union(projection);
+        let chunks = |columns: &ProjectionMask| {
+            let leaves = (0..schema.num_columns()).filter(|leaf| columns.leaf_included(*leaf));
+            ColumnChunkMask::row_groups_and_columns(row_groups.iter().copied(), leaves)
+        };
+        let mut reader = ParquetMetaDataReader::new_with_metadata(footer.metadata().as_ref().clone())
+            .with_page_index_policy(PageIndexPolicy::Optional)
+            .with_column_index_mask(chunks(&compared))
+            .with_offset_index_mask(chunks(&placed));
+        reader.read_page_indexes(source)?;
+        ArrowReaderMetadata::try_new(Arc::new(reader.finish()?), options())
+    }
+
     /// Returns which columns of a file are read, and checks that they are what the table says.
     fn projection(&self, file: &DataFile, footer: &ArrowReaderMetadata) -> Result<ProjectionMask, ReadError> {
         let mut roots = Vec::new();
-        for (column, _) in self.table.columns.iter().zip(&*self.used).skip(self.table.partitions).filter(|(_, used)| **used) {
+        for (column, _) in
+            self.table.columns.iter().zip(&*self.used).skip(self.table.partitions).filter(|(_, used)| **used)
+        {
             let Some((root, field)) = footer.schema().column_with_name(&column.name) else { continue };
             if kind(field.data_type()) != Some(column.kind) {
                 return Err(ReadError::Mismatch {
@@ -168,35 +206,37 @@ impl Open {
     }
 }
 
-/// Reads the footer of a file once; with the index of its pages when it is of use.
-fn footer(file: &DataFile, source: &File, is_indexed: bool) -> Result<ArrowReaderMetadata, ReadError> {
-    let (place, policy): (&OnceLock<_>, _) = if is_indexed {
-        (&file.indexed, PageIndexPolicy::Optional)
-    } else {
-        (&file.footer, PageIndexPolicy::Skip)
-    };
-    if let Some(footer) = place.get() {
+/// Reads the footer of a file once.
+fn footer(file: &DataFile, source: &File) -> Result<ArrowReaderMetadata, ParquetError> {
+    if let Some(footer) = file.footer.get() {
         return Ok(footer.clone());
     }
-    // What Arrow itself notes of types in a footer is left aside, so that one type is one Arrow type in every file.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_page_index_policy(policy);
-    let footer = ArrowReaderMetadata::load(source, options)
-        .map_err(|source| ReadError::Damaged { path: file.path.clone(), source })?;
-    Ok(place.get_or_init(|| footer).clone())
+    let footer = ArrowReaderMetadata::load(source, options())?;
+    Ok(file.footer.get_or_init(|| footer).clone())
+}
+
+/// What Arrow itself notes of types in a footer is left aside, so that one type is one Arrow type in every file.
+fn options() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 
 /// Returns the numbers of the rows that a reader will give, in their order.
-fn numbers(file: usize, footer: &ArrowReaderMetadata, wanted: &Wanted) -> VecDeque<Range<i64>> {
+fn numbers(
+    file: usize,
+    footer: &ArrowReaderMetadata,
+    row_groups: &[usize],
+    selection: Option<&RowSelection>,
+) -> VecDeque<Range<i64>> {
     let mut first = (file as i64) << ROW_BITS;
     let mut groups = VecDeque::new();
     for (at, group) in footer.metadata().row_groups().iter().enumerate() {
         let next = first + group.num_rows();
-        if wanted.row_groups.contains(&at) {
+        if row_groups.contains(&at) {
             groups.push_back(first..next);
         }
         first = next;
     }
-    let Some(selection) = &wanted.selection else { return groups };
+    let Some(selection) = selection else { return groups };
     let mut numbers = VecDeque::new();
     for run in selection.iter() {
         let spans = take(&mut groups, run.row_count as i64);

@@ -46,9 +46,8 @@ pub struct DataFile {
     pub(crate) path: PathBuf,
     pub(crate) partition: Vec<Option<String>>,
     pub(crate) rows: u64,
-    /// The footer, and the footer with the index of pages; each is read once.
+    /// The footer, read once.
     pub(crate) footer: OnceLock<ArrowReaderMetadata>,
-    pub(crate) indexed: OnceLock<ArrowReaderMetadata>,
 }
 
 /// A table: its columns, of which the first may be told by the files' places, and its files.
@@ -126,7 +125,7 @@ impl Column {
 impl DataFile {
     /// Names a file, the values of the partition columns for all its rows, and how many rows it has.
     pub fn new(path: impl Into<PathBuf>, partition: Vec<Option<String>>, rows: u64) -> Self {
-        Self { path: path.into(), partition, rows, footer: OnceLock::new(), indexed: OnceLock::new() }
+        Self { path: path.into(), partition, rows, footer: OnceLock::new() }
     }
 
     /// Returns where the file is.

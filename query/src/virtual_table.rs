@@ -41,7 +41,7 @@ pub(crate) struct Registered {
 struct Shared {
     registered: Registered,
     /// Every way to read that SQLite was offered; it names one by its position.
-    plans: RefCell<Vec<Plan>>,
+    plans: RefCell<Vec<Rc<Plan>>>,
     lookups: RefCell<HashMap<usize, Lookups>>,
 }
 
@@ -124,10 +124,10 @@ unsafe impl<'vtab> VTab<'vtab> for ParquetTable {
     fn best_index(&self, info: &mut IndexInfo) -> Result<bool> {
         let plan = plan::choose(&self.shared.registered.table, info)?;
         let mut plans = self.shared.plans.borrow_mut();
-        let known = plans.iter().position(|known| *known == plan);
+        let known = plans.iter().position(|known| **known == plan);
         info.set_idx_num(known.unwrap_or(plans.len()) as c_int);
         if known.is_none() {
-            plans.push(plan);
+            plans.push(Rc::new(plan));
         }
         Ok(true)
     }
@@ -141,7 +141,8 @@ unsafe impl<'vtab> VTab<'vtab> for ParquetTable {
 // SAFETY: the structure is `repr(C)` and begins with `sqlite3_vtab_cursor`.
 unsafe impl VTabCursor for Cursor {
     fn filter(&mut self, number: c_int, _: Option<&str>, arguments: &Filters<'_>) -> Result<()> {
-        let plan = usize::try_from(number).ok().and_then(|at| Some((at, self.shared.plans.borrow().get(at)?.clone())));
+        let plan =
+            usize::try_from(number).ok().and_then(|at| Some((at, Rc::clone(self.shared.plans.borrow().get(at)?))));
         let (number, plan) = plan.ok_or_else(|| Error::ModuleError("a plan that was never made".to_owned()))?;
         let constraints = constraints(&plan, arguments)?;
         self.at = self.shared.start(number, &plan, constraints).map_err(|fault| self.shared.registered.stop(fault))?;
@@ -226,9 +227,7 @@ impl Shared {
 
     fn look_up(&self, number: usize, plan: &Plan, constraints: &[Option<Constraint>]) -> Result<At, ReadError> {
         let table = &self.registered.table;
-        let of = |is_key: bool| {
-            plan.terms.iter().zip(constraints).filter(move |(term, _)| term.is_lookup() == is_key)
-        };
+        let of = |is_key: bool| plan.terms.iter().zip(constraints).filter(move |(term, _)| term.is_lookup() == is_key);
         let fixed: Vec<Constraint> = of(false).filter_map(|(_, constraint)| constraint.clone()).collect();
         let mut lookups = self.lookups.borrow_mut();
         let lookups = lookups.entry(number).or_default();
@@ -241,7 +240,8 @@ impl Shared {
             }
         };
         lookups.kept = Some(Rc::clone(&kept));
-        let values = of(true).map(|(_, constraint)| constraint.as_ref().and_then(|constraint| constraint.values.first()));
+        let values =
+            of(true).map(|(_, constraint)| constraint.as_ref().and_then(|constraint| constraint.values.first()));
         let values: Option<Vec<Value<'_>>> = values.map(|value| value.cloned()).collect();
         let places = match values {
             Some(values) => kept.find(&values),
