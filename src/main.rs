@@ -1,5 +1,6 @@
 //! `carelake`: runs the pipeline, and answers questions about its runs and what they published.
 
+mod answer;
 mod cli;
 mod deployment;
 mod execution;

@@ -1,77 +1,128 @@
 //! Published runs as tables that can be queried.
 
-use std::sync::Arc;
-
 use carelake_core::ErrorKind;
-use carelake_core::publish::{self, Publication, RunId};
-use polars::prelude::*;
+use carelake_core::publish::{self, Manifest, Publication, RunId};
+use carelake_query::{Column, DataFile, Kind, QueryError, ReadError, Table};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::registry;
 
-/// Returns a run of a publication as a table, with `state` and `source` as its first columns.
-pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Result<LazyFrame, Failure> {
-    let manifest = publish::manifest(&*lake.output, publication, run)?;
-    if manifest.files.is_empty() {
-        return empty(publication);
-    }
-    let partitions = Schema::from_iter(["state", "source"].map(|name| Field::new(name.into(), DataType::String)));
-    let folder = lake.folder()?.join(publication.run_folder(run));
-    let options = ScanArgsParquet {
-        hive_options: HiveOptions {
-            enabled: Some(true),
-            hive_start_idx: 0,
-            schema: Some(Arc::new(partitions)),
-            try_parse_dates: false,
-        },
-        ..ScanArgsParquet::default()
-    };
-    let paths: Vec<PlRefPath> =
-        manifest.files.iter().map(|file| PlRefPath::new(folder.join(&file.path).to_string_lossy().as_ref())).collect();
-    let scanned = LazyFrame::scan_parquet_files(paths.into(), options).map_err(failed)?;
-    Ok(scanned.select([cols(["state", "source"]).as_expr(), all().exclude_cols(["state", "source"]).as_expr()]))
+/// The columns that the folders of a file tell, first in every table.
+const PARTITIONS: [&str; 2] = ["state", "source"];
+
+/// Returns a run of a publication as a table.
+pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Result<Table, Failure> {
+    union(lake, &publication.dataset, &[(publication.clone(), run.clone())])
 }
 
 /// Returns what a dataset serves now as one table; `None` when nothing of it was ever published.
-pub(crate) fn current(lake: &Lake, dataset: &str) -> Result<Option<LazyFrame>, Failure> {
-    let mut tables = Vec::new();
+pub(crate) fn current(lake: &Lake, dataset: &str) -> Result<Option<Table>, Failure> {
+    let mut runs = Vec::new();
     for publication in lake.named(dataset)? {
         if let Some(pointer) = publish::current(&*lake.output, &publication)? {
-            tables.push(table(lake, &publication, &pointer.run_id)?);
+            runs.push((publication, pointer.run_id));
         }
     }
-    if tables.is_empty() {
-        return Ok(None);
+    if runs.is_empty() { Ok(None) } else { union(lake, dataset, &runs).map(Some) }
+}
+
+/// Returns runs of a dataset as one table. A column that a run does not have is null in its rows.
+fn union(lake: &Lake, dataset: &str, runs: &[(Publication, RunId)]) -> Result<Table, Failure> {
+    let (mut columns, mut files) = (Vec::<Column>::new(), Vec::new());
+    for (publication, run) in runs {
+        let manifest = publish::manifest(&*lake.output, publication, run)?;
+        for column in self::columns(dataset, &manifest)? {
+            match columns.iter().find(|known| known.name == column.name) {
+                None => columns.push(column),
+                Some(known) if known.kind == column.kind => {}
+                Some(_) => {
+                    let message = format!("{publication}: column {} has another type in run {run}", column.name);
+                    return Err(Failure::argument(message).advise("publish both again: `carelake rerun`"));
+                }
+            }
+        }
+        let folder = lake.folder()?.join(publication.run_folder(run));
+        files.extend(manifest.files.iter().map(|file| {
+            let partition = PARTITIONS.map(|name| partition(&file.path, name)).to_vec();
+            DataFile::new(folder.join(&file.path), partition, file.rows)
+        }));
     }
-    concat(tables, UnionArgs::default()).map(Some).map_err(failed)
+    Ok(Table::new(dataset, &PARTITIONS, columns, files))
 }
 
-/// A table without rows, for a run that published none.
-fn empty(publication: &Publication) -> Result<LazyFrame, Failure> {
-    let dataset = registry::dataset(&publication.dataset)
-        .ok_or_else(|| Failure::argument(format!("there is no dataset `{}`", publication.dataset)))?;
-    let partitions = ["state", "source"].map(|name| Field::new(name.into(), DataType::String));
-    let columns = dataset.table.all().map(|field| Field::new(field.name.into(), data_type(field.kind)));
-    Ok(DataFrame::empty_with_schema(&Schema::from_iter(partitions.into_iter().chain(columns))).lazy())
-}
-
-fn data_type(kind: carelake_core::table::Kind) -> DataType {
-    use carelake_core::table::Kind;
-    match kind {
-        Kind::Text | Kind::Identifier => DataType::String,
-        Kind::Boolean => DataType::Boolean,
-        Kind::Int8 => DataType::Int8,
-        Kind::Int16 => DataType::Int16,
-        Kind::Int32 => DataType::Int32,
-        Kind::Float64 => DataType::Float64,
-        Kind::Date => DataType::Date,
-        Kind::Timestamp => DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)),
+/// Returns the columns of a run; those of the dataset when the run published no rows.
+fn columns(dataset: &str, manifest: &Manifest) -> Result<Vec<Column>, Failure> {
+    if manifest.schema.is_empty() {
+        let dataset =
+            registry::dataset(dataset).ok_or_else(|| Failure::argument(format!("there is no dataset `{dataset}`")))?;
+        return Column::of_schema(&dataset.table.schema()).map_err(unreadable);
     }
+    let column = |column: &publish::Column| match kind(&column.kind) {
+        Some(kind) => Ok(Column::new(&column.name, kind)),
+        None => Err(unreadable(ReadError::Type { column: column.name.clone(), kind: column.kind.clone() })),
+    };
+    manifest.schema.iter().map(column).collect()
 }
 
-/// A failure of the query engine. Its message is about the query of the person who asks.
-pub(crate) fn failed(error: PolarsError) -> Failure {
-    let kind = if matches!(error, PolarsError::IO { .. }) { ErrorKind::Storage } else { ErrorKind::InvalidConfig };
-    Failure::new(kind, error.to_string())
+/// Returns the kind that a manifest names.
+fn kind(name: &str) -> Option<Kind> {
+    Some(match name {
+        "text" => Kind::Text,
+        "bool" => Kind::Boolean,
+        "int8" | "int16" | "int32" | "int64" => Kind::Integer,
+        "float64" => Kind::Real,
+        "date" => Kind::Date,
+        "timestamp_micros_utc" => Kind::Timestamp,
+        _ => return None,
+    })
+}
+
+/// Returns what the folder of a file says of a partition column: `state=FL`.
+fn partition(path: &str, name: &str) -> Option<String> {
+    let value = |folder: &str| folder.strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
+    path.split('/').find_map(value)
+}
+
+/// A failure to read what is published.
+pub(crate) fn unreadable(error: ReadError) -> Failure {
+    Failure::new(ErrorKind::Storage, chain(&error)).advise(ErrorKind::Storage.advice())
+}
+
+/// A failure of a query. Its message is about the text of the person who asks.
+pub(crate) fn unanswered(error: QueryError) -> Failure {
+    let advice = match &error {
+        QueryError::UnknownTable { nearest: Some(name), .. }
+        | QueryError::UnknownColumn { nearest: Some(name), .. } => {
+            format!("did you mean `{name}`?")
+        }
+        QueryError::UnknownColumn { columns, .. } if !columns.is_empty() => {
+            format!("columns of these tables: {}", columns.join(", "))
+        }
+        QueryError::Read(_) => ErrorKind::Storage.advice().to_owned(),
+        _ => "the language is SQLite's; `carelake query --help` has examples".to_owned(),
+    };
+    let kind = if matches!(error, QueryError::Read(_)) { ErrorKind::Storage } else { ErrorKind::InvalidConfig };
+    Failure::new(kind, chain(&error)).advise(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_of_a_dataset_has_a_kind_and_the_same_by_manifest_and_by_schema() {
+        for dataset in registry::DATASETS {
+            let named: Option<Vec<Kind>> = dataset.table.all().map(|field| kind(field.kind.name())).collect();
+            let columns = Column::of_schema(&dataset.table.schema()).unwrap();
+            assert_eq!(named, Some(columns.into_iter().map(|column| column.kind).collect()));
+        }
+    }
+
+    #[test]
+    fn folders_tell_the_partition() {
+        let path = "state=FL/source=dac/part-00000.snappy.parquet";
+        assert_eq!(PARTITIONS.map(|name| partition(path, name)), [Some("FL".to_owned()), Some("dac".to_owned())]);
+        assert_eq!(partition("part-00000.snappy.parquet", "state"), None);
+    }
 }

@@ -2,16 +2,17 @@
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use carelake_query::{Database, QueryError};
 use clap::Args;
-use polars::prelude::*;
-use polars::sql::SQLContext;
 
+use crate::answer;
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output;
-use crate::published::{current, failed};
+use crate::published::{current, unanswered};
 use crate::registry;
 
 /// Ask what is published, in SQL; the tables are the datasets
@@ -22,7 +23,12 @@ Examples:
   carelake query --csv 'select * from hospitals where overall_rating = 5'
   carelake query --json 'select participation_tier, count(*) as n from providers group by 1'
 
-The state and source of a row are columns like any other.")]
+The state and source of a row are columns like any other. The language is SQLite's: one SELECT, WITH, VALUES or EXPLAIN,
+which can change nothing.
+  Dates are text such as 2026-11-01, times are text such as 2026-11-01T00:00:00+00:00 in UTC; date() and strftime() read both.
+  Booleans are 1 and 0 in SQL, so that sum() and avg() work, and are shown as true and false in their own columns.
+  Identifiers such as npi are text: write npi = '1234567893', which also finds the row without reading everything.
+  LIKE tells upper from lower case. 5 / 2 is 2, and 5 / 2.0 is 2.5.")]
 pub(crate) struct Query {
     /// The query
     #[arg(value_name = "SQL")]
@@ -38,66 +44,38 @@ pub(crate) struct Query {
 impl Query {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        let mut context = SQLContext::new();
-        let mut absent = Vec::new();
+        let (mut tables, mut absent) = (Vec::new(), Vec::new());
         for dataset in &registry::DATASETS {
             match current(&lake, dataset.name)? {
-                Some(table) => context.register(dataset.name, table),
+                Some(table) => tables.push(Arc::new(table)),
                 None => absent.push(dataset.name),
             }
         }
-        let unpublished = |failure: Failure| match absent.iter().find(|name| self.sql.contains(**name)) {
-            Some(name) => failure.advise(format!("{name} was never published into {}", lake.output.describe())),
-            None => failure,
+        let explain = |error: QueryError| match &error {
+            QueryError::UnknownTable { name, .. } if absent.contains(&name.as_str()) => {
+                let advice = format!("{name} was never published into {}", lake.output.describe());
+                unanswered(error).advise(advice)
+            }
+            _ => unanswered(error),
         };
-        let answer =
-            context.execute(&self.sql).and_then(LazyFrame::collect).map_err(|error| unpublished(failed(error)))?;
-        let is_terminal = io::stdout().is_terminal();
         let limit = match self.limit {
             Some(0) => usize::MAX,
             Some(limit) => limit,
-            None if is_terminal && !self.csv && !global.json => 100,
+            None if io::stdout().is_terminal() && !self.csv && !global.json => 100,
             None => usize::MAX,
         };
-        let rows = answer.height();
-        let mut shown = answer.slice(0, limit.min(rows));
+        let database = Database::open(tables).map_err(explain)?;
+        let mut question = database.ask(&self.sql).map_err(explain)?;
         if global.json {
-            JsonWriter::new(io::stdout()).with_json_format(JsonFormat::Json).finish(&mut shown).map_err(failed)?;
-            output::line("");
+            answer::json(&mut question, limit, explain)?;
         } else if self.csv {
-            CsvWriter::new(io::stdout()).finish(&mut shown).map_err(failed)?;
+            answer::csv(&mut question, limit, explain)?;
         } else {
-            print(&shown)?;
-            if shown.height() < rows {
-                output::line(format_args!("... {} of {rows} rows; --limit 0 shows all", shown.height()));
+            let (shown, rows) = answer::table(&mut question, limit, explain)?;
+            if shown < rows {
+                output::line(format_args!("... {shown} of {rows} rows; --limit 0 shows all"));
             }
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Prints a small table with aligned columns, numbers to the right, nulls empty.
-pub(crate) fn print(frame: &DataFrame) -> Result<(), Failure> {
-    let names: Vec<&str> = frame.get_column_names().into_iter().map(|name| name.as_str()).collect();
-    let numeric: Vec<&str> = frame
-        .columns()
-        .iter()
-        .filter(|column| column.dtype().is_primitive_numeric())
-        .map(|column| column.name().as_str())
-        .collect();
-    let mut rows = Vec::with_capacity(frame.height());
-    for at in 0..frame.height() {
-        let mut row = Vec::with_capacity(names.len());
-        for column in frame.columns() {
-            row.push(match column.get(at).map_err(failed)? {
-                AnyValue::Null => String::new(),
-                AnyValue::String(text) => text.to_owned(),
-                AnyValue::StringOwned(text) => text.to_string(),
-                other => other.to_string(),
-            });
-        }
-        rows.push(row);
-    }
-    output::table(&names, &numeric, rows);
-    Ok(())
 }

@@ -1,0 +1,8 @@
+//! Tests of the whole crate: files on disk, questions in SQL.
+
+mod answers;
+mod changes;
+mod errors;
+mod files;
+mod pruning;
+mod random;
