@@ -86,6 +86,14 @@ def the_monthly_run_publishes_what_a_local_run_does(rig, local):
     check("one notice", (subjects, ["carelake: run 2026-11-01.1 succeeded, 6 published"]))
 
 
+def objects_tell_where_they_come_from(rig):
+    for key in ("clinicians/_current.json", next(iter(parts(rig.objects("curated", "hospitals/hospital_enrollments/"))))):
+        tags = rig.client("s3").get_object_tagging(Bucket=BUCKETS["curated"], Key=key)["TagSet"]
+        publication = "clinicians" if key.startswith("clinicians") else "hospitals/hospital_enrollments"
+        found = {tag["Key"]: tag["Value"] for tag in tags}
+        check(f"{key.rsplit('/', 1)[1]} tells its run and publication", (found, {"run_id": "2026-11-01.1", "publication": publication}))
+
+
 def an_independent_reader_finds_every_row_once(rig):
     with tempfile.TemporaryDirectory() as folder:
         for name in PUBLICATIONS:
@@ -326,6 +334,7 @@ def main(binaries):
         the_stack_is_there_as_it_is_declared(rig)
         rig.upload(inputs)
         the_monthly_run_publishes_what_a_local_run_does(rig, local)
+        objects_tell_where_they_come_from(rig)
         an_independent_reader_finds_every_row_once(rig)
         the_catalog_agrees_with_the_pointers(rig)
         a_dataset_without_input_is_tried_four_times_and_left_alone(rig)

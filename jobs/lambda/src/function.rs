@@ -5,7 +5,7 @@ use carelake_core::run::pipeline::{self, Failure, read};
 use carelake_core::run::{ExtractTask, Usage};
 use serde_json::Value;
 
-use crate::lake::Lake;
+use crate::lake::{Lake, Lineage};
 use crate::metrics::Log;
 use crate::watch::Watch;
 
@@ -26,8 +26,8 @@ impl Function {
     /// Carries out one task.
     pub(crate) fn answer(self, lake: &Lake, payload: &Value, watch: &Watch, log: &Log) -> Result<Value, Failure> {
         match self {
-            Self::Plan => lake.pipeline(watch, |pipeline| write(&pipeline.plan(payload)?)),
-            Self::Report => lake.pipeline(watch, |pipeline| {
+            Self::Plan => lake.pipeline(watch, &Lineage::new(), |pipeline| write(&pipeline.plan(payload)?)),
+            Self::Report => lake.pipeline(watch, &Lineage::new(), |pipeline| {
                 let answer = pipeline.report(payload)?;
                 if let Some(usage) = &answer.usage {
                     log.reported(usage);
@@ -36,13 +36,13 @@ impl Function {
             }),
             Self::Freshness => {
                 let since = lake.created_at()?;
-                let days = lake.pipeline(watch, |pipeline| pipeline.days_since_success(since))?;
+                let days = lake.pipeline(watch, &Lineage::new(), |pipeline| pipeline.days_since_success(since))?;
                 log.looked(&days);
                 Ok(Value::Null)
             }
             Self::Extract(extract) => {
                 let task: ExtractTask = read(Some(payload))?;
-                let mut report = lake.pipeline(watch, |pipeline| {
+                let mut report = lake.pipeline(watch, &lineage(&task), |pipeline| {
                     let report = pipeline.extract(&task, extract)?;
                     let usage = Usage::of_call(&report, watch.seconds(), pipeline.services.config.prices.as_ref());
                     log.published(&report, &usage, watch);
@@ -57,6 +57,12 @@ impl Function {
             }
         }
     }
+}
+
+/// The run and the publication, so that an object found anywhere tells what made it; values that S3 takes in a tag.
+fn lineage(task: &ExtractTask) -> Lineage {
+    let tag = |name: &str, value: String| (name.to_owned(), value);
+    vec![tag("run_id", task.run_id.to_string()), tag("publication", task.publication().path())]
 }
 
 fn write(value: &impl serde::Serialize) -> Result<Value, Failure> {

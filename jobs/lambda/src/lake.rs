@@ -20,6 +20,9 @@ use crate::watch::Watch;
 /// Where files are copied to that are read: the only place of a Lambda function that can be written.
 const SCRATCH: &str = "/tmp";
 
+/// Tags that tell where an object comes from: names and values.
+pub(crate) type Lineage = Vec<(String, String)>;
+
 /// The clients, made once for each process. The configuration is read anew for every task, so that an upload counts at once.
 #[derive(Debug)]
 pub(crate) struct Lake {
@@ -45,15 +48,17 @@ impl Lake {
         Ok(self.ledger.created_at()?)
     }
 
-    /// Does something with the pipeline of this environment; the job is told to stop when its time is over.
+    /// Does something with the pipeline of this environment; the job is told to stop when its time is over. Every object
+    /// that is written gets the tags of `lineage`.
     pub(crate) fn pipeline<T>(
         &self,
         watch: &Watch,
+        lineage: &Lineage,
         run: impl FnOnce(Pipeline<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (config, text) = self.config()?;
         let config = Arc::new(config);
-        let [input, output, rejects] = self.stores(&config)?;
+        let [input, output, rejects] = self.stores(&config, lineage)?;
         let input: Arc<dyn Store> = Arc::new(input);
         run(Pipeline {
             services: Services {
@@ -76,7 +81,7 @@ impl Lake {
         let Some(database) = &self.environment.glue_database else { return Ok(()) };
         let (config, _) = self.config()?;
         let environment = self.declared(&config)?;
-        let [_, output, _] = self.stores(&config)?;
+        let [_, output, _] = self.stores(&config, &Lineage::new())?;
         let Some(pointer) = publish::current(&output, publication)? else { return Ok(()) };
         let manifest = publish::manifest(&output, publication, &pointer.run_id)?;
         let failed = |error: CatalogError| Failure::new(ErrorKind::Storage, error.to_string());
@@ -103,11 +108,11 @@ impl Lake {
     }
 
     /// Returns the stores of input, output and rejects.
-    fn stores(&self, config: &Config) -> Result<[S3Store; 3], Failure> {
+    fn stores(&self, config: &Config, lineage: &Lineage) -> Result<[S3Store; 3], Failure> {
         let environment = self.declared(config)?;
         let store = |location: &Location| match location {
             Location::S3 { bucket, prefix } => {
-                let options = S3Options { kms_key: self.environment.kms_key.clone(), tags: Vec::new() };
+                let options = S3Options { kms_key: self.environment.kms_key.clone(), tags: lineage.clone() };
                 Ok(S3Store::new(&self.aws, bucket, prefix, options))
             }
             Location::Local(_) => Err(Failure::new(
