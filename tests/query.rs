@@ -1,8 +1,7 @@
 //! What `query` and `diff` answer and refuse, through the real command.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 #[cfg(test)]
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod support;
 
 use support::{DAC, Place, clinician, dac, npi};

@@ -87,7 +87,8 @@ pub fn changes(
                     if old.hash != new.hash {
                         changed.push(later.key(new));
                     }
-                    (left.next(), right.next());
+                    left.next();
+                    right.next();
                 }
             },
             (Some(_), None) => removed.extend(left.next().map(|row| earlier.key(row))),

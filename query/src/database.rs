@@ -87,7 +87,7 @@ impl Database {
             name: column.name().to_owned(),
             kind: column.decl_type().and_then(Kind::from_declared),
         };
-        let columns = statement.columns().into_iter().map(column).collect();
+        let columns = statement.columns().map(column).collect();
         Ok(Question { database: self, statement, columns })
     }
 

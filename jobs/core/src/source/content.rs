@@ -69,7 +69,7 @@ impl Content {
         if file.metadata()?.len() == 0 {
             return Ok(Self::Empty);
         }
-        #[expect(unsafe_code, reason = "the one place: reading a 900 MB file through a map costs no copy and no heap")]
+        #[expect(unsafe_code, reason = "reading a 900 MB file through a map costs no copy and no heap")]
         // SAFETY: the map is read-only and private to this value. A file that another process shortens while a run reads
         // it ends the process with SIGBUS before anything is published; the operations guide says to replace inputs by rename.
         // A copy that still arrives has its full length from the start, and bytes are read only after they have arrived.
