@@ -100,7 +100,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
 fn count(job: &Job<'_>, name: &str, known: &Known, readings: &mut Vec<Reading>) -> Result<Vec<u32>, JobError> {
     let file = job.open(name)?;
     let id = file.source.column::<EnrollmentId>("enrollment_id")?;
-    let scan = file.source.scan(Vec::new, |ids, row| {
+    let scan = file.source.scan(Vec::new, move |ids, row| {
         ids.extend(row.get(id).map(EnrollmentId::packed));
         Fate::Kept
     })?;

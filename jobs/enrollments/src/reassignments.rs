@@ -24,7 +24,7 @@ impl Reassignments {
     pub(crate) fn gather(file: &Arc<OpenSource>, known: &Known, readings: &mut Vec<Reading>) -> Result<Self, JobError> {
         let id = file.source.column::<EnrollmentId>("enrollment_id")?;
         let group = file.source.column::<EnrollmentId>("group_enrollment_id")?;
-        let scan = file.source.scan(Vec::new, |pairs: &mut Vec<(u64, u64)>, row| {
+        let scan = file.source.scan(Vec::new, move |pairs: &mut Vec<(u64, u64)>, row| {
             let group = row.get(group).map_or(NO_GROUP, EnrollmentId::packed);
             pairs.extend(row.get(id).map(|id| (id.packed(), group)));
             Fate::Kept

@@ -32,7 +32,7 @@ impl Revocations {
         let reason = source.text_column("reason")?;
         let effective = source.column::<Day>("effective_date")?;
         let barred_until = source.column::<Day>("bar_until")?;
-        let scan = source.scan(Vec::new, |revocations, row| {
+        let scan = source.scan(Vec::new, move |revocations, row| {
             revocations.extend(row.get(id).map(|id| Revocation {
                 id: id.packed(),
                 offset: row.offset(),

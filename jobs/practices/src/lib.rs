@@ -62,7 +62,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;
-    let scan = source.scan(Vec::new, |visits, row| columns.gather(visits, row))?;
+    let scan = source.scan(Vec::new, move |visits, row| columns.gather(visits, row))?;
     let kept = scan.tally.kept;
     let visits = by_state(scan.parts.into_iter().flatten(), SOURCE, source.file());
     let partitions: Vec<Partition<Practice>> = visits

@@ -89,9 +89,10 @@ fn gather(source: &Source, plan: &Plan, origin: Origin) -> Result<Gathered, Sour
     let state = source.column::<StateCode>("state")?;
     let enrollment_id = source.column::<EnrollmentId>("enrollment_id")?;
     let telehealth = source.column_if_any::<bool>("telehealth")?;
-    let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, |(candidates, facts), row| {
+    let packing = plan.clone();
+    let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, move |(candidates, facts), row| {
         if let (Some(npi), Some(state)) = (row.get(npi), row.get(state)) {
-            plan.push(candidates, plan.candidate(row, state));
+            packing.push(candidates, packing.candidate(row, state));
             let remote = row.get(telehealth) == Some(true);
             facts::push(facts, Fact::new(npi, row.get(enrollment_id), remote, origin == Origin::Ppef));
         }

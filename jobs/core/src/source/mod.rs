@@ -10,6 +10,7 @@ mod judge;
 mod layout;
 mod locate;
 mod open;
+mod pass;
 mod release;
 mod row;
 mod scan;
