@@ -60,6 +60,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         TABLE,
         partitions,
         || source.reader(),
+        |reader, offset| reader.prepare(*offset),
         |reader, offset, cells| {
             if let Some(row) = reader.row_at(*offset) {
                 columns.write(&row, job.as_of(), &groups, cells);

@@ -78,6 +78,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         TABLE,
         partitions,
         || source.reader(),
+        |reader, (_, enrollment)| reader.prepare(enrollment.offset),
         |reader, (at, enrollment): &(usize, Enrollment), cells| {
             if let Some(row) = reader.row_at(enrollment.offset) {
                 let figures = Figures {

@@ -84,6 +84,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         TABLE,
         partitions,
         || source.reader(),
+        |reader, practice| practice.named_at.into_iter().for_each(|offset| reader.prepare(offset)),
         |reader, practice, cells| {
             let named = practice.named_at.and_then(|offset| reader.row_at(offset));
             let name = named.and_then(|row| row.text(columns.practice_name));

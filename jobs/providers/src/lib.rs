@@ -14,7 +14,7 @@ use carelake_core::codes::Groups;
 use carelake_core::config::{Direction, OrderBy};
 use carelake_core::dedup::{Candidate, Plan};
 use carelake_core::job::{Extracted, Job, JobError, Partition, Reading, by_state};
-use carelake_core::source::{Fate, Source, SourceError, Tally};
+use carelake_core::source::{Fate, Reader, Source, SourceError, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
 
@@ -65,7 +65,11 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
     let groups = Groups::credentials(&job.config().code_lists);
     let start = || (dac.source.reader(), ppef.source.reader());
-    let rows = job.write(TABLE, partitions, start, |(dac, ppef), provider, cells| {
+    let prepare = |(dac, ppef): &(Reader<'_>, Reader<'_>), provider: &Provider| match provider.origin {
+        Origin::Dac => dac.prepare(provider.offset),
+        Origin::Ppef => ppef.prepare(provider.offset),
+    };
+    let rows = job.write(TABLE, partitions, start, prepare, |(dac, ppef), provider, cells| {
         let person = match provider.origin {
             Origin::Dac => dac.row_at(provider.offset).map(|row| dac_columns.person(&row)),
             Origin::Ppef => ppef.row_at(provider.offset).map(|row| ppef_columns.person(&row)),

@@ -9,6 +9,9 @@ use crate::publish::Part;
 use crate::table::{Lineage, PartWriter, RowWriter, Table};
 use crate::value::StateCode;
 
+/// Rows that are prepared together: as many reads as a core has under way at once.
+const PREPARED_ROWS: usize = 16;
+
 /// The rows of one output folder, in the order in which they are written.
 #[derive(Debug, Clone)]
 pub struct Partition<T> {
@@ -60,7 +63,7 @@ const fn split(place: Place) -> (StateCode, u64) {
 impl Job<'_> {
     /// Encodes partitions in parallel, the largest first, and adds them to the draft. Answers the rows written.
     ///
-    /// `start` makes what a thread needs to read rows again; `fill` writes the cells of one row.
+    /// `start` makes what a thread needs to read rows again; `prepare` hears of a row some time before `fill` writes its cells.
     ///
     /// # Errors
     /// [`JobError`] when a row does not fit the table or a file cannot be stored.
@@ -69,6 +72,7 @@ impl Job<'_> {
         table: Table,
         mut partitions: Vec<Partition<T>>,
         start: impl Fn() -> C + Sync,
+        prepare: impl Fn(&C, &T) + Sync,
         fill: impl Fn(&mut C, &T, &mut RowWriter<'_>) + Sync,
     ) -> Result<u64, JobError>
     where
@@ -78,7 +82,8 @@ impl Job<'_> {
             (std::cmp::Reverse(partition.rows.len()), partition.state, partition.source.clone())
         });
         // Taken one by one and not split in advance, so that no thread is left with several large states at the end.
-        let rows = partitions.into_iter().par_bridge().map(|partition| self.write_one(table, partition, &start, &fill));
+        let write = |partition| self.write_one(table, partition, &start, &prepare, &fill);
+        let rows = partitions.into_iter().par_bridge().map(write);
         rows.sum()
     }
 
@@ -87,6 +92,7 @@ impl Job<'_> {
         table: Table,
         partition: Partition<T>,
         start: &impl Fn() -> C,
+        prepare: &impl Fn(&C, &T),
         fill: &impl Fn(&mut C, &T, &mut RowWriter<'_>),
     ) -> Result<u64, JobError> {
         self.check_cancelled()?;
@@ -97,9 +103,13 @@ impl Job<'_> {
         };
         let mut reader = start();
         let mut writer = PartWriter::new(table, lineage, partition.rows.len())?;
-        for row in &partition.rows {
-            writer.row(|cells| fill(&mut reader, row, cells))?;
+        for rows in partition.rows.chunks(PREPARED_ROWS) {
+            rows.iter().for_each(|row| prepare(&reader, row));
+            for row in rows {
+                writer.row(|cells| fill(&mut reader, row, cells))?;
+            }
         }
+        drop(partition.rows);
         let folder = self.folder(partition.state, &partition.source);
         let mut rows = 0;
         for (number, part) in writer.finish()?.into_iter().enumerate() {
