@@ -31,8 +31,9 @@ impl Reassignments {
         })?;
         let (mut gives, mut receives) = (known.slots(), known.slots());
         let mut received: Vec<(u64, u64)> = Vec::new();
+        let (pairs, tally) = scan.into_list();
         let orphans = known.join(
-            scan.parts.concat(),
+            pairs,
             |pair| pair.0,
             |at, pairs| {
                 let before = received.len();
@@ -53,7 +54,7 @@ impl Reassignments {
                 }
             },
         );
-        readings.push(merged(Arc::clone(file), scan.tally, orphans));
+        readings.push(merged(Arc::clone(file), tally, orphans));
         Ok(Self { gives, receives })
     }
 }

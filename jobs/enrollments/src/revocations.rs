@@ -43,14 +43,15 @@ impl Revocations {
             Fate::Kept
         })?;
         let mut first = HashMap::new();
+        let (revocations, tally) = scan.into_list();
         let orphans = known.join(
-            scan.parts.concat(),
+            revocations,
             |row| row.id,
             |at, rows| {
                 first.extend(rows.first().map(|row| (at, row.clone())));
             },
         );
-        readings.push(merged(Arc::clone(file), scan.tally, orphans));
+        readings.push(merged(Arc::clone(file), tally, orphans));
         Ok(Self(first))
     }
 

@@ -49,23 +49,26 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, Origin::Ppef)?;
     let medicaid = nppes.as_ref().map(|nppes| Medicaid::gather(&nppes.source)).transpose()?;
 
-    let facts = [from_dac.facts.as_slice(), from_ppef.facts.as_slice()];
-    let providers = merge(&from_dac.winners, &from_ppef.winners, facts, medicaid.as_ref());
-    let won = |origin| providers.iter().filter(|(_, provider)| provider.origin == origin).count() as u64;
+    let Gathered { winners: dac_winners, facts: dac_facts, tally: dac_tally } = from_dac;
+    let Gathered { winners: ppef_winners, facts: ppef_facts, tally: ppef_tally } = from_ppef;
+    let providers = merge(&dac_winners, &ppef_winners, [&dac_facts, &ppef_facts], medicaid.as_ref());
+    drop((dac_winners, dac_facts, ppef_winners, ppef_facts));
+    let of = |origin| move |provider: &&Provider| provider.origin == origin;
+    let won = |origin| providers.iter().filter(of(origin)).count() as u64;
     let (dac_rows, ppef_rows) = (won(Origin::Dac), won(Origin::Ppef));
     let rows = providers.len() as u64;
-    let mut readings = vec![reading(&dac, from_dac.tally, dac_rows), reading(&ppef, from_ppef.tally, ppef_rows)];
+    let mut readings = vec![reading(&dac, dac_tally, dac_rows), reading(&ppef, ppef_tally, ppef_rows)];
     readings.extend(nppes.as_ref().zip(medicaid).map(|(nppes, medicaid)| reading(nppes, medicaid.tally, 0)));
     let admitted = job.admit(readings, rows)?;
 
-    let (from_dac, from_ppef): (Vec<_>, Vec<_>) =
-        providers.into_iter().partition(|(_, provider)| provider.origin == Origin::Dac);
-    let mut partitions: Vec<Partition<Provider>> = by_state(from_dac, DAC, dac.source.file());
-    partitions.extend(by_state(from_ppef, PPEF, ppef.source.file()));
+    // Partitions hold references, so that the providers themselves are in memory once.
+    let from = |origin| providers.iter().filter(of(origin)).map(|provider| (provider.state, provider));
+    let mut partitions: Vec<Partition<&Provider>> = by_state(from(Origin::Dac), DAC, dac.source.file());
+    partitions.extend(by_state(from(Origin::Ppef), PPEF, ppef.source.file()));
     let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
     let groups = Groups::credentials(&job.config().code_lists);
     let start = || (dac.source.reader(), ppef.source.reader());
-    let prepare = |(dac, ppef): &(Reader<'_>, Reader<'_>), provider: &Provider| match provider.origin {
+    let prepare = |(dac, ppef): &(Reader<'_>, Reader<'_>), provider: &&Provider| match provider.origin {
         Origin::Dac => dac.prepare(provider.offset),
         Origin::Ppef => ppef.prepare(provider.offset),
     };

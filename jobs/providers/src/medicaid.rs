@@ -32,9 +32,9 @@ impl Medicaid {
             }
             Fate::Kept
         })?;
-        let mut npis: Vec<u64> = scan.parts.concat();
+        let (mut npis, tally) = scan.into_list();
         npis.par_sort_unstable();
-        Ok(Self { npis, tally: scan.tally })
+        Ok(Self { npis, tally })
     }
 
     pub(crate) fn has(&self, npi: u64) -> bool {

@@ -25,26 +25,32 @@ pub struct Partition<T> {
     pub rows: Vec<T>,
 }
 
-/// Distributes rows over their states, keeping their order within each.
+/// Distributes rows over their states, keeping their order within each. The rows are gone through twice, so that each list is
+/// made as long as it has to be.
 pub fn by_state<T>(
-    rows: impl IntoIterator<Item = (StateCode, T)>,
+    rows: impl Iterator<Item = (StateCode, T)> + Clone,
     source: &str,
     source_file: &str,
 ) -> Vec<Partition<T>> {
-    let mut slots: Vec<Option<usize>> = vec![None; 1 << StateCode::BITS];
+    let mut slots: Vec<(usize, usize)> = vec![(0, 0); 1 << StateCode::BITS];
     let mut partitions: Vec<Partition<T>> = Vec::new();
+    let mut order = Vec::new();
+    for (state, _) in rows.clone() {
+        let Some((_, count)) = slots.get_mut(state.packed() as usize) else { continue };
+        if *count == 0 {
+            order.push(state);
+        }
+        *count += 1;
+    }
+    for state in order {
+        let Some((at, count)) = slots.get_mut(state.packed() as usize) else { continue };
+        *at = partitions.len();
+        let rows = Vec::with_capacity(*count);
+        partitions.push(Partition { state, source: source.to_owned(), source_file: source_file.to_owned(), rows });
+    }
     for (state, row) in rows {
-        let Some(slot) = slots.get_mut(state.packed() as usize) else { continue };
-        let at = *slot.get_or_insert_with(|| {
-            partitions.push(Partition {
-                state,
-                source: source.to_owned(),
-                source_file: source_file.to_owned(),
-                rows: Vec::new(),
-            });
-            partitions.len() - 1
-        });
-        if let Some(partition) = partitions.get_mut(at) {
+        let slot = slots.get(state.packed() as usize).map(|(at, _)| *at);
+        if let Some(partition) = slot.and_then(|at| partitions.get_mut(at)) {
             partition.rows.push(row);
         }
     }
@@ -52,7 +58,7 @@ pub fn by_state<T>(
 }
 
 /// Returns the places of winners as rows of partitions.
-pub fn place_rows(places: &[crate::dedup::Candidate]) -> impl Iterator<Item = (StateCode, u64)> {
+pub fn place_rows(places: &[crate::dedup::Candidate]) -> impl Iterator<Item = (StateCode, u64)> + Clone {
     places.iter().map(|winner| split(winner.place))
 }
 

@@ -25,6 +25,6 @@ pub use locate::{Located, locate};
 pub use open::{Opening, Source};
 pub use release::release_date;
 pub use row::{Reader, Row};
-pub use scan::{Fate, Scan};
+pub use scan::{Fate, Scan, flatten};
 pub use sniff::Looks;
 pub use tally::{Filter, Reject, Rule, Tally};

@@ -29,6 +29,24 @@ pub struct Scan<A> {
     pub tally: Tally,
 }
 
+impl<T> Scan<Vec<T>> {
+    /// Returns what all pieces gathered as one list, and the figures.
+    #[must_use]
+    pub fn into_list(self) -> (Vec<T>, Tally) {
+        (flatten(self.parts), self.tally)
+    }
+}
+
+/// Puts the lists of pieces together to one; each is freed when it is copied, so that nothing is in memory twice.
+#[must_use]
+pub fn flatten<T>(parts: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    for part in parts {
+        all.extend(part);
+    }
+    all
+}
+
 /// The rows of one piece as a fold gathers them.
 struct Fold<A, F> {
     part: A,
