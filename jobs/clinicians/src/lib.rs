@@ -33,12 +33,14 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let source = &dac.source;
     let columns = Columns::of(source)?;
     let plan = job.plan(source)?;
-    let scan = source.scan(Gathered::default, |gathered, row| {
-        if source.has("status") && row.text(columns.status).as_deref() != Some(b"A") {
+    let has_status = source.has("status");
+    let packing = plan.clone();
+    let scan = source.scan(Gathered::default, move |gathered, row| {
+        if has_status && row.text(columns.status).as_deref() != Some(b"A") {
             return Fate::Filtered(Filter::Inactive);
         }
         if let Some(state) = row.get(columns.state) {
-            gathered.lost += u64::from(plan.push(&mut gathered.candidates, plan.candidate(row, state)));
+            gathered.lost += u64::from(packing.push(&mut gathered.candidates, packing.candidate(row, state)));
         }
         Fate::Kept
     })?;
@@ -58,6 +60,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         TABLE,
         partitions,
         || source.reader(),
+        |reader, offset| reader.prepare(*offset),
         |reader, offset, cells| {
             if let Some(row) = reader.row_at(*offset) {
                 columns.write(&row, job.as_of(), &groups, cells);

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use rayon::prelude::*;
 
 use crate::config::{ColumnKind, Direction, OrderBy, SourceSpec};
-use crate::source::{Reader, Row, Source};
+use crate::source::{Reader, Row, Source, flatten};
 use crate::value::{Ccn, EnrollmentId, Npi, PacId, StateCode};
 
 /// Where a row is: its state and its position in the file, in one number.
@@ -188,19 +188,25 @@ impl Plan {
     /// Keeps one candidate per key: sorted by key, and how many lost.
     #[must_use]
     pub fn winners(&self, source: &Source, parts: Vec<Vec<Candidate>>) -> (Vec<Candidate>, u64) {
-        let mut all: Vec<Candidate> = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-        for part in parts {
-            all.extend(part);
-        }
+        let mut all = flatten(parts);
         let rank = |candidate: &Candidate| (candidate.key, candidate.lead, candidate.place.offset());
         if !all.is_sorted_by_key(rank) {
             all.par_sort_unstable_by_key(rank);
         }
-        let before = all.len() as u64;
-        let pieces = split_at_keys(&all, 1 << 16);
-        let winners: Vec<Candidate> = pieces.into_par_iter().flat_map_iter(|piece| self.win(source, piece)).collect();
-        let lost = before - winners.len() as u64;
-        (winners, lost)
+        let before = all.len();
+        // Winners move to the front of their piece, and then of the list: a second list would be the largest of the whole run.
+        let moved =
+            split_at_keys(&mut all, 1 << 16).into_par_iter().map(|piece| (piece.len(), self.win(source, piece)));
+        let pieces: Vec<(usize, usize)> = moved.collect();
+        let (mut from, mut to) = (0, 0);
+        for (length, winners) in pieces {
+            all.copy_within(from..from + winners, to);
+            from += length;
+            to += winners;
+        }
+        all.truncate(to);
+        all.shrink_to_fit();
+        (all, (before - to) as u64)
     }
 
     /// Adds a candidate to those of a piece of the file, unless the one before it has the same key and one of them has already lost.
@@ -227,18 +233,25 @@ impl Plan {
         false
     }
 
-    /// Picks the winner of each run of equal keys.
-    fn win(&self, source: &Source, sorted: &[Candidate]) -> Vec<Candidate> {
+    /// Moves the winner of each run of equal keys to the front, and answers how many there are.
+    fn win(&self, source: &Source, sorted: &mut [Candidate]) -> usize {
         let mut reader = source.reader();
-        let mut winners = Vec::with_capacity(sorted.len());
-        for same_key in sorted.chunk_by(|left, right| left.key == right.key) {
-            let Some(first) = same_key.first() else { continue };
+        let (mut start, mut winners) = (0, 0);
+        while let Some(same_key) =
+            sorted.get(start..).and_then(|rest| rest.chunk_by(|one, other| one.key == other.key).next())
+            && let Some(first) = same_key.first()
+        {
             let equal = same_key.iter().take_while(|other| other.lead == first.lead);
-            winners.push(match (self.ties.is_empty(), self.line) {
+            let winner = match (self.ties.is_empty(), self.line) {
                 (true, Direction::Asc) => *first,
                 (true, Direction::Desc) => equal.last().copied().unwrap_or(*first),
                 (false, _) => self.break_tie(&mut reader, *first, equal.skip(1)),
-            });
+            };
+            start += same_key.len();
+            if let Some(front) = sorted.get_mut(winners) {
+                *front = winner;
+            }
+            winners += 1;
         }
         winners
     }
@@ -317,13 +330,13 @@ const fn key_bits(kind: &ColumnKind) -> Option<u32> {
 }
 
 /// Cuts sorted candidates into pieces of about `size` that do not tear a key apart.
-fn split_at_keys(sorted: &[Candidate], size: usize) -> Vec<&[Candidate]> {
+fn split_at_keys(sorted: &mut [Candidate], size: usize) -> Vec<&mut [Candidate]> {
     let mut pieces = Vec::new();
     let mut rest = sorted;
     while rest.len() > size {
-        let Some(last) = rest.get(size - 1) else { break };
-        let cut = size + rest.get(size..).unwrap_or_default().iter().take_while(|next| next.key == last.key).count();
-        let (piece, after) = rest.split_at(cut);
+        let Some(last) = rest.get(size - 1).map(|last| last.key) else { break };
+        let cut = size + rest.get(size..).unwrap_or_default().iter().take_while(|next| next.key == last).count();
+        let (piece, after) = rest.split_at_mut(cut);
         pieces.push(piece);
         rest = after;
     }

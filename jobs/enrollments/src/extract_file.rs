@@ -37,7 +37,7 @@ pub(crate) fn gather(source: &Source) -> Result<Found, SourceError> {
     let id = source.column::<EnrollmentId>("enrollment_id")?;
     let state = source.column::<StateCode>("state")?;
     let code = source.text_column("provider_type_code")?;
-    let scan = source.scan(Piece::default, |piece, row| {
+    let scan = source.scan(Piece::default, move |piece, row| {
         if let (Some(id), Some(state)) = (row.get(id), row.get(state)) {
             let type_code = row.text(code).map_or(0, |code| number(&mut piece.codes, &code));
             piece.rows.push(Enrollment { id, offset: row.offset(), state, type_code });

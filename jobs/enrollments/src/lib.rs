@@ -19,7 +19,7 @@ use carelake_core::source::{Fate, Filter, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::EnrollmentId;
 
-use crate::extract_file::{Enrollment, gather};
+use crate::extract_file::gather;
 use crate::known::Known;
 use crate::rates::rates;
 use crate::reassignments::Reassignments;
@@ -71,22 +71,27 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let rates = rates(&enrollments, &reassignments.gives);
     let admitted = job.admit(readings, enrollments.len() as u64)?;
 
-    let rows = enrollments.into_iter().enumerate().map(|(at, enrollment)| (enrollment.state, (at, enrollment)));
+    // Partitions hold slots, so that the enrollments themselves are in memory once.
+    let rows = enrollments.iter().zip(0u32..).map(|(enrollment, at)| (enrollment.state, at));
     let partitions = by_state(rows, SOURCE, source.file());
     let columns = Columns::of(source)?;
     let rows = job.write(
         TABLE,
         partitions,
         || source.reader(),
-        |reader, (at, enrollment): &(usize, Enrollment), cells| {
-            if let Some(row) = reader.row_at(enrollment.offset) {
+        |reader, at| enrollments.get(*at as usize).into_iter().for_each(|enrollment| reader.prepare(enrollment.offset)),
+        |reader, at: &u32, cells| {
+            let at = *at as usize;
+            if let Some(enrollment) = enrollments.get(at)
+                && let Some(row) = reader.row_at(enrollment.offset)
+            {
                 let figures = Figures {
-                    additional_npis: slot(&more_npis, *at),
-                    practice_locations: slot(&locations, *at),
-                    reassigns_to_groups: slot(&reassignments.gives, *at),
-                    receives_reassignments: slot(&reassignments.receives, *at),
-                    secondary_specialties: specialties.of(*at),
-                    revocation: revocations.of(*at),
+                    additional_npis: slot(&more_npis, at),
+                    practice_locations: slot(&locations, at),
+                    reassigns_to_groups: slot(&reassignments.gives, at),
+                    receives_reassignments: slot(&reassignments.receives, at),
+                    secondary_specialties: specialties.of(at),
+                    revocation: revocations.of(at),
                     group_reassignment_rate: rates.get(enrollment),
                 };
                 columns.write(&row, enrollment.id, &figures, job.as_of(), cells);
@@ -100,13 +105,14 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
 fn count(job: &Job<'_>, name: &str, known: &Known, readings: &mut Vec<Reading>) -> Result<Vec<u32>, JobError> {
     let file = job.open(name)?;
     let id = file.source.column::<EnrollmentId>("enrollment_id")?;
-    let scan = file.source.scan(Vec::new, |ids, row| {
+    let scan = file.source.scan(Vec::new, move |ids, row| {
         ids.extend(row.get(id).map(EnrollmentId::packed));
         Fate::Kept
     })?;
     let mut counts = known.slots();
+    let (ids, tally) = scan.into_list();
     let orphans = known.join(
-        scan.parts.concat(),
+        ids,
         |id| *id,
         |at, rows| {
             if let Some(count) = counts.get_mut(at) {
@@ -114,7 +120,7 @@ fn count(job: &Job<'_>, name: &str, known: &Known, readings: &mut Vec<Reading>) 
             }
         },
     );
-    readings.push(merged(file, scan.tally, orphans));
+    readings.push(merged(file, tally, orphans));
     Ok(counts)
 }
 

@@ -24,15 +24,16 @@ impl Reassignments {
     pub(crate) fn gather(file: &Arc<OpenSource>, known: &Known, readings: &mut Vec<Reading>) -> Result<Self, JobError> {
         let id = file.source.column::<EnrollmentId>("enrollment_id")?;
         let group = file.source.column::<EnrollmentId>("group_enrollment_id")?;
-        let scan = file.source.scan(Vec::new, |pairs: &mut Vec<(u64, u64)>, row| {
+        let scan = file.source.scan(Vec::new, move |pairs: &mut Vec<(u64, u64)>, row| {
             let group = row.get(group).map_or(NO_GROUP, EnrollmentId::packed);
             pairs.extend(row.get(id).map(|id| (id.packed(), group)));
             Fate::Kept
         })?;
         let (mut gives, mut receives) = (known.slots(), known.slots());
         let mut received: Vec<(u64, u64)> = Vec::new();
+        let (pairs, tally) = scan.into_list();
         let orphans = known.join(
-            scan.parts.concat(),
+            pairs,
             |pair| pair.0,
             |at, pairs| {
                 let before = received.len();
@@ -53,7 +54,7 @@ impl Reassignments {
                 }
             },
         );
-        readings.push(merged(Arc::clone(file), scan.tally, orphans));
+        readings.push(merged(Arc::clone(file), tally, orphans));
         Ok(Self { gives, receives })
     }
 }

@@ -32,7 +32,7 @@ impl Revocations {
         let reason = source.text_column("reason")?;
         let effective = source.column::<Day>("effective_date")?;
         let barred_until = source.column::<Day>("bar_until")?;
-        let scan = source.scan(Vec::new, |revocations, row| {
+        let scan = source.scan(Vec::new, move |revocations, row| {
             revocations.extend(row.get(id).map(|id| Revocation {
                 id: id.packed(),
                 offset: row.offset(),
@@ -43,14 +43,15 @@ impl Revocations {
             Fate::Kept
         })?;
         let mut first = HashMap::new();
+        let (revocations, tally) = scan.into_list();
         let orphans = known.join(
-            scan.parts.concat(),
+            revocations,
             |row| row.id,
             |at, rows| {
                 first.extend(rows.first().map(|row| (at, row.clone())));
             },
         );
-        readings.push(merged(Arc::clone(file), scan.tally, orphans));
+        readings.push(merged(Arc::clone(file), tally, orphans));
         Ok(Self(first))
     }
 

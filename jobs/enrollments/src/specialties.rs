@@ -26,7 +26,7 @@ impl Specialties {
     pub(crate) fn gather(file: &Arc<OpenSource>, known: &Known, readings: &mut Vec<Reading>) -> Result<Self, JobError> {
         let id = file.source.column::<EnrollmentId>("enrollment_id")?;
         let specialty = file.source.text_column("provider_type")?;
-        let scan = file.source.scan(Piece::default, |piece, row| {
+        let scan = file.source.scan(Piece::default, move |piece, row| {
             if let Some(id) = row.get(id) {
                 let number = row.text(specialty).map_or(0, |name| match piece.names.get(&*name) {
                     Some(number) => *number,

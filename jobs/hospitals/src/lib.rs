@@ -32,9 +32,10 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let source = &open.source;
     let columns = Columns::of(source)?;
     let plan = job.plan(source)?;
-    let scan = source.scan(Vec::<Candidate>::new, |candidates, row| {
-        if let Some(state) = row.get(columns.state) {
-            candidates.push(plan.candidate(row, state));
+    let (packing, state) = (plan.clone(), columns.state);
+    let scan = source.scan(Vec::<Candidate>::new, move |candidates, row| {
+        if let Some(state) = row.get(state) {
+            candidates.push(packing.candidate(row, state));
         }
         Fate::Kept
     })?;
@@ -48,6 +49,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         TABLE,
         partitions,
         || source.reader(),
+        |reader, offset| reader.prepare(*offset),
         |reader, offset, cells| {
             if let Some(row) = reader.row_at(*offset) {
                 columns.write(&row, cells);

@@ -1,5 +1,7 @@
 //! What a practice needs of a row, as numbers.
 
+use std::cmp::Reverse;
+
 use carelake_core::source::{Column, Fate, Filter, Row, Source, SourceError, TextColumn};
 use carelake_core::value::{Npi, PacId, StateCode};
 use xxhash_rust::xxh3::xxh3_64;
@@ -22,6 +24,13 @@ pub(crate) struct Visit {
     pub members: u32,
     pub state: StateCode,
     pub telehealth: bool,
+}
+
+impl Visit {
+    /// Sorts visits by state and practice. Within a practice, rows that may give the name come first: most members, then file order.
+    pub(crate) fn rank(&self) -> (StateCode, u64, Reverse<u32>, u64) {
+        (self.state, self.practice, Reverse(self.members), self.offset)
+    }
 }
 
 /// The source's columns that a practice is made of.
@@ -52,27 +61,24 @@ impl Columns {
     }
 
     /// Gathers a row; one without a practice is left out.
-    pub(crate) fn gather(&self, visits: &mut Vec<(StateCode, Visit)>, row: &Row<'_>) -> Fate {
+    pub(crate) fn gather(&self, visits: &mut Vec<Visit>, row: &Row<'_>) -> Fate {
         let (Some(practice), Some(npi), Some(state)) =
             (row.get(self.practice_id), row.get(self.npi), row.get(self.state))
         else {
             return Fate::Filtered(Filter::NoPractice);
         };
         let hash = |column| row.text(column).map_or(0, |text| xxh3_64(&text).max(1));
-        visits.push((
+        visits.push(Visit {
+            practice: practice.packed(),
+            npi: npi.packed(),
+            address: hash(self.address_id),
+            specialty: hash(self.primary_specialty),
+            name: hash(self.practice_name),
+            offset: row.offset(),
+            members: row.get(self.group_members).map_or(0, |members| members as u32 + 1),
             state,
-            Visit {
-                practice: practice.packed(),
-                npi: npi.packed(),
-                address: hash(self.address_id),
-                specialty: hash(self.primary_specialty),
-                name: hash(self.practice_name),
-                offset: row.offset(),
-                members: row.get(self.group_members).map_or(0, |members| members as u32 + 1),
-                state,
-                telehealth: row.get(self.telehealth) == Some(true),
-            },
-        ));
+            telehealth: row.get(self.telehealth) == Some(true),
+        });
         Fate::Kept
     }
 }

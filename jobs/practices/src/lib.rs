@@ -8,7 +8,7 @@ mod practice;
 
 use carelake_core::codes::{Groups, practice_size};
 use carelake_core::config::Direction;
-use carelake_core::job::{Extracted, Job, JobError, Partition, Reading, by_state};
+use carelake_core::job::{Extracted, Job, JobError, Partition, Reading};
 use carelake_core::table::{Field, Kind, Table};
 use rayon::prelude::*;
 
@@ -62,21 +62,24 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;
-    let scan = source.scan(Vec::new, |visits, row| columns.gather(visits, row))?;
-    let kept = scan.tally.kept;
-    let visits = by_state(scan.parts.into_iter().flatten(), SOURCE, source.file());
+    let scan = source.scan(Vec::new, move |visits, row| columns.gather(visits, row))?;
+    let (mut visits, tally) = scan.into_list();
+    let kept = tally.kept;
+    visits.par_sort_unstable_by_key(Visit::rank);
     let partitions: Vec<Partition<Practice>> = visits
-        .into_par_iter()
-        .map(|Partition::<Visit> { state, source: name, source_file, rows }| Partition {
-            state,
-            source: name,
-            source_file,
-            rows: practices(rows, source, columns.practice_name),
+        .par_chunk_by(|left, right| left.state == right.state)
+        .filter_map(|visits| {
+            Some(Partition {
+                state: visits.first()?.state,
+                source: SOURCE.to_owned(),
+                source_file: source.file().to_owned(),
+                rows: practices(visits, source, columns.practice_name),
+            })
         })
         .collect();
+    drop(visits);
     let rows = partitions.iter().map(|partition| partition.rows.len() as u64).sum();
-    let reading =
-        Reading { source: std::sync::Arc::clone(&dac), tally: scan.tally, accepted: rows, deduplicated: kept - rows };
+    let reading = Reading { source: std::sync::Arc::clone(&dac), tally, accepted: rows, deduplicated: kept - rows };
     let admitted = job.admit(vec![reading], rows)?;
     let lists = &job.config().code_lists;
     let regions = Groups::census_regions(lists);
@@ -84,6 +87,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         TABLE,
         partitions,
         || source.reader(),
+        |reader, practice| practice.named_at.into_iter().for_each(|offset| reader.prepare(offset)),
         |reader, practice, cells| {
             let named = practice.named_at.and_then(|offset| reader.row_at(offset));
             let name = named.and_then(|row| row.text(columns.practice_name));

@@ -1,7 +1,5 @@
 //! Visits put together: one practice per PAC id within a state.
 
-use std::cmp::Reverse;
-
 use carelake_core::source::{Reader, Source, TextColumn};
 use carelake_core::value::{PacId, StateCode};
 
@@ -21,10 +19,8 @@ pub(crate) struct Practice {
     pub telehealth_clinicians: i64,
 }
 
-/// Puts the visits of one state together, sorted by practice.
-pub(crate) fn practices(mut visits: Vec<Visit>, source: &Source, name: TextColumn) -> Vec<Practice> {
-    // Within a practice, rows that may give the name come first: most members, then file order.
-    visits.sort_unstable_by_key(|visit| (visit.practice, Reverse(visit.members), visit.offset));
+/// Puts the visits of one state together, which are sorted by [`Visit::rank`].
+pub(crate) fn practices(visits: &[Visit], source: &Source, name: TextColumn) -> Vec<Practice> {
     let mut reader = source.reader();
     let mut scratch = Vec::new();
     visits

@@ -1,5 +1,6 @@
 //! What is known of an NPI besides its winning row: its enrollments, and whether one of its rows offers telehealth.
 
+use carelake_core::source::flatten;
 use carelake_core::value::{EnrollmentId, Npi};
 use rayon::prelude::*;
 
@@ -48,10 +49,7 @@ pub(crate) fn push(facts: &mut Vec<Fact>, fact: Fact) {
 
 /// Puts the facts of all pieces of a file in the order of NPIs.
 pub(crate) fn sorted(parts: Vec<Vec<Fact>>) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    for part in parts {
-        facts.extend(part);
-    }
+    let mut facts = flatten(parts);
     facts.par_sort_unstable();
     facts.dedup();
     facts

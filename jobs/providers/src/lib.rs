@@ -14,7 +14,7 @@ use carelake_core::codes::Groups;
 use carelake_core::config::{Direction, OrderBy};
 use carelake_core::dedup::{Candidate, Plan};
 use carelake_core::job::{Extracted, Job, JobError, Partition, Reading, by_state};
-use carelake_core::source::{Fate, Source, SourceError, Tally};
+use carelake_core::source::{Fate, Reader, Source, SourceError, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
 
@@ -49,23 +49,30 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, Origin::Ppef)?;
     let medicaid = nppes.as_ref().map(|nppes| Medicaid::gather(&nppes.source)).transpose()?;
 
-    let facts = [from_dac.facts.as_slice(), from_ppef.facts.as_slice()];
-    let providers = merge(&from_dac.winners, &from_ppef.winners, facts, medicaid.as_ref());
-    let won = |origin| providers.iter().filter(|(_, provider)| provider.origin == origin).count() as u64;
+    let Gathered { winners: dac_winners, facts: dac_facts, tally: dac_tally } = from_dac;
+    let Gathered { winners: ppef_winners, facts: ppef_facts, tally: ppef_tally } = from_ppef;
+    let providers = merge(&dac_winners, &ppef_winners, [&dac_facts, &ppef_facts], medicaid.as_ref());
+    drop((dac_winners, dac_facts, ppef_winners, ppef_facts));
+    let of = |origin| move |provider: &&Provider| provider.origin == origin;
+    let won = |origin| providers.iter().filter(of(origin)).count() as u64;
     let (dac_rows, ppef_rows) = (won(Origin::Dac), won(Origin::Ppef));
     let rows = providers.len() as u64;
-    let mut readings = vec![reading(&dac, from_dac.tally, dac_rows), reading(&ppef, from_ppef.tally, ppef_rows)];
+    let mut readings = vec![reading(&dac, dac_tally, dac_rows), reading(&ppef, ppef_tally, ppef_rows)];
     readings.extend(nppes.as_ref().zip(medicaid).map(|(nppes, medicaid)| reading(nppes, medicaid.tally, 0)));
     let admitted = job.admit(readings, rows)?;
 
-    let (from_dac, from_ppef): (Vec<_>, Vec<_>) =
-        providers.into_iter().partition(|(_, provider)| provider.origin == Origin::Dac);
-    let mut partitions: Vec<Partition<Provider>> = by_state(from_dac, DAC, dac.source.file());
-    partitions.extend(by_state(from_ppef, PPEF, ppef.source.file()));
+    // Partitions hold references, so that the providers themselves are in memory once.
+    let from = |origin| providers.iter().filter(of(origin)).map(|provider| (provider.state, provider));
+    let mut partitions: Vec<Partition<&Provider>> = by_state(from(Origin::Dac), DAC, dac.source.file());
+    partitions.extend(by_state(from(Origin::Ppef), PPEF, ppef.source.file()));
     let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
     let groups = Groups::credentials(&job.config().code_lists);
     let start = || (dac.source.reader(), ppef.source.reader());
-    let rows = job.write(TABLE, partitions, start, |(dac, ppef), provider, cells| {
+    let prepare = |(dac, ppef): &(Reader<'_>, Reader<'_>), provider: &&Provider| match provider.origin {
+        Origin::Dac => dac.prepare(provider.offset),
+        Origin::Ppef => ppef.prepare(provider.offset),
+    };
+    let rows = job.write(TABLE, partitions, start, prepare, |(dac, ppef), provider, cells| {
         let person = match provider.origin {
             Origin::Dac => dac.row_at(provider.offset).map(|row| dac_columns.person(&row)),
             Origin::Ppef => ppef.row_at(provider.offset).map(|row| ppef_columns.person(&row)),
@@ -89,9 +96,10 @@ fn gather(source: &Source, plan: &Plan, origin: Origin) -> Result<Gathered, Sour
     let state = source.column::<StateCode>("state")?;
     let enrollment_id = source.column::<EnrollmentId>("enrollment_id")?;
     let telehealth = source.column_if_any::<bool>("telehealth")?;
-    let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, |(candidates, facts), row| {
+    let packing = plan.clone();
+    let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, move |(candidates, facts), row| {
         if let (Some(npi), Some(state)) = (row.get(npi), row.get(state)) {
-            plan.push(candidates, plan.candidate(row, state));
+            packing.push(candidates, packing.candidate(row, state));
             let remote = row.get(telehealth) == Some(true);
             facts::push(facts, Fact::new(npi, row.get(enrollment_id), remote, origin == Origin::Ppef));
         }

@@ -24,7 +24,7 @@ impl Medicaid {
         let npi = nppes.column::<Npi>("npi")?;
         let types: Vec<TextColumn> =
             (1..=IDENTIFIERS).map(|number| nppes.text_column(&format!("type_{number}"))).collect::<Result<_, _>>()?;
-        let scan = nppes.scan(Vec::new, |npis, row| {
+        let scan = nppes.scan(Vec::new, move |npis, row| {
             if types.iter().any(|column| row.text(*column).as_deref() == Some(MEDICAID))
                 && let Some(npi) = row.get(npi)
             {
@@ -32,9 +32,9 @@ impl Medicaid {
             }
             Fate::Kept
         })?;
-        let mut npis: Vec<u64> = scan.parts.concat();
+        let (mut npis, tally) = scan.into_list();
         npis.par_sort_unstable();
-        Ok(Self { npis, tally: scan.tally })
+        Ok(Self { npis, tally })
     }
 
     pub(crate) fn has(&self, npi: u64) -> bool {

@@ -16,6 +16,7 @@ pub(crate) enum Origin {
 /// A provider: where its row is, and what both sources say of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Provider {
+    pub state: StateCode,
     pub npi: Npi,
     pub offset: u64,
     pub origin: Origin,
@@ -32,7 +33,7 @@ pub(crate) fn merge(
     ppef: &[Candidate],
     facts: [&[Fact]; 2],
     medicaid: Option<&Medicaid>,
-) -> Vec<(StateCode, Provider)> {
+) -> Vec<Provider> {
     let mut dac = dac.iter().peekable();
     let mut ppef = ppef.iter().peekable();
     let [mut dac_facts, mut ppef_facts] = facts;
@@ -61,6 +62,7 @@ pub(crate) fn merge(
         ids.dedup();
         let any = |is: fn(Fact) -> bool| known.iter().copied().flatten().any(|fact| is(*fact));
         let provider = Provider {
+            state: winner.place.state(),
             npi: Npi::unpacked(npi),
             offset: winner.place.offset(),
             origin,
@@ -70,7 +72,7 @@ pub(crate) fn merge(
             medicaid: medicaid.map(|medicaid| medicaid.has(npi)),
             telehealth: any(Fact::telehealth),
         };
-        providers.push((winner.place.state(), provider));
+        providers.push(provider);
     }
     providers
 }

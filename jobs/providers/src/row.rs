@@ -54,13 +54,28 @@ pub(crate) struct Person<'r> {
 }
 
 impl Person<'_> {
-    /// Returns the name to show: the organization's, or `LAST, FIRST MIDDLE, CREDENTIAL` without the parts that are missing.
-    fn display_name(&self) -> Option<Vec<u8>> {
-        if self.is_organization {
-            return self.org_name.as_deref().map(<[u8]>::to_vec);
+    /// Returns the parts of the name to show, each with what stands before it when it is not the first: the organization's name, or
+    /// `LAST, FIRST MIDDLE, CREDENTIAL` without the parts that are missing.
+    fn name_parts(&self) -> impl Iterator<Item = (&'static [u8], &[u8])> + Clone {
+        let before_middle: &[u8] = if self.first_name.is_some() { b" " } else { b", " };
+        let parts: [(&[u8], &Text<'_>); 4] = [
+            (b", ", if self.is_organization { &self.org_name } else { &self.last_name }),
+            (b", ", &self.first_name),
+            (before_middle, &self.middle_name),
+            (b", ", &self.credential),
+        ];
+        let count = if self.is_organization { 1 } else { parts.len() };
+        parts.into_iter().take(count).filter_map(|(before, part)| Some((before, part.as_deref()?)))
+    }
+
+    /// Appends the name to show to a text.
+    fn append_name(&self, text: &mut Vec<u8>) {
+        for (at, (before, part)) in self.name_parts().enumerate() {
+            if at > 0 {
+                text.extend_from_slice(before);
+            }
+            text.extend_from_slice(part);
         }
-        let given = join([self.first_name.as_deref(), self.middle_name.as_deref()], b" ");
-        join([self.last_name.as_deref(), given.as_deref(), self.credential.as_deref()], b", ")
     }
 
     /// Writes the cells of [`FIELDS`].
@@ -71,7 +86,10 @@ impl Person<'_> {
             .count();
         cells.value(Some(provider.npi));
         cells.text(Some(if self.is_organization { b"Organization" } else { b"Individual" }));
-        cells.text(self.display_name().as_deref());
+        match self.name_parts().next() {
+            Some(_) => cells.text_of(|text| self.append_name(text)),
+            None => cells.text(None),
+        }
         cells.text(self.last_name.as_deref());
         cells.text(self.first_name.as_deref());
         cells.text(self.middle_name.as_deref());
@@ -94,12 +112,6 @@ impl Person<'_> {
             _ => b"None",
         }));
     }
-}
-
-/// Joins the parts that are there; `None` when there is none.
-fn join<const N: usize>(parts: [Option<&[u8]>; N], separator: &[u8]) -> Option<Vec<u8>> {
-    let there: Vec<&[u8]> = parts.into_iter().flatten().collect();
-    if there.is_empty() { None } else { Some(there.join(separator)) }
 }
 
 /// The columns of `dac` that a provider is made of.
@@ -188,11 +200,12 @@ mod tests {
     #[test]
     fn names_are_shown_without_their_missing_parts() {
         for (last, first, middle, credential, shown) in [
-            ("DOE", "JANE", "Q", "MD", Some("DOE, JANE Q, MD")),
-            ("DOE", "JANE", "", "", Some("DOE, JANE")),
-            ("DOE", "", "", "MD", Some("DOE, MD")),
-            ("", "", "Q", "", Some("Q")),
-            ("", "", "", "", None),
+            ("DOE", "JANE", "Q", "MD", "DOE, JANE Q, MD"),
+            ("DOE", "JANE", "", "", "DOE, JANE"),
+            ("DOE", "", "", "MD", "DOE, MD"),
+            ("DOE", "", "Q", "", "DOE, Q"),
+            ("", "", "Q", "", "Q"),
+            ("", "", "", "", ""),
         ] {
             let person = Person {
                 last_name: text(last),
@@ -201,7 +214,9 @@ mod tests {
                 credential: text(credential),
                 ..Person::default()
             };
-            assert_eq!(person.display_name().as_deref(), shown.map(str::as_bytes));
+            let mut name = Vec::new();
+            person.append_name(&mut name);
+            assert_eq!(name, shown.as_bytes());
         }
     }
 }

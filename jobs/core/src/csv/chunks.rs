@@ -3,8 +3,6 @@
 //! A piece guesses that a record starts after the first line end it meets. The guess is wrong only inside a quoted field
 //! that spans lines, and it is checked: each piece must begin where the one before it ended, or it is read again.
 
-use rayon::prelude::*;
-
 /// The bytes in which a piece's records start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chunk {
@@ -14,44 +12,73 @@ pub struct Chunk {
     pub limit: usize,
 }
 
-/// Reads `bytes[start..]` in pieces of about `chunk_size` bytes and answers what `read` made of each, in file order.
-///
-/// Before a piece is looked at, `ready` is told the position before which its records start; it returns when the bytes up to
-/// there, and a record more, can be read. `read` gets a [`Chunk`] and answers its result and the position of the first record it did not read. It may be called
-/// with a wrong guess whose result is thrown away, so it must have no effect but its answer.
-pub fn chunks<T, R, F>(bytes: &[u8], start: usize, chunk_size: usize, ready: R, read: F) -> Vec<T>
-where
-    T: Send,
-    R: Fn(usize) + Sync,
-    F: Fn(Chunk) -> (T, usize) + Sync,
-{
-    let size = chunk_size.max(1);
-    let count = bytes.len().saturating_sub(start).div_ceil(size).max(1);
-    let guesses: Vec<(Chunk, T, usize)> = (0..count)
-        .into_par_iter()
-        .map(|number| {
-            let from = start + number * size;
-            let limit = (from + size).min(bytes.len());
-            ready(limit);
-            let guess = if number == 0 { start } else { record_start(bytes, from) };
-            let chunk = Chunk { start: guess, limit };
-            let (result, next) = read(chunk);
-            (chunk, result, next)
-        })
-        .collect();
-    let mut expected = start;
-    let mut results = Vec::with_capacity(count);
-    for (chunk, result, next) in guesses {
-        if chunk.start == expected {
-            results.push(result);
-            expected = next;
-        } else {
-            let (result, next) = read(Chunk { start: expected, ..chunk });
+/// The pieces of a file, of about equal size.
+#[derive(Debug, Clone, Copy)]
+pub struct Pieces<'f> {
+    bytes: &'f [u8],
+    start: usize,
+    size: usize,
+}
+
+/// What was made of a piece.
+#[derive(Debug)]
+pub struct Read<T> {
+    /// The piece as it was guessed.
+    pub chunk: Chunk,
+    /// The result.
+    pub result: T,
+    /// The position of the first record that was not read.
+    pub next: usize,
+}
+
+impl<'f> Pieces<'f> {
+    /// Cuts `bytes[start..]` into pieces of about `size` bytes.
+    #[must_use]
+    pub fn new(bytes: &'f [u8], start: usize, size: usize) -> Self {
+        Self { bytes, start, size: size.max(1) }
+    }
+
+    /// Returns how many pieces there are; at least one.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.bytes.len().saturating_sub(self.start).div_ceil(self.size).max(1)
+    }
+
+    /// Returns the position before which the records of a piece start.
+    #[must_use]
+    pub fn limit(&self, number: usize) -> usize {
+        (self.start + (number + 1) * self.size).min(self.bytes.len())
+    }
+
+    /// Guesses where the records of a piece start. The bytes up to [`Pieces::limit`], and a record more, must be there.
+    #[must_use]
+    pub fn guess(&self, number: usize) -> Chunk {
+        let start = if number == 0 { self.start } else { record_start(self.bytes, self.start + number * self.size) };
+        Chunk { start, limit: self.limit(number) }
+    }
+
+    /// Answers the results of all pieces, given in file order; those that were read from a wrong guess are read again.
+    ///
+    /// # Errors
+    /// The first error of `read`.
+    pub fn settle<T, E>(
+        &self,
+        reads: impl IntoIterator<Item = Read<T>>,
+        mut read: impl FnMut(Chunk) -> Result<Read<T>, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut expected = self.start;
+        let mut results = Vec::with_capacity(self.count());
+        for guessed in reads {
+            let Read { result, next, .. } = if guessed.chunk.start == expected {
+                guessed
+            } else {
+                read(Chunk { start: expected, ..guessed.chunk })?
+            };
             results.push(result);
             expected = next;
         }
+        Ok(results)
     }
-    results
 }
 
 /// Returns the first position at or after `from` that follows a line end.
@@ -73,32 +100,28 @@ mod tests {
     use super::*;
 
     fn records(bytes: &[u8], chunk_size: usize) -> Vec<Vec<Vec<u8>>> {
-        chunks(
-            bytes,
-            0,
-            chunk_size,
-            |_| (),
-            |chunk| {
-                let mut found = Vec::new();
-                let mut scanner = Scanner::new(bytes, b',', chunk.start);
-                let mut next = chunk.start;
-                while next < chunk.limit {
-                    let Ok(Some(extent)) = scanner.next_record() else { break };
-                    next = extent.next;
-                    let record = &bytes[extent.start..extent.end];
-                    let fields = scanner.fields().iter().map(|span| {
-                        let mut text = span.of(record).to_vec();
-                        if span.is_quoted() {
-                            unquote(span.of(record), &mut text);
-                        }
-                        text
-                    });
-                    found.push(fields.collect());
-                }
-                (found, next)
-            },
-        )
-        .concat()
+        let read = |chunk: Chunk| {
+            let mut found = Vec::new();
+            let mut scanner = Scanner::new(bytes, b',', chunk.start);
+            let mut next = chunk.start;
+            while next < chunk.limit {
+                let Ok(Some(extent)) = scanner.next_record() else { break };
+                next = extent.next;
+                let record = &bytes[extent.start..extent.end];
+                let fields = scanner.fields().iter().map(|span| {
+                    let mut text = span.of(record).to_vec();
+                    if span.is_quoted() {
+                        unquote(span.of(record), &mut text);
+                    }
+                    text
+                });
+                found.push(fields.collect());
+            }
+            Read { chunk, result: found, next }
+        };
+        let pieces = Pieces::new(bytes, 0, chunk_size);
+        let guesses: Vec<_> = (0..pieces.count()).map(|number| read(pieces.guess(number))).collect();
+        pieces.settle(guesses, |chunk| Ok::<_, ()>(read(chunk))).unwrap().concat()
     }
 
     #[test]

@@ -4,59 +4,76 @@ use wide::u8x64;
 
 const BLOCK: usize = 64;
 
-/// A cursor over the positions of delimiters, line ends and quotes in a file.
+/// Looks at blocks of a file for delimiters, line ends and quotes.
 #[derive(Debug, Clone)]
 pub(super) struct Marks<'f> {
     bytes: &'f [u8],
     delimiter: u8x64,
-    /// Start of the block that `bits` describes.
-    base: usize,
-    /// Marks of the block that were not given out yet, lowest position first.
-    bits: u64,
     /// Whether a byte above 127 was met since the last [`Marks::take_non_ascii`].
     non_ascii: bool,
     /// Position of a NUL byte in some block that was looked at.
     nul: Option<usize>,
 }
 
-impl<'f> Marks<'f> {
-    /// Starts at `position`, which may be anywhere in the file.
-    pub(super) fn new(bytes: &'f [u8], delimiter: u8, position: usize) -> Self {
-        let mut marks = Self {
-            bytes,
-            delimiter: u8x64::splat(delimiter),
-            base: position / BLOCK * BLOCK,
-            bits: 0,
-            non_ascii: false,
-            nul: None,
-        };
-        marks.load();
-        marks.bits &= u64::MAX << (position - marks.base);
-        marks
-    }
+/// The marks of one block that were not given out yet. A value of its own, so that the loop over fields keeps it in registers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cursor {
+    /// Start of the block.
+    base: usize,
+    /// The marks, lowest position first.
+    bits: u64,
+}
 
+impl Cursor {
     /// Returns the position of the next mark, or `None` at the end of the file.
-    #[inline]
-    pub(super) fn next(&mut self) -> Option<usize> {
-        while self.bits == 0 {
-            self.base += BLOCK;
-            if self.base >= self.bytes.len() {
-                self.base = self.bytes.len();
+    #[inline(always)]
+    pub(super) fn next(&mut self, marks: &mut Marks<'_>) -> Option<usize> {
+        if self.bits == 0 {
+            *self = marks.after(self.base);
+            if self.bits == 0 {
                 return None;
             }
-            self.load();
         }
         let position = self.base + self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
         Some(position)
     }
+}
+
+impl<'f> Marks<'f> {
+    pub(super) fn new(bytes: &'f [u8], delimiter: u8) -> Self {
+        Self { bytes, delimiter: u8x64::splat(delimiter), non_ascii: false, nul: None }
+    }
+
+    /// Returns the marks from `position` on, which may be anywhere in the file.
+    #[inline]
+    pub(super) fn at(&mut self, position: usize) -> Cursor {
+        self.non_ascii = false;
+        let base = position / BLOCK * BLOCK;
+        Cursor { base, bits: self.load(base) & u64::MAX << (position - base) }
+    }
+
+    /// Returns the marks of the first block after the one at `base` that has any; those of none at the end of the file.
+    #[inline(never)]
+    fn after(&mut self, mut base: usize) -> Cursor {
+        loop {
+            base += BLOCK;
+            if base >= self.bytes.len() {
+                return Cursor { base: self.bytes.len(), bits: 0 };
+            }
+            let bits = self.load(base);
+            if bits != 0 {
+                return Cursor { base, bits };
+            }
+        }
+    }
 
     /// Returns whether a block looked at since the last call holds a byte above 127; the block at hand counts for the next call too.
     #[inline]
-    pub(super) fn take_non_ascii(&mut self) -> bool {
+    pub(super) fn take_non_ascii(&mut self, at_hand: Cursor) -> bool {
         let seen = self.non_ascii;
         if seen {
-            self.non_ascii = self.block().to_bitmask() != 0;
+            self.non_ascii = self.block(at_hand.base).to_bitmask() != 0;
         }
         seen
     }
@@ -67,8 +84,8 @@ impl<'f> Marks<'f> {
     }
 
     #[inline]
-    fn block(&self) -> u8x64 {
-        let rest = self.bytes.get(self.base..).unwrap_or_default();
+    fn block(&self, base: usize) -> u8x64 {
+        let rest = self.bytes.get(base..).unwrap_or_default();
         match rest.first_chunk::<BLOCK>() {
             Some(whole) => u8x64::new(*whole),
             None => {
@@ -83,17 +100,17 @@ impl<'f> Marks<'f> {
     }
 
     #[inline]
-    fn load(&mut self) {
-        let block = self.block();
+    fn load(&mut self, base: usize) -> u64 {
+        let block = self.block(base);
         let marks = block.simd_eq(self.delimiter)
             | block.simd_eq(u8x64::splat(b'\n'))
             | block.simd_eq(u8x64::splat(b'\r'))
             | block.simd_eq(u8x64::splat(b'"'));
-        self.bits = marks.to_bitmask();
         self.non_ascii |= block.to_bitmask() != 0;
         let nul = block.simd_eq(u8x64::splat(0)).to_bitmask();
         if nul != 0 && self.nul.is_none() {
-            self.nul = Some(self.base + nul.trailing_zeros() as usize);
+            self.nul = Some(base + nul.trailing_zeros() as usize);
         }
+        marks.to_bitmask()
     }
 }

@@ -6,5 +6,5 @@ mod chunks;
 mod marks;
 mod scanner;
 
-pub use chunks::{Chunk, chunks, record_start};
+pub use chunks::{Chunk, Pieces, Read, record_start};
 pub use scanner::{Extent, Scanner, Span, Stop, unquote};

@@ -3,27 +3,30 @@
 //! A quote counts only where a field begins; inside quotes a doubled quote stands for one, and line ends belong to the
 //! field. A record ends at `\n`, `\r\n` or a lone `\r`. Nothing is copied: a field is a [`Span`] of the file.
 
-use super::marks::Marks;
+use super::marks::{Cursor, Marks};
 
-/// Where a field lies, relative to the start of its record, with its quotes.
+/// Where a field lies, relative to the start of its record.
+///
+/// Quotes that do nothing but surround the field are left out; a field with any other quotes keeps all of them, and is for
+/// [`unquote`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     start: u32,
-    /// End of the field; the highest bit says that the field begins with a quote.
+    /// End of the field; the highest bit says that the field is to be unquoted.
     end: u32,
 }
 
 const QUOTED: u32 = 1 << 31;
 
 impl Span {
-    /// Returns the field's bytes within its record, quotes included.
+    /// Returns the field's bytes within its record.
     #[inline]
     #[must_use]
     pub fn of(self, record: &[u8]) -> &[u8] {
         record.get(self.start as usize..(self.end & !QUOTED) as usize).unwrap_or_default()
     }
 
-    /// Returns whether the field begins with a quote.
+    /// Returns whether the bytes are the field's text only after [`unquote`].
     #[inline]
     #[must_use]
     pub fn is_quoted(self) -> bool {
@@ -52,6 +55,7 @@ pub struct Scanner<'f> {
     bytes: &'f [u8],
     delimiter: u8,
     marks: Marks<'f>,
+    cursor: Cursor,
     position: usize,
     fields: Vec<Span>,
     longest: usize,
@@ -73,13 +77,22 @@ impl<'f> Scanner<'f> {
     /// Starts at `position`, where a record begins.
     #[must_use]
     pub fn new(bytes: &'f [u8], delimiter: u8, position: usize) -> Self {
-        let marks = Marks::new(bytes, delimiter, position);
-        Self { bytes, delimiter, marks, position, fields: Vec::with_capacity(64), longest: Self::LONGEST_RECORD }
+        let mut marks = Marks::new(bytes, delimiter);
+        let cursor = marks.at(position);
+        Self {
+            bytes,
+            delimiter,
+            marks,
+            cursor,
+            position,
+            fields: Vec::with_capacity(64),
+            longest: Self::LONGEST_RECORD,
+        }
     }
 
     /// Goes to another position where a record begins.
     pub fn move_to(&mut self, position: usize) {
-        self.marks = Marks::new(self.bytes, self.delimiter, position);
+        self.cursor = self.marks.at(position);
         self.position = position;
     }
 
@@ -100,59 +113,99 @@ impl<'f> Scanner<'f> {
         if start >= self.bytes.len() {
             return Ok(None);
         }
-        self.fields.clear();
+        // Taken out of `self`, so that growing the list leaves everything else in registers.
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        let mut cursor = self.cursor;
         let mut field = start;
         let extent = loop {
             let quoted = self.bytes.get(field) == Some(&b'"');
-            let closed = !quoted || self.skip_quoted(field);
-            let mark = loop {
-                // A quote inside an unquoted field is an ordinary character.
-                match self.marks.next() {
-                    Some(position) if self.bytes.get(position) == Some(&b'"') => {}
-                    other => break other,
-                }
+            let quotes = if quoted { self.skip_quoted(&mut cursor, field) } else { Quotes::None };
+            let mark = match quotes {
+                Quotes::Around { end } => Some(end),
+                _ => loop {
+                    // A quote inside an unquoted field is an ordinary character.
+                    match cursor.next(&mut self.marks) {
+                        Some(position) if self.bytes.get(position) == Some(&b'"') => {}
+                        other => break other,
+                    }
+                },
             };
             let end = mark.unwrap_or(self.bytes.len());
             if end - start > self.longest {
+                self.fields = fields;
                 return Err(Stop::TooLong(start));
             }
-            let flag = if quoted { QUOTED } else { 0 };
-            self.fields.push(Span { start: (field - start) as u32, end: (end - start) as u32 | flag });
+            let (from, to) = ((field - start) as u32, (end - start) as u32);
+            fields.push(match quotes {
+                Quotes::None => Span { start: from, end: to },
+                Quotes::Around { .. } => Span { start: from + 1, end: to - 1 },
+                Quotes::Within { .. } => Span { start: from, end: to | QUOTED },
+            });
             match mark.and_then(|position| self.bytes.get(position)) {
                 Some(byte) if *byte == self.delimiter => field = end + 1,
                 Some(b'\r') if self.bytes.get(end + 1) == Some(&b'\n') => {
-                    self.marks.next();
+                    cursor.next(&mut self.marks);
                     break Extent { start, end, next: end + 2, non_ascii: false, unclosed: false };
                 }
                 Some(_) => break Extent { start, end, next: end + 1, non_ascii: false, unclosed: false },
-                None => break Extent { start, end, next: end, non_ascii: false, unclosed: !closed },
+                None => {
+                    let unclosed = matches!(quotes, Quotes::Within { closed: false });
+                    break Extent { start, end, next: end, non_ascii: false, unclosed };
+                }
             }
         };
+        self.fields = fields;
+        self.cursor = cursor;
         if let Some(nul) = self.marks.nul() {
             return Err(Stop::Nul(nul));
         }
         self.position = extent.next;
-        Ok(Some(Extent { non_ascii: self.marks.take_non_ascii(), ..extent }))
+        Ok(Some(Extent { non_ascii: self.marks.take_non_ascii(cursor), ..extent }))
     }
 
-    /// Moves past the closing quote of the field that opens at `open`; answers whether there is one.
-    fn skip_quoted(&mut self, open: usize) -> bool {
+    /// Moves past the closing quote of the field that opens at `open`, and past the mark that ends a field with no other quotes.
+    #[inline]
+    fn skip_quoted(&mut self, cursor: &mut Cursor, open: usize) -> Quotes {
         // The opening quote itself is the first mark.
-        self.marks.next();
+        cursor.next(&mut self.marks);
+        let mut doubled = false;
         loop {
-            match self.marks.next() {
-                None => return false,
+            match cursor.next(&mut self.marks) {
+                None => return Quotes::Within { closed: false },
                 Some(position) if self.bytes.get(position) == Some(&b'"') => {
-                    if self.bytes.get(position + 1) != Some(&b'"') {
-                        return true;
+                    let end = position + 1;
+                    match self.bytes.get(end) {
+                        Some(b'"') => {
+                            cursor.next(&mut self.marks);
+                            doubled = true;
+                        }
+                        Some(byte) if !doubled && (*byte == self.delimiter || matches!(byte, b'\r' | b'\n')) => {
+                            cursor.next(&mut self.marks);
+                            return Quotes::Around { end };
+                        }
+                        _ => return Quotes::Within { closed: true },
                     }
-                    self.marks.next();
                 }
-                Some(position) if position - open > self.longest => return true,
+                Some(position) if position - open > self.longest => return Quotes::Within { closed: true },
                 Some(_) => {}
             }
         }
     }
+}
+
+/// The quotes of a field.
+#[derive(Debug, Clone, Copy)]
+enum Quotes {
+    None,
+    /// One before and one after it; the field ends at this mark.
+    Around {
+        end: usize,
+    },
+    /// Others too, or the last one is missing.
+    Within {
+        closed: bool,
+    },
 }
 
 /// Writes a quoted field's text without its quotes, as Python's `csv` reader understands it.

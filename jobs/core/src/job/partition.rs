@@ -9,6 +9,9 @@ use crate::publish::Part;
 use crate::table::{Lineage, PartWriter, RowWriter, Table};
 use crate::value::StateCode;
 
+/// Rows that are prepared together: as many reads as a core has under way at once.
+const PREPARED_ROWS: usize = 16;
+
 /// The rows of one output folder, in the order in which they are written.
 #[derive(Debug, Clone)]
 pub struct Partition<T> {
@@ -22,26 +25,32 @@ pub struct Partition<T> {
     pub rows: Vec<T>,
 }
 
-/// Distributes rows over their states, keeping their order within each.
+/// Distributes rows over their states, keeping their order within each. The rows are gone through twice, so that each list is
+/// made as long as it has to be.
 pub fn by_state<T>(
-    rows: impl IntoIterator<Item = (StateCode, T)>,
+    rows: impl Iterator<Item = (StateCode, T)> + Clone,
     source: &str,
     source_file: &str,
 ) -> Vec<Partition<T>> {
-    let mut slots: Vec<Option<usize>> = vec![None; 1 << StateCode::BITS];
+    let mut slots: Vec<(usize, usize)> = vec![(0, 0); 1 << StateCode::BITS];
     let mut partitions: Vec<Partition<T>> = Vec::new();
+    let mut order = Vec::new();
+    for (state, _) in rows.clone() {
+        let Some((_, count)) = slots.get_mut(state.packed() as usize) else { continue };
+        if *count == 0 {
+            order.push(state);
+        }
+        *count += 1;
+    }
+    for state in order {
+        let Some((at, count)) = slots.get_mut(state.packed() as usize) else { continue };
+        *at = partitions.len();
+        let rows = Vec::with_capacity(*count);
+        partitions.push(Partition { state, source: source.to_owned(), source_file: source_file.to_owned(), rows });
+    }
     for (state, row) in rows {
-        let Some(slot) = slots.get_mut(state.packed() as usize) else { continue };
-        let at = *slot.get_or_insert_with(|| {
-            partitions.push(Partition {
-                state,
-                source: source.to_owned(),
-                source_file: source_file.to_owned(),
-                rows: Vec::new(),
-            });
-            partitions.len() - 1
-        });
-        if let Some(partition) = partitions.get_mut(at) {
+        let slot = slots.get(state.packed() as usize).map(|(at, _)| *at);
+        if let Some(partition) = slot.and_then(|at| partitions.get_mut(at)) {
             partition.rows.push(row);
         }
     }
@@ -49,7 +58,7 @@ pub fn by_state<T>(
 }
 
 /// Returns the places of winners as rows of partitions.
-pub fn place_rows(places: &[crate::dedup::Candidate]) -> impl Iterator<Item = (StateCode, u64)> {
+pub fn place_rows(places: &[crate::dedup::Candidate]) -> impl Iterator<Item = (StateCode, u64)> + Clone {
     places.iter().map(|winner| split(winner.place))
 }
 
@@ -60,7 +69,7 @@ const fn split(place: Place) -> (StateCode, u64) {
 impl Job<'_> {
     /// Encodes partitions in parallel, the largest first, and adds them to the draft. Answers the rows written.
     ///
-    /// `start` makes what a thread needs to read rows again; `fill` writes the cells of one row.
+    /// `start` makes what a thread needs to read rows again; `prepare` hears of a row some time before `fill` writes its cells.
     ///
     /// # Errors
     /// [`JobError`] when a row does not fit the table or a file cannot be stored.
@@ -69,6 +78,7 @@ impl Job<'_> {
         table: Table,
         mut partitions: Vec<Partition<T>>,
         start: impl Fn() -> C + Sync,
+        prepare: impl Fn(&C, &T) + Sync,
         fill: impl Fn(&mut C, &T, &mut RowWriter<'_>) + Sync,
     ) -> Result<u64, JobError>
     where
@@ -78,7 +88,8 @@ impl Job<'_> {
             (std::cmp::Reverse(partition.rows.len()), partition.state, partition.source.clone())
         });
         // Taken one by one and not split in advance, so that no thread is left with several large states at the end.
-        let rows = partitions.into_iter().par_bridge().map(|partition| self.write_one(table, partition, &start, &fill));
+        let write = |partition| self.write_one(table, partition, &start, &prepare, &fill);
+        let rows = partitions.into_iter().par_bridge().map(write);
         rows.sum()
     }
 
@@ -87,6 +98,7 @@ impl Job<'_> {
         table: Table,
         partition: Partition<T>,
         start: &impl Fn() -> C,
+        prepare: &impl Fn(&C, &T),
         fill: &impl Fn(&mut C, &T, &mut RowWriter<'_>),
     ) -> Result<u64, JobError> {
         self.check_cancelled()?;
@@ -97,9 +109,13 @@ impl Job<'_> {
         };
         let mut reader = start();
         let mut writer = PartWriter::new(table, lineage, partition.rows.len())?;
-        for row in &partition.rows {
-            writer.row(|cells| fill(&mut reader, row, cells))?;
+        for rows in partition.rows.chunks(PREPARED_ROWS) {
+            rows.iter().for_each(|row| prepare(&reader, row));
+            for row in rows {
+                writer.row(|cells| fill(&mut reader, row, cells))?;
+            }
         }
+        drop(partition.rows);
         let folder = self.folder(partition.state, &partition.source);
         let mut rows = 0;
         for (number, part) in writer.finish()?.into_iter().enumerate() {

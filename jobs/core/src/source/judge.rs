@@ -5,7 +5,7 @@
 
 use super::layout::Typed;
 use super::open::Source;
-use super::row::cell;
+use super::row::{cell, is_null};
 use super::tally::Rule;
 use crate::config::{ColumnKind, Encoding, NpiFirstDigit, OnBlank, OnInvalid, SourceSpec};
 use crate::csv::{Extent, Span};
@@ -36,6 +36,8 @@ pub(super) struct Judge<'s> {
     states: &'s StateCodes,
     dates: DateFormat,
     typed: &'s [Typed],
+    /// The typed columns by their index among the source's columns.
+    by_index: Vec<Option<&'s Typed>>,
     refusing: usize,
     width: usize,
     changes: Vec<Changes>,
@@ -44,11 +46,18 @@ pub(super) struct Judge<'s> {
 impl<'s> Judge<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
         let layout = source.layout();
+        let mut by_index = vec![None; source.spec().columns.len()];
+        for column in &layout.typed {
+            if let Some(slot) = by_index.get_mut(column.index) {
+                *slot = Some(column);
+            }
+        }
         Self {
             spec: source.spec(),
             states: source.states(),
             dates: DateFormat::new(&source.spec().date_format),
             typed: &layout.typed,
+            by_index,
             refusing: layout.refusing(),
             width: layout.width,
             changes: vec![Changes::default(); layout.typed.len()],
@@ -104,6 +113,13 @@ impl<'s> Judge<'s> {
         Verdict::Valid
     }
 
+    /// Packs the typed cell of the source's column with this index, in a row that was found valid before.
+    #[inline]
+    pub(super) fn pack(&self, index: usize, record: &[u8], fields: &[Span]) -> u64 {
+        let column = self.by_index.get(index).copied().flatten();
+        column.and_then(|column| self.value(column, record, fields).ok()).map_or(NULL, |(packed, _)| packed)
+    }
+
     /// Returns the counters that are not zero, by their names in DATASETS.
     pub(super) fn counted(&self) -> Vec<(String, u64)> {
         let mut counted = Vec::new();
@@ -136,7 +152,7 @@ impl<'s> Judge<'s> {
             return if column.on_blank == OnBlank::False { Ok((0, false)) } else { Ok((NULL, false)) };
         };
         let cell = cell(record, *span);
-        if cell.is_empty() || self.spec.null_tokens.iter().any(|token| token.as_bytes() == &*cell) {
+        if cell.is_empty() || is_null(&self.spec.null_tokens, &cell) {
             return match column.on_blank {
                 OnBlank::Null => Ok((NULL, false)),
                 OnBlank::False => Ok((0, false)),

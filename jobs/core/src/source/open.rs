@@ -9,6 +9,7 @@ use super::content::{Content, ContentError, FIRST_BYTES};
 use super::error::{SourceError, SourceFault};
 use super::header::resolve;
 use super::layout::{Column, Layout, TextColumn, Value};
+use super::pass::Pass;
 use super::row::Reader;
 use crate::config::{ColumnKind, Encoding, OnNewColumn, SourceSpec};
 use crate::csv::{Scanner, Stop};
@@ -35,6 +36,7 @@ pub struct Source {
     meter: Arc<Meter>,
     arrival: Box<dyn Arrival>,
     sha256: OnceLock<Result<String, std::io::ErrorKind>>,
+    pass: Pass,
 }
 
 /// What [`Source::open`] needs beside the specification.
@@ -99,6 +101,7 @@ impl Source {
             meter: opening.meter,
             arrival: opening.arrival,
             sha256: OnceLock::new(),
+            pass: Pass::default(),
             content,
         })
     }
@@ -280,6 +283,10 @@ impl Source {
 
     pub(super) fn body(&self) -> usize {
         self.body
+    }
+
+    pub(super) fn pass(&self) -> &Pass {
+        &self.pass
     }
 
     pub(super) fn chunk_size(&self) -> usize {

@@ -17,8 +17,19 @@ pub struct Row<'r> {
     source: &'r Source,
     pub(super) record: &'r [u8],
     pub(super) fields: &'r [Span],
-    values: &'r [u64],
+    values: Values<'r>,
     offset: usize,
+    /// Whether unquoted text needs nothing but trimming: it is UTF-8 as it stands, and no text stands for nothing.
+    is_plain: bool,
+}
+
+/// Where the typed cells of a row come from.
+#[derive(Debug, Clone, Copy)]
+enum Values<'r> {
+    /// The row was judged; these are its packed cells.
+    Judged(&'r [u64]),
+    /// The row was judged before and is read again: each cell is packed when it is asked for.
+    Again(&'r Judge<'r>),
 }
 
 impl<'r> Row<'r> {
@@ -38,7 +49,11 @@ impl<'r> Row<'r> {
     /// Returns the packed number of a typed cell.
     #[inline]
     pub(crate) fn packed(&self, index: usize) -> Option<u64> {
-        self.values.get(index).copied().filter(|packed| *packed != NULL)
+        let packed = match self.values {
+            Values::Judged(values) => values.get(index).copied()?,
+            Values::Again(judge) => judge.pack(index, self.record, self.fields),
+        };
+        (packed != NULL).then_some(packed)
     }
 
     /// Returns a text cell as UTF-8, trimmed; `None` when it is empty, a null token, or the file does not have the column.
@@ -47,7 +62,21 @@ impl<'r> Row<'r> {
     #[inline]
     #[must_use]
     pub fn text(&self, column: TextColumn) -> Option<Cow<'r, [u8]>> {
-        let text = self.cell(column.position?)?;
+        let position = column.position?;
+        if self.is_plain
+            && let Some(span) = self.fields.get(position)
+            && !span.is_quoted()
+        {
+            let text = trim(span.of(self.record));
+            return (!text.is_empty()).then_some(Cow::Borrowed(text));
+        }
+        self.decoded(position)
+    }
+
+    /// Returns the text of a cell that needs more than trimming.
+    #[inline(never)]
+    fn decoded(&self, position: usize) -> Option<Cow<'r, [u8]>> {
+        let text = self.cell(position)?;
         match self.source.spec().encoding {
             Encoding::Windows1252 if !text.is_ascii() => {
                 let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(&text);
@@ -66,28 +95,29 @@ impl<'r> Row<'r> {
     #[inline]
     pub(super) fn cell(&self, position: usize) -> Option<Cow<'r, [u8]>> {
         let cell = cell(self.record, *self.fields.get(position)?);
-        if cell.is_empty() || self.source.spec().null_tokens.iter().any(|token| token.as_bytes() == &*cell) {
+        if cell.is_empty() || is_null(&self.source.spec().null_tokens, &cell) {
             return None;
         }
         Some(cell)
     }
 }
 
+/// Returns whether a cell is one of the texts that stand for nothing.
+#[inline]
+pub(super) fn is_null(null_tokens: &[String], cell: &[u8]) -> bool {
+    null_tokens.iter().any(|token| token.as_bytes() == cell)
+}
+
 /// Returns a field's text without quotes and surrounding white space.
 #[inline]
 pub(super) fn cell(record: &[u8], span: Span) -> Cow<'_, [u8]> {
     let field = span.of(record);
-    if !span.is_quoted() {
-        return Cow::Borrowed(trim(field));
+    if span.is_quoted() {
+        let mut text = Vec::new();
+        unquote(field, &mut text);
+        return Cow::Owned(trim(&text).to_vec());
     }
-    if let [b'"', inner @ .., b'"'] = field
-        && memchr::memchr(b'"', inner).is_none()
-    {
-        return Cow::Borrowed(trim(inner));
-    }
-    let mut text = Vec::new();
-    unquote(field, &mut text);
-    Cow::Owned(trim(&text).to_vec())
+    Cow::Borrowed(trim(field))
 }
 
 /// Reads and judges rows from any position where one starts.
@@ -116,20 +146,46 @@ impl<'s> Reader<'s> {
         let record = self.source.bytes().get(extent.start..extent.end).unwrap_or_default();
         let fields = self.scanner.fields();
         let verdict = self.judge.judge(record, fields, extent, &mut self.values);
-        Ok(Some((
-            extent,
-            Row { source: self.source, record, fields, values: &self.values, offset: extent.start },
-            verdict,
-        )))
+        let row = Row {
+            source: self.source,
+            record,
+            fields,
+            values: Values::Judged(&self.values),
+            offset: extent.start,
+            is_plain: self.is_plain(extent),
+        };
+        Ok(Some((extent, row, verdict)))
     }
 
-    /// Reads the row that starts at `offset` again. Only positions of valid rows are ever asked for.
+    /// Reads the row that starts at `offset` again. Only positions of valid rows are ever asked for, so it is not judged again.
     #[inline]
     pub fn row_at(&mut self, offset: u64) -> Option<Row<'_>> {
         self.scanner.move_to(offset as usize);
-        match self.next_row() {
-            Ok(Some((_, row, _))) => Some(row),
-            _ => None,
+        let extent = self.scanner.next_record().ok().flatten()?;
+        Some(Row {
+            source: self.source,
+            record: self.source.bytes().get(extent.start..extent.end).unwrap_or_default(),
+            fields: self.scanner.fields(),
+            values: Values::Again(&self.judge),
+            offset: extent.start,
+            is_plain: self.is_plain(extent),
+        })
+    }
+
+    #[inline]
+    fn is_plain(&self, extent: Extent) -> bool {
+        let spec = self.source.spec();
+        spec.null_tokens.is_empty() && (spec.encoding == Encoding::Utf8 || !extent.non_ascii)
+    }
+
+    /// Asks for the bytes of a row that [`Reader::row_at`] will be asked for soon. Winners lie all over the file, and waiting for
+    /// memory once for several rows takes less time than waiting for each.
+    #[inline]
+    pub fn prepare(&self, offset: u64) {
+        const CACHE_LINE: usize = 64;
+        const LINES: usize = 3;
+        for line in 0..LINES {
+            std::hint::black_box(self.source.bytes().get(offset as usize + line * CACHE_LINE).copied());
         }
     }
 

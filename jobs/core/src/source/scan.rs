@@ -1,11 +1,15 @@
-//! One pass over a source, in parallel, with the same result for any number of threads.
+//! One pass over a source, in parallel, with the same result for any number of threads and of jobs that share it.
+
+use std::any::Any;
+use std::sync::Arc;
 
 use super::error::SourceError;
 use super::judge::Verdict;
 use super::open::Source;
+use super::pass::{Gather, Gathered, Reading};
 use super::row::{Reader, Row};
 use super::tally::{Filter, Reject, Tally};
-use crate::csv::{Chunk, Scanner, Stop, chunks};
+use crate::csv::{Chunk, Pieces, Read, Scanner, Stop};
 
 /// What a job did with a valid row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,45 +29,101 @@ pub struct Scan<A> {
     pub tally: Tally,
 }
 
+impl<T> Scan<Vec<T>> {
+    /// Returns what all pieces gathered as one list, and the figures.
+    #[must_use]
+    pub fn into_list(self) -> (Vec<T>, Tally) {
+        (flatten(self.parts), self.tally)
+    }
+}
+
+/// Puts the lists of pieces together to one; each is freed when it is copied, so that nothing is in memory twice.
+#[must_use]
+pub fn flatten<T>(parts: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    for part in parts {
+        all.extend(part);
+    }
+    all
+}
+
+/// The rows of one piece as a fold gathers them.
+struct Fold<A, F> {
+    part: A,
+    fold: Arc<F>,
+}
+
+impl<A, F> Gather for Fold<A, F>
+where
+    A: Send + 'static,
+    F: Fn(&mut A, &Row<'_>) -> Fate,
+{
+    #[inline]
+    fn row(&mut self, row: &Row<'_>) -> Fate {
+        (self.fold)(&mut self.part, row)
+    }
+
+    fn finish(self: Box<Self>) -> Box<dyn Any + Send> {
+        Box::new(self.part)
+    }
+}
+
 impl Source {
     /// Reads every row: refuses, filters and counts, and hands each valid row to `fold` with the gatherings of its piece.
     ///
-    /// Rows of one piece arrive in file order, and pieces are answered in file order.
+    /// Rows of one piece arrive in file order, and pieces are answered in file order. Jobs that scan the source at the same time
+    /// share the reading, which is why `init` and `fold` own what they use.
     ///
     /// # Errors
     /// [`SourceFault::Store`](super::SourceFault::Store) when the file does not arrive;
     /// [`SourceFault::Nul`](super::SourceFault::Nul) or [`SourceFault::RecordTooLong`](super::SourceFault::RecordTooLong) when the file is not text in records.
     pub fn scan<A, I, F>(&self, init: I, fold: F) -> Result<Scan<A>, SourceError>
     where
-        A: Send,
-        I: Fn() -> A + Sync,
-        F: Fn(&mut A, &Row<'_>) -> Fate + Sync,
+        A: Send + 'static,
+        I: Fn() -> A + Send + Sync + 'static,
+        F: Fn(&mut A, &Row<'_>) -> Fate + Send + Sync + 'static,
     {
         self.meter().announce((self.bytes().len() - self.body()) as u64);
-        // What does not arrive stays null bytes and stops the reading; why it did not is told after it.
-        let ready = |limit: usize| drop(self.wait(limit + Scanner::LONGEST_RECORD));
-        let pieces = chunks(self.bytes(), self.body(), self.chunk_size(), ready, |chunk| {
-            let mut part = init();
-            let (tally, next) = self.scan_chunk(chunk, &mut part, &fold);
-            (tally.map(|tally| (part, tally)), next)
+        let fold = Arc::new(fold);
+        let start = move || -> Box<dyn Gather> { Box::new(Fold { part: init(), fold: Arc::clone(&fold) }) };
+        let reading = Arc::new(Reading::new(Box::new(start)));
+        let pieces = Pieces::new(self.bytes(), self.body(), self.chunk_size());
+        let reads = self.pass().take_part(&reading, pieces.count(), &|number, readings| {
+            // What does not arrive stays null bytes and stops the reading; why it did not is told after it.
+            drop(self.wait(pieces.limit(number) + Scanner::LONGEST_RECORD));
+            self.read(pieces.guess(number), readings)
         });
         self.wait(usize::MAX)?;
-        let mut scan = Scan { parts: Vec::with_capacity(pieces.len()), tally: Tally::default() };
-        for piece in pieces {
+        let alone = |chunk| self.read(chunk, std::slice::from_ref(&reading)).pop().ok_or(());
+        let gathered = pieces.settle(reads, alone).unwrap_or_default();
+        let mut scan = Scan { parts: Vec::with_capacity(gathered.len()), tally: Tally::default() };
+        for piece in gathered {
             let (part, tally) = piece.map_err(|stop| self.stopped(stop))?;
-            scan.parts.push(part);
+            // It is what `start` above began.
+            scan.parts.extend(part.downcast::<A>().map(|part| *part));
             scan.tally.append(tally);
         }
         Ok(scan)
     }
 
-    /// Reads the rows that start in a chunk; answers the figures and where the next chunk starts.
-    fn scan_chunk<A>(
-        &self,
-        chunk: Chunk,
-        part: &mut A,
-        fold: &impl Fn(&mut A, &Row<'_>) -> Fate,
-    ) -> (Result<Tally, Stop>, usize) {
+    /// Reads the rows that start in a chunk, and answers what they gave each of the jobs.
+    fn read(&self, chunk: Chunk, readings: &[Arc<Reading>]) -> Vec<Read<Gathered>> {
+        let mut gathers: Vec<(Box<dyn Gather>, Tally)> =
+            readings.iter().map(|reading| (reading.start(), Tally::default())).collect();
+        let (read, next) = self.read_rows(chunk, &mut gathers);
+        self.meter().advance((next.saturating_sub(chunk.start) * readings.len()) as u64);
+        let answer = |(gather, mut tally): (Box<dyn Gather>, Tally)| {
+            let result = read.clone().map(|common| {
+                tally.append(common);
+                (gather.finish(), tally)
+            });
+            Read { chunk, result, next }
+        };
+        gathers.into_iter().map(answer).collect()
+    }
+
+    /// Hands each valid row of a chunk to the jobs; answers the figures that are the same for all, and where the next chunk starts.
+    fn read_rows(&self, chunk: Chunk, gathers: &mut [(Box<dyn Gather>, Tally)]) -> (Result<Tally, Stop>, usize) {
         let mut tally = Tally::default();
         let mut reader = Reader::new(self, chunk.start);
         let mut next = chunk.start;
@@ -77,10 +137,14 @@ impl Source {
             next = extent.next;
             tally.rows_read += 1;
             match verdict {
-                Verdict::Valid => match fold(part, &row) {
-                    Fate::Kept => tally.kept += 1,
-                    Fate::Filtered(filter) => tally.filter(filter, 1),
-                },
+                Verdict::Valid => {
+                    for (gather, own) in gathers.iter_mut() {
+                        match gather.row(&row) {
+                            Fate::Kept => own.kept += 1,
+                            Fate::Filtered(filter) => own.filter(filter, 1),
+                        }
+                    }
+                }
                 Verdict::Blank => tally.filter(Filter::BlankRow, 1),
                 Verdict::Refused { rule, column } => {
                     tally.rejects.push(Reject {
@@ -92,7 +156,6 @@ impl Source {
                 }
             }
         }
-        self.meter().advance((next.saturating_sub(chunk.start)) as u64);
         tally.counted.extend(reader.counted());
         (Ok(tally), next)
     }

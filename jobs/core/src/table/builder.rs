@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    BinaryBuilder, BooleanBuilder, Date32Builder, Float64Builder, Int8Builder, Int16Builder, Int32Builder,
-    TimestampMicrosecondBuilder,
+    BooleanBuilder, Date32Builder, Float64Builder, Int8Builder, Int16Builder, Int32Builder, TimestampMicrosecondBuilder,
 };
 use arrow_array::{ArrayRef, StringArray};
+use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer};
 use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
 
@@ -49,11 +49,7 @@ impl TableError {
 /// A column under construction.
 #[derive(Debug)]
 pub(super) enum Builder {
-    /// Text is checked to be UTF-8 once for the whole column.
-    Text {
-        cells: BinaryBuilder,
-        scratch: Vec<u8>,
-    },
+    Text(TextBuilder),
     Boolean(BooleanBuilder),
     Int8(Int8Builder),
     Int16(Int16Builder),
@@ -66,9 +62,7 @@ pub(super) enum Builder {
 impl Builder {
     pub(super) fn new(kind: Kind, rows: usize) -> Self {
         match kind {
-            Kind::Text | Kind::Identifier => {
-                Self::Text { cells: BinaryBuilder::with_capacity(rows, rows * 12), scratch: Vec::with_capacity(64) }
-            }
+            Kind::Text | Kind::Identifier => Self::Text(TextBuilder::new(rows)),
             Kind::Boolean => Self::Boolean(BooleanBuilder::with_capacity(rows)),
             Kind::Int8 => Self::Int8(Int8Builder::with_capacity(rows)),
             Kind::Int16 => Self::Int16(Int16Builder::with_capacity(rows)),
@@ -81,7 +75,7 @@ impl Builder {
 
     pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
-            Self::Text { cells, .. } => Arc::new(StringArray::try_from_binary(cells.finish())?),
+            Self::Text(cells) => Arc::new(cells.finish()?),
             Self::Boolean(cells) => Arc::new(cells.finish()),
             Self::Int8(cells) => Arc::new(cells.finish()),
             Self::Int16(cells) => Arc::new(cells.finish()),
@@ -90,5 +84,55 @@ impl Builder {
             Self::Date(cells) => Arc::new(cells.finish()),
             Self::Timestamp(cells) => Arc::new(cells.finish()),
         })
+    }
+}
+
+/// A column of text: the bytes of all cells, and where each ends. Checked to be UTF-8 once for the whole column.
+#[derive(Debug)]
+pub(super) struct TextBuilder {
+    bytes: Vec<u8>,
+    ends: Vec<i32>,
+    nulls: NullBufferBuilder,
+}
+
+impl TextBuilder {
+    fn new(rows: usize) -> Self {
+        let mut ends = Vec::with_capacity(rows + 1);
+        ends.push(0);
+        Self { bytes: Vec::with_capacity(rows * 12), ends, nulls: NullBufferBuilder::new(rows) }
+    }
+
+    /// Adds a cell.
+    #[inline]
+    pub(super) fn push(&mut self, cell: Option<&[u8]>) {
+        match cell {
+            Some(cell) => self.write(|bytes| bytes.extend_from_slice(cell)),
+            None => self.push_null(),
+        }
+    }
+
+    /// Adds a cell whose text is appended to the bytes of those before it.
+    #[inline]
+    pub(super) fn write(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        self.end();
+        self.nulls.append_non_null();
+    }
+
+    pub(super) fn push_null(&mut self) {
+        self.end();
+        self.nulls.append_null();
+    }
+
+    /// A batch of rows stays far below the 2 GiB that an end can tell; one beyond it is refused when the column is finished.
+    #[inline]
+    fn end(&mut self) {
+        self.ends.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
+    }
+
+    fn finish(&mut self) -> Result<StringArray, ArrowError> {
+        let rows = self.ends.len() - 1;
+        let Self { bytes, ends, mut nulls } = std::mem::replace(self, Self::new(rows));
+        StringArray::try_new(OffsetBuffer::new(ends.into()), Buffer::from_vec(bytes), nulls.finish())
     }
 }

@@ -1,6 +1,8 @@
 //! One Parquet file under construction: rows go in cell by cell, in the order of the columns.
 
-use arrow_array::RecordBatch;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use jiff::Timestamp;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -30,6 +32,16 @@ pub struct Lineage {
     pub source_file: String,
 }
 
+impl Lineage {
+    /// Returns the columns of [`LINEAGE`](super::LINEAGE) for this many rows.
+    fn columns(&self, rows: usize) -> Vec<ArrayRef> {
+        let text =
+            |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) };
+        let ingested_at = TimestampMicrosecondArray::from_value(self.ingested_at.as_microsecond(), rows);
+        vec![text(&self.run_id), Arc::new(ingested_at.with_timezone("UTC")), text(&self.source_file)]
+    }
+}
+
 /// A finished file.
 #[derive(Debug, Clone)]
 pub struct EncodedPart {
@@ -43,8 +55,9 @@ pub struct EncodedPart {
 #[derive(Debug)]
 pub struct PartWriter {
     table: Table,
-    lineage: Lineage,
     builders: Vec<Builder>,
+    /// The lineage columns of a whole batch; they are the same in every row.
+    lineage: Vec<ArrayRef>,
     gathered: usize,
     rows: u64,
     writer: ArrowWriter<Vec<u8>>,
@@ -66,9 +79,10 @@ impl PartWriter {
     /// [`TableError::Parquet`] when the schema cannot be stored.
     pub fn new(table: Table, lineage: Lineage, rows: usize) -> Result<Self, TableError> {
         let capacity = rows.min(BATCH_ROWS);
-        let builders = table.all().map(|field| Builder::new(field.kind, capacity)).collect();
+        let builders = table.fields.iter().map(|field| Builder::new(field.kind, capacity)).collect();
+        let lineage = lineage.columns(capacity);
         let writer = writer(table)?;
-        Ok(Self { table, lineage, builders, gathered: 0, rows: 0, writer, finished: Vec::new() })
+        Ok(Self { table, builders, lineage, gathered: 0, rows: 0, writer, finished: Vec::new() })
     }
 
     /// Adds a row whose cells `fill` writes.
@@ -79,9 +93,6 @@ impl PartWriter {
     pub fn row(&mut self, fill: impl FnOnce(&mut RowWriter<'_>)) -> Result<(), TableError> {
         let mut row = RowWriter { builders: self.builders.iter_mut(), cells: 0, wrong: None };
         fill(&mut row);
-        row.text(Some(self.lineage.run_id.as_bytes()));
-        row.timestamp(self.lineage.ingested_at);
-        row.text(Some(self.lineage.source_file.as_bytes()));
         let (cells, wrong) = (row.cells, row.wrong);
         if let Some(column) = wrong {
             return Err(TableError::Type { column });
@@ -94,7 +105,8 @@ impl PartWriter {
     }
 
     fn encode(&mut self) -> Result<(), TableError> {
-        let columns = self.builders.iter_mut().map(Builder::finish).collect::<Result<_, _>>()?;
+        let lineage = self.lineage.iter().map(|column| Ok(column.slice(0, self.gathered)));
+        let columns = self.builders.iter_mut().map(Builder::finish).chain(lineage).collect::<Result<_, _>>()?;
         self.writer.write(&RecordBatch::try_new(self.table.schema(), columns)?)?;
         self.rows += self.gathered as u64;
         self.gathered = 0;
@@ -153,7 +165,7 @@ impl RowWriter<'_> {
     #[inline]
     pub fn text(&mut self, cell: Option<&[u8]>) {
         match self.next() {
-            Some(Builder::Text { cells, .. }) => cells.append_option(cell),
+            Some(Builder::Text(cells)) => cells.push(cell),
             _ => self.mismatch(),
         }
     }
@@ -162,14 +174,19 @@ impl RowWriter<'_> {
     #[inline]
     pub fn value(&mut self, cell: Option<impl Render>) {
         match self.next() {
-            Some(Builder::Text { cells, scratch }) => match cell {
-                Some(value) => {
-                    scratch.clear();
-                    value.render(scratch);
-                    cells.append_value(scratch);
-                }
-                None => cells.append_null(),
+            Some(Builder::Text(cells)) => match cell {
+                Some(value) => cells.write(|bytes| value.render(bytes)),
+                None => cells.push_null(),
             },
+            _ => self.mismatch(),
+        }
+    }
+
+    /// Writes a text cell that is put together in place: what `write` appends. Nothing that was there before is to be changed.
+    #[inline]
+    pub fn text_of(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        match self.next() {
+            Some(Builder::Text(cells)) => cells.write(write),
             _ => self.mismatch(),
         }
     }
@@ -211,13 +228,6 @@ impl RowWriter<'_> {
     pub fn date(&mut self, cell: Option<Day>) {
         match self.next() {
             Some(Builder::Date(cells)) => cells.append_option(cell.map(Day::days)),
-            _ => self.mismatch(),
-        }
-    }
-
-    fn timestamp(&mut self, cell: Timestamp) {
-        match self.next() {
-            Some(Builder::Timestamp(cells)) => cells.append_value(cell.as_microsecond()),
             _ => self.mismatch(),
         }
     }

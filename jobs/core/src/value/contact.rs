@@ -23,6 +23,11 @@ impl Zip {
     /// ```
     #[must_use]
     pub fn parse(cell: &[u8]) -> Option<Self> {
+        if cell.len() <= 9
+            && let Some(number) = digits(cell)
+        {
+            return Some(Self(if cell.len() > 5 { number | NINE } else { number }));
+        }
         let mut kept = [0u8; 9];
         let (mut length, mut hyphen) = (0, false);
         for byte in cell {
@@ -76,6 +81,11 @@ impl Phone {
     /// ```
     #[must_use]
     pub fn parse(cell: &[u8]) -> Option<Self> {
+        if cell.len() == 10
+            && let Some(number) = digits(cell)
+        {
+            return Some(Self(10_000_000_000 + number));
+        }
         // A leading one keeps leading zeros and the number of digits.
         let (mut number, mut length) = (1u64, 0);
         for byte in cell {

@@ -21,15 +21,7 @@ impl Day {
     /// ```
     #[must_use]
     pub const fn from_ymd(year: u32, month: u32, day: u32) -> Option<Self> {
-        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let last = match month {
-            4 | 6 | 9 | 11 => 30,
-            2 if leap => 29,
-            2 => 28,
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            _ => return None,
-        };
-        if day == 0 || day > last || year > 9999 {
+        if !Self::is_on_the_calendar(year, month, day) {
             return None;
         }
         // Days from the civil calendar, counted in 400-year eras that begin on 1 March (Hinnant, "chrono-compatible algorithms").
@@ -38,6 +30,20 @@ impl Day {
         let year_of_era = year.rem_euclid(400);
         let day_of_year = (153 * ((month as i32 + 9) % 12) + 2) / 5 + day as i32 - 1;
         Some(Self(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468))
+    }
+
+    /// Returns whether the calendar has the day; years 0 to 9999.
+    #[must_use]
+    pub const fn is_on_the_calendar(year: u32, month: u32, day: u32) -> bool {
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let last = match month {
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            _ => return false,
+        };
+        day != 0 && day <= last && year <= 9999
     }
 
     /// Returns the number of days since 1970-01-01.

@@ -31,7 +31,9 @@ impl EnrollmentId {
         let [letter @ (b'I' | b'O'), rest @ ..] = cell else { return None };
         let number = if rest.len() == 14 { digits(rest) } else { None }?;
         let date = number / SERIALS;
-        Day::from_ymd((date / 10_000) as u32, (date / 100 % 100) as u32, (date % 100) as u32)?;
+        if !Day::is_on_the_calendar((date / 10_000) as u32, (date / 100 % 100) as u32, (date % 100) as u32) {
+            return None;
+        }
         Some(Self(number | if *letter == b'O' { ORGANIZATION } else { 0 }))
     }
 

@@ -1,5 +1,7 @@
 //! Whole numbers within a range.
 
+use super::digits;
+
 /// Parses ASCII digits whose number lies in `min..=max`; a sign, a decimal point or a separator is refused.
 ///
 /// ```
@@ -12,6 +14,11 @@
 pub fn parse_integer(cell: &[u8], min: i64, max: i64) -> Option<i64> {
     if cell.is_empty() {
         return None;
+    }
+    if cell.len() < 19 {
+        return digits(cell)
+            .and_then(|number| i64::try_from(number).ok())
+            .filter(|number| (min..=max).contains(number));
     }
     let number = cell.iter().try_fold(0i64, |number, byte| {
         let digit = byte.wrapping_sub(b'0');

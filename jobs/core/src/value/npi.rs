@@ -67,16 +67,29 @@ impl fmt::Display for Npi {
 }
 
 /// Luhn over `80840` and the ten digits. The five fixed digits add 24 to the sum.
+#[inline]
 fn luhn_holds(mut number: u64) -> bool {
     let mut sum = 24;
     for _ in 0..5 {
-        let plain = number % 10;
-        let doubled = number / 10 % 10 * 2;
-        sum += plain + doubled - if doubled > 9 { 9 } else { 0 };
+        sum += PAIR_SUMS.get((number % 100) as usize).copied().map_or(0, u32::from);
         number /= 100;
     }
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
+
+/// What two neighbouring digits add to the sum: the right one itself, and the digits of the left one doubled.
+const PAIR_SUMS: [u8; 100] = {
+    let mut sums = [0; 100];
+    let mut rest: &mut [u8] = &mut sums;
+    let mut pair = 0u8;
+    while let [sum, after @ ..] = rest {
+        let doubled = pair / 10 * 2;
+        *sum = pair % 10 + doubled - if doubled > 9 { 9 } else { 0 };
+        rest = after;
+        pair += 1;
+    }
+    sums
+};
 
 #[cfg(test)]
 mod tests {

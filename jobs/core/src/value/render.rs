@@ -8,14 +8,32 @@ pub trait Render {
     fn render(&self, text: &mut Vec<u8>);
 }
 
-/// Appends a number in decimal, left-padded with zeros to `width` (at most 20).
-fn decimal(mut number: u64, width: usize, text: &mut Vec<u8>) {
-    let start = text.len();
-    text.resize(start + width, b'0');
-    for byte in text.iter_mut().skip(start).rev() {
-        *byte = b'0' + (number % 10) as u8;
-        number /= 10;
+/// Appends a number in decimal, left-padded with zeros to `width`, at most 16; digits beyond it are left out.
+#[inline]
+fn decimal(number: u64, width: usize, text: &mut Vec<u8>) {
+    let (high, low) = (number / 100_000_000, number % 100_000_000);
+    let low = eight_digits(low);
+    if width <= 8 {
+        text.extend_from_slice(low.get(8 - width..).unwrap_or_default());
+        return;
     }
+    let mut both = [0; 16];
+    let (first, second) = both.split_at_mut(8);
+    first.copy_from_slice(&eight_digits(high));
+    second.copy_from_slice(&low);
+    text.extend_from_slice(both.get(16 - width.min(16)..).unwrap_or_default());
+}
+
+/// Returns the last eight decimal digits in ASCII, all at once: the number is split into fours, fours into pairs, pairs into digits.
+#[inline]
+const fn eight_digits(number: u64) -> [u8; 8] {
+    let fours = (number / 10_000 % 10_000) | ((number % 10_000) << 32);
+    // Dividing by 100 and by 10 is multiplying and shifting, exact for numbers this small.
+    let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let pairs = hundreds + ((fours - hundreds * 100) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens + ((pairs - tens * 10) << 8);
+    (digits + 0x3030_3030_3030_3030).to_le_bytes()
 }
 
 impl Render for Npi {
@@ -66,6 +84,16 @@ impl Render for StateCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn decimals_are_written_as_the_standard_library_writes_them(number in 0..10_000_000_000_000_000u64, width in 1usize..=16) {
+            let mut text = Vec::new();
+            decimal(number, width, &mut text);
+            let expected = format!("{number:016}");
+            proptest::prop_assert_eq!(&text, &expected.as_bytes()[16 - width..]);
+        }
+    }
 
     fn agrees<T: Render + ToString>(value: Option<T>) {
         let mut text = Vec::new();

@@ -7,8 +7,18 @@
 /// assert_eq!(trim(b" \tSMITH\x0b"), b"SMITH");
 /// assert_eq!(trim("\u{a0}SMITH".as_bytes()), "\u{a0}SMITH".as_bytes());
 /// ```
+#[inline]
 #[must_use]
-pub fn trim(mut cell: &[u8]) -> &[u8] {
+pub fn trim(cell: &[u8]) -> &[u8] {
+    match cell {
+        // Nearly every cell: no byte of white space is above a space.
+        [only] if *only > b' ' => cell,
+        [first, .., last] if *first > b' ' && *last > b' ' => cell,
+        _ => trim_ends(cell),
+    }
+}
+
+fn trim_ends(mut cell: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = cell {
         if !is_space(*first) {
             break;
