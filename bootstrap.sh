@@ -195,6 +195,7 @@ need_build_tools() {
 need_test_tools() {
   heading 'what the tests need'
   has shellcheck || install_packages shellcheck shellcheck ShellCheck shellcheck
+  has valgrind || install_packages valgrind valgrind valgrind valgrind
   need_python
   need_cargo_tool nextest "$NEXTEST_VERSION"
   need_cargo_tool deny "$DENY_VERSION"
@@ -266,6 +267,7 @@ run_tests() {
   check 'documentation examples' cargo test --doc --workspace --all-features --locked
   check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --all-features --locked
   check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
+  check 'instructions of the hot path' python3 bench/instructions.py
   check 'what is deployed' check_deployment
   check 'binaries for AWS' cargo build --workspace --all-features --locked --bins
   check 'pipeline on an emulator of AWS' "$AWS_VENV/bin/python" tests/aws/e2e.py "$TARGET/debug"
