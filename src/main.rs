@@ -6,6 +6,7 @@ mod deployment;
 mod execution;
 mod failure;
 mod lake;
+mod memory;
 mod output;
 mod published;
 mod registry;
@@ -16,5 +17,6 @@ mod verbs;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    memory::give_back_large_lists();
     cli::main()
 }

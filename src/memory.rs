@@ -1,0 +1,16 @@
+//! How the system's allocator keeps memory that was freed.
+
+/// Lists from this size on are given back to the system when they are freed.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE_BYTES: i32 = 128 * 1024;
+
+/// Makes the allocator give large lists back at once. The C library of GNU raises its threshold by itself after the first large list
+/// is freed, and then keeps what pieces of files were read into: docs/performance.md has the figures.
+pub(crate) fn give_back_large_lists() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "the threshold has no safe interface")]
+    // SAFETY: mallopt(3) sets a parameter and touches no memory of ours; no other thread runs yet.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BYTES);
+    }
+}
