@@ -269,7 +269,8 @@ run_tests() {
   check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
   check 'instructions of the hot path' python3 bench/instructions.py
   check 'what is deployed' check_deployment
-  check 'binaries for AWS' cargo build --workspace --all-features --locked --bins
+  # With the tests, so that libraries have the features that they were compiled with before.
+  check 'binaries for AWS' cargo build --workspace --all-features --locked --bins --tests
   check 'pipeline on an emulator of AWS' "$AWS_VENV/bin/python" tests/aws/e2e.py "$TARGET/debug"
   check licences cargo deny --workspace check licenses bans sources
   printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"

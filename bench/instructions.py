@@ -22,7 +22,7 @@ EXPECTED = ROOT / "bench" / "instructions.json"
 
 def build():
     """Builds the bench and answers its path."""
-    command = ["cargo", "bench", "--profile", "dev", "--locked", "--no-run", "--message-format=json", "-p", "carelake-clinicians", "--bench", "limit"]
+    command = ["cargo", "bench", "--profile", "dev", "--locked", "--no-run", "--message-format=json", "--workspace", "--all-features", "--bench", "limit"]
     lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     paths = [message["executable"] for message in map(json.loads, lines) if message.get("executable")]
     return paths[-1]
