@@ -47,6 +47,7 @@ impl Commit<'_> {
         details: Details,
         files: Vec<PartFile>,
     ) -> Result<Published, PublishError> {
+        self.store.settle()?;
         let check = Check { store: self.store, publication: self.publication, run_id: self.run_id };
         check.listing(&files)?;
         check.footers(&files, &details.schema)?;

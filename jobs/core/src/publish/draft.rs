@@ -85,7 +85,7 @@ impl<'s> Draft<'s> {
         Ok(draft)
     }
 
-    /// Writes a file of the run. May be called from many threads. A file with the same bytes from an earlier attempt is
+    /// Writes a file of the run, which is safe from a power cut once the run is published. May be called from many threads. A file with the same bytes from an earlier attempt is
     /// as good.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl<'s> Draft<'s> {
     /// wrote other bytes there; [`PublishError::Store`].
     pub fn add(&self, part: Part) -> Result<(), PublishError> {
         let key = self.claim_path(&part.path)?;
-        match self.store.create(&key, &part.bytes) {
+        match self.store.stage(&key, &part.bytes) {
             Err(error) if error.is_conflict() => return Err(self.differs(part.path)),
             created => created?,
         };

@@ -34,11 +34,12 @@ pub enum Broken {
 type Clause = fn(&dyn Store, &str) -> Result<(), Broken>;
 
 /// Every clause, in words and as a program.
-const CLAUSES: [(&str, Clause); 11] = [
+const CLAUSES: [(&str, Clause); 12] = [
     ("lists what is under a prefix, sorted by key", lists),
     ("reads whole objects, ranges and tails", reads),
     ("creates without overwriting", creates),
     ("lets one of several creators win", creates_once),
+    ("stages as it creates, and settles", stages),
     ("replaces only the version that was read", replaces),
     ("lets one of several replacers win", replaces_once),
     ("loses no update", loses_nothing),
@@ -156,6 +157,19 @@ fn creates_once(store: &dyn Store, at: &str) -> Result<(), Broken> {
         ensure(same == usize::from(RACERS), "creators of the same bytes do not all succeed")?;
     }
     Ok(())
+}
+
+fn stages(store: &dyn Store, at: &str) -> Result<(), Broken> {
+    let key = format!("{at}/a/object");
+    ensure(store.stage(&key, b"one")? == Creation::Created, "the first staging")?;
+    ensure(store.stage(&key, b"one")? == Creation::AlreadyIdentical, "the same bytes staged again")?;
+    ensure(is_conflict(&store.stage(&key, b"two")), "other bytes staged")?;
+    ensure(store.read(&key)? == b"one", "staged bytes can be read before they are settled")?;
+    store.settle()?;
+    ensure(store.create(&key, b"one")? == Creation::AlreadyIdentical, "the same bytes created")?;
+    ensure(is_conflict(&store.create(&key, b"two")), "other bytes created")?;
+    ensure(keys(&store.list(&format!("{at}/"))?) == [key.as_str()], "one object is left")?;
+    store.settle().map_err(Broken::from)
 }
 
 fn version(store: &dyn Store, key: &str) -> Result<Version, Broken> {

@@ -112,6 +112,14 @@ impl Store for FaultyStore<'_> {
         self.pass(key, || self.inner.create(key, bytes))
     }
 
+    fn stage(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+        self.pass(key, || self.inner.stage(key, bytes))
+    }
+
+    fn settle(&self) -> Result<(), StoreError> {
+        self.pass("staged files", || self.inner.settle())
+    }
+
     fn replace(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, StoreError> {
         self.pass(key, || self.inner.replace(key, expected, bytes))
     }

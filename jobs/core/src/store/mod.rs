@@ -107,6 +107,23 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Conflict`] when other bytes are there; another when the store cannot be written.
     fn create(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError>;
 
+    /// Writes an object as [`Store::create`] does, but lets it survive a power cut only when [`Store::settle`] has returned:
+    /// for the many files of one run, which count for nothing before all of them are there.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    fn stage(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+        self.create(key, bytes)
+    }
+
+    /// Waits until everything that was staged survives a power cut.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not.
+    fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Replaces an object if it is still in the state that was read; `None` means that there was none. Of several callers
     /// with the same `expected` one wins. When this returns, the bytes survive a power cut.
     ///

@@ -1,10 +1,11 @@
 //! A folder on this machine as a store.
 //!
 //! Bytes go to a temporary file in the folder where they belong, are flushed, and get their name by a rename; the folder
-//! is flushed too before a call returns. Writers hold an OS lock on their temporary file, so that what a killed process
+//! is flushed too before a call returns. Files that are staged are flushed together. Writers hold an OS lock on their temporary file, so that what a killed process
 //! left can be told from what a live one is writing. Replacing is done under a lock of the whole store.
 
 mod folders;
+mod settle;
 mod walk;
 mod write;
 
@@ -17,6 +18,7 @@ use super::error::StoreError;
 use super::key::check_key;
 use super::{Creation, Object, Store, Version};
 use folders::Folders;
+use settle::{Flush, Settling};
 
 /// A store in a folder of this machine.
 ///
@@ -36,13 +38,14 @@ use folders::Folders;
 pub struct LocalStore {
     root: PathBuf,
     folders: Folders,
+    settling: Settling,
 }
 
 impl LocalStore {
     /// Takes the folder.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), folders: Folders::default() }
+        Self { root: root.into(), folders: Folders::default(), settling: Settling::default() }
     }
 
     /// Returns the folder.
@@ -120,7 +123,15 @@ impl Store for LocalStore {
     }
 
     fn create(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
-        self.create_file(key, bytes)
+        self.create_file(key, bytes, Flush::Each)
+    }
+
+    fn stage(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+        self.create_file(key, bytes, self.settling.flush(&self.root))
+    }
+
+    fn settle(&self) -> Result<(), StoreError> {
+        self.settling.settle(&self.root).map_err(|cause| self.error("write", "staged files", cause))
     }
 
     fn replace(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, StoreError> {

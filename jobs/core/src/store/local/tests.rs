@@ -53,7 +53,7 @@ fn what_a_killed_writer_left_is_swept_and_what_a_live_one_holds_is_not() {
 fn a_file_that_is_being_written_is_not_swept() {
     let folder = tempfile::tempdir().unwrap();
     let store = LocalStore::new(folder.path());
-    let writing = store.temporary(folder.path(), b"half").unwrap();
+    let writing = store.temporary(folder.path(), b"half", Flush::Each).unwrap();
     assert_eq!(store.sweep("", false).unwrap(), []);
     writing.persist(folder.path().join("object")).unwrap();
     assert_eq!(store.read("object").unwrap(), b"half");

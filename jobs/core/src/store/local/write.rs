@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::folders::flush;
+use super::settle::Flush;
 use super::walk::{LOCK, TEMPORARY};
 use super::{Creation, LocalStore, Version};
 use crate::store::error::StoreError;
@@ -29,17 +30,17 @@ pub(super) fn version(bytes: &[u8]) -> Version {
 }
 
 impl LocalStore {
-    pub(super) fn create_file(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+    pub(super) fn create_file(&self, key: &str, bytes: &[u8], flushing: Flush) -> Result<Creation, StoreError> {
         let path = self.path(key)?;
         // Looking first saves a retry the writing; the rename below decides.
-        if let Some(found) = self.compare(key, &path, bytes)? {
+        if let Some(found) = self.compare(key, &path, bytes, flushing)? {
             return Ok(found);
         }
         let folder = self.folder_of(&path);
-        let created = self.persistently(folder, || {
-            let file = self.temporary(folder, bytes)?;
+        let created = self.persistently(folder, flushing, || {
+            let file = self.temporary(folder, bytes, flushing)?;
             match file.persist_noclobber(&path) {
-                Ok(_) => flush(folder).map(|()| true),
+                Ok(_) => flushing.folder(folder).map(|()| true),
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
                 Err(error) => Err(error.error),
             }
@@ -48,7 +49,7 @@ impl LocalStore {
             return Ok(Creation::Created);
         }
         let conflict = || StoreError::Conflict { place: self.root.display().to_string(), key: key.to_owned() };
-        self.compare(key, &path, bytes)?.ok_or_else(conflict)
+        self.compare(key, &path, bytes, flushing)?.ok_or_else(conflict)
     }
 
     pub(super) fn replace_file(
@@ -59,8 +60,8 @@ impl LocalStore {
     ) -> Result<Version, StoreError> {
         let path = self.path(key)?;
         let folder = self.folder_of(&path);
-        let replaced = self.persistently(folder, || {
-            let file = self.temporary(folder, bytes)?;
+        let replaced = self.persistently(folder, Flush::Each, || {
+            let file = self.temporary(folder, bytes, Flush::Each)?;
             let _lock = self.lock()?;
             let found = match fs::read(&path) {
                 Ok(found) => Some(version(&found)),
@@ -91,7 +92,7 @@ impl LocalStore {
         if fs::read_link(&path).is_ok_and(|found| found == Path::new(&target)) {
             return Ok(());
         }
-        let linked = self.persistently(above, || {
+        let linked = self.persistently(above, Flush::Each, || {
             let temporary = tempfile::Builder::new().prefix(TEMPORARY).make_in(above, |path| symlink(&target, path))?;
             temporary.persist(&path).map_err(|error| error.error)?;
             flush(above)
@@ -104,25 +105,29 @@ impl LocalStore {
     }
 
     /// Makes the folder and writes in it, again when the folder or the temporary file was removed on the way.
-    fn persistently<T>(&self, folder: &Path, write: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    fn persistently<T>(&self, folder: &Path, flushing: Flush, write: impl Fn() -> io::Result<T>) -> io::Result<T> {
+        let make = || match flushing {
+            Flush::Each => self.folders.make(&self.root, folder),
+            Flush::Together => fs::create_dir_all(folder),
+        };
         for _ in 1..ATTEMPTS {
-            match self.folders.make(&self.root, folder).and_then(|()| write()) {
+            match make().and_then(|()| write()) {
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => self.folders.forget(),
                 done => return done,
             }
         }
-        self.folders.make(&self.root, folder)?;
+        make()?;
         write()
     }
 
-    /// Writes and flushes a temporary file, and holds its lock. It removes itself unless it is persisted.
-    pub(super) fn temporary(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    /// Writes a temporary file, and holds its lock. It removes itself unless it is persisted.
+    pub(super) fn temporary(&self, folder: &Path, bytes: &[u8], flushing: Flush) -> io::Result<NamedTempFile> {
         // Readers are other people than writers, so the file is as readable as the umask lets it be.
         let readable = Permissions::from_mode(0o666);
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).permissions(readable).tempfile_in(folder)?;
         wait_for(file.as_file())?;
         file.write_all(bytes)?;
-        file.as_file().sync_all()?;
+        flushing.file(file.as_file())?;
         Ok(file)
     }
 
@@ -133,7 +138,7 @@ impl LocalStore {
         Ok(file)
     }
 
-    fn compare(&self, key: &str, path: &Path, bytes: &[u8]) -> Result<Option<Creation>, StoreError> {
+    fn compare(&self, key: &str, path: &Path, bytes: &[u8], flushing: Flush) -> Result<Option<Creation>, StoreError> {
         let found = match fs::metadata(path) {
             Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
@@ -143,7 +148,7 @@ impl LocalStore {
         };
         if found && fs::read(path).map_err(|cause| self.error("read", key, cause))? == bytes {
             // The one that wrote it may have been killed before its name was on disk.
-            flush(self.folder_of(path)).map_err(|cause| self.error("write", key, cause))?;
+            flushing.folder(self.folder_of(path)).map_err(|cause| self.error("write", key, cause))?;
             return Ok(Some(Creation::AlreadyIdentical));
         }
         Err(StoreError::Conflict { place: self.root.display().to_string(), key: key.to_owned() })
