@@ -38,6 +38,19 @@ impl Cursor {
         self.bits &= self.bits - 1;
         Some(position)
     }
+
+    /// Passes the marks at `position` and the two bytes after it, which are next; answers false, and passes none, when they are not in
+    /// one block.
+    #[inline(always)]
+    pub(super) fn skip_three(&mut self, position: usize) -> bool {
+        const THREE: u64 = 0b111;
+        let at = position.wrapping_sub(self.base);
+        let is_here = at <= BLOCK - 3 && self.bits >> at & THREE == THREE;
+        if is_here {
+            self.bits &= !(THREE << at);
+        }
+        is_here
+    }
 }
 
 impl<'f> Marks<'f> {

@@ -7,9 +7,9 @@ use arrow_schema::{DataType, Field as ArrowField, Schema, SchemaRef, TimeUnit};
 /// The type of an output column. Every column but keys may be null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// UTF-8 text.
+    /// UTF-8 text; stored without statistics.
     Text,
-    /// UTF-8 text with about as many values as rows; stored without a dictionary.
+    /// UTF-8 text with about as many values as rows, as keys are; stored without a dictionary, with statistics of every page.
     Identifier,
     /// True or false.
     Boolean,

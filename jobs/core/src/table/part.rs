@@ -143,8 +143,14 @@ fn writer(table: Table) -> Result<ArrowWriter<Vec<u8>>, TableError> {
         .set_created_by("carelake".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page);
-    for field in table.fields.iter().filter(|field| field.kind == Kind::Identifier) {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(field.name), false);
+    for field in table.all() {
+        let column = ColumnPath::from(field.name);
+        properties = match field.kind {
+            Kind::Identifier => properties.set_column_dictionary_enabled(column, false),
+            // Rows are in the order of the key: the least and the greatest of other texts in a page rule nothing out.
+            Kind::Text => properties.set_column_statistics_enabled(column, EnabledStatistics::None),
+            _ => properties,
+        };
     }
     let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
     Ok(ArrowWriter::try_new_with_options(Vec::new(), table.schema(), options)?)
