@@ -19,7 +19,7 @@ use carelake_core::dedup::Plan;
 use carelake_core::inputs::{Inputs, OpenSource};
 use carelake_core::job::{Partition, Request, Services, by_state, place_rows, run};
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::publish::Publication;
 use carelake_core::source::{Fate, Source};
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::table::{Field, Kind, Lineage, PartWriter, Table};
@@ -150,23 +150,9 @@ fn encode(source: &Source, partitions: &[Partition<u64>]) {
 fn publish(config: &Config, inputs: &Inputs, folder: &Path) {
     let (output, rejects) = (LocalStore::new(folder.join("out")), LocalStore::new(folder.join("rejects")));
     let ledger = SqliteLedger::open(&folder.join("ledger.sqlite")).unwrap();
-    let run_id: RunId = RUN.parse().unwrap();
-    let services = Services {
-        config,
-        inputs,
-        output: &output,
-        rejects: &rejects,
-        ledger: &ledger,
-        now: &|| Timestamp::UNIX_EPOCH,
-        is_cancelled: &|| false,
-    };
-    let request = Request {
-        publication: Publication::of_dataset(DATASET),
-        as_of: run_id.as_of(),
-        run_id,
-        accept_volume: true,
-        code_version: "bench".to_owned(),
-    };
+    let services = Services::new(config, inputs, &output, &rejects, &ledger);
+    let publication = Publication::of_dataset(DATASET);
+    let request = Request { accept_volume: true, ..Request::new(publication, RUN.parse().unwrap()) };
     let report = run(services, &request, extract).unwrap();
     assert!(report.rows > 0 && !TABLE.fields.is_empty());
 }

@@ -12,9 +12,8 @@ use carelake_core::config::Config;
 use carelake_core::inputs::Inputs;
 use carelake_core::job::{Report, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::publish::Publication;
 use carelake_core::store::{LocalStore, Store};
-use jiff::Timestamp;
 use proptest::prelude::*;
 
 const CONFIG: &str = include_str!("../../../pipeline_config.yaml");
@@ -70,23 +69,8 @@ fn publish(text: &str, chunk_size: usize, threads: usize) -> (Report, BTreeMap<S
     let inputs = Inputs::new(Arc::clone(&config), input, folder.path())
         .with_files(BTreeMap::from([("dac".to_owned(), path)]))
         .with_chunk_size(chunk_size);
-    let run_id: RunId = "2026-11-01.1".parse().unwrap();
-    let services = Services {
-        config: &config,
-        inputs: &inputs,
-        output: &output,
-        rejects: &rejects,
-        ledger: &ledger,
-        now: &|| Timestamp::UNIX_EPOCH,
-        is_cancelled: &|| false,
-    };
-    let request = Request {
-        publication: Publication::of_dataset("clinicians"),
-        run_id: run_id.clone(),
-        as_of: run_id.as_of(),
-        accept_volume: false,
-        code_version: "test".to_owned(),
-    };
+    let services = Services::new(&config, &inputs, &output, &rejects, &ledger);
+    let request = Request::new(Publication::of_dataset("clinicians"), "2026-11-01.1".parse().unwrap());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let report = pool.install(|| run(services, &request, carelake_clinicians::extract)).unwrap();
     let parts = output.list("clinicians/runs/").unwrap().into_iter().filter(|object| object.key.ends_with(".parquet"));

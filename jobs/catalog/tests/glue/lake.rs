@@ -10,7 +10,6 @@ use carelake_core::job::{Extract, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::publish::{self, Manifest, Pointer, Publication};
 use carelake_core::store::{LocalStore, Store};
-use jiff::Timestamp;
 
 use crate::rig::{DATABASE, Rig};
 
@@ -73,22 +72,8 @@ impl Published {
         let inputs = Inputs::new(Arc::clone(&config), input, self.folder.path());
         let (output, rejects) = (LocalStore::new(self.output()), LocalStore::new(self.folder.path().join("rejects")));
         let ledger = SqliteLedger::open(&self.folder.path().join("ledger.sqlite")).unwrap();
-        let services = Services {
-            config: &config,
-            inputs: &inputs,
-            output: &output,
-            rejects: &rejects,
-            ledger: &ledger,
-            now: &|| Timestamp::UNIX_EPOCH,
-            is_cancelled: &|| false,
-        };
-        let request = Request {
-            publication: publication.clone(),
-            run_id: run_id.parse().unwrap(),
-            as_of: run_id.parse::<publish::RunId>().unwrap().as_of(),
-            accept_volume: true,
-            code_version: "test".to_owned(),
-        };
+        let services = Services::new(&config, &inputs, &output, &rejects, &ledger);
+        let request = Request { accept_volume: true, ..Request::new(publication.clone(), run_id.parse().unwrap()) };
         run(services, &request, extract).unwrap();
         let pointer = publish::current(&output, &publication).unwrap().unwrap();
         let manifest = publish::manifest(&output, &publication, &pointer.run_id).unwrap();

@@ -41,6 +41,20 @@ pub struct Services<'s> {
     pub is_cancelled: &'s (dyn Fn() -> bool + Sync),
 }
 
+impl<'s> Services<'s> {
+    /// Takes configuration, sources and stores; with the clock of this machine, and nobody who aborts.
+    #[must_use]
+    pub fn new(
+        config: &'s Config,
+        inputs: &'s Inputs,
+        output: &'s dyn Store,
+        rejects: &'s dyn Store,
+        ledger: &'s dyn Ledger,
+    ) -> Self {
+        Self { config, inputs, output, rejects, ledger, now: &Timestamp::now, is_cancelled: &|| false }
+    }
+}
+
 /// What a job is asked to do.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -54,6 +68,15 @@ pub struct Request {
     pub accept_volume: bool,
     /// The version of carelake, for the manifest.
     pub code_version: String,
+}
+
+impl Request {
+    /// Asks for a publication as of the date of its run.
+    #[must_use]
+    pub fn new(publication: Publication, run_id: RunId) -> Self {
+        let code_version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { publication, as_of: run_id.as_of(), run_id, accept_volume: false, code_version }
+    }
 }
 
 /// A dataset crate's part: reads its sources, admits what it read, and writes the rows.
@@ -257,6 +280,7 @@ impl<'j> Job<'j> {
             admitted.sources.insert(source.spec().name.clone(), report);
             admitted.inputs.push(reading.source);
         }
+        self.services.rejects.settle()?;
         self.check_cancelled()?;
         self.check_rejects(&admitted.sources)?;
         if !self.request.accept_volume {
@@ -270,7 +294,7 @@ impl<'j> Job<'j> {
             return Ok(None);
         }
         let key = rejects_key(&self.request.publication, &self.request.run_id, &source.spec().name);
-        self.services.rejects.create(&key, &rejects::encode(source, &tally.rejects)?)?;
+        self.services.rejects.stage(&key, &rejects::encode(source, &tally.rejects)?)?;
         Ok(Some(key))
     }
 
