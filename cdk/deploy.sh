@@ -79,6 +79,15 @@ build_functions() {
     rustup target add aarch64-unknown-linux-gnu
   fi
   PATH="$DEPLOY_VENV/bin:$PATH" cargo lambda build "${flags[@]}"
+  print_sizes
+}
+
+# A function that starts first loads its binary: what Lambda stores and loads, in MB.
+print_sizes() {
+  local binary
+  for binary in "$artifacts"/*/bootstrap; do
+    printf '%s %s %s\n' "$(basename "$(dirname "$binary")")" "$(wc -c <"$binary")" "$(gzip -9 --stdout "$binary" | wc -c)"
+  done | awk '{ printf "%-12s %5.1f MB, %4.1f MB zipped\n", $1, $2 / 1e6, $3 / 1e6 }'
 }
 
 deploy() {
