@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures carelake beside DuckDB and Polars: bench/run.sh SHARED [SCALE] [ROUNDS]
 #
-# SHARED/bench holds the generator, the peers and the measuring script. Inputs are kept in SCRATCH, which is
-# ${XDG_CACHE_HOME:-~/.cache}/carelake/bench unless set.
+# SHARED/bench holds the generator, the peers and the measuring script. Inputs, and what was measured as JSON, are kept in SCRATCH, which
+# is ${XDG_CACHE_HOME:-~/.cache}/carelake/bench unless set.
 set -euo pipefail
 
 shared=$(cd "${1:?the folder with bench/generate.py and bench/measure.py}" && pwd)
@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly scale=${2:-1} rounds=${3:-3}
 readonly scratch=${SCRATCH:-${XDG_CACHE_HOME:-$HOME/.cache}/carelake/bench}
 readonly venv="$scratch/venv" input="$scratch/input-$scale" output="$scratch/output"
-readonly peers="$shared/bench/peers"
+readonly peers="$shared/bench/peers" results="$scratch/results.json"
 readonly carelake="${CARGO_TARGET_DIR:-$PWD/target}/release/carelake"
 
 prepare_python() {
@@ -35,29 +35,37 @@ generate() {
   touch "$input/.complete"
 }
 
-# Measures one selection of datasets; every command begins without an output: measure TITLE DATASETS
+# Measures one selection of datasets: measure TITLE DATASETS
+#
+# Every command begins without an output of its own and with a disk that has nothing left to write: the last one of a round sees to that.
+# carelake waits until the disk has everything, and would wait for what the others left to be written later.
 measure() {
   local title=$1 only=$2 engine
   local -a commands=()
-  commands+=("carelake=$(fresh carelake "$carelake" --config "$PWD/pipeline_config.yaml" --input "$input" --output "$output/carelake" run --as-of 2026-11-01 --dataset "$only")")
+  commands+=("carelake=$(quoted "$carelake" --config "$PWD/pipeline_config.yaml" --input "$input" --output "$output/carelake" run --as-of 2026-11-01 --dataset "$only")")
   for engine in duckdb polars; do
-    commands+=("$engine=$(fresh "$engine" "$venv/bin/python" "$peers/${engine}_run.py" "$input" "$output/$engine" --only "$only")")
+    commands+=("$engine=$(quoted "$venv/bin/python" "$peers/${engine}_run.py" "$input" "$output/$engine" --only "$only")")
   done
-  printf '\n%s, scale %s, %s rounds; ratios are to carelake\n' "$title" "$scale" "$rounds"
-  "$venv/bin/python" "$shared/bench/measure.py" --rounds "$rounds" "${commands[@]}"
+  commands+=("cleaning=$(quoted bash -c "rm -rf ${output@Q} && mkdir ${output@Q} && sync")")
+  local lines
+  lines=$("$venv/bin/python" "$shared/bench/measure.py" --rounds "$rounds" "${commands[@]}")
+  printf '%s\n' "$lines" >>"$results"
+  printf '\n'
+  python3 bench/table.py "$title, scale $scale, $rounds rounds" <<<"$lines"
 }
 
-# Prints a command that removes an engine's output and then becomes the engine: fresh ENGINE COMMAND...
-fresh() {
-  local name=$1
-  shift
-  printf "bash -c 'rm -rf %q %q && exec %s'" "$output/$name" "$output/$name-rejects" "$(printf '%q ' "$@")"
+quoted() {
+  printf '%q ' "$@"
 }
 
 prepare_python
 cargo build --release --locked -p carelake
 generate
+rm -rf "$output"
 mkdir -p "$output"
+: >"$results"
+sync
 measure 'clinicians' clinicians
 measure 'all five datasets' clinicians,practices,providers,enrollments,hospitals
 rm -rf "$output"
+printf '\nlines of JSON: %s\n' "$results"

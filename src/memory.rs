@@ -4,13 +4,18 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE_BYTES: i32 = 128 * 1024;
 
+/// What may stay free at the end of a heap: giving it back and asking again cost more than it takes.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const SPARE_BYTES: i32 = 16 * 1024 * 1024;
+
 /// Makes the allocator give large lists back at once. The C library of GNU raises its threshold by itself after the first large list
 /// is freed, and then keeps what pieces of files were read into: docs/performance.md has the figures.
 pub(crate) fn give_back_large_lists() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    #[expect(unsafe_code, reason = "the threshold has no safe interface")]
+    #[expect(unsafe_code, reason = "the thresholds have no safe interface")]
     // SAFETY: mallopt(3) sets a parameter and touches no memory of ours; no other thread runs yet.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BYTES);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, SPARE_BYTES);
     }
 }
