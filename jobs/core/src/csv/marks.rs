@@ -39,15 +39,15 @@ impl Cursor {
         Some(position)
     }
 
-    /// Passes the marks at `position` and the two bytes after it, which are next; answers false, and passes none, when they are not in
-    /// one block.
+    /// Passes the marks at `position` and the bytes after it, `COUNT` in all, which are next; answers false, and passes none, when
+    /// they are not in one block.
     #[inline(always)]
-    pub(super) fn skip_three(&mut self, position: usize) -> bool {
-        const THREE: u64 = 0b111;
+    pub(super) fn skip<const COUNT: usize>(&mut self, position: usize) -> bool {
+        let run = (1 << COUNT) - 1;
         let at = position.wrapping_sub(self.base);
-        let is_here = at <= BLOCK - 3 && self.bits >> at & THREE == THREE;
+        let is_here = at <= BLOCK - COUNT && self.bits >> at & run == run;
         if is_here {
-            self.bits &= !(THREE << at);
+            self.bits &= !(run << at);
         }
         is_here
     }
