@@ -2,9 +2,9 @@ import { fileURLToPath } from "node:url";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks, HIPAASecurityChecks } from "cdk-nag";
 import { readConfig } from "../lib/config/config.js";
-import { placeholders } from "../lib/example.js";
 import { FEATURES } from "../lib/features.js";
 import { Names } from "../lib/names.js";
+import { placeholders } from "../lib/placeholders.js";
 import { CarelakeStack } from "../lib/stack.js";
 
 /**

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readConfig } from "../lib/config/config.js";
 import { PROJECT } from "../lib/example.js";
+import { temporaryFolder } from "../lib/temporary.js";
 
 const SHIPPED = readFileSync(join(PROJECT, "pipeline_config.yaml"), "utf8");
 
 /** Writes the shipped configuration with one piece replaced, and returns its name. */
 export function changed(from: string, to: string): string {
   assert.ok(SHIPPED.includes(from), `the shipped configuration has no ${from}`);
-  const file = join(mkdtempSync(join(tmpdir(), "carelake-config-")), "pipeline_config.yaml");
+  const file = join(temporaryFolder(), "pipeline_config.yaml");
   writeFileSync(file, SHIPPED.replace(from, to));
   return file;
 }

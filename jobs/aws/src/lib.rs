@@ -12,4 +12,4 @@ mod store;
 
 pub use client::{Aws, AwsError};
 pub use ledger::DynamoLedger;
-pub use store::{Download, DownloadReader, S3Options, S3Store};
+pub use store::{Download, S3Options, S3Store};

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
@@ -14,7 +14,7 @@ use carelake_core::store::{Arrival, StoreError};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::fetch::{self, Wanted};
-use super::progress::{DownloadReader, Progress};
+use super::progress::Progress;
 use super::{Place, S3Store, Trouble};
 use crate::failure::Failure;
 
@@ -26,7 +26,6 @@ const PIECE_BYTES: u64 = 8 << 20;
 pub struct Download {
     store: S3Store,
     key: String,
-    path: PathBuf,
     progress: Arc<Progress>,
     fetching: AbortHandle,
 }
@@ -62,14 +61,6 @@ impl Download {
     pub fn finish(&self) -> Result<(), StoreError> {
         self.wait_for(self.size_bytes()).map(drop)
     }
-
-    /// Opens the file for reading from the start, waiting where the download is not yet. Readers are independent.
-    ///
-    /// # Errors
-    /// [`io::Error`] when the file cannot be opened.
-    pub fn reader(&self) -> io::Result<DownloadReader> {
-        Ok(DownloadReader::new(File::open(&self.path)?, Arc::clone(&self.progress)))
-    }
 }
 
 impl Arrival for Download {
@@ -98,7 +89,7 @@ pub(super) fn start(store: &S3Store, key: &str, to: &Path, parallel: usize) -> R
         progress: Arc::clone(&progress),
     });
     let fetching = store.aws.handle().spawn(fetch_all(object, parallel.max(1))).abort_handle();
-    Ok(Download { store: store.clone(), key: key.to_owned(), path: to.to_owned(), progress, fetching })
+    Ok(Download { store: store.clone(), key: key.to_owned(), progress, fetching })
 }
 
 fn make(path: &Path, size_bytes: u64) -> io::Result<File> {

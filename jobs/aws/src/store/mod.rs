@@ -23,7 +23,6 @@ use crate::failure::Failure;
 use fetch::{Fetched, Wanted};
 
 pub use download::Download;
-pub use progress::DownloadReader;
 
 /// Pieces of a copy that are fetched at a time: a connection gives about 90 MB a second, a large function has some 600.
 const PARALLEL: usize = 8;

@@ -1,10 +1,7 @@
 //! How far a download is: what has come without a gap from the start, for readers who wait for it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::failure::Failure;
 
@@ -73,38 +70,6 @@ impl Progress {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Reads a file from its start while it is being downloaded; waits where the download is not yet.
-#[derive(Debug)]
-pub struct DownloadReader {
-    file: File,
-    at: u64,
-    progress: Arc<Progress>,
-}
-
-impl DownloadReader {
-    pub(super) fn new(file: File, progress: Arc<Progress>) -> Self {
-        Self { file, at: 0, progress }
-    }
-}
-
-impl Read for DownloadReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() || self.at >= self.progress.size_bytes() {
-            return Ok(0);
-        }
-        let complete = self.progress.wait_for(self.at + 1).map_err(Failure::into_io)?;
-        let available = usize::try_from(complete - self.at).unwrap_or(usize::MAX).min(buffer.len());
-        let (part, _) = buffer.split_at_mut(available);
-        let read = self.file.read_at(part, self.at)?;
-        if read == 0 {
-            // The whole size was given to the file at the start: somebody cut it.
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.at += read as u64;
-        Ok(read)
     }
 }
 

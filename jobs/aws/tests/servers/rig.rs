@@ -1,8 +1,11 @@
 //! Servers on ports of their own, for as long as a test runs.
 
+#[path = "tool.rs"]
+mod tool;
+
 use std::fs::File;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -13,6 +16,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
+use tool::tool;
 
 /// The bucket of the tests.
 pub const BUCKET: &str = "carelake-test-curated";
@@ -194,18 +198,4 @@ fn free_ports(count: usize) -> Vec<u16> {
         }
     }
     found.into_iter().map(|(port, _)| port).collect()
-}
-
-/// Returns a command of the virtual environment.
-fn tool(name: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let venv = std::env::var_os("CARELAKE_TEST_VENV").map_or_else(|| target.join("venv-aws"), PathBuf::from);
-    let path = venv.join("bin").join(name);
-    let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/aws-requirements.txt");
-    assert!(
-        path.exists(),
-        "{name} is missing; type: python3 -m venv {venv} && {venv}/bin/pip install -r {requirements}",
-        venv = venv.display()
-    );
-    path
 }

@@ -1,5 +1,8 @@
 //! An emulator of Glue, Athena and S3 on a port of its own, for as long as a test runs.
 
+#[path = "../../../aws/tests/servers/tool.rs"]
+mod tool;
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,6 +16,7 @@ use aws_sdk_glue::config::{BehaviorVersion, Region};
 use aws_sdk_glue::types::{DatabaseInput, Table};
 use aws_sdk_glue::{Client, Config};
 use serde_json::Value;
+use tool::tool;
 
 /// The database of the tests.
 pub const DATABASE: &str = "carelake_dev";
@@ -156,18 +160,4 @@ pub fn duckdb(sql: &str) -> u64 {
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/glue").join(name)
-}
-
-/// Returns a command of the virtual environment.
-fn tool(name: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let venv = std::env::var_os("CARELAKE_TEST_VENV").map_or_else(|| target.join("venv-aws"), PathBuf::from);
-    let path = venv.join("bin").join(name);
-    let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/aws-requirements.txt");
-    assert!(
-        path.exists(),
-        "{name} is missing; type: python3 -m venv {venv} && {venv}/bin/pip install -r {requirements}",
-        venv = venv.display()
-    );
-    path
 }
