@@ -135,3 +135,26 @@ fn a_gc_that_fails_anywhere_never_touches_the_published_run() {
         },
     );
 }
+
+#[test]
+fn a_run_that_does_not_settle_has_no_manifest() {
+    let settles = (1..).find(|&call| {
+        let world = World::with_runs([1]);
+        let faulty = FaultyStore::failing_once(&world.store, call, Moment::Before);
+        let failed = publish(&faulty, &world.ledger, 2).map_err(|error| format!("{error:?}"));
+        let is_settling = failed.as_ref().is_err_and(|error| error.contains("staged files"));
+        if is_settling {
+            assert_eq!(world.published(), Some(1));
+            assert!(
+                !world
+                    .store
+                    .list("")
+                    .unwrap()
+                    .iter()
+                    .any(|object| object.key.contains(&format!("{}/_manifest", run(2))))
+            );
+        }
+        is_settling || call > 200
+    });
+    assert!(settles.is_some_and(|call| call <= 200), "a run is published without settling its files");
+}
