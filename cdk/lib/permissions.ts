@@ -16,27 +16,50 @@ const WRITE = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3
 const LEDGER_READ = ["dynamodb:GetItem", "dynamodb:Query"];
 const LEDGER_WRITE = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
-/** Lets a role list and read what begins with one of the prefixes. */
-export function readPrefixes(role: iam.IRole, bucket: s3.IBucket, prefixes: readonly string[]): void {
-  onPrefixes(role, bucket, prefixes, READ);
+/** What a role does in a bucket. */
+export interface Access {
+  /** Single objects that it reads. */
+  readonly objects?: readonly string[];
+  /** Prefixes that it lists and reads. */
+  readonly reads?: readonly string[];
+  /** Prefixes that it lists, reads, creates, replaces and deletes. */
+  readonly writes?: readonly string[];
 }
 
-/** Lets a role list, read, create, replace and delete what begins with one of the prefixes. */
-export function writePrefixes(role: iam.IRole, bucket: s3.IBucket, prefixes: readonly string[]): void {
-  onPrefixes(role, bucket, prefixes, WRITE);
-  // IAM knows no prefix for this one. It tells keys of uploads that are under way, and nothing of what is in them.
-  allow(role, ["s3:ListBucketMultipartUploads"], [bucket.bucketArn]);
+/** Lets a role do this in a bucket; the bucket itself refuses it everything else, whatever its own policies say one day. */
+export function confine(role: iam.IRole, bucket: s3.Bucket, { objects = [], reads = [], writes = [] }: Access): void {
+  const arns = (keys: readonly string[]): string[] => [...new Set(keys)].map((key) => bucket.arnForObjects(key));
+  const [read, written] = [reads, writes].map((prefixes) => prefixes.map((prefix) => `${prefix}*`)) as [string[], string[]];
+  const list = (patterns: string[]): void => {
+    allow(role, ["s3:ListBucket"], [bucket.bucketArn], { StringLike: { "s3:prefix": [...new Set(patterns)] } });
+  };
+  if (objects.length > 0) {
+    allow(role, READ, arns(objects));
+  }
+  if (read.length > 0) {
+    allow(role, READ, arns(read));
+    list(read);
+  }
+  if (written.length > 0) {
+    allow(role, WRITE, arns(written));
+    list(written);
+    // IAM knows no prefix for this one. It tells keys of uploads that are under way, and nothing of what is in them.
+    allow(role, ["s3:ListBucketMultipartUploads"], [bucket.bucketArn]);
+  }
+  refuse(role, bucket, READ, arns([...objects, ...read, ...written]));
+  refuse(role, bucket, WRITE.filter((action) => !READ.includes(action)), arns(written));
 }
 
-/** Lets a role read single objects. */
-export function readObjects(role: iam.IRole, bucket: s3.IBucket, keys: readonly string[]): void {
-  allow(role, READ, keys.map((key) => bucket.arnForObjects(key)));
-}
-
-function onPrefixes(role: iam.IRole, bucket: s3.IBucket, prefixes: readonly string[], actions: string[]): void {
-  const patterns = [...new Set(prefixes)].map((prefix) => `${prefix}*`);
-  allow(role, actions, patterns.map((pattern) => bucket.arnForObjects(pattern)));
-  allow(role, ["s3:ListBucket"], [bucket.bucketArn], { StringLike: { "s3:prefix": patterns } });
+/** Refuses a role these actions on every object but some. */
+function refuse(role: iam.IRole, bucket: s3.Bucket, actions: string[], but: string[]): void {
+  bucket.addToResourcePolicy(
+    new iam.PolicyStatement({
+      effect: iam.Effect.DENY,
+      principals: [new iam.ArnPrincipal(role.roleArn)],
+      actions,
+      ...(but.length > 0 ? { notResources: but } : { resources: [bucket.arnForObjects("*")] }),
+    }),
+  );
 }
 
 /** Lets a role read the ledger, all of it or some partitions. */
@@ -77,29 +100,6 @@ export function flipTables(
   if (read.length > 0) {
     allow(role, ["glue:GetTable"], [...above, ...tables(read)]);
   }
-}
-
-/** Keys of objects, each of which may end with a wildcard. */
-export interface Fence {
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-}
-
-/** Fences a role in: the bucket itself refuses it everything else, whatever its own policies say one day. */
-export function fence(role: iam.IRole, bucket: s3.Bucket, { reads, writes }: Fence): void {
-  const refuse = (actions: string[], keys: readonly string[]): void => {
-    const objects = keys.map((key) => bucket.arnForObjects(key));
-    bucket.addToResourcePolicy(
-      new iam.PolicyStatement({
-        effect: iam.Effect.DENY,
-        principals: [new iam.ArnPrincipal(role.roleArn)],
-        actions,
-        ...(objects.length > 0 ? { notResources: objects } : { resources: [bucket.arnForObjects("*")] }),
-      }),
-    );
-  };
-  refuse(READ, reads);
-  refuse(WRITE.filter((action) => !READ.includes(action)), writes);
 }
 
 function leading(partitions: readonly string[]): iam.Conditions {

@@ -21,7 +21,7 @@ import { Schedules, type ScheduledCall } from "./constructs/schedule.js";
 import { StateMachine } from "./constructs/state-machine.js";
 import { withContainers } from "./definition.js";
 import { CONFIG_KEY, Names, RUNS_PREFIX } from "./names.js";
-import { describeLedger, readLedger, readObjects, readPrefixes, useKey, writeLedger, writePrefixes } from "./permissions.js";
+import { confine, describeLedger, readLedger, useKey, writeLedger } from "./permissions.js";
 
 export interface CarelakeStackProps extends StackProps {
   readonly config: PipelineConfig;
@@ -109,16 +109,20 @@ export class CarelakeStack extends Stack {
       freshness: new PipelineFunction(this, "Freshness", of("freshness", "Tells how long ago runs succeeded")),
     };
     const at = (path: string): string => environment.output.prefix + path;
-    for (const { role } of Object.values(steps)) {
-      readObjects(role, buckets.output, [at(CONFIG_KEY)]);
+    const published = datasets.map((dataset) => at(`${dataset.name}/`));
+    for (const [{ role }, access] of [
+      [steps.plan, { reads: published }],
+      [steps.report, { reads: published, writes: [at(`${RUNS_PREFIX}runs/`)] }],
+      [steps.freshness, {}],
+    ] as const) {
+      confine(role, buckets.output, { ...access, objects: [at(CONFIG_KEY)] });
+      confine(role, buckets.input, {});
+      confine(role, buckets.rejects, {});
       useKey(role, key);
     }
-    readPrefixes(steps.plan.role, buckets.output, datasets.map((dataset) => at(`${dataset.name}/`)));
     writeLedger(steps.plan.role, table, ["RUNS"]);
     readLedger(steps.report.role, table);
     writeLedger(steps.report.role, table, ["RUNS"]);
-    writePrefixes(steps.report.role, buckets.output, [at(RUNS_PREFIX + "runs/")]);
-    readPrefixes(steps.report.role, buckets.output, datasets.map((dataset) => at(`${dataset.name}/`)));
     readLedger(steps.freshness.role, table);
     describeLedger(steps.freshness.role, table);
 

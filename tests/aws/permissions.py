@@ -4,6 +4,8 @@ The emulator does not tell its judge which partitions a call to DynamoDB is abou
 executions without asking the role of the state machine. For these its judge is asked here, with the policies that are deployed.
 """
 
+from contextlib import contextmanager
+
 from botocore.exceptions import ClientError
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
@@ -158,23 +160,38 @@ def a_step_reaches_what_it_plans_or_reports(rig):
     return plan.tried + report.tried + freshness.tried
 
 
-def the_buckets_refuse_what_a_role_was_given_by_mistake(rig):
-    """Gives a role everything on S3: the buckets go on refusing it what is outside its prefixes."""
-    name = rig.functions["practices"]["Role"].rsplit("/", 1)[1]
+@contextmanager
+def given_all_of_s3_by_mistake(rig, name):
+    """Gives the role of a function everything on S3 for a while."""
+    role, iam = rig.functions[name]["Role"].rsplit("/", 1)[1], rig.client("iam")
     everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
-    rig.client("iam").put_role_policy(RoleName=name, PolicyName="mistake", PolicyDocument=everything)
-    role = Role(rig, "practices")
-    role.may("write its own", role.put(CURATED, "practices/probe"))
-    role.may("delete its own", role.remove(CURATED, "practices/probe"))
-    for bucket, key in [(CURATED, "clinicians/probe"), (REJECTS, "providers/probe"), (CURATED, CONFIG + ".probe")]:
-        role.may_not(f"write {key}", role.put(bucket, key))
-        role.may_not(f"read {key}", role.get(bucket, key))
-    role.may_not("replace the configuration", role.put(CURATED, CONFIG))
-    role.may_not("replace its source", role.put(RAW, "DAC_NationalDownloadableFile.csv"))
-    role.may_not("read another's source", role.get(RAW, "Hospital_Enrollments_2026.csv"))
-    role.may_not("speak without TLS", lambda: role.plain.put_object(Bucket=CURATED, Key="practices/probe", Body=b""))
-    rig.client("iam").delete_role_policy(RoleName=name, PolicyName="mistake")
-    return role.tried
+    iam.put_role_policy(RoleName=role, PolicyName="mistake", PolicyDocument=everything)
+    yield Role(rig, name)
+    iam.delete_role_policy(RoleName=role, PolicyName="mistake")
+
+
+def the_buckets_refuse_a_job_what_it_was_given_by_mistake(rig):
+    with given_all_of_s3_by_mistake(rig, "practices") as role:
+        role.may("write its own", role.put(CURATED, "practices/probe"))
+        role.may("delete its own", role.remove(CURATED, "practices/probe"))
+        for bucket, key in [(CURATED, "clinicians/probe"), (REJECTS, "providers/probe"), (CURATED, CONFIG + ".probe")]:
+            role.may_not(f"write {key}", role.put(bucket, key))
+            role.may_not(f"read {key}", role.get(bucket, key))
+        role.may_not("replace the configuration", role.put(CURATED, CONFIG))
+        role.may_not("replace its source", role.put(RAW, "DAC_NationalDownloadableFile.csv"))
+        role.may_not("read another's source", role.get(RAW, "Hospital_Enrollments_2026.csv"))
+        role.may_not("speak without TLS", lambda: role.plain.put_object(Bucket=CURATED, Key="practices/probe", Body=b""))
+        return role.tried
+
+
+def the_buckets_refuse_a_step_what_it_was_given_by_mistake(rig):
+    with given_all_of_s3_by_mistake(rig, "report") as role:
+        role.may("write a report", role.put(CURATED, "_carelake/runs/probe"))
+        role.may_not("write a dataset", role.put(CURATED, "clinicians/probe"))
+        role.may_not("replace the configuration", role.put(CURATED, CONFIG))
+        role.may_not("read rejects", role.get(REJECTS, "clinicians/probe"))
+        role.may_not("read a source", role.get(RAW, "DAC_NationalDownloadableFile.csv"))
+        return role.tried
 
 
 def the_state_machine_may_call_its_functions_and_the_topic(rig):
@@ -205,7 +222,8 @@ def every_role_may_do_what_it_needs_and_no_more(rig):
         a_job_reaches_its_own_and_nothing_else(rig, "enrollments", enrolled, dac, "clinicians", "enrollments"),
         a_job_reaches_its_own_and_nothing_else(rig, "hospitals", feed, dac, "providers", "hospitals_hospital_enrollments"),
         a_step_reaches_what_it_plans_or_reports(rig),
-        the_buckets_refuse_what_a_role_was_given_by_mistake(rig),
+        the_buckets_refuse_a_job_what_it_was_given_by_mistake(rig),
+        the_buckets_refuse_a_step_what_it_was_given_by_mistake(rig),
         the_state_machine_may_call_its_functions_and_the_topic(rig),
     ]
     return sum(tried)

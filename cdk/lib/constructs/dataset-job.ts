@@ -4,7 +4,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import type { DatasetConfig, EnvironmentConfig } from "../config/config.js";
 import { CONFIG_KEY } from "../names.js";
-import { fence, flipTables, readLedger, readObjects, readPrefixes, useKey, writeLedger, writePrefixes } from "../permissions.js";
+import { confine, flipTables, readLedger, useKey, writeLedger } from "../permissions.js";
 import type { DataBuckets } from "./buckets.js";
 
 export interface DatasetJobProps {
@@ -28,16 +28,10 @@ export class DatasetJob extends Construct {
     super(scope, id);
     const { dataset, place, buckets, role } = props;
     const sources = dataset.sources.map((source) => place.input.prefix + source.prefix);
-    const output = `${place.output.prefix}${dataset.name}/`;
-    const rejects = `${place.rejects.prefix}${dataset.name}/`;
-    const config = place.output.prefix + CONFIG_KEY;
-    readPrefixes(role, buckets.input, sources);
-    readObjects(role, buckets.output, [config]);
-    writePrefixes(role, buckets.output, [output]);
-    writePrefixes(role, buckets.rejects, [rejects]);
-    fence(role, buckets.input, { reads: sources.map((source) => `${source}*`), writes: [] });
-    fence(role, buckets.output, { reads: [`${output}*`, config], writes: [`${output}*`] });
-    fence(role, buckets.rejects, { reads: [`${rejects}*`], writes: [`${rejects}*`] });
+    const own = `${dataset.name}/`;
+    confine(role, buckets.input, { reads: sources });
+    confine(role, buckets.output, { objects: [place.output.prefix + CONFIG_KEY], writes: [place.output.prefix + own] });
+    confine(role, buckets.rejects, { writes: [place.rejects.prefix + own] });
 
     readLedger(role, props.ledger, ["RUNS"]);
     writeLedger(role, props.ledger, [`PUB#${dataset.name}`, `PUB#${dataset.name}/*`]);
