@@ -8,6 +8,7 @@ mod failure;
 mod lake;
 mod memory;
 mod output;
+mod progress;
 mod published;
 mod registry;
 mod report;

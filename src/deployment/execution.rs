@@ -1,24 +1,25 @@
-//! Starting an execution of the deployed state machine, and following it to its end.
+//! Starting an execution of the deployed state machine, and following its history to its end.
 
-use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use aws_sdk_sfn::types::ExecutionStatus;
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::SdkError;
+use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
+use aws_sdk_sfn::types::HistoryEvent;
 use carelake_core::ErrorKind;
-use carelake_core::ledger::{Ledger, Run, Status};
 use carelake_core::run::{RunReport, RunRequest};
 
 use super::Deployment;
+use super::history::{End, History};
 use crate::failure::Failure;
-use crate::lake::Lake;
+use crate::lake::{Lake, run_id};
 use crate::output;
+use crate::progress::Progress;
 use crate::verbs::status::stored_report;
 
 /// How often an execution is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How many of the last runs are looked through for the run of an execution.
-const LAST_RUNS: usize = 50;
 
 /// How a run on AWS went on.
 pub(crate) enum Started {
@@ -28,11 +29,12 @@ pub(crate) enum Started {
     GoesOn(String),
 }
 
-/// Starts an execution; unless `no_wait`, follows it and answers its report.
+/// Starts an execution of a run of these publications; unless `no_wait`, follows it and answers its report.
 pub(crate) fn execute(
     lake: &Lake,
     deployment: &Deployment,
     request: &RunRequest,
+    publications: &[String],
     no_wait: bool,
     is_quiet: bool,
 ) -> Result<Started, Failure> {
@@ -46,60 +48,60 @@ pub(crate) fn execute(
         return Ok(Started::GoesOn(execution));
     }
     if !is_quiet {
-        output::aside(format_args!("execution {execution}"));
+        output::aside(format_args!("execution {execution} (it goes on if this command is stopped)"));
     }
-    let ledger = deployment.ledger();
-    let name = execution.rsplit(':').next().unwrap_or_default().to_owned();
-    let mut teller = Teller { is_quiet, told: BTreeMap::new() };
+    let progress = Progress::start(publications, None, is_quiet);
+    let followed = follow(deployment, &client, &execution, &progress);
+    progress.end();
+    let (end, reported) = followed?;
+    match reported {
+        Some(run) => {
+            let run = run_id(&run).map_err(|error| Failure::new(ErrorKind::Internal, error))?;
+            Ok(Started::Reported(Box::new(stored_report(lake, &run)?)))
+        }
+        None => {
+            let kind = end.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);
+            let cause = end.cause.unwrap_or_else(|| "it left no report".to_owned());
+            Err(Failure::new(kind, format!("{}: {cause}", end.kind)).advise(kind.advice()))
+        }
+    }
+}
+
+/// Tells what happens until nothing more will; returns how the execution ended and the run whose report it kept.
+fn follow(
+    deployment: &Deployment,
+    client: &Client,
+    execution: &str,
+    progress: &Progress,
+) -> Result<(End, Option<String>), Failure> {
+    let mut history = History::default();
     loop {
-        let now =
-            deployment.call("look at the execution", client.describe_execution().execution_arn(&execution).send())?;
-        let run = run_of(&ledger, &name)?;
-        if let Some(run) = &run {
-            teller.tell(&ledger, run)?;
+        let unread = deployment.call("read the history of the execution", unread(client, execution, history.last))?;
+        for news in unread.iter().filter_map(|event| history.read(event)) {
+            progress.tell(&news.subject, &news.text, news.is_over);
         }
-        if *now.status() == ExecutionStatus::Running {
-            thread::sleep(INTERVAL);
-            continue;
+        if let Some(end) = history.end {
+            return Ok((end, history.reported));
         }
-        return match run.filter(|run| run.report_key.is_some()) {
-            Some(run) => Ok(Started::Reported(Box::new(stored_report(lake, &run.run_id)?))),
-            None => {
-                let kind = now.error().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);
-                let cause = now.cause().unwrap_or("it left no report").to_owned();
-                Err(Failure::new(kind, format!("the execution ended as {}: {cause}", now.status()))
-                    .advise(kind.advice()))
-            }
-        };
+        thread::sleep(INTERVAL);
     }
 }
 
-fn run_of(ledger: &dyn Ledger, execution: &str) -> Result<Option<Run>, Failure> {
-    Ok(ledger.runs(LAST_RUNS)?.into_iter().find(|run| run.execution.as_deref() == Some(execution)))
-}
-
-/// Tells a line for each thing that happens, once.
-struct Teller {
-    is_quiet: bool,
-    told: BTreeMap<(String, u32), Status>,
-}
-
-impl Teller {
-    fn tell(&mut self, ledger: &dyn Ledger, run: &Run) -> Result<(), Failure> {
-        for entry in ledger.dataset_runs(&run.run_id)? {
-            let name = entry.publication.path();
-            if self.told.insert((name.clone(), entry.attempt), entry.status) == Some(entry.status) || self.is_quiet {
-                continue;
-            }
-            let error = entry.error.map_or("", ErrorKind::name);
-            match entry.status {
-                Status::Running => output::aside(format_args!("{name}: attempt {}", entry.attempt)),
-                Status::Succeeded => output::aside(format_args!("{name}: published")),
-                Status::Failed | Status::Aborted => {
-                    output::aside(format_args!("{name}: attempt {} ended with {error}", entry.attempt));
-                }
-            }
+/// Returns the events after one, the oldest first. The newest are asked for first, so that a look costs what is new.
+async fn unread(
+    client: &Client,
+    execution: &str,
+    last: i64,
+) -> Result<Vec<HistoryEvent>, SdkError<GetExecutionHistoryError>> {
+    let mut events =
+        client.get_execution_history().execution_arn(execution).reverse_order(true).into_paginator().items().send();
+    let mut unread = Vec::new();
+    while let Some(event) = events.try_next().await? {
+        if event.id() <= last {
+            break;
         }
-        Ok(())
+        unread.push(event);
     }
+    unread.reverse();
+    Ok(unread)
 }

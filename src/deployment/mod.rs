@@ -5,6 +5,7 @@
 
 mod execution;
 mod health;
+mod history;
 
 use aws_sdk_sfn::Client;
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};

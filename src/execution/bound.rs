@@ -16,10 +16,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::notifier;
-use super::progress::Progress;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::thousands;
+use crate::progress::Progress;
 use crate::registry;
 
 /// The function that plans a run.

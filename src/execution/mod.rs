@@ -1,8 +1,8 @@
 //! Running the pipeline on this machine: the state machine's own definition, with the tasks bound in-process.
 
 mod bound;
+mod notices;
 mod notifier;
-mod progress;
 mod unchanged;
 
 use std::collections::BTreeMap;
@@ -19,9 +19,9 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::progress::Progress;
 use crate::verbs::status::stored_report;
 use bound::Bound;
-use progress::Progress;
 
 /// The definition that is deployed, and run here.
 const DEFINITION: &str = include_str!("../../statemachine/pipeline.asl.json");
@@ -73,7 +73,7 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
             None => return Ok(Ended::Unchanged),
         },
     };
-    let progress = Arc::new(Progress::start(&names, inputs.meter(), options.is_quiet));
+    let progress = Arc::new(Progress::start(&names, Some(inputs.meter()), options.is_quiet));
     let bound = Arc::new(Bound::new(lake, inputs, version, options.inject, Arc::clone(&progress))?);
     let machine = load(&bound)?;
     let abort = Abort::new();
@@ -109,7 +109,7 @@ fn start(
         context: ExecutionContext::new(&name, "carelake-pipeline", started),
         tasks: bound,
         clock: &RealClock,
-        observer: &mut |notice: &carelake_statemachine::Notice<'_>| progress.observe(notice, &observed.feeds()),
+        observer: &mut |notice: &carelake_statemachine::Notice<'_>| notices::tell(progress, notice, &observed.feeds()),
         abort,
     }))
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use carelake_core::ledger::Trigger;
+use carelake_core::publish::Publication;
 use carelake_core::run::{RunRequest, plan};
 use carelake_statemachine::Inject;
 use clap::Args;
@@ -123,8 +124,9 @@ fn on_aws(
             "{option} works on this machine only; leave it out, or use --env local"
         )));
     }
-    plan(&lake.config, request, "")?;
-    match deployment::execute(lake, deployment, request, how.no_wait, global.json)? {
+    let planned = plan(&lake.config, request, "")?;
+    let names: Vec<String> = planned.publications(&lake.config).iter().map(Publication::path).collect();
+    match deployment::execute(lake, deployment, request, &names, how.no_wait, global.json)? {
         Started::GoesOn(execution) if global.json => {
             output::json(&serde_json::json!({"status": "started", "execution": execution}))?;
             Ok(ExitCode::SUCCESS)

@@ -1,0 +1,122 @@
+//! What a person sees while a run is under way: bars on a terminal, lines in a pipe.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use carelake_core::meter::Meter;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::output;
+use crate::registry;
+
+/// Tells how each publication of a run is doing.
+pub(crate) struct Progress {
+    view: View,
+}
+
+enum View {
+    Nothing,
+    Lines,
+    Bars { all: MultiProgress, bars: BTreeMap<String, ProgressBar>, is_over: Arc<AtomicBool> },
+}
+
+/// How often the bar of bytes read is drawn.
+const TICK: Duration = Duration::from_millis(120);
+
+impl Progress {
+    /// Starts to tell; nothing at all when `is_quiet`. A `meter` counts what is read on this machine.
+    pub(crate) fn start(publications: &[String], meter: Option<&Arc<Meter>>, is_quiet: bool) -> Self {
+        let view = if is_quiet {
+            View::Nothing
+        } else if std::io::stderr().is_terminal() {
+            Self::bars(publications, meter)
+        } else {
+            View::Lines
+        };
+        Self { view }
+    }
+
+    fn bars(publications: &[String], meter: Option<&Arc<Meter>>) -> View {
+        let all = MultiProgress::new();
+        let width = publications.iter().map(String::len).max().unwrap_or(0);
+        let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4} {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bars = publications.iter().map(|name| {
+            let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
+            bar.set_prefix(format!("{name:width$}"));
+            bar.set_message("queued");
+            bar.enable_steady_tick(TICK);
+            (name.clone(), bar)
+        });
+        let bars = bars.collect();
+        let is_over = Arc::new(AtomicBool::new(false));
+        if let Some(meter) = meter {
+            draw_reading(&all, Arc::clone(meter), Arc::clone(&is_over));
+        }
+        View::Bars { bars, all, is_over }
+    }
+
+    /// Says what a publication, or a step of the run, is doing; `is_over` when it will do nothing more.
+    pub(crate) fn tell(&self, subject: &str, text: &str, is_over: bool) {
+        match &self.view {
+            View::Nothing => {}
+            View::Lines => output::aside(format_args!("{subject}: {text}")),
+            View::Bars { bars, all, .. } => match bars.get(subject) {
+                Some(bar) if is_over => bar.finish_with_message(text.to_owned()),
+                Some(bar) => bar.set_message(text.to_owned()),
+                // Only a terminal that went away cannot be written to.
+                None => drop(all.println(format!("{subject}: {text}"))),
+            },
+        }
+    }
+
+    /// Takes the bars away, so that the report stands alone.
+    pub(crate) fn end(&self) {
+        if let View::Bars { all, bars, is_over } = &self.view {
+            is_over.store(true, Ordering::Relaxed);
+            bars.values().for_each(ProgressBar::disable_steady_tick);
+            let _ = all.clear();
+        }
+    }
+}
+
+/// Draws how much of the inputs has been read, until it is over.
+fn draw_reading(all: &MultiProgress, meter: Arc<Meter>, is_over: Arc<AtomicBool>) {
+    let style = ProgressStyle::with_template("  {bytes} of {total_bytes} read {wide_bar}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = all.add(ProgressBar::new(0).with_style(style));
+    std::thread::spawn(move || {
+        while !is_over.load(Ordering::Relaxed) {
+            let (done, total) = meter.read();
+            bar.set_length(total);
+            bar.set_position(done.min(total));
+            std::thread::sleep(TICK);
+        }
+    });
+}
+
+/// Returns the publication that a state of the definition works for, or gives up; `None` for every other state.
+pub(crate) fn publication(state: &str, feed: Option<&str>) -> Option<String> {
+    let stem = match state.strip_prefix("Extract") {
+        Some(rest) => rest.strip_suffix("Task"),
+        None => state.strip_suffix("Failed"),
+    }?;
+    let dataset = registry::dataset(&stem.to_ascii_lowercase())?.name;
+    Some(feed.map_or_else(|| dataset.to_owned(), |feed| format!("{dataset}/{feed}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::publication;
+
+    #[test]
+    fn states_are_named_after_the_dataset_they_work_for() {
+        let of = |state, feed| publication(state, feed);
+        assert_eq!(of("ExtractCliniciansTask", None).as_deref(), Some("clinicians"));
+        assert_eq!(of("HospitalsFailed", Some("mercy")).as_deref(), Some("hospitals/mercy"));
+        assert_eq!([of("ExtractParallel", None), of("PlanFailed", None), of("Report", None)], [None, None, None]);
+    }
+}
