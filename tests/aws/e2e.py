@@ -20,6 +20,7 @@ import tempfile
 import duckdb
 
 from dropped import apply_what_was_dropped
+from moto_judge import moto_sees_buckets_refuse_plain_http_and_foreign_prefixes
 from permissions import every_role_may_do_what_it_needs_and_no_more
 from proxy import Proxy
 from rig import BUCKETS, DATABASE, DATASETS, EMAIL, PROJECT, Rig
@@ -203,7 +204,9 @@ def the_command_drives_the_deployment(rig, binary):
     check("`run --no-wait` prints the execution", (ran.stdout.startswith("arn:aws:states:"), True))
     rig.end(ran.stdout.strip())
     rig.client("s3").delete_object(Bucket=BUCKETS["raw"], Key=DAC)
-    dev("rerun", "clinicians", "--as-of", "2026-12-07", code=11)
+    ran = dev("rerun", "clinicians", "--as-of", "2026-12-07", code=11)
+    # The emulator's history does not tell which publication an attempt belongs to.
+    check("four failed attempts are told", (ran.stderr.count("execution: an attempt ended with InputMissing"), 4))
     check("a failure has the exit code of a local run", (report(rig, "2026-12-07.1")["clinicians"]["error"], "InputMissing"))
     rows = json.loads(dev("runs", "--json").stdout)
     check("`runs` lists the last first", (rows[0]["run_id"], "2026-12-07.1"), (rows[0]["errors"], ["InputMissing"]))
@@ -348,6 +351,8 @@ def main(binaries):
         no_value_of_the_data_leaves_the_lake(rig)
         tried = every_role_may_do_what_it_needs_and_no_more(rig)
         check("every role may do what it needs and no more", (tried > 200, True))
+        tried = moto_sees_buckets_refuse_plain_http_and_foreign_prefixes(rig)
+        check("moto sees the buckets refuse plain HTTP and foreign prefixes", (tried > 200, True))
         a_teardown_says_what_it_deletes_and_asks(rig)
 
 
