@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly SAMPLE_ROWS=200000
-readonly NEXTEST_VERSION=0.9.143 DENY_VERSION=0.20.2
+readonly NEXTEST_VERSION=0.9.143 DENY_VERSION=0.20.2 FUZZ_VERSION=0.13.2
 readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/carelake"
 readonly VENV="$CACHE/venv"
 readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
@@ -14,6 +14,7 @@ readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh benc
 
 assume_yes=false
 dry_run=false
+names=()
 environment=''
 email=''
 artifacts=''
@@ -29,6 +30,7 @@ Usage: ./bootstrap.sh COMMAND [--yes]
   deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
     --dry-run            show what would change, and change nothing
   teardown ENV           delete an environment; says what it deletes and what it keeps, and asks
+  fuzz SECONDS           throw texts at each reader of files for so long; what breaks one is kept in fuzz/artifacts
   help                   print this
 
   --yes   install what is missing, and delete what teardown names, without asking
@@ -264,6 +266,7 @@ run_tests() {
   check formatting cargo fmt --all --check
   check clippy cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
   check tests cargo nextest run --workspace --all-features --locked
+  check 'fuzz targets' check_fuzz_targets
   check 'documentation examples' cargo test --doc --workspace --all-features --locked
   check documentation env RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --all-features --locked
   check 'comparison with moto' "$VENV/bin/python" statemachine/tests/moto_differential.py
@@ -276,10 +279,34 @@ run_tests() {
   printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"
 }
 
+check_fuzz_targets() {
+  cargo fmt --manifest-path fuzz/Cargo.toml --check
+  cargo clippy --manifest-path fuzz/Cargo.toml --no-default-features --locked -- -D warnings
+}
+
+# Looks for a text that breaks a reader, from the fixtures and what earlier calls found: fuzz_readers SECONDS
+fuzz_readers() {
+  local target
+  local -A seeds=(
+    [records]=tests/fixtures [source]=tests/fixtures [config]=jobs/core/src/config/tests
+    [machine]=statemachine [expression]=statemachine/tests/cases
+  )
+  need_build_tools
+  has c++ || install_packages 'a C++ compiler (the fuzzing engine is built with it)' g++ gcc-c++ gcc
+  need_cargo_tool fuzz "$FUZZ_VERSION"
+  for target in records source config machine expression; do
+    heading "fuzzing $target"
+    mkdir -p "fuzz/corpus/$target"
+    # The address sanitizer is a flag that this toolchain knows and does not yet promise to keep.
+    RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$TARGET/fuzz" cargo fuzz run "$target" "fuzz/corpus/$target" "${seeds[$target]}" -- \
+      -max_total_time="$1" -max_len=8192 -print_final_stats=1 -print_funcs=0 -verbosity=0
+  done
+  printf '\nnothing broke\n'
+}
+
 # Reads flags and the names of a command: read_arguments COUNT ARGUMENTS...
 read_arguments() {
   local wanted=$1 argument
-  local -a names=()
   shift
   for argument in "$@"; do
     case $argument in
@@ -308,7 +335,7 @@ main() {
   case $command in
     local | test) read_arguments 0 "$@" ;;
     deploy) read_arguments 2 "$@" ;;
-    teardown) read_arguments 1 "$@" ;;
+    fuzz | teardown) read_arguments 1 "$@" ;;
   esac
   if $dry_run && [[ $command != deploy ]]; then
     refuse '--dry-run goes with deploy only'
@@ -321,6 +348,10 @@ main() {
       deploy
       ;;
     teardown) teardown ;;
+    fuzz)
+      [[ ${names[0]} =~ ^[1-9][0-9]*$ ]] || refuse 'fuzz wants a number of seconds'
+      fuzz_readers "${names[0]}"
+      ;;
     help | --help | -h) usage ;;
     *) refuse "there is no command $command" ;;
   esac
