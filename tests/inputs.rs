@@ -53,6 +53,15 @@ fn rows(name: &str, bytes: &[u8]) -> Vec<String> {
 }
 
 #[test]
+fn a_file_with_another_ending_is_named_beside_what_is_missing() {
+    let place = Place::new();
+    place.write(&format!("{DAC}.bz2"), b"BZh");
+    let reason = place.run_clinicians(&[]).refused("InputMissing", 11);
+    let file = DAC.rsplit('/').next().unwrap();
+    assert_says(&reason, &["DAC_NationalDownloadableFile*.csv", &format!("{file}.bz2 is there"), ".zip"]);
+}
+
+#[test]
 fn a_missing_file_is_input_missing_and_names_the_pattern() {
     let place = Place::new();
     fs::create_dir(place.path().join("input")).unwrap();

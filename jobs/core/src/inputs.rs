@@ -117,7 +117,7 @@ impl Inputs {
     pub fn open_if_any(&self, name: &str) -> Result<Option<Arc<OpenSource>>, Arc<SourceError>> {
         let optional = self.config.source(name).is_some_and(|spec| spec.optional);
         match self.open(name) {
-            Err(error) if optional && matches!(*error.fault, SourceFault::Missing(..)) => Ok(None),
+            Err(error) if optional && matches!(*error.fault, SourceFault::Missing { .. }) => Ok(None),
             opened => opened.map(Some),
         }
     }
@@ -148,8 +148,9 @@ impl Inputs {
         if let Some(path) = self.overrides.get(&spec.name) {
             let file = path.file_name().map_or_else(|| spec.name.clone(), |name| name.to_string_lossy().into_owned());
             if !path.is_file() {
-                let root = path.parent().unwrap_or(Path::new(".")).display().to_string();
-                return Err(SourceError::new(&spec.name, None, SourceFault::Missing(file, root)));
+                let place = path.parent().unwrap_or(Path::new(".")).display().to_string();
+                let missing = SourceFault::Missing { pattern: file, place, near: None };
+                return Err(SourceError::new(&spec.name, None, missing));
             }
             return Ok(Found { path: path.clone(), file, older: Vec::new(), copy: None, arrival: Box::new(Here) });
         }

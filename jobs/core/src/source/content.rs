@@ -29,7 +29,7 @@ pub enum ContentError {
     #[error("cannot be read")]
     Io(#[from] io::Error),
     /// The bytes are not a CSV, nor a gzip or ZIP of one.
-    #[error("looks like {0}, not like a CSV")]
+    #[error("is no CSV: it looks like {0}")]
     NotCsv(&'static str),
     /// The archive does not hold exactly one CSV.
     #[error("is a ZIP archive with {0} CSV files; it must hold one")]

@@ -23,9 +23,16 @@ pub struct SourceError {
 /// Why a source cannot be read: what.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceFault {
-    /// No file matches this pattern in this place.
-    #[error("no file matches {0} in {1}; put it there or correct the source's `file`")]
-    Missing(String, String),
+    /// No file matches.
+    #[error("no file matches {pattern} in {place}{}; put it there or correct the source's `file`", instead(near.as_deref()))]
+    Missing {
+        /// The pattern, or the name when a file was asked for by name.
+        pattern: String,
+        /// Where it was looked for.
+        place: String,
+        /// A file that has the name but an ending that is not read.
+        near: Option<String>,
+    },
     /// Several files match this pattern and nothing says which is newest.
     #[error("{} match {pattern} and their names hold no dates that tell which is newest; keep one, or narrow the source's `file`", files.join(", "))]
     Ambiguous {
@@ -78,7 +85,7 @@ impl SourceError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &*self.fault {
-            SourceFault::Missing(..) | SourceFault::Empty | SourceFault::Content(ContentError::Io(_)) => {
+            SourceFault::Missing { .. } | SourceFault::Empty | SourceFault::Content(ContentError::Io(_)) => {
                 ErrorKind::InputMissing
             }
             SourceFault::Ambiguous { .. }
@@ -110,4 +117,9 @@ impl std::error::Error for SourceError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.fault.source()
     }
+}
+
+/// Names a file that cannot be read in place of the one that is missing.
+fn instead(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |file| format!("; {file} is there, but only .csv, .gz and .zip are read"))
 }

@@ -30,11 +30,12 @@ pub fn locate(spec: &SourceSpec, input: &dyn Store) -> Result<Located, SourceErr
     // Only what starts like the pattern is listed: a job needs no right to see anything else.
     let wildcard = spec.pattern.find(['*', '?', '[']).unwrap_or(spec.pattern.len());
     let fixed = spec.pattern.get(..wildcard).unwrap_or_default();
-    let mut found: Vec<Object> = input.list(fixed).map_err(|error| failed(error.into()))?;
-    found.retain(|object| matches(&pattern, &object.key));
+    let listed = input.list(fixed).map_err(|error| failed(error.into()))?;
+    let mut found: Vec<Object> = listed.iter().filter(|object| matches(&pattern, &object.key)).cloned().collect();
     found.sort_by_key(|object| release_date(file_name(&object.key)));
     let Some(newest) = found.pop() else {
-        return Err(failed(SourceFault::Missing(spec.pattern.clone(), input.describe())));
+        let near = listed.into_iter().find(|object| is_near(&spec.pattern, &object.key)).map(|object| object.key);
+        return Err(failed(SourceFault::Missing { pattern: spec.pattern.clone(), place: input.describe(), near }));
     };
     if let Some(second) = found.last() {
         let (first_date, second_date) = (release_date(file_name(&newest.key)), release_date(file_name(&second.key)));
@@ -56,7 +57,29 @@ fn matches(pattern: &Pattern, key: &str) -> bool {
             .any(|suffix| key.strip_suffix(suffix).is_some_and(|bare| is(bare) || is(&format!("{bare}.csv"))))
 }
 
+/// Returns whether a file has the name that is looked for and another ending, such as `.csv.bz2` or `.xlsx`.
+fn is_near(pattern: &str, key: &str) -> bool {
+    let stem = pattern.strip_suffix(".csv").unwrap_or(pattern);
+    Pattern::new(&format!("{stem}.*")).is_ok_and(|pattern| pattern.matches_with(key, EXACT))
+}
+
 /// Returns the last part of a key.
 pub(super) fn file_name(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_near_when_only_its_ending_is_another() {
+        let near = |key: &str| is_near("feeds/DAC_*.csv", key);
+        assert!(["feeds/DAC_2026.csv.bz2", "feeds/DAC_2026.xlsx", "feeds/DAC_2026.CSV"].into_iter().all(near));
+        assert!(
+            !["feeds/DAC_2026", "feeds/PPEF_2026.csv.bz2", "DAC_2026.xlsx", "feeds/DAC_/2026.xlsx"]
+                .into_iter()
+                .any(near)
+        );
+    }
 }
