@@ -98,8 +98,14 @@ fn draw_reading(all: &MultiProgress, meter: Arc<Meter>, is_over: Arc<AtomicBool>
     });
 }
 
-/// Returns the publication that a state of the definition works for, or gives up; `None` for every other state.
-pub(crate) fn publication(state: &str, feed: Option<&str>) -> Option<String> {
+/// Returns what a state of the definition is about: a step of the run, or the publication that it works for or gives up.
+pub(crate) fn subject(state: &str, feed: Option<&str>) -> Option<String> {
+    match state {
+        "ValidateInput" => return Some("plan".to_owned()),
+        "Report" => return Some("report".to_owned()),
+        "NotifySuccess" | "NotifyFailure" => return Some("alert".to_owned()),
+        _ => {}
+    }
     let stem = match state.strip_prefix("Extract") {
         Some(rest) => rest.strip_suffix("Task"),
         None => state.strip_suffix("Failed"),
@@ -110,13 +116,14 @@ pub(crate) fn publication(state: &str, feed: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::publication;
+    use super::subject;
 
     #[test]
-    fn states_are_named_after_the_dataset_they_work_for() {
-        let of = |state, feed| publication(state, feed);
+    fn states_are_named_after_the_step_or_the_dataset_they_work_for() {
+        let of = |state, feed| subject(state, feed);
         assert_eq!(of("ExtractCliniciansTask", None).as_deref(), Some("clinicians"));
         assert_eq!(of("HospitalsFailed", Some("mercy")).as_deref(), Some("hospitals/mercy"));
-        assert_eq!([of("ExtractParallel", None), of("PlanFailed", None), of("Report", None)], [None, None, None]);
+        assert_eq!(of("NotifyFailure", None).as_deref(), Some("alert"));
+        assert_eq!([of("ExtractParallel", None), of("PlanFailed", None), of("AllSucceeded", None)], [None, None, None]);
     }
 }

@@ -10,40 +10,29 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 const CONFIG: &str = include_str!("../pipeline_config.yaml");
-/// Takes mail on a free port, and prints the port and then each message as JSON.
-const SERVER: &str = r#"
-import json, socket, time
-from aiosmtpd.controller import Controller
-class Keep:
-    async def handle_DATA(self, server, session, envelope):
-        text = envelope.content.decode("utf-8", "replace")
-        print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos, "text": text}), flush=True)
-        return "250 taken"
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-controller = Controller(Keep(), hostname="127.0.0.1", port=port, ready_timeout=60)
-controller.start()
-print(port, flush=True)
-time.sleep(120)
-"#;
+/// Takes mail; says itself how it is called.
+const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mailbox.py");
 
 struct Mailbox {
     server: Child,
     port: u16,
+    /// Where its certificates are.
+    folder: tempfile::TempDir,
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
 
 impl Mailbox {
-    fn open() -> Self {
+    /// Starts a server: `none`, or `starttls` or `tls` where one must log in.
+    fn open(security: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut server = Command::new(python())
-            .args(["-c", SERVER])
+            .args([SERVER.as_ref(), security.as_ref(), folder.path().as_os_str()])
             .stdout(Stdio::piped())
             .spawn()
             .expect("no Python with aiosmtpd: ./bootstrap.sh test installs one");
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
         let port = lines.next().expect("the SMTP server did not start").unwrap().parse().unwrap();
-        Self { server, port, lines }
+        Self { server, port, folder, lines }
     }
 
     /// Ends the server and answers every message that came.
@@ -68,9 +57,14 @@ struct Place {
 impl Place {
     /// Makes a folder with a small sample and a configuration that mails to `port`.
     fn new(port: u16) -> Self {
+        Self::with(port, "none", "")
+    }
+
+    /// Makes one that mails with this security, and with more lines of `notify.smtp`.
+    fn with(port: u16, security: &str, more: &str) -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
         let smtp = format!(
-            "notify:\n  smtp:\n    host: 127.0.0.1\n    port: {port}\n    security: none\n    from: carelake@example.org\n    to: [oncall@example.org]\n"
+            "notify:\n  smtp:\n    host: 127.0.0.1\n    port: {port}\n    security: {security}\n    from: carelake@example.org\n    to: [oncall@example.org]\n{more}"
         );
         let config = CONFIG.replace("notify: {}\n", &smtp);
         assert_ne!(config, CONFIG);
@@ -90,7 +84,7 @@ impl Place {
 
 #[test]
 fn a_failed_run_sends_one_mail_that_says_what_to_type() {
-    let mailbox = Mailbox::open();
+    let mailbox = Mailbox::open("none");
     let place = Place::new(mailbox.port);
     assert!(place.carelake(&["run", "--as-of", "2026-10-01", "--dataset", "clinicians"]).status.success());
     // A value from the data must not reach the mail: the clinician file is damaged and holds nothing but the marker.
@@ -119,7 +113,7 @@ fn a_failed_run_sends_one_mail_that_says_what_to_type() {
 
 #[test]
 fn a_run_that_needs_retries_sends_one_mail_after_the_last_of_them() {
-    let mailbox = Mailbox::open();
+    let mailbox = Mailbox::open("none");
     let place = Place::new(mailbox.port);
     let run =
         place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "practices", "--inject", "practices:Storage:2"]);
@@ -143,4 +137,40 @@ fn a_mail_server_that_is_away_does_not_undo_a_good_run() {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let kept = fs::read_to_string(place.path().join("output/_carelake/runs/2026-11-01.1/notice.txt")).unwrap();
     assert!(kept.starts_with("Subject: carelake: run 2026-11-01.1 succeeded"), "{kept}");
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(told.contains("was not sent: notify.smtp: the mail was not taken"), "{told}");
+    assert!(told.contains("_carelake/runs/2026-11-01.1/notice.txt"), "{told}");
+}
+
+const LOGIN: &str = "    username: carelake\n    password_env: MAIL_PASSWORD\n";
+
+/// Runs a dataset whose notice goes to a server that encrypts, and returns the mails that it took.
+fn mails_over(security: &str, password: &str, authority: &str) -> Vec<Value> {
+    let mailbox = Mailbox::open(security);
+    let place = Place::with(mailbox.port, security, LOGIN);
+    let authority = mailbox.folder.path().join(authority);
+    let run = Command::new(env!("CARGO_BIN_EXE_carelake"))
+        .args(["run", "--as-of", "2026-11-01", "--dataset", "practices"])
+        .envs([("MAIL_PASSWORD", password.as_ref()), ("SSL_CERT_FILE", authority.as_os_str())])
+        .current_dir(place.path())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    mailbox.close()
+}
+
+#[test]
+fn a_notice_is_sent_encrypted_and_with_a_password() {
+    for security in ["starttls", "tls"] {
+        let mails = mails_over(security, "open sesame", "ca.pem");
+        assert_eq!(mails.len(), 1, "{security}");
+        assert_eq!(mails[0]["to"][0], "oncall@example.org");
+    }
+}
+
+#[test]
+fn a_wrong_password_or_an_authority_that_nobody_trusts_sends_nothing() {
+    assert_eq!(mails_over("starttls", "wrong", "ca.pem"), Vec::<Value>::new());
+    // The certificate of the server itself is no authority.
+    assert_eq!(mails_over("tls", "open sesame", "leaf.pem"), Vec::<Value>::new());
 }

@@ -9,7 +9,7 @@ use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType, StateEnteredEventDetail
 use serde_json::Value;
 
 use crate::output::thousands;
-use crate::progress::publication;
+use crate::progress::subject;
 
 /// Something worth telling.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,12 +85,7 @@ impl Place {
 
     fn enter(&mut self, entered: &StateEnteredEventDetails) -> Option<News> {
         let input: Value = entered.input().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let subject = match entered.name() {
-            "ValidateInput" => Some("plan".to_owned()),
-            "Report" => Some("report".to_owned()),
-            "NotifySuccess" | "NotifyFailure" => Some("alert".to_owned()),
-            state => publication(state, input.get("feed").and_then(Value::as_str)),
-        };
+        let subject = subject(entered.name(), input.get("feed").and_then(Value::as_str));
         *self = Self { subject: subject.clone(), attempt: 0 };
         let error = input.pointer("/failure/Error").and_then(Value::as_str);
         error.zip(subject).map(|(error, subject)| News { subject, text: format!("failed: {error}"), is_over: true })

@@ -39,6 +39,8 @@ pub(super) struct Bound {
     progress: Arc<Progress>,
     plan: Mutex<Option<Plan>>,
     published: Mutex<BTreeMap<String, Report>>,
+    /// Why the last attempt to send the notice failed.
+    unsent: Mutex<Option<String>>,
 }
 
 impl Bound {
@@ -59,6 +61,7 @@ impl Bound {
             progress,
             plan: Mutex::default(),
             published: Mutex::default(),
+            unsent: Mutex::default(),
         })
     }
 
@@ -74,6 +77,11 @@ impl Bound {
     /// Returns the feeds of the plan, in the order of the Map's items.
     pub(super) fn feeds(&self) -> Vec<String> {
         self.plan().map(|plan| plan.feeds).unwrap_or_default()
+    }
+
+    /// Returns why the notice could not be sent.
+    pub(super) fn unsent(&self) -> Option<String> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns what was published so far.
@@ -174,8 +182,10 @@ impl Tasks for Bound {
     fn run(&self, call: TaskCall) -> Result<Value, TaskError> {
         if call.resource.arn == NOTIFY {
             let run = self.plan().map(|plan| plan.run_id);
-            return notifier::notify(&self.lake, run.as_deref(), &call.input)
-                .map_err(|failure| TaskError::new(failure.kind.name(), failure.message));
+            let sent = notifier::notify(&self.lake, run.as_deref(), &call.input);
+            *self.unsent.lock().unwrap_or_else(PoisonError::into_inner) =
+                sent.as_ref().err().map(|failure| failure.message.clone());
+            return sent.map_err(|failure| TaskError::new(failure.kind.name(), failure.message));
         }
         let payload = call.input.get("Payload").cloned().unwrap_or_default();
         let answer = match call.function_name() {

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::output;
 use crate::progress::Progress;
 use crate::verbs::status::stored_report;
 use bound::Bound;
@@ -129,6 +130,12 @@ fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
         return Err(Failure::new(error, cause).advise(error.advice()));
     };
     keep_history(bound, &planned, &outcome.history)?;
+    if let Some(reason) = bound.unsent() {
+        let kept = notifier::notice_key(&planned.run_id);
+        output::aside(format_args!(
+            "the notice of this run was not sent: {reason}\nit is kept in the output as {kept}"
+        ));
+    }
     let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::Internal, format!("{error}")))?;
     if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
         return Ok(Ended::Reported(Box::new(bound.close_aborted(&planned)?)));
