@@ -281,7 +281,8 @@ run_tests() {
 
 check_fuzz_targets() {
   cargo fmt --manifest-path fuzz/Cargo.toml --check
-  cargo clippy --manifest-path fuzz/Cargo.toml --no-default-features --locked -- -D warnings
+  # It is a workspace of its own and would build beside itself.
+  CARGO_TARGET_DIR="$TARGET" cargo clippy --manifest-path fuzz/Cargo.toml --no-default-features --locked -- -D warnings
 }
 
 # Looks for a text that breaks a reader, from the fixtures and what earlier calls found: fuzz_readers SECONDS
@@ -289,7 +290,7 @@ fuzz_readers() {
   local target
   local -A seeds=(
     [records]=tests/fixtures [source]=tests/fixtures [config]=jobs/core/src/config/tests
-    [machine]=statemachine [expression]=statemachine/tests/cases
+    [machine]=fuzz/seeds/machine [expression]=fuzz/seeds/expression
   )
   need_build_tools
   has c++ || install_packages 'a C++ compiler (the fuzzing engine is built with it)' g++ gcc-c++ gcc

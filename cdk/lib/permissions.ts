@@ -26,7 +26,10 @@ export interface Access {
   readonly writes?: readonly string[];
 }
 
-/** Lets a role do this in a bucket; the bucket itself refuses it everything else, whatever its own policies say one day. */
+/**
+ * Lets a role do this in a bucket. The bucket itself refuses it to read, write or delete any other object, any version of
+ * one, and to change these refusals, whatever the role's own policies say one day.
+ */
 export function confine(role: iam.IRole, bucket: s3.Bucket, { objects = [], reads = [], writes = [] }: Access): void {
   const arns = (keys: readonly string[]): string[] => [...new Set(keys)].map((key) => bucket.arnForObjects(key));
   const [read, written] = [reads, writes].map((prefixes) => prefixes.map((prefix) => `${prefix}*`)) as [string[], string[]];
@@ -46,18 +49,19 @@ export function confine(role: iam.IRole, bucket: s3.Bucket, { objects = [], read
     // IAM knows no prefix for this one. It tells keys of uploads that are under way, and nothing of what is in them.
     allow(role, ["s3:ListBucketMultipartUploads"], [bucket.bucketArn]);
   }
-  refuse(role, bucket, READ, arns([...objects, ...read, ...written]));
-  refuse(role, bucket, WRITE.filter((action) => !READ.includes(action)), arns(written));
+  refuse(role, bucket, [...READ, "s3:GetObjectVersion"], arns([...objects, ...read, ...written]));
+  refuse(role, bucket, [...WRITE.filter((action) => !READ.includes(action)), "s3:DeleteObjectVersion"], arns(written));
+  refuse(role, bucket, ["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"], []);
 }
 
-/** Refuses a role these actions on every object but some. */
+/** Refuses a role these actions on the bucket and every object but some. */
 function refuse(role: iam.IRole, bucket: s3.Bucket, actions: string[], but: string[]): void {
   bucket.addToResourcePolicy(
     new iam.PolicyStatement({
       effect: iam.Effect.DENY,
       principals: [new iam.ArnPrincipal(role.roleArn)],
       actions,
-      ...(but.length > 0 ? { notResources: but } : { resources: [bucket.arnForObjects("*")] }),
+      ...(but.length > 0 ? { notResources: but } : { resources: [bucket.bucketArn, bucket.arnForObjects("*")] }),
     }),
   );
 }

@@ -20,6 +20,8 @@ use crate::verbs::status::stored_report;
 
 /// How often an execution is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// Events that are asked for at a time: what a few datasets do within the interval.
+const PAGE_EVENTS: i32 = 20;
 
 /// How a run on AWS went on.
 pub(crate) enum Started {
@@ -53,7 +55,10 @@ pub(crate) fn execute(
     let progress = Progress::start(publications, None, is_quiet);
     let followed = follow(deployment, &client, &execution, &progress);
     progress.end();
-    let (end, reported) = followed?;
+    let (end, reported) = followed.map_err(|failure| Failure {
+        message: format!("execution {execution} goes on and cannot be followed: {}", failure.message),
+        ..failure
+    })?;
     match reported {
         Some(run) => {
             let run = run_id(&run).map_err(|error| Failure::new(ErrorKind::Internal, error))?;
@@ -62,7 +67,7 @@ pub(crate) fn execute(
         None => {
             let kind = end.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);
             let cause = end.cause.unwrap_or_else(|| "it left no report".to_owned());
-            Err(Failure::new(kind, format!("{}: {cause}", end.kind)).advise(kind.advice()))
+            Err(Failure::new(kind, format!("the execution ended with {}: {cause}", end.kind)).advise(kind.advice()))
         }
     }
 }
@@ -87,14 +92,21 @@ fn follow(
     }
 }
 
-/// Returns the events after one, the oldest first. The newest are asked for first, so that a look costs what is new.
+/// Returns the events after one, the oldest first. The newest are asked for first, so that a look costs one page, and more only
+/// when more is new.
 async fn unread(
     client: &Client,
     execution: &str,
     last: i64,
 ) -> Result<Vec<HistoryEvent>, SdkError<GetExecutionHistoryError>> {
-    let mut events =
-        client.get_execution_history().execution_arn(execution).reverse_order(true).into_paginator().items().send();
+    let mut events = client
+        .get_execution_history()
+        .execution_arn(execution)
+        .reverse_order(true)
+        .into_paginator()
+        .page_size(PAGE_EVENTS)
+        .items()
+        .send();
     let mut unread = Vec::new();
     while let Some(event) = events.try_next().await? {
         if event.id() <= last {

@@ -90,7 +90,8 @@ def reads_and_writes(name):
             sources = [(RAW, source), (CURATED, CONFIG)]
             return [*own, *sources], own, [*others, (RAW, foreign)], [*others, *sources, (RAW, foreign)]
     published, rest = [(CURATED, "clinicians/probe")], [(REJECTS, "clinicians/probe"), (RAW, DAC)]
-    kept = [(CURATED, "_carelake/runs/probe")] if name == "report" else []
+    runs = [(CURATED, "_carelake/runs/probe")]
+    kept, rest = (runs, rest) if name == "report" else ([], [*rest, *runs])
     reads, no_reads = ([], published) if name == "freshness" else (published, [])
     return [(CURATED, CONFIG), *kept, *reads], kept, [*no_reads, *rest], [(CURATED, CONFIG), *published, *rest]
 

@@ -181,6 +181,13 @@ def the_buckets_refuse_a_job_what_it_was_given_by_mistake(rig):
         role.may_not("replace its source", role.put(RAW, "DAC_NationalDownloadableFile.csv"))
         role.may_not("read another's source", role.get(RAW, "Hospital_Enrollments_2026.csv"))
         role.may_not("speak without TLS", lambda: role.plain.put_object(Bucket=CURATED, Key="practices/probe", Body=b""))
+        s3 = rig.client("s3")
+        version = s3.put_object(Bucket=CURATED, Key="clinicians/probe", Body=b"probe")["VersionId"]
+        foreign = {"Bucket": CURATED, "Key": "clinicians/probe", "VersionId": version}
+        role.may_not("read a version of what is another's", lambda: role.s3.get_object(**foreign))
+        role.may_not("delete a version of what is another's", lambda: role.s3.delete_object(**foreign))
+        role.may_not("take the fence away", lambda: role.s3.delete_bucket_policy(Bucket=CURATED))
+        s3.delete_object(**foreign)
         return role.tried
 
 

@@ -93,7 +93,7 @@ impl ErrorKind {
             Self::InvalidConfig => "mend pipeline_config.yaml and run `carelake validate`",
             Self::InputMissing => "put the file in place, or correct the source's pattern, and rerun the dataset",
             Self::SchemaDrift => {
-                "fetch a file that is damaged or no CSV again; add new names of columns to pipeline_config.yaml; then rerun"
+                "if the file is damaged or no CSV, fetch it again; if columns are new, add their names to pipeline_config.yaml; then rerun"
             }
             Self::RejectThreshold => "look at `carelake rejects`, mend the input or the rules, and rerun",
             Self::VolumeDrop => "check that the input is whole; if it is, rerun with --accept-volume",

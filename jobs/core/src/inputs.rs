@@ -110,14 +110,15 @@ impl Inputs {
         Ok(opened)
     }
 
-    /// Opens a source that a run can do without; `None` when it is declared optional and there is no file.
+    /// Opens a source that a run can do without; `None` when it is declared optional and there is no file, not even one with
+    /// an ending that is not read.
     ///
     /// # Errors
     /// [`SourceError`] when there is a file and it cannot be read.
     pub fn open_if_any(&self, name: &str) -> Result<Option<Arc<OpenSource>>, Arc<SourceError>> {
         let optional = self.config.source(name).is_some_and(|spec| spec.optional);
         match self.open(name) {
-            Err(error) if optional && matches!(*error.fault, SourceFault::Missing { .. }) => Ok(None),
+            Err(error) if optional && matches!(*error.fault, SourceFault::Missing { near: None, .. }) => Ok(None),
             opened => opened.map(Some),
         }
     }

@@ -24,7 +24,7 @@ pub struct SourceError {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceFault {
     /// No file matches.
-    #[error("no file matches {pattern} in {place}{}; put it there or correct the source's `file`", instead(near.as_deref()))]
+    #[error("no file matches {pattern} in {place}; {}", instead(near.as_deref()))]
     Missing {
         /// The pattern, or the name when a file was asked for by name.
         pattern: String,
@@ -119,7 +119,12 @@ impl std::error::Error for SourceError {
     }
 }
 
-/// Names a file that cannot be read in place of the one that is missing.
+/// Says what to do about a file that is missing, or that lies there with an ending that is not read.
 fn instead(near: Option<&str>) -> String {
-    near.map_or_else(String::new, |file| format!("; {file} is there, but only .csv, .gz and .zip are read"))
+    match near {
+        None => "put it there or correct the source's `file`".to_owned(),
+        Some(file) => {
+            format!("{file} is there, but only .csv, .gz and .zip in lower case are read; unpack or rename it")
+        }
+    }
 }

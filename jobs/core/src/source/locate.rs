@@ -60,6 +60,10 @@ fn matches(pattern: &Pattern, key: &str) -> bool {
 /// Returns whether a file has the name that is looked for and another ending, such as `.csv.bz2` or `.xlsx`.
 fn is_near(pattern: &str, key: &str) -> bool {
     let stem = pattern.strip_suffix(".csv").unwrap_or(pattern);
+    // Nothing can be told of a file where any name will do.
+    if !file_name(stem).contains(char::is_alphanumeric) {
+        return false;
+    }
     Pattern::new(&format!("{stem}.*")).is_ok_and(|pattern| pattern.matches_with(key, EXACT))
 }
 
@@ -75,6 +79,7 @@ mod tests {
     #[test]
     fn a_file_is_near_when_only_its_ending_is_another() {
         let near = |key: &str| is_near("feeds/DAC_*.csv", key);
+        assert!(!is_near("partners/x/*.csv", "partners/x/README.txt"));
         assert!(["feeds/DAC_2026.csv.bz2", "feeds/DAC_2026.xlsx", "feeds/DAC_2026.CSV"].into_iter().all(near));
         assert!(
             !["feeds/DAC_2026", "feeds/PPEF_2026.csv.bz2", "DAC_2026.xlsx", "feeds/DAC_/2026.xlsx"]
