@@ -88,6 +88,14 @@ pub(crate) fn keys(names: &[String], keys: &[Vec<Value<'_>>]) {
     output::table(&names, &[], keys.iter().map(|key| key.iter().map(|value| plain(value)).collect()));
 }
 
+/// Returns keys as objects, a field for each of their columns.
+pub(crate) fn keys_as_json(names: &[String], keys: &[Vec<Value<'_>>]) -> serde_json::Value {
+    let object = |key: &Vec<Value<'_>>| -> serde_json::Value {
+        names.iter().cloned().zip(key.iter().map(|value| plain(value).into())).collect::<serde_json::Map<_, _>>().into()
+    };
+    keys.iter().map(object).collect()
+}
+
 /// Whether the values of a column are numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Numeric {

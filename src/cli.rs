@@ -1,14 +1,15 @@
 //! The command line: verbs, options that every verb takes, and exit codes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use carelake_core::ErrorKind;
+use carelake_core::config::{Config, Location};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
 use crate::failure::Failure;
-use crate::output;
-use crate::verbs;
+use crate::{deployment, output, verbs};
 
 /// Batch ETL for healthcare data: published CMS files and hospital feeds to Parquet, atomically.
 #[derive(Debug, Parser)]
@@ -37,11 +38,14 @@ Exit codes:
   14  VolumeDrop         15  PublishConflict   16  Storage           17  Internal
  130  aborted (Ctrl-C)";
 
+/// The configuration, when none is named.
+const CONFIG: &str = "pipeline_config.yaml";
+
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The configuration file
-    #[arg(long, global = true, value_name = "FILE", default_value = "pipeline_config.yaml", env = "CARELAKE_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", default_value = CONFIG, env = "CARELAKE_CONFIG")]
     pub config: PathBuf,
     /// The environment of the configuration
     #[arg(long, global = true, value_name = "NAME", default_value = "local", env = "CARELAKE_ENV")]
@@ -56,6 +60,32 @@ pub(crate) struct Global {
     /// Answer in JSON
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+impl Global {
+    /// Returns the folder of the inputs, when one is named.
+    pub(crate) fn input(&self) -> Option<PathBuf> {
+        self.input.clone().or_else(|| std::env::var_os("CARELAKE_INPUT").map(PathBuf::from))
+    }
+
+    /// Returns these options as one types them, wherever one stands then; those that have their default are left out.
+    pub(crate) fn as_typed(&self) -> String {
+        let mut options = format!("--env {}", self.env);
+        let config = (self.config != Path::new(CONFIG)).then(|| self.config.clone());
+        for (name, path) in [("config", config), ("input", self.input()), ("output", self.output.clone())] {
+            if let Some(path) = path {
+                options.push_str(&format!(" --{name} {}", typed(&path)));
+            }
+        }
+        options
+    }
+}
+
+/// Returns a path as a shell reads it as one word.
+pub(crate) fn typed(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@=".contains(c);
+    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,7 +120,10 @@ pub(crate) fn main() -> ExitCode {
     let global = cli.global.clone();
     match execute(cli) {
         Ok(code) => code,
-        Err(failure) => {
+        Err(mut failure) => {
+            if failure.kind == ErrorKind::Storage && is_on_aws(&global) {
+                failure = failure.advise(deployment::ADVICE);
+            }
             report(&failure, global.json);
             ExitCode::from(failure.kind.exit_code())
         }
@@ -119,6 +152,12 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Returns whether the environment that is named is on AWS; not when that cannot be told.
+fn is_on_aws(global: &Global) -> bool {
+    Config::load(&global.config)
+        .is_ok_and(|config| config.environment(&global.env).is_some_and(|it| matches!(it.output, Location::S3 { .. })))
 }
 
 fn report(failure: &Failure, json: bool) {
@@ -164,6 +203,20 @@ mod tests {
         }
         let command = Cli::command();
         check(&command, "carelake", &command);
+    }
+
+    #[test]
+    fn options_are_typed_so_that_a_shell_reads_them() {
+        let global = |config: &str, output: Option<&str>| Global {
+            config: config.into(),
+            env: "local".to_owned(),
+            input: None,
+            output: output.map(PathBuf::from),
+            json: true,
+        };
+        assert_eq!(global(CONFIG, None).as_typed(), "--env local");
+        let typed = global("/a/c.yaml", Some("/b/it's here")).as_typed();
+        assert_eq!(typed, r"--env local --config /a/c.yaml --output '/b/it'\''s here'");
     }
 
     #[test]

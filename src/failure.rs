@@ -10,7 +10,7 @@ use carelake_core::publish::PublishError;
 use carelake_core::store::StoreError;
 
 /// A failure of the command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub kind: ErrorKind,
     pub message: String,
@@ -84,7 +84,7 @@ impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         let advice = match error {
             PublishError::NoEarlierRun { .. } | PublishError::NoSuchRun { .. } => {
-                "`carelake runs` lists the runs there were"
+                "`carelake runs DATASET` lists the runs that are kept"
             }
             _ => error.kind().advice(),
         };

@@ -11,9 +11,10 @@ use carelake_core::ledger::{Ledger, SqliteLedger};
 use carelake_core::publish::{Publication, RunId};
 use carelake_core::run::{named, publications};
 use carelake_core::store::{LocalStore, Store};
+use jiff::Timestamp;
 
 use crate::cli::Global;
-use crate::deployment::Deployment;
+use crate::deployment::{self, Deployment};
 use crate::failure::Failure;
 
 /// What the command works on.
@@ -24,6 +25,8 @@ pub(crate) struct Lake {
     pub input: Arc<dyn Store>,
     pub output: Arc<dyn Store>,
     pub rejects: Arc<dyn Store>,
+    /// The options with which a command works on the same lake, as one types them.
+    pub options: String,
     place: Place,
 }
 
@@ -44,11 +47,11 @@ impl Lake {
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
         let config = Arc::new(Config::load(&global.config)?);
         let environment = find_environment(&config, &global.env)?.clone();
-        let named = global.input.clone().or_else(|| std::env::var_os("CARELAKE_INPUT").map(PathBuf::from));
+        let named = global.input();
         let places = [&environment.input, &environment.output, &environment.rejects];
         let is_remote = places.iter().any(|place| matches!(place, Location::S3 { .. }));
         if is_remote && (named.is_none() || global.output.is_none()) {
-            return Self::on_aws(config, &environment, named.is_some() || global.output.is_some());
+            return Self::on_aws(config, &environment, global);
         }
         let input = match named {
             Some(folder) => absolute(&folder)?,
@@ -69,13 +72,14 @@ impl Lake {
             input: Arc::new(LocalStore::new(input.clone())),
             output: Arc::new(LocalStore::new(output.clone())),
             rejects: Arc::new(LocalStore::new(rejects.clone())),
+            options: global.as_typed(),
             place: Place::Folders { input, output, rejects },
         })
     }
 
-    fn on_aws(config: Arc<Config>, environment: &Environment, is_mixed: bool) -> Result<Self, Failure> {
+    fn on_aws(config: Arc<Config>, environment: &Environment, global: &Global) -> Result<Self, Failure> {
         let name = &environment.name;
-        if is_mixed {
+        if global.input().is_some() || global.output.is_some() {
             return Err(Failure::argument(format!(
                 "environment `{name}` is on AWS, and one folder alone cannot replace it"
             ))
@@ -93,9 +97,15 @@ impl Lake {
             output: store(&environment.output)?,
             rejects: store(&environment.rejects)?,
             environment: name.clone(),
+            options: global.as_typed(),
             config,
             place: Place::Aws(Box::new(deployment)),
         })
+    }
+
+    /// Returns what to do when the store or the ledger of this lake fails.
+    pub(crate) fn storage_advice(&self) -> &'static str {
+        if self.deployment().is_some() { deployment::ADVICE } else { ErrorKind::Storage.advice() }
     }
 
     /// Returns the deployment of an environment on AWS.
@@ -137,10 +147,13 @@ impl Lake {
         Inputs::new(Arc::clone(&self.config), Arc::clone(&self.input), scratch)
     }
 
-    /// Opens the ledger of an output on this machine, making it and its folder when they are not there yet.
+    /// Opens the ledger of an output on this machine, making it and its folder when they are not there yet. Runs whose process
+    /// is gone are closed, so that their leases are in nobody's way.
     pub(crate) fn local_ledger(&self) -> Result<SqliteLedger, Failure> {
         let folder = self.state()?;
-        Ok(SqliteLedger::open(&folder.join("ledger.sqlite"))?)
+        let ledger = SqliteLedger::open(&folder.join("ledger.sqlite"))?;
+        ledger.close_dead_runs(Timestamp::now())?;
+        Ok(ledger)
     }
 
     /// Opens the ledger of an output that a run has written to.

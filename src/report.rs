@@ -2,13 +2,13 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Status;
-use carelake_core::run::{Outcome, OutcomeStatus, RunReport, Usage};
+use carelake_core::run::{Outcome, OutcomeStatus, RunReport, Usage, again};
 use jiff::Timestamp;
 
 use crate::output::{line, size, table, thousands};
 
-/// Prints a run's report.
-pub(crate) fn print(report: &RunReport) {
+/// Prints a run's report; `options` are those that the command to type next must have.
+pub(crate) fn print(report: &RunReport, options: &str) {
     let (run, trigger, as_of) = (&report.run_id, report.trigger, report.as_of);
     line(format_args!(
         "run {run} {} ({trigger}, as of {as_of}, {})",
@@ -26,6 +26,9 @@ pub(crate) fn print(report: &RunReport) {
         }
         line(format_args!("  now   {}", serving(outcome)));
         line(format_args!("  next  {}", outcome.advice()));
+    }
+    if let Some(again) = again(report, options) {
+        line(format_args!("\nonce the cause is mended:\n  {again}"));
     }
     if let Some(cost) = cost(&report.usage) {
         line(format_args!("\n{cost}"));
@@ -69,6 +72,9 @@ fn row(outcome: &Outcome) -> Vec<String> {
 }
 
 fn serving(outcome: &Outcome) -> String {
+    if let Some(reason) = &outcome.serving_unknown {
+        return format!("what is served cannot be told: {reason}");
+    }
     match &outcome.serving {
         Some(serving) => format!("run {} of {:.0} is still served", serving.run_id, serving.published_at),
         None => "nothing is served; it was never published".to_owned(),

@@ -24,6 +24,9 @@ pub(crate) struct Deployment {
     name: String,
 }
 
+/// What to do when AWS cannot be reached or refuses.
+pub(crate) const ADVICE: &str = "check credentials and region (`aws sts get-caller-identity`, AWS_PROFILE, AWS_REGION), and that the environment is deployed";
+
 /// Words an error and what caused it; the SDK's own wording has the whole response behind it.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
@@ -67,11 +70,8 @@ impl Deployment {
         T: Send,
         E: std::error::Error + Send + 'static,
     {
-        let storage = |error: String| {
-            Failure::new(ErrorKind::Storage, format!("cannot {action}: {error}")).advise(
-                "check credentials and region (`aws sts get-caller-identity`), and that the environment is deployed",
-            )
-        };
+        let storage =
+            |error: String| Failure::new(ErrorKind::Storage, format!("cannot {action}: {error}")).advise(ADVICE);
         let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
         done.map_err(|error| storage(with_causes(&error)))
     }

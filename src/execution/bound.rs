@@ -111,6 +111,7 @@ impl Bound {
         run(Pipeline {
             services: self.services(is_cancelled),
             environment: &self.lake.environment,
+            options: &self.lake.options,
             code_version: &self.version,
             memory_mib: None,
         })

@@ -18,9 +18,13 @@ use crate::output;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  carelake asl check pipeline.asl.json
-  carelake asl run pipeline.asl.json --input '{\"n\": 1}' --mock mock.json
-  carelake asl replay ./cases --json")]
+  carelake asl check statemachine/pipeline.asl.json
+  carelake asl run machine.asl.json --input '{\"n\": 1}' --mock mock.json
+  carelake asl replay ./cases --json
+
+mock.json has, for each state, what its attempts answer: {\"Load\": [{\"error\": \"Storage\"}, {\"output\": {\"rows\": 3}}]}.
+A case is a line of JSON with a definition, its input, what its tasks answered and the history that AWS recorded; see
+statemachine/README.md.")]
 pub(crate) struct Asl {
     #[command(subcommand)]
     verb: AslVerb,

@@ -55,6 +55,9 @@ impl Diff {
                 "publication": publication.path(), "earlier": earlier, "later": later, "key": key,
                 "added": found.added.count, "removed": found.removed.count, "changed": found.changed.count,
                 "changed_columns": columns,
+                "first_added": answer::keys_as_json(&key, &found.added.first),
+                "first_removed": answer::keys_as_json(&key, &found.removed.first),
+                "first_changed": answer::keys_as_json(&key, &found.changed.first),
             }))?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ledger, Status};
-use carelake_core::publish::{self, Manifest, Pointer, Publication, RunState};
+use carelake_core::publish::{self, Manifest, PartFile, Pointer, Publication, RunState};
 use carelake_core::run::publications;
+use carelake_core::{ErrorKind, hex};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::cli::Global;
 use crate::deployment::{Finding, findings, mend_table};
@@ -23,6 +24,9 @@ pub(crate) struct Doctor {
     /// Days after which a publication counts as stale, and a month as missed
     #[arg(long, value_name = "DAYS", default_value_t = 32)]
     stale_days: i64,
+    /// Read every published file and compare its hash; always done where the output is a folder
+    #[arg(long)]
+    files: bool,
 }
 
 /// The answer to one question. `next` is what to do when it is not well.
@@ -48,7 +52,9 @@ impl Doctor {
         if let Some(ledger) = lake.ledger_if_any()? {
             checks.extend(self.ledger(&*ledger)?);
             for publication in publications(&lake.config) {
-                checks.push(self.publication(&lake, &publication)?);
+                checks.push(self.publication(&lake, &publication).unwrap_or_else(|failure| {
+                    ill(&publication.path(), failure.message, &failure.advice.unwrap_or_default())
+                }));
             }
         } else {
             checks.push(ill("runs", "there was never a run into this output".to_owned(), "carelake run"));
@@ -86,21 +92,29 @@ impl Doctor {
 
     fn publication(&self, lake: &Lake, publication: &Publication) -> Result<Check, Failure> {
         let what = publication.path();
-        let again = format!("carelake rerun {publication}");
+        let again = format!("carelake rerun {publication} {}", lake.options);
         let Some(pointer) = publish::current(&*lake.output, publication)? else {
             return Ok(ill(&what, "never published".to_owned(), &again));
         };
         let found = format!("run {}, published {:.0}", pointer.run_id, pointer.published_at);
         let manifest = match publish::manifest(&*lake.output, publication, &pointer.run_id) {
             Ok(manifest) => manifest,
-            Err(error) => return Ok(ill(&what, chain(&error), &format!("carelake rollback {publication}"))),
+            Err(error) => {
+                let rollback = format!("carelake rollback {publication} {}", lake.options);
+                return Ok(ill(&what, chain(&error), &rollback));
+            }
         };
         let folder = publication.run_folder(&pointer.run_id);
-        let missing = manifest
-            .files
-            .iter()
-            .filter(|file| lake.output.size(&format!("{folder}/{}", file.path)).ok() != Some(file.bytes));
-        let missing = missing.count();
+        let is_read = self.files || lake.deployment().is_none();
+        let is_whole = |file: &&PartFile| {
+            let key = format!("{folder}/{}", file.path);
+            if is_read {
+                lake.output.read(&key).is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == file.sha256)
+            } else {
+                lake.output.size(&key).is_ok_and(|bytes| bytes == file.bytes)
+            }
+        };
+        let missing = manifest.files.iter().filter(|file| !is_whole(file)).count();
         if missing > 0 {
             let found =
                 format!("{missing} of {} files of run {} are missing or damaged", manifest.files.len(), pointer.run_id);
@@ -109,8 +123,10 @@ impl Doctor {
         if let Some(mended) = mend(lake, publication, &pointer, &manifest)? {
             return Ok(well(&what, format!("{found}; {mended}, and is mended")));
         }
-        if Timestamp::now().duration_since(pointer.published_at) > self.stale() {
-            return Ok(ill(&what, format!("{found}, more than {} days ago", self.stale_days), &again));
+        // A rollback moves the pointer and makes the rows no newer.
+        if Timestamp::now().duration_since(manifest.written_at) > self.stale() {
+            let found = format!("{found}; written {:.0}, more than {} days ago", manifest.written_at, self.stale_days);
+            return Ok(ill(&what, found, &again));
         }
         let runs = publish::runs(&*lake.output, publication)?;
         let unfinished = runs.iter().filter(|run| run.state == RunState::Incomplete).count();
@@ -119,7 +135,7 @@ impl Doctor {
             _ => ill(
                 &what,
                 format!("{found}; {unfinished} unfinished runs take space"),
-                &format!("carelake gc {publication}"),
+                &format!("carelake gc {publication} {}", lake.options),
             ),
         })
     }
@@ -174,6 +190,9 @@ fn inputs(lake: &Lake) -> Vec<Check> {
     let sources = lake.config.sources.iter().map(|source| match inputs.open_if_any(&source.name) {
         Ok(Some(open)) => well(&format!("source {}", source.name), open.source.file().to_owned()),
         Ok(None) => well(&format!("source {}", source.name), "absent; optional".to_owned()),
+        Err(error) if error.kind() == ErrorKind::Storage => {
+            ill(&format!("source {}", source.name), chain(&*error), lake.storage_advice())
+        }
         Err(error) => ill(&format!("source {}", source.name), chain(&*error), error.kind().advice()),
     });
     sources.collect()
@@ -186,6 +205,6 @@ fn writable(lake: &Lake) -> Check {
         lake.output.create(&key, b"doctor").and_then(|_| lake.output.read(&key)).and_then(|_| lake.output.delete(&key));
     match tried {
         Ok(()) => well("output", lake.output.describe()),
-        Err(error) => ill("output", chain(&error), ErrorKind::Storage.advice()),
+        Err(error) => ill("output", chain(&error), lake.storage_advice()),
     }
 }

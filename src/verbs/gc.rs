@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use carelake_core::publish::{self, Reason};
+use carelake_core::publish::{self, Garbage, Publication, Reason};
+use carelake_core::store::Object;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -11,7 +12,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{self, size};
 
-/// Remove runs beyond `keep_runs`, unfinished runs and leftovers; never a run that is served
+/// Remove runs beyond `keep_runs`, rejected rows of runs that are gone, unfinished runs and leftovers; never a run that is served
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  carelake gc --dry-run\n  carelake gc clinicians")]
 pub(crate) struct Gc {
@@ -27,25 +28,14 @@ impl Gc {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let ledger = lake.existing_ledger()?;
-        let mut removed = Vec::new();
+        let (mut removed, mut failed) = (Vec::new(), None);
         for publication in lake.all_or_named(&self.datasets)? {
             let keep = lake.config.dataset(&publication.dataset).map_or(usize::MAX, |dataset| dataset.keep_runs);
-            let garbage = publish::gc(&*lake.output, &*ledger, &publication, keep, self.dry_run, Timestamp::now())?;
-            for run in garbage.runs {
-                let why = match run.reason {
-                    Reason::Incomplete => "unfinished",
-                    Reason::Old => "beyond keep_runs",
-                };
-                removed.push((publication.path(), run.run_id.to_string(), why, run.files, run.bytes));
-            }
-            for leftover in garbage.leftovers {
-                removed.push((
-                    publication.path(),
-                    leftover.key,
-                    "leftover of a killed process",
-                    1,
-                    leftover.size_bytes,
-                ));
+            let (output, rejects) = (&*lake.output, &*lake.rejects);
+            match publish::gc(output, rejects, &*ledger, &publication, keep, self.dry_run, Timestamp::now()) {
+                Ok(garbage) => removed.extend(rows(&publication, garbage)),
+                // One that cannot be cleaned leaves the others alone.
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
         if global.json {
@@ -56,11 +46,15 @@ impl Gc {
                 })
                 .collect();
             output::json(&serde_json::json!({"dry_run": self.dry_run, "removed": removed}))?;
-            return Ok(ExitCode::SUCCESS);
+        } else {
+            self.print(removed);
         }
+        failed.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
+    }
+
+    fn print(&self, removed: Vec<Removed>) {
         if removed.is_empty() {
-            output::line("nothing to remove");
-            return Ok(ExitCode::SUCCESS);
+            return output::line("nothing to remove");
         }
         let bytes: u64 = removed.iter().map(|(.., bytes)| bytes).sum();
         let rows = removed.into_iter().map(|(publication, what, why, files, bytes)| {
@@ -69,6 +63,23 @@ impl Gc {
         output::table(&["PUBLICATION", "RUN", "WHY", "FILES", "SIZE"], &["FILES", "SIZE"], rows);
         let verb = if self.dry_run { "would be freed" } else { "freed" };
         output::line(format_args!("\n{} {verb}", size(bytes)));
-        Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Publication, run or file, why it is removed, files, bytes.
+type Removed = (String, String, &'static str, u64, u64);
+
+fn rows(publication: &Publication, garbage: Garbage) -> impl Iterator<Item = Removed> {
+    let name = publication.path();
+    let runs = garbage.runs.into_iter().map(|run| {
+        let why = match run.reason {
+            Reason::Incomplete => "unfinished",
+            Reason::Old => "beyond keep_runs",
+        };
+        (run.run_id.to_string(), why, run.files, run.bytes)
+    });
+    let one = |why: &'static str| move |object: Object| (object.key, why, 1, object.size_bytes);
+    let rejects = garbage.rejects.into_iter().map(one("rejected rows of a run that is gone"));
+    let leftovers = garbage.leftovers.into_iter().map(one("leftover of a killed process"));
+    runs.chain(rejects).chain(leftovers).map(move |(what, why, files, bytes)| (name.clone(), what, why, files, bytes))
 }

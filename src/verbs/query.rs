@@ -44,14 +44,20 @@ pub(crate) struct Query {
 impl Query {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        let (mut tables, mut absent) = (Vec::new(), Vec::new());
+        let (mut tables, mut absent, mut broken) = (Vec::new(), Vec::new(), Vec::new());
         for dataset in &registry::DATASETS {
-            match current(&lake, dataset.name)? {
-                Some(table) => tables.push(Arc::new(table)),
-                None => absent.push(dataset.name),
+            match current(&lake, dataset.name) {
+                Ok(Some(table)) => tables.push(Arc::new(table)),
+                Ok(None) => absent.push(dataset.name),
+                // Who asks for another dataset gets an answer.
+                Err(failure) => broken.push((dataset.name, failure)),
             }
         }
         let explain = |error: QueryError| match &error {
+            QueryError::UnknownTable { name, .. } if broken.iter().any(|(broken, _)| broken == name) => {
+                let failure = broken.iter().find(|(broken, _)| broken == name).map(|(_, failure)| failure.clone());
+                failure.unwrap_or_else(|| unanswered(error))
+            }
             QueryError::UnknownTable { name, .. } if absent.contains(&name.as_str()) => {
                 let advice = format!("{name} was never published into {}", lake.output.describe());
                 unanswered(error).advise(advice)

@@ -1,9 +1,9 @@
 //! `carelake rejects`: the rows that were refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
@@ -59,6 +59,10 @@ impl Rejects {
                 None => last_try(&lake, &publication)?,
             };
             let mut found = read(&lake, &publication, &run)?;
+            if found.is_empty() {
+                judged(&lake, &publication, &run)?;
+            }
+            self.check_rule(&found, &run)?;
             for rejected in &mut found {
                 rejected.rows.retain(|row| self.rule.as_ref().is_none_or(|rule| *rule == row.rule));
             }
@@ -81,6 +85,18 @@ impl Rejects {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Refuses a rule that no row of the run broke, though others were broken: it is most likely misspelt.
+    fn check_rule(&self, found: &[RejectedRows], run: &RunId) -> Result<(), Failure> {
+        let Some(rule) = &self.rule else { return Ok(()) };
+        let rules: BTreeSet<&str> = found.iter().flat_map(|it| &it.rows).map(|row| row.rule.as_str()).collect();
+        if rules.is_empty() || rules.contains(rule.as_str()) {
+            return Ok(());
+        }
+        let broken: Vec<&str> = rules.into_iter().collect();
+        Err(Failure::argument(format!("--rule {rule}: no row of run {run} broke it"))
+            .advise(format!("rules that were broken: {}", broken.join(", "))))
+    }
+
     fn as_json(&self, publication: &Publication, run: &RunId, found: &[RejectedRows]) -> serde_json::Value {
         let rows = found.iter().flat_map(|rejected| rejected.rows.iter().map(move |row| (&rejected.source_name, row)));
         let rows: Vec<_> = rows
@@ -97,7 +113,10 @@ impl Rejects {
                 shown
             })
             .collect();
-        serde_json::json!({"publication": publication.path(), "run_id": run, "by_rule": by_rule(found), "rows": rows})
+        let total: usize = found.iter().map(|rejected| rejected.rows.len()).sum();
+        serde_json::json!({
+            "publication": publication.path(), "run_id": run, "by_rule": by_rule(found), "total": total, "rows": rows,
+        })
     }
 
     fn print(&self, publication: &Publication, run: &RunId, found: &[RejectedRows]) {
@@ -150,6 +169,22 @@ fn last_try(lake: &Lake, publication: &Publication) -> Result<RunId, Failure> {
         .advise(format!("`carelake run --dataset {publication}`")))
 }
 
+/// Says where no row is refused because none was judged.
+fn judged(lake: &Lake, publication: &Publication, run: &RunId) -> Result<(), Failure> {
+    let tries = lake.existing_ledger()?.dataset_runs(run)?;
+    let Some(last) = tries.iter().rev().find(|entry| entry.publication == *publication) else {
+        return Err(Failure::argument(format!("run {run} was not asked for {publication}, or there is no such run"))
+            .advise("`carelake runs` lists the runs there were"));
+    };
+    match last.error {
+        Some(kind @ (ErrorKind::InputMissing | ErrorKind::InvalidConfig | ErrorKind::SchemaDrift)) => {
+            Err(Failure::argument(format!("run {run} ended with {kind} before a row of {publication} was judged"))
+                .advise(format!("`carelake status {run}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads the rejected rows of a run, source by source.
 pub(crate) fn read(lake: &Lake, publication: &Publication, run: &RunId) -> Result<Vec<RejectedRows>, Failure> {
     let mut found = Vec::new();
@@ -176,13 +211,21 @@ fn export(folder: &PathBuf, shown: &[(Publication, RunId, Vec<RejectedRows>)]) -
     fs::create_dir_all(folder)?;
     for rejected in shown.iter().flat_map(|(_, _, found)| found) {
         let path = folder.join(format!("{}.csv", rejected.source_name));
-        let mut file = fs::File::create_new(&path).map_err(|error| {
+        let mut file = create_for_owner(&path).map_err(|error| {
             Failure::new(ErrorKind::Storage, format!("{}: {error}", path.display())).advise("choose an empty folder")
         })?;
         file.write_all(&as_csv(rejected))?;
         output::line(format_args!("{}: {} rows", path.display(), thousands(rejected.rows.len() as u64)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Creates a file that its owner alone can read: it may hold protected health information.
+fn create_for_owner(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
 }
 
 /// Returns rejected rows as the file they came from would have them: the header and the rows.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use carelake_core::ErrorKind;
 use carelake_core::ledger::Trigger;
 use carelake_core::publish::Publication;
 use carelake_core::run::{RunRequest, plan};
@@ -11,12 +12,12 @@ use carelake_statemachine::Inject;
 use clap::Args;
 use jiff::civil::Date;
 
-use crate::cli::{Global, date};
+use crate::cli::{Global, date, typed};
 use crate::deployment::{self, Deployment, Started};
 use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::{output, report};
+use crate::{output, progress, report};
 
 /// Read the inputs and publish every dataset
 #[derive(Debug, Args)]
@@ -60,6 +61,34 @@ pub(crate) struct How {
     inject: Vec<Inject>,
 }
 
+impl How {
+    /// Refuses what is named and is not there.
+    fn check(&self, lake: &Lake) -> Result<(), Failure> {
+        for (source, file) in &self.source {
+            if lake.config.source(source).is_none() {
+                let known: Vec<&str> = lake.config.sources.iter().map(|source| source.name.as_str()).collect();
+                return Err(Failure::argument(format!("--source {source}: there is no such source"))
+                    .advise(format!("choose from {}", known.join(", "))));
+            }
+            if !file.is_file() {
+                return Err(Failure::argument(format!("--source {source}: there is no file {}", file.display())));
+            }
+        }
+        for Inject { task, error, .. } in &self.inject {
+            let state = progress::subject(task, None);
+            if state.is_none() && lake.named(task).is_err() {
+                return Err(Failure::argument(format!("--inject {task}: there is no such dataset, feed or state")));
+            }
+            if ErrorKind::from_name(error).is_none() {
+                let known = ErrorKind::ALL.map(ErrorKind::name).join(", ");
+                return Err(Failure::argument(format!("--inject {task}:{error}: there is no such error"))
+                    .advise(format!("choose from {known}")));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Run {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let trigger = if self.trigger == "schedule" { Trigger::Schedule } else { Trigger::Manual };
@@ -76,15 +105,8 @@ pub(crate) fn execute(
     datasets: Option<Vec<String>>,
     how: How,
 ) -> Result<ExitCode, Failure> {
-    let lake = Lake::open(global)?;
-    for (source, _) in &how.source {
-        if lake.config.source(source).is_none() {
-            return Err(Failure::argument(format!(
-                "--source {source}: there is no such source in {}",
-                global.config.display()
-            )));
-        }
-    }
+    let mut lake = Lake::open(global)?;
+    how.check(&lake)?;
     let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
     let request = RunRequest { trigger, as_of, datasets, accept_volume: how.accept_volume };
     if let Some(deployment) = lake.deployment() {
@@ -93,6 +115,10 @@ pub(crate) fn execute(
     if how.no_wait {
         return Err(Failure::argument("--no-wait: there is nothing to leave running on this machine"));
     }
+    for (source, file) in &how.source {
+        lake.options.push_str(&format!(" --source {source}={}", typed(file)));
+    }
+    let again = lake.options.clone();
     let files: BTreeMap<String, PathBuf> = how.source.into_iter().collect();
     let options = Options { files, is_quiet: global.json, if_changed: how.if_changed, inject: how.inject };
     let root = lake.folder()?.to_owned();
@@ -103,7 +129,7 @@ pub(crate) fn execute(
     if global.json {
         output::json(&report)?;
     } else {
-        report::print(&report);
+        report::print(&report, &again);
         output::line(format_args!("\noutput: {}", root.display()));
     }
     Ok(ExitCode::from(report::exit_code(&report)))
@@ -139,7 +165,7 @@ fn on_aws(
             if global.json {
                 output::json(&report)?;
             } else {
-                report::print(&report);
+                report::print(&report, &lake.options);
                 output::line(format_args!("\noutput: {}", lake.output.describe()));
             }
             Ok(ExitCode::from(report::exit_code(&report)))

@@ -3,17 +3,23 @@
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
+use carelake_core::publish::{self, RunState};
+use carelake_core::run::publications;
 use clap::Args;
 
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::output::{size, thousands};
 use crate::{output, report};
 
-/// List the runs, newest first
+/// List the runs, newest first; of a dataset those that are kept
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  carelake runs\n  carelake runs --last 100 --json")]
+#[command(after_help = "Examples:\n  carelake runs\n  carelake runs --last 100 --json\n  carelake runs clinicians")]
 pub(crate) struct Runs {
+    /// List the runs that this dataset keeps, or this feed as hospitals/FEED: what `rollback --to` takes
+    #[arg(value_name = "DATASET")]
+    dataset: Option<String>,
     /// How many
     #[arg(long, value_name = "N", default_value_t = 20)]
     last: usize,
@@ -22,6 +28,10 @@ pub(crate) struct Runs {
 impl Runs {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
+        if let Some(dataset) = &self.dataset {
+            return kept(&lake, dataset, global.json);
+        }
+        let everything = publications(&lake.config).len();
         let runs = lake.existing_ledger()?.runs(self.last)?;
         if global.json {
             let runs: Vec<_> = runs
@@ -46,11 +56,40 @@ impl Runs {
                 run.trigger.to_string(),
                 format!("{:.0}", run.started_at),
                 took,
-                run.datasets.join(" "),
+                if run.datasets.len() == everything { "all".to_owned() } else { run.datasets.join(" ") },
                 errors.join(" "),
             ]
         });
         output::table(&["RUN", "STATUS", "TRIGGER", "STARTED", "TOOK", "DATASETS", "ERRORS"], &["TOOK"], rows);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Lists the complete runs of a dataset that are in the output.
+fn kept(lake: &Lake, dataset: &str, json: bool) -> Result<ExitCode, Failure> {
+    let (mut rows, mut objects) = (Vec::new(), Vec::new());
+    for publication in lake.named(dataset)? {
+        for run in publish::runs(&*lake.output, &publication)? {
+            let Some(manifest) = run.manifest else { continue };
+            let state = if run.state == RunState::Current { "served" } else { "kept" };
+            objects.push(serde_json::json!({
+                "publication": publication.path(), "run_id": run.run_id, "state": state, "written_at": manifest.written_at,
+                "rows": manifest.rows, "files": manifest.files.len(), "bytes": manifest.bytes,
+            }));
+            rows.push(vec![
+                publication.path(),
+                run.run_id.to_string(),
+                state.to_owned(),
+                format!("{:.0}", manifest.written_at),
+                thousands(manifest.rows),
+                size(manifest.bytes),
+            ]);
+        }
+    }
+    if json {
+        output::json(&objects)?;
+    } else {
+        output::table(&["PUBLICATION", "RUN", "STATE", "WRITTEN", "ROWS", "SIZE"], &["ROWS", "SIZE"], rows);
+    }
+    Ok(ExitCode::SUCCESS)
 }

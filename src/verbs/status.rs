@@ -1,5 +1,6 @@
 //! `carelake status`: how a run ended.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
@@ -44,7 +45,7 @@ impl Status {
         if global.json {
             output::json(&report)?;
         } else {
-            report::print(&report);
+            report::print(&report, &lake.options);
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -123,6 +124,7 @@ fn show_events(lake: &Lake, run: &RunId, json: bool) -> Result<ExitCode, Failure
         output::json(&events)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let mut states = BTreeMap::new();
     let rows = events.iter().map(|event| {
         let text = |name: &str| {
             event
@@ -137,8 +139,19 @@ fn show_events(lake: &Lake, run: &RunId, json: bool) -> Result<ExitCode, Failure
             .find(|(name, _)| name.ends_with("EventDetails"))
             .map(|(_, value)| value);
         let detail = |name: &str| details.and_then(|value| value.get(name)?.as_str()).unwrap_or_default().to_owned();
-        vec![text("id"), text("timestamp"), text("type"), detail("name"), detail("error")]
+        // An event without a state is in that of the event before it in its branch; a feed is told by the input of its state.
+        let before = states.get(&text("previousEventId")).cloned().unwrap_or_default();
+        let state =
+            if detail("name").is_empty() { before } else { format!("{}{}", detail("name"), feed(&detail("input"))) };
+        states.insert(text("id"), state.clone());
+        vec![text("id"), text("timestamp"), text("type"), state, detail("error")]
     });
     output::table(&["ID", "TIME", "EVENT", "STATE", "ERROR"], &["ID"], rows);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the feed that the input of a state names, as it is put behind the state.
+fn feed(input: &str) -> String {
+    let input: serde_json::Value = serde_json::from_str(input).unwrap_or_default();
+    input.get("feed").and_then(serde_json::Value::as_str).map_or_else(String::new, |feed| format!(" ({feed})"))
 }

@@ -29,7 +29,7 @@ pub struct Inject {
 
 /// The text is no injection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not of the form TASK:ERROR:ATTEMPTS, such as clinicians:Storage:2")]
+#[error("'{0}' is not of the form DATASET:ERROR:N, such as clinicians:Storage:2")]
 pub struct InjectSyntax(String);
 
 impl FromStr for Inject {

@@ -15,7 +15,9 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
+use crate::publish::{Publication, PublishError, RunId, run_ids};
 use crate::source::{Reject, Source};
+use crate::store::{Object, Store};
 
 /// A refused row as it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,29 @@ pub enum RejectsError {
     /// The file is not one of ours.
     #[error("the file of rejected rows has other columns than expected")]
     Foreign,
+}
+
+/// Removes the refused rows of runs that are older than the oldest run in the output: they leave with their run. Those of
+/// younger runs stay, also where the run failed, for a person to look at. Answers what was, or would be, removed.
+///
+/// # Errors
+/// [`PublishError::Store`]; the rest is removed the next time.
+pub fn prune(
+    rejects: &dyn Store,
+    output: &dyn Store,
+    publication: &Publication,
+    but: Option<&RunId>,
+    dry_run: bool,
+) -> Result<Vec<Object>, PublishError> {
+    let prefix = format!("{publication}/");
+    let Some(oldest) = run_ids(output, publication)?.into_iter().next() else { return Ok(Vec::new()) };
+    let run_of = |object: &Object| object.key.strip_prefix(&prefix)?.split('/').next()?.parse::<RunId>().ok();
+    let mut old = rejects.list(&prefix)?;
+    old.retain(|object| run_of(object).is_some_and(|run| run < oldest && Some(&run) != but));
+    if !dry_run {
+        old.iter().try_for_each(|object| rejects.delete(&object.key))?;
+    }
+    Ok(old)
 }
 
 const HEADER: &str = "header";

@@ -71,6 +71,7 @@ impl Lake {
                 is_cancelled: &|| watch.is_over(),
             },
             environment: &self.environment.name,
+            options: &format!("--env {}", self.environment.name),
             code_version: &code_version(self.version, &text),
             memory_mib: self.environment.memory_mib,
         })

@@ -105,6 +105,12 @@ fn read_feeds(
     }
     let read_feed = |(name, spot): (&str, Spot<'_>)| {
         check_source(name, &spot, sources, report);
+        if find(sources, name).is_some_and(|source| source.spec.optional) {
+            report.add(
+                &spot,
+                "cannot be a feed while its source is `optional`: without the file there is nothing to publish",
+            );
+        }
         let fields = spot.fields(&["key", "order"], report);
         (name.to_owned(), read_publication(Some(name), &fields, find(sources, name), report))
     };

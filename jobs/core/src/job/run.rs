@@ -282,6 +282,14 @@ impl<'j> Job<'j> {
         }
         self.services.rejects.settle()?;
         self.check_cancelled()?;
+        // The lease is held, so that nobody else writes refused rows of this publication.
+        let Services { rejects, output, .. } = self.services;
+        if let Err(error) =
+            rejects::prune(rejects, output, &self.request.publication, Some(&self.request.run_id), false)
+        {
+            let reason = JobError::from(error).reason();
+            admitted.notices.push(format!("rejected rows of runs that are gone could not be removed: {reason}"));
+        }
         self.check_rejects(&admitted.sources)?;
         if !self.request.accept_volume {
             self.check_volumes(&admitted)?;

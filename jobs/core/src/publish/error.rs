@@ -76,7 +76,7 @@ pub enum PublishError {
         mismatch: Box<Mismatch>,
     },
     /// There is no such run, or it is not complete.
-    #[error("{publication}: there is no complete run {run_id}; `carelake runs` shows those that are kept")]
+    #[error("{publication}: run {run_id} is not kept, or was never complete")]
     NoSuchRun {
         /// The publication.
         publication: Publication,

@@ -10,6 +10,7 @@ use super::publication::Publication;
 use super::rollback::{VERB_LEASE_SECS, reconcile_link};
 use super::run_id::RunId;
 use crate::ledger::{Claim, Ledger};
+use crate::rejects;
 use crate::store::{Object, Store};
 
 /// Why a run is removed.
@@ -41,10 +42,12 @@ pub struct Garbage {
     pub runs: Vec<RemovedRun>,
     /// What killed writers left outside of these.
     pub leftovers: Vec<Object>,
+    /// Refused rows of runs that are gone.
+    pub rejects: Vec<Object>,
 }
 
-/// Removes runs without a manifest, complete runs beyond `keep_runs` (the published one counts) and what killed writers left, and
-/// mends the link. The published run is never removed, and the lease keeps every other writer away meanwhile. With `dry_run`, only
+/// Removes runs without a manifest, complete runs beyond `keep_runs` (the published one counts), refused rows of runs that are
+/// gone and what killed writers left, and mends the link. The published run is never removed, and the lease keeps every other writer away meanwhile. With `dry_run`, only
 /// tells.
 ///
 /// # Errors
@@ -52,6 +55,7 @@ pub struct Garbage {
 /// and the others when store or ledger fail; the rest is removed the next time.
 pub fn gc(
     store: &dyn Store,
+    rejects: &dyn Store,
     ledger: &dyn Ledger,
     publication: &Publication,
     keep_runs: usize,
@@ -75,6 +79,7 @@ pub fn gc(
             garbage.runs.push(RemovedRun { run_id: run.run_id, reason, files: run.files, bytes: run.bytes });
         }
     }
+    garbage.rejects = rejects::prune(rejects, store, publication, None, dry_run)?;
     garbage.leftovers = store.sweep(&format!("{publication}/"), dry_run)?;
     if !dry_run {
         reconcile_link(store, publication)?;

@@ -71,7 +71,7 @@ fn compose(
     for publication in publications(services.config) {
         let ending = endings.remove(&publication.path());
         let is_asked = asked.contains(&publication);
-        outcomes.push(outcome(services, &publication, ending, is_asked, &tries)?);
+        outcomes.push(outcome(services, &publication, ending, is_asked, &tries));
     }
     let is_failed = outcomes.iter().any(|outcome| outcome.status == OutcomeStatus::Failed);
     let status = match (is_aborted, is_failed) {
@@ -97,7 +97,7 @@ fn outcome(
     ending: Option<Ending>,
     is_asked: bool,
     tries: &[DatasetRun],
-) -> Result<Outcome, JobError> {
+) -> Outcome {
     let mine = tries.iter().filter(|entry| entry.publication == *publication);
     let attempts = mine.map(|entry| Attempt {
         number: entry.attempt,
@@ -105,9 +105,11 @@ fn outcome(
         finished_at: entry.finished_at,
         error: entry.error.map(|kind| kind.name().to_owned()),
     });
-    let pointer = publish::current(services.output, publication)?;
-    let serving =
-        pointer.map(|pointer| Serving { run_id: pointer.run_id.to_string(), published_at: pointer.published_at });
+    // A pointer that is damaged must not keep the others from being reported.
+    let (serving, serving_unknown) = match publish::current(services.output, publication) {
+        Ok(pointer) => (pointer.map(Serving::from), None),
+        Err(error) => (None, Some(JobError::from(error).reason())),
+    };
     let (status, error, reason, report) = match ending {
         Some(Ending::Published(report)) => (OutcomeStatus::Published, None, None, Some(*report)),
         Some(Ending::Failed { error, reason }) => (OutcomeStatus::Failed, Some(error), Some(reason), None),
@@ -119,7 +121,7 @@ fn outcome(
         ),
         None => (OutcomeStatus::Skipped, None, None, None),
     };
-    Ok(Outcome {
+    Outcome {
         publication: publication.path(),
         status,
         attempts: attempts.collect(),
@@ -127,5 +129,6 @@ fn outcome(
         reason,
         report,
         serving,
-    })
+        serving_unknown,
+    }
 }

@@ -18,10 +18,18 @@ pub struct Notice {
 /// The longest subject that SNS takes, in characters.
 const SUBJECT_CHARS: usize = 100;
 
-/// Writes the notice of a run. `environment` is the one to name in the command to type.
+/// Writes the notice of a run. `options` are those with which the command to type works on the same lake.
 #[must_use]
-pub fn notice(report: &RunReport, environment: &str) -> Notice {
-    Notice { subject: subject(report), message: message(report, environment) }
+pub fn notice(report: &RunReport, environment: &str, options: &str) -> Notice {
+    Notice { subject: subject(report), message: message(report, environment, options) }
+}
+
+/// Returns the command that runs again what failed; `None` when nothing did.
+#[must_use]
+pub fn again(report: &RunReport, options: &str) -> Option<String> {
+    let failed: Vec<&str> = report.with(OutcomeStatus::Failed).map(|outcome| outcome.publication.as_str()).collect();
+    let command = || format!("carelake rerun {} --as-of {} {options}", failed.join(" "), report.as_of);
+    (!failed.is_empty()).then(command)
 }
 
 fn subject(report: &RunReport) -> String {
@@ -46,14 +54,14 @@ fn subject(report: &RunReport) -> String {
     ascii.chars().take(SUBJECT_CHARS - 3).chain("...".chars()).collect()
 }
 
-fn message(report: &RunReport, environment: &str) -> String {
+fn message(report: &RunReport, environment: &str, options: &str) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write_message(&mut text, report, environment);
+    let _ = write_message(&mut text, report, environment, options);
     text
 }
 
-fn write_message(text: &mut String, report: &RunReport, environment: &str) -> std::fmt::Result {
+fn write_message(text: &mut String, report: &RunReport, environment: &str, options: &str) -> std::fmt::Result {
     let ended = match report.status {
         Status::Succeeded => "succeeded",
         Status::Failed => "failed",
@@ -69,10 +77,8 @@ fn write_message(text: &mut String, report: &RunReport, environment: &str) -> st
     if let Some(usd) = report.usage.usd {
         writeln!(text, "\nCost: ${usd:.4} at list prices.")?;
     }
-    let again: Vec<&str> = report.with(OutcomeStatus::Failed).map(|outcome| outcome.publication.as_str()).collect();
-    if !again.is_empty() {
-        writeln!(text, "\nOnce the cause is mended, type:")?;
-        writeln!(text, "  carelake rerun {} --as-of {as_of} --env {environment}", again.join(" "))?;
+    if let Some(again) = again(report, options) {
+        writeln!(text, "\nOnce the cause is mended, type:\n  {again}")?;
     }
     Ok(())
 }
@@ -116,6 +122,9 @@ fn published(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
 }
 
 fn serving(outcome: &Outcome) -> String {
+    if let Some(reason) = &outcome.serving_unknown {
+        return format!("what it serves cannot be told: {reason}");
+    }
     match &outcome.serving {
         Some(serving) => format!("still serves run {}, published {:.0}", serving.run_id, serving.published_at),
         None => "serves nothing; it was never published".to_owned(),

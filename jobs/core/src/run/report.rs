@@ -8,7 +8,7 @@ use super::usage::Usage;
 use crate::error::ErrorKind;
 use crate::job::Report;
 use crate::ledger::{Status, Trigger};
-use crate::publish::RunId;
+use crate::publish::{Pointer, RunId};
 
 /// How a publication ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,12 @@ pub struct Serving {
     pub published_at: Timestamp,
 }
 
+impl From<Pointer> for Serving {
+    fn from(pointer: Pointer) -> Self {
+        Self { run_id: pointer.run_id.to_string(), published_at: pointer.published_at }
+    }
+}
+
 /// What became of one publication.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -59,8 +65,11 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// What was published.
     pub report: Option<Report>,
-    /// What is served now; `None` when nothing ever was.
+    /// What is served now; `None` when nothing ever was, or it cannot be told.
     pub serving: Option<Serving>,
+    /// Why it cannot be told what is served: one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving_unknown: Option<String>,
 }
 
 /// What a run did.

@@ -82,7 +82,7 @@ fn survives(world: &World, stop: &str) {
     assert_eq!(next, run(3), "{stop}");
     publish(&world.store, &ledger, 3).unwrap();
     assert_eq!((world.published(), linked(world)), (Some(3), Some(3)), "{stop}");
-    super::super::gc(&world.store, &ledger, &publication(), 3, false, at(6)).unwrap();
+    super::super::gc(&world.store, &world.store, &ledger, &publication(), 3, false, at(6)).unwrap();
     assert!(standing(&world.store).iter().all(|(_, state)| *state != RunState::Incomplete), "{stop}");
     assert!(world.store.sweep("", true).unwrap().is_empty(), "{stop}");
 }

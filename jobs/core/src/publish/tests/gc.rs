@@ -3,7 +3,7 @@
 use super::*;
 
 fn collect(world: &World, keep_runs: usize, dry_run: bool) -> Result<Garbage, PublishError> {
-    super::super::gc(&world.store, &world.ledger, &publication(), keep_runs, dry_run, at(50))
+    super::super::gc(&world.store, &world.store, &world.ledger, &publication(), keep_runs, dry_run, at(50))
 }
 
 fn give_up(world: &World, number: u32) {

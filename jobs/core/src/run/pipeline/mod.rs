@@ -42,6 +42,8 @@ pub struct Pipeline<'p> {
     pub services: Services<'p>,
     /// The environment to name in commands.
     pub environment: &'p str,
+    /// The options with which a command works on the same lake, such as `--env dev`.
+    pub options: &'p str,
     /// The version of carelake and of its configuration, for manifests.
     pub code_version: &'p str,
     /// The memory that functions are given and that is paid for, in MiB; `None` where it is not paid for.
@@ -165,7 +167,7 @@ impl Pipeline<'_> {
     }
 
     fn answer(&self, report: &RunReport) -> Answer {
-        let notice = notice(report, self.environment);
+        let notice = notice(report, self.environment, self.options);
         let mut kinds: Vec<&str> = report.errors().collect();
         kinds.dedup();
         let (error, cause) = match kinds.as_slice() {

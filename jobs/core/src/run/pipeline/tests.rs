@@ -33,6 +33,7 @@ fn on_a_lake(run: impl FnOnce(Pipeline<'_>)) {
             is_cancelled: &|| false,
         },
         environment: "dev",
+        options: "--env dev",
         code_version: "test",
         memory_mib: None,
     });
