@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
 use crate::failure::Failure;
+use crate::output::Tone;
 use crate::{deployment, output, verbs};
 
 /// Batch ETL for healthcare data: published CMS files and hospital feeds to Parquet, atomically.
@@ -68,10 +69,10 @@ impl Global {
         self.input.clone().or_else(|| std::env::var_os("CARELAKE_INPUT").map(PathBuf::from))
     }
 
-    /// Returns these options as one types them, wherever one stands then; those that have their default are left out.
+    /// Returns these options as one types them, wherever one stands then.
     pub(crate) fn as_typed(&self) -> String {
         let mut options = format!("--env {}", self.env);
-        let config = (self.config != Path::new(CONFIG)).then(|| self.config.clone());
+        let config = Some(self.config.clone());
         for (name, path) in [("config", config), ("input", self.input()), ("output", self.output.clone())] {
             if let Some(path) = path {
                 options.push_str(&format!(" --{name} {}", typed(&path)));
@@ -121,7 +122,7 @@ pub(crate) fn main() -> ExitCode {
     match execute(cli) {
         Ok(code) => code,
         Err(mut failure) => {
-            if failure.kind == ErrorKind::Storage && is_on_aws(&global) {
+            if failure.advice.as_deref() == Some(ErrorKind::Storage.advice()) && is_on_aws(&global) {
                 failure = failure.advise(deployment::ADVICE);
             }
             report(&failure, global.json);
@@ -154,10 +155,13 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Returns whether the environment that is named is on AWS; not when that cannot be told.
+/// Returns whether the lake that is named is on AWS; not when that cannot be told.
 fn is_on_aws(global: &Global) -> bool {
-    Config::load(&global.config)
-        .is_ok_and(|config| config.environment(&global.env).is_some_and(|it| matches!(it.output, Location::S3 { .. })))
+    let is_in_folders = global.input().is_some() && global.output.is_some();
+    !is_in_folders
+        && Config::load(&global.config).is_ok_and(|config| {
+            config.environment(&global.env).is_some_and(|it| matches!(it.output, Location::S3 { .. }))
+        })
 }
 
 fn report(failure: &Failure, json: bool) {
@@ -168,7 +172,7 @@ fn report(failure: &Failure, json: bool) {
         });
         output::aside(error);
     } else {
-        output::aside(format_args!("carelake: {failure}"));
+        output::aside(format_args!("{} {failure}", Tone::Bad.paint("carelake:")));
     }
 }
 
@@ -214,7 +218,7 @@ mod tests {
             output: output.map(PathBuf::from),
             json: true,
         };
-        assert_eq!(global(CONFIG, None).as_typed(), "--env local");
+        assert_eq!(global("/a/b.yaml", None).as_typed(), "--env local --config /a/b.yaml");
         let typed = global("/a/c.yaml", Some("/b/it's here")).as_typed();
         assert_eq!(typed, r"--env local --config /a/c.yaml --output '/b/it'\''s here'");
     }

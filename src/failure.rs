@@ -86,6 +86,7 @@ impl From<PublishError> for Failure {
             PublishError::NoEarlierRun { .. } | PublishError::NoSuchRun { .. } => {
                 "`carelake runs DATASET` lists the runs that are kept"
             }
+            PublishError::Unreadable { .. } => "`carelake doctor` says which, and what to type",
             _ => error.kind().advice(),
         };
         Self::new(error.kind(), chain(&error)).advise(advice)

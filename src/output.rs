@@ -1,18 +1,48 @@
-//! Printing: text for people, JSON for programs, tables with aligned columns.
+//! Printing: text for people, in colour on a terminal; JSON for programs; tables with aligned columns.
 
 use std::io::{self, IsTerminal, Write};
 
+use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
+/// How something is to be read. Shown on a terminal only, and not where `NO_COLOR` is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Plain,
+    Heading,
+    Good,
+    Bad,
+    /// There, and not what one looks for.
+    Faint,
+}
+
+impl Tone {
+    const fn style(self) -> Style {
+        match self {
+            Self::Plain => Style::new(),
+            Self::Heading => Style::new().bold(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+            Self::Faint => Style::new().dimmed(),
+        }
+    }
+
+    /// Returns a text with the signs that give it its colour; printing takes them out where they are not wanted.
+    pub(crate) fn paint(self, text: impl std::fmt::Display) -> String {
+        let style = self.style();
+        format!("{style}{text}{style:#}")
+    }
+}
+
 /// Prints a line to standard output. A reader that went away (`| head`) is no failure.
 pub(crate) fn line(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stdout().lock(), "{text}");
+    let _ = writeln!(anstream::stdout().lock(), "{text}");
 }
 
 /// Prints a line to standard error, where progress and failures go.
 pub(crate) fn aside(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
 /// Prints a value as JSON, indented on a terminal and on one line in a pipe.
@@ -25,6 +55,13 @@ pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
 
 /// Prints rows under a header; columns named in `right` are aligned right.
 pub(crate) fn table(header: &[&str], right: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+    toned_table(header, right, rows.into_iter().map(|row| (Tone::Plain, row)));
+}
+
+/// Prints rows under a header, each in its tone; columns named in `right` are aligned right.
+pub(crate) fn toned_table(header: &[&str], right: &[&str], rows: impl IntoIterator<Item = (Tone, Vec<String>)>) {
+    let (mut tones, rows): (Vec<Tone>, Vec<Vec<String>>) = rows.into_iter().unzip();
+    tones.insert(0, Tone::Heading);
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
     table.add_rows(rows);
@@ -36,8 +73,9 @@ pub(crate) fn table(header: &[&str], right: &[&str], rows: impl IntoIterator<Ite
             }
         }
     }
-    for text in table.lines() {
-        line(text.trim_end());
+    // A cell with line ends makes more lines than rows; what is left of them is plain.
+    for (text, tone) in table.lines().zip(tones.into_iter().chain(std::iter::repeat(Tone::Plain))) {
+        line(tone.paint(text.trim_end()));
     }
 }
 

@@ -42,7 +42,7 @@ impl Progress {
     fn bars(publications: &[String], meter: Option<&Arc<Meter>>) -> View {
         let all = MultiProgress::new();
         let width = publications.iter().map(String::len).max().unwrap_or(0);
-        let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4} {msg}");
+        let style = ProgressStyle::with_template("{spinner:.cyan} {prefix} {elapsed:>4.dim} {msg}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bars = publications.iter().map(|name| {
             let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));

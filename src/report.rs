@@ -5,22 +5,24 @@ use carelake_core::ledger::Status;
 use carelake_core::run::{Outcome, OutcomeStatus, RunReport, Usage, again};
 use jiff::Timestamp;
 
-use crate::output::{line, size, table, thousands};
+use crate::output::{Tone, line, size, thousands, toned_table};
 
 /// Prints a run's report; `options` are those that the command to type next must have.
 pub(crate) fn print(report: &RunReport, options: &str) {
     let (run, trigger, as_of) = (&report.run_id, report.trigger, report.as_of);
     line(format_args!(
         "run {run} {} ({trigger}, as of {as_of}, {})",
-        report.status,
+        tone(report.status).paint(report.status),
         seconds(report.started_at, report.finished_at)
     ));
     line("");
     let header = ["PUBLICATION", "STATUS", "ROWS", "REJECTED", "FILES", "SIZE", "TRIES"];
-    table(&header, &["ROWS", "REJECTED", "FILES", "SIZE", "TRIES"], report.publications.iter().map(row));
+    let right = ["ROWS", "REJECTED", "FILES", "SIZE", "TRIES"];
+    toned_table(&header, &right, report.publications.iter().map(row));
     for outcome in report.with(OutcomeStatus::Failed) {
         line("");
-        line(format_args!("{} failed: {}", outcome.publication, outcome.error.as_deref().unwrap_or("Internal")));
+        let error = outcome.error.as_deref().unwrap_or("Internal");
+        line(Tone::Bad.paint(format_args!("{} failed: {error}", outcome.publication)));
         if let Some(reason) = &outcome.reason {
             line(format_args!("  why   {reason}"));
         }
@@ -56,11 +58,20 @@ fn cost(usage: &Usage) -> Option<String> {
     ))
 }
 
-fn row(outcome: &Outcome) -> Vec<String> {
-    let status = match outcome.status {
-        OutcomeStatus::Published => "published",
-        OutcomeStatus::Failed => "failed",
-        OutcomeStatus::Skipped => "not asked for",
+/// Returns the tone of how a run, or an attempt, ended.
+pub(crate) const fn tone(status: Status) -> Tone {
+    match status {
+        Status::Succeeded => Tone::Good,
+        Status::Failed | Status::Aborted => Tone::Bad,
+        Status::Running => Tone::Plain,
+    }
+}
+
+fn row(outcome: &Outcome) -> (Tone, Vec<String>) {
+    let (tone, status) = match outcome.status {
+        OutcomeStatus::Published => (Tone::Plain, "published"),
+        OutcomeStatus::Failed => (Tone::Bad, "failed"),
+        OutcomeStatus::Skipped => (Tone::Faint, "not asked for"),
     };
     let figures = outcome.report.as_ref().map(|report| {
         let rejects = report.sources.values().map(|source| source.account.rejects()).sum();
@@ -68,7 +79,7 @@ fn row(outcome: &Outcome) -> Vec<String> {
     });
     let [rows, rejects, files, bytes] = figures.unwrap_or_default();
     let tries = if outcome.attempts.is_empty() { String::new() } else { outcome.attempts.len().to_string() };
-    vec![outcome.publication.clone(), status.to_owned(), rows, rejects, files, bytes, tries]
+    (tone, vec![outcome.publication.clone(), status.to_owned(), rows, rejects, files, bytes, tries])
 }
 
 fn serving(outcome: &Outcome) -> String {

@@ -8,6 +8,7 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
 use support::{DAC, Place, clinician, dac};
@@ -46,7 +47,9 @@ fn a_damaged_pointer_leaves_every_other_dataset_reported_and_readable() {
     let doctor = place.carelake(&["doctor", "--json"]).json();
     assert!(!check(&doctor, "clinicians").0 && check(&doctor, "practices").0);
     let gc = place.carelake(&["gc"]);
-    assert!(gc.stdout.contains("nothing to remove") && gc.stderr.contains("is damaged"), "{gc:?}");
+    assert!(gc.stdout.is_empty() && gc.stderr.contains("is damaged"), "{gc:?}");
+    let again = place.carelake(&["run", "--if-changed", "--as-of", "2026-11-01", "--dataset", "practices", "--json"]);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
     fs::remove_file(place.path().join("output/clinicians/_current.json")).unwrap();
     let mended = place.carelake(&["rerun", "clinicians", "--as-of", "2026-12-01"]);
     assert_eq!(mended.code, Some(0), "{}", mended.stderr);
@@ -68,29 +71,55 @@ fn doctor_finds_a_published_file_whose_bytes_have_changed() {
     assert_eq!(ran.code, Some(1));
 }
 
+/// Runs `clinicians` and kills it while it holds its lease.
+fn killed(place: &Place) {
+    let run = ["run", "--as-of", "2026-12-01", "--dataset", "clinicians", "--accept-volume"];
+    let mut run = place.command(&run).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "clinicians: running"));
+    std::thread::sleep(Duration::from_millis(60));
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
 #[test]
 fn after_a_kill_every_verb_knows_that_the_run_is_dead() {
     let place = published();
-    let mut run = place
-        .command(&["run", "--as-of", "2026-12-01", "--dataset", "practices", "--inject", "practices:Storage:3"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().contains("attempt 2 of 4")));
-    run.kill().unwrap();
-    run.wait().unwrap();
-    let runs = place.carelake(&["runs", "--json"]).json();
-    assert_eq!((&runs[0]["run_id"], &runs[0]["status"]), (&"2026-12-01.1".into(), &"aborted".into()));
-    let gc = place.carelake(&["gc", "--dry-run"]);
-    assert_eq!(gc.code, Some(0), "{}", gc.stderr);
+    // Enough rows for the kill to come while they are read.
+    let ran = place.carelake(&["sample", "--rows", "400000", "--force", "input"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for (verb, code) in [(&["gc"][..], 0), (&["rollback", "clinicians"], 10), (&["doctor"], 0), (&["status"], 0)] {
+        killed(&place);
+        let ran = place.carelake(verb);
+        assert_eq!(ran.code, Some(code), "{verb:?}: {}{}", ran.stdout, ran.stderr);
+        let runs = place.carelake(&["runs", "--json"]).json();
+        assert_eq!(runs[0]["status"], "aborted");
+    }
+}
+
+#[test]
+fn a_damaged_manifest_leaves_the_other_runs_to_go_to() {
+    let place = Place::new();
+    place.write(DAC, dac(300));
+    place.run_clinicians(&[]).published();
+    place.run_clinicians(&[]).published();
+    fs::write(place.path().join("output/clinicians/runs/2026-11-01.2/_manifest.json"), "{").unwrap();
+    let doctor = place.carelake(&["doctor", "--json"]).json();
+    let checks = doctor["checks"].as_array().unwrap();
+    let next = checks.iter().find(|check| check["what"] == "clinicians").unwrap()["next"].as_str().unwrap();
+    assert!(next.starts_with("carelake rollback clinicians --to 2026-11-01.1 "), "{next}");
+    assert_eq!(place.carelake(&["rollback", "clinicians", "--to", "2026-11-01.1"]).code, Some(0));
+    assert_eq!(place.carelake(&["gc"]).code, Some(0));
+    assert!(place.path().join("output/clinicians/runs/2026-11-01.2").exists(), "what is damaged is kept");
+    place.run_clinicians(&[]).published();
 }
 
 #[test]
 fn what_is_mistyped_is_refused_before_anything_is_run() {
     let place = published();
     for (arguments, said) in [
-        (&["run", "--inject", "clinician:Storage:1"][..], "no such dataset, feed or state"),
+        (&["run", "--inject", "clinician:Storage:1"][..], "no such dataset or feed"),
+        (&["run", "--inject", "Report:Storage:1"], "no such dataset or feed"),
         (&["run", "--inject", "clinicians:Foo:1"], "choose from InvalidConfig"),
         (&["run", "--source", "dac=/nowhere.csv"], "there is no file /nowhere.csv"),
         (&["rejects", "clinicians", "--rule", "npi_chksum"], "npi_checksum"),
@@ -112,9 +141,11 @@ fn the_command_to_type_next_works_on_the_same_lake() {
     let ran = place.carelake(&["status", "--output", "./an other"]);
     let output = place.path().join("an other");
     let wanted = format!("--output '{}'", fs::canonicalize(&output).unwrap().display());
+    let config =
+        format!("--config {} ", fs::canonicalize(place.path()).unwrap().join("pipeline_config.yaml").display());
     let last =
         ran.stdout.lines().find(|line| line.starts_with("  carelake rerun clinicians --as-of 2026-11-01")).unwrap();
-    assert!(last.ends_with(&wanted), "{last}");
+    assert!(last.ends_with(&wanted) && last.contains(&config), "{last}");
     let notice = fs::read_to_string(output.join("_carelake/runs/2026-11-01.1/notice.txt")).unwrap();
     assert!(notice.contains(last), "{notice}");
 }
@@ -141,6 +172,16 @@ fn rejected_rows_leave_with_their_run() {
     let kept = place.carelake(&["runs", "clinicians", "--json"]).json();
     let states: Vec<&Value> = kept.as_array().unwrap().iter().map(|run| &run["state"]).collect();
     assert_eq!(states, ["served", "kept", "kept"]);
+    let gone = place.carelake(&["rejects", "clinicians", "--run", "2026-11-01.1"]);
+    assert!(gone.code == Some(10) && gone.stderr.contains("are gone"), "{gone:?}");
+    // An earlier date says nothing of when a run was: its rows stay with it, also where it failed.
+    let earlier = |date: &str| place.carelake(&["run", "--as-of", date, "--dataset", "clinicians"]);
+    assert_eq!(earlier("2020-01-01").code, Some(0));
+    let bad: String = (0..300).map(|n| clinician(n).replacen(',', "x,", 1) + "\n").collect();
+    place.write(DAC, dac(300) + &bad);
+    assert_eq!(earlier("2019-01-01").code, Some(13));
+    place.carelake(&["gc"]);
+    assert_eq!(rejects(), ["2019-01-01.1", "2020-01-01.1", "2026-11-01.4", "2026-11-01.5"]);
 }
 
 #[test]

@@ -131,10 +131,11 @@ fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
     };
     keep_history(bound, &planned, &outcome.history)?;
     if let Some(reason) = bound.unsent() {
+        output::aside(format_args!("the notice of this run was not sent: {reason}"));
         let kept = notifier::notice_key(&planned.run_id);
-        output::aside(format_args!(
-            "the notice of this run was not sent: {reason}\nit is kept in the output as {kept}"
-        ));
+        if bound.lake().output.size(&kept).is_ok() {
+            output::aside(format_args!("it is kept in the output as {kept}"));
+        }
     }
     let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::Internal, format!("{error}")))?;
     if matches!(outcome.status, Status::Aborted | Status::TimedOut) {

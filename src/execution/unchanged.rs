@@ -38,8 +38,9 @@ fn is_same(
     version: &str,
     publication: &Publication,
 ) -> Result<bool, Failure> {
-    let Some(pointer) = publish::current(&*lake.output, publication)? else { return Ok(false) };
-    let manifest = publish::manifest(&*lake.output, publication, &pointer.run_id)?;
+    // What cannot be read is for the run to report, as are sources below.
+    let Ok(Some(pointer)) = publish::current(&*lake.output, publication) else { return Ok(false) };
+    let Ok(manifest) = publish::manifest(&*lake.output, publication, &pointer.run_id) else { return Ok(false) };
     if manifest.as_of != request.as_of || manifest.code_version != version {
         return Ok(false);
     }
@@ -49,7 +50,6 @@ fn is_same(
     };
     let mut now = BTreeMap::new();
     for source in sources {
-        // A source that cannot be read is for the run to report.
         let Ok(open) = inputs.open_if_any(&source) else { return Ok(false) };
         if let Some(open) = open {
             let Ok(hash) = open.source.sha256() else { return Ok(false) };

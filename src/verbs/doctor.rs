@@ -15,7 +15,7 @@ use crate::cli::Global;
 use crate::deployment::{Finding, findings, mend_table};
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
-use crate::output;
+use crate::output::{self, Tone};
 
 /// Check inputs, output, ledger and how old everything is
 #[derive(Debug, Args)]
@@ -50,29 +50,31 @@ impl Doctor {
         checks.extend(inputs(&lake));
         checks.push(writable(&lake));
         if let Some(ledger) = lake.ledger_if_any()? {
-            checks.extend(self.ledger(&*ledger)?);
+            checks.extend(self.ledger(&*ledger, &lake.options)?);
             for publication in publications(&lake.config) {
                 checks.push(self.publication(&lake, &publication).unwrap_or_else(|failure| {
                     ill(&publication.path(), failure.message, &failure.advice.unwrap_or_default())
                 }));
             }
         } else {
-            checks.push(ill("runs", "there was never a run into this output".to_owned(), "carelake run"));
+            let run = format!("carelake run {}", lake.options);
+            checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));
         }
         let is_well = checks.iter().all(|check| check.well);
         if global.json {
             output::json(&serde_json::json!({"well": is_well, "checks": checks}))?;
         } else {
             let rows = checks.iter().map(|check| {
-                let mark = if check.well { "ok" } else { "MEND" };
-                vec![mark.to_owned(), check.what.clone(), check.found.clone(), check.next.clone().unwrap_or_default()]
+                let (tone, mark) = if check.well { (Tone::Plain, "ok") } else { (Tone::Bad, "MEND") };
+                let next = check.next.clone().unwrap_or_default();
+                (tone, vec![mark.to_owned(), check.what.clone(), check.found.clone(), next])
             });
-            output::table(&["", "WHAT", "FOUND", "NEXT"], &[], rows);
+            output::toned_table(&["", "WHAT", "FOUND", "NEXT"], &[], rows);
         }
         Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn ledger(&self, ledger: &dyn Ledger) -> Result<Vec<Check>, Failure> {
+    fn ledger(&self, ledger: &dyn Ledger, options: &str) -> Result<Vec<Check>, Failure> {
         let now = Timestamp::now();
         let runs = ledger.runs(1_000)?;
         let mut checks = vec![well("ledger", format!("{} runs", runs.len()))];
@@ -84,24 +86,31 @@ impl Doctor {
         let success = runs.iter().find(|run| run.status == Status::Succeeded);
         checks.push(match success.and_then(|run| run.finished_at) {
             Some(at) if now.duration_since(at) <= self.stale() => well("last success", format!("{at:.0}")),
-            Some(at) => ill("last success", format!("{at:.0}, more than {} days ago", self.stale_days), "carelake run"),
-            None => ill("last success", "no run ever succeeded".to_owned(), "carelake status"),
+            Some(at) => ill(
+                "last success",
+                format!("{at:.0}, more than {} days ago", self.stale_days),
+                &format!("carelake run {options}"),
+            ),
+            None => ill("last success", "no run ever succeeded".to_owned(), &format!("carelake status {options}")),
         });
         Ok(checks)
     }
 
     fn publication(&self, lake: &Lake, publication: &Publication) -> Result<Check, Failure> {
         let what = publication.path();
-        let again = format!("carelake rerun {publication} {}", lake.options);
+        let run = format!("carelake run --dataset {publication} {}", lake.options);
         let Some(pointer) = publish::current(&*lake.output, publication)? else {
-            return Ok(ill(&what, "never published".to_owned(), &again));
+            return Ok(ill(&what, "never published".to_owned(), &run));
         };
         let found = format!("run {}, published {:.0}", pointer.run_id, pointer.published_at);
         let manifest = match publish::manifest(&*lake.output, publication, &pointer.run_id) {
             Ok(manifest) => manifest,
             Err(error) => {
-                let rollback = format!("carelake rollback {publication} {}", lake.options);
-                return Ok(ill(&what, chain(&error), &rollback));
+                let kept = publish::runs(&*lake.output, publication)?;
+                let newest = kept.iter().filter(|run| run.state == RunState::Kept).max_by_key(|run| &run.run_id);
+                let next = newest
+                    .map_or(run, |to| format!("carelake rollback {publication} --to {} {}", to.run_id, lake.options));
+                return Ok(ill(&what, chain(&error), &next));
             }
         };
         let folder = publication.run_folder(&pointer.run_id);
@@ -118,6 +127,7 @@ impl Doctor {
         if missing > 0 {
             let found =
                 format!("{missing} of {} files of run {} are missing or damaged", manifest.files.len(), pointer.run_id);
+            let again = format!("carelake rerun {publication} --as-of {} {}", manifest.as_of, lake.options);
             return Ok(ill(&what, found, &again));
         }
         if let Some(mended) = mend(lake, publication, &pointer, &manifest)? {
@@ -126,7 +136,7 @@ impl Doctor {
         // A rollback moves the pointer and makes the rows no newer.
         if Timestamp::now().duration_since(manifest.written_at) > self.stale() {
             let found = format!("{found}; written {:.0}, more than {} days ago", manifest.written_at, self.stale_days);
-            return Ok(ill(&what, found, &again));
+            return Ok(ill(&what, found, &run));
         }
         let runs = publish::runs(&*lake.output, publication)?;
         let unfinished = runs.iter().filter(|run| run.state == RunState::Incomplete).count();

@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::Global;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::output::{self, size};
 
@@ -28,14 +28,17 @@ impl Gc {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let ledger = lake.existing_ledger()?;
-        let (mut removed, mut failed) = (Vec::new(), None);
+        let (mut removed, mut failed) = (Vec::new(), Vec::new());
         for publication in lake.all_or_named(&self.datasets)? {
             let keep = lake.config.dataset(&publication.dataset).map_or(usize::MAX, |dataset| dataset.keep_runs);
             let (output, rejects) = (&*lake.output, &*lake.rejects);
             match publish::gc(output, rejects, &*ledger, &publication, keep, self.dry_run, Timestamp::now()) {
-                Ok(garbage) => removed.extend(rows(&publication, garbage)),
+                Ok(collected) => {
+                    failed.extend(collected.warnings);
+                    removed.extend(rows(&publication, collected.garbage));
+                }
                 // One that cannot be cleaned leaves the others alone.
-                Err(error) => failed = failed.or(Some(error)),
+                Err(error) => failed.push(error),
             }
         }
         if global.json {
@@ -45,11 +48,14 @@ impl Gc {
                     serde_json::json!({"publication": publication, "what": what, "why": why, "files": files, "bytes": bytes})
                 })
                 .collect();
-            output::json(&serde_json::json!({"dry_run": self.dry_run, "removed": removed}))?;
-        } else {
+            let failed: Vec<String> = failed.iter().map(|error| chain(error)).collect();
+            output::json(&serde_json::json!({"dry_run": self.dry_run, "removed": removed, "failed": failed}))?;
+        } else if !removed.is_empty() || failed.is_empty() {
             self.print(removed);
         }
-        failed.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
+        let last = failed.pop();
+        failed.iter().for_each(|error| output::aside(format_args!("not cleaned: {}", chain(error))));
+        last.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
     }
 
     fn print(&self, removed: Vec<Removed>) {

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use carelake_core::ErrorKind;
 use carelake_query::{Database, QueryError};
 use clap::Args;
 
@@ -49,8 +50,9 @@ impl Query {
             match current(&lake, dataset.name) {
                 Ok(Some(table)) => tables.push(Arc::new(table)),
                 Ok(None) => absent.push(dataset.name),
-                // Who asks for another dataset gets an answer.
-                Err(failure) => broken.push((dataset.name, failure)),
+                // What is damaged is told to who asks for it; the others are answered.
+                Err(failure) if failure.kind == ErrorKind::Storage => broken.push((dataset.name, failure)),
+                Err(failure) => return Err(failure),
             }
         }
         let explain = |error: QueryError| match &error {

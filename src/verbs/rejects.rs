@@ -15,6 +15,7 @@ use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::output::{self, thousands};
+use crate::verbs::status::stored_report;
 
 /// Show which rows were refused, by file, line, rule and column
 #[derive(Debug, Args)]
@@ -52,23 +53,26 @@ pub(crate) struct Rejects {
 impl Rejects {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        let mut shown = Vec::new();
+        let (mut shown, mut untold) = (Vec::new(), Vec::new());
         for publication in lake.named(&self.dataset)? {
             let run = match &self.run {
                 Some(run) => run.clone(),
                 None => last_try(&lake, &publication)?,
             };
-            let mut found = read(&lake, &publication, &run)?;
-            if found.is_empty() {
-                judged(&lake, &publication, &run)?;
+            let found = read(&lake, &publication, &run)?;
+            match if found.is_empty() { untellable(&lake, &publication, &run)? } else { None } {
+                None => shown.push((publication, run, found)),
+                Some(failure) => untold.push(failure),
             }
-            self.check_rule(&found, &run)?;
-            for rejected in &mut found {
-                rejected.rows.retain(|row| self.rule.as_ref().is_none_or(|rule| *rule == row.rule));
-            }
-            found.retain(|rejected| !rejected.rows.is_empty());
-            shown.push((publication, run, found));
         }
+        // A dataset of feeds is shown as far as there is something to show.
+        if shown.is_empty()
+            && let Some(failure) = untold.pop()
+        {
+            return Err(failure);
+        }
+        untold.iter().for_each(|failure| output::aside(&failure.message));
+        self.keep_rule(&mut shown)?;
         if let Some(folder) = &self.export {
             return export(folder, &shown);
         }
@@ -85,16 +89,22 @@ impl Rejects {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Refuses a rule that no row of the run broke, though others were broken: it is most likely misspelt.
-    fn check_rule(&self, found: &[RejectedRows], run: &RunId) -> Result<(), Failure> {
+    /// Keeps the rows that broke the wanted rule. One that none of them broke, though others were broken, is refused: it is most
+    /// likely misspelt.
+    fn keep_rule(&self, shown: &mut [(Publication, RunId, Vec<RejectedRows>)]) -> Result<(), Failure> {
         let Some(rule) = &self.rule else { return Ok(()) };
-        let rules: BTreeSet<&str> = found.iter().flat_map(|it| &it.rows).map(|row| row.rule.as_str()).collect();
-        if rules.is_empty() || rules.contains(rule.as_str()) {
-            return Ok(());
+        let rows = shown.iter().flat_map(|(_, _, found)| found).flat_map(|rejected| &rejected.rows);
+        let broken: BTreeSet<String> = rows.map(|row| row.rule.clone()).collect();
+        if !broken.is_empty() && !broken.contains(rule) {
+            let broken: Vec<String> = broken.into_iter().collect();
+            return Err(Failure::argument(format!("--rule {rule}: no row broke it"))
+                .advise(format!("rules that were broken: {}", broken.join(", "))));
         }
-        let broken: Vec<&str> = rules.into_iter().collect();
-        Err(Failure::argument(format!("--rule {rule}: no row of run {run} broke it"))
-            .advise(format!("rules that were broken: {}", broken.join(", "))))
+        for (_, _, found) in shown {
+            found.iter_mut().for_each(|rejected| rejected.rows.retain(|row| row.rule == *rule));
+            found.retain(|rejected| !rejected.rows.is_empty());
+        }
+        Ok(())
     }
 
     fn as_json(&self, publication: &Publication, run: &RunId, found: &[RejectedRows]) -> serde_json::Value {
@@ -169,20 +179,31 @@ fn last_try(lake: &Lake, publication: &Publication) -> Result<RunId, Failure> {
         .advise(format!("`carelake run --dataset {publication}`")))
 }
 
-/// Says where no row is refused because none was judged.
-fn judged(lake: &Lake, publication: &Publication, run: &RunId) -> Result<(), Failure> {
+/// Returns why it cannot be told which rows were refused, where none are kept: none was judged, or they are gone.
+pub(crate) fn untellable(lake: &Lake, publication: &Publication, run: &RunId) -> Result<Option<Failure>, Failure> {
     let tries = lake.existing_ledger()?.dataset_runs(run)?;
     let Some(last) = tries.iter().rev().find(|entry| entry.publication == *publication) else {
-        return Err(Failure::argument(format!("run {run} was not asked for {publication}, or there is no such run"))
-            .advise("`carelake runs` lists the runs there were"));
+        return Ok(Some(
+            Failure::argument(format!("run {run} was not asked for {publication}, or there is no such run"))
+                .advise("`carelake runs` lists the runs there were"),
+        ));
     };
-    match last.error {
-        Some(kind @ (ErrorKind::InputMissing | ErrorKind::InvalidConfig | ErrorKind::SchemaDrift)) => {
-            Err(Failure::argument(format!("run {run} ended with {kind} before a row of {publication} was judged"))
-                .advise(format!("`carelake status {run}`")))
-        }
-        _ => Ok(()),
-    }
+    let were_rejected = stored_report(lake, run).is_ok_and(|report| {
+        let outcome = report.publications.into_iter().find(|outcome| outcome.publication == publication.path());
+        let sources = outcome.and_then(|outcome| outcome.report).map(|report| report.sources).unwrap_or_default();
+        sources.values().any(|source| source.rejects.is_some())
+    });
+    Ok(match last.error {
+        Some(kind @ (ErrorKind::InputMissing | ErrorKind::InvalidConfig | ErrorKind::SchemaDrift)) => Some(
+            Failure::argument(format!("run {run} ended with {kind} before a row of {publication} was judged"))
+                .advise(format!("`carelake status {run}`")),
+        ),
+        error if were_rejected || error == Some(ErrorKind::RejectThreshold) => Some(
+            Failure::argument(format!("the rejected rows of {publication} in run {run} are gone, as its run is"))
+                .advise("`carelake runs DATASET` lists the runs that are kept"),
+        ),
+        _ => None,
+    })
 }
 
 /// Reads the rejected rows of a run, source by source.

@@ -8,7 +8,7 @@ use carelake_core::publish::{RunId, manifest};
 use carelake_core::source::{Fate, SourceError};
 use clap::Args;
 
-use super::rejects::{as_csv, by_rule, read};
+use super::rejects::{as_csv, by_rule, read, untellable};
 use super::run::{How, execute};
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -48,6 +48,11 @@ impl Replay {
                 })?,
         };
         let before = read(&lake, &publication, &run)?;
+        if before.is_empty()
+            && let Some(failure) = untellable(&lake, &publication, &run)?
+        {
+            return Err(failure);
+        }
         let folder = tempfile::tempdir_in(lake.scratch()?)?;
         let mut files = BTreeMap::new();
         for rejected in &before {

@@ -75,9 +75,10 @@ impl How {
             }
         }
         for Inject { task, error, .. } in &self.inject {
-            let state = progress::subject(task, None);
-            if state.is_none() && lake.named(task).is_err() {
-                return Err(Failure::argument(format!("--inject {task}: there is no such dataset, feed or state")));
+            let is_state = task.starts_with("Extract") && progress::subject(task, None).is_some();
+            if !is_state && lake.named(task).is_err() {
+                return Err(Failure::argument(format!("--inject {task}: there is no such dataset or feed"))
+                    .advise("name one that is extracted, such as clinicians or hospitals/FEED"));
             }
             if ErrorKind::from_name(error).is_none() {
                 let known = ErrorKind::ALL.map(ErrorKind::name).join(", ");

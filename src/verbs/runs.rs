@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
+use carelake_core::ledger::Status;
 use carelake_core::publish::{self, RunState};
 use carelake_core::run::publications;
 use clap::Args;
@@ -10,7 +11,7 @@ use clap::Args;
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::output::{size, thousands};
+use crate::output::{Tone, size, thousands};
 use crate::{output, report};
 
 /// List the runs, newest first; of a dataset those that are kept
@@ -50,7 +51,7 @@ impl Runs {
         let rows = runs.iter().map(|run| {
             let took = run.finished_at.map_or_else(String::new, |end| report::seconds(run.started_at, end));
             let errors: Vec<&str> = run.errors.iter().copied().map(ErrorKind::name).collect();
-            vec![
+            let row = vec![
                 run.run_id.to_string(),
                 run.status.to_string(),
                 run.trigger.to_string(),
@@ -58,9 +59,10 @@ impl Runs {
                 took,
                 if run.datasets.len() == everything { "all".to_owned() } else { run.datasets.join(" ") },
                 errors.join(" "),
-            ]
+            ];
+            (if run.status == Status::Succeeded { Tone::Plain } else { report::tone(run.status) }, row)
         });
-        output::table(&["RUN", "STATUS", "TRIGGER", "STARTED", "TOOK", "DATASETS", "ERRORS"], &["TOOK"], rows);
+        output::toned_table(&["RUN", "STATUS", "TRIGGER", "STARTED", "TOOK", "DATASETS", "ERRORS"], &["TOOK"], rows);
         Ok(ExitCode::SUCCESS)
     }
 }

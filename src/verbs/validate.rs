@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::cli::Global;
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
-use crate::output::{self, size, thousands};
+use crate::output::{self, Tone, size, thousands};
 
 /// Check the configuration and the inputs; nothing is written
 #[derive(Debug, Args)]
@@ -146,7 +146,8 @@ fn print(global: &Global, input: &str, findings: &[Finding]) {
     let rows = findings.iter().map(|finding| {
         let number = |number: Option<u64>| number.map(thousands).unwrap_or_default();
         let rejected = finding.rows.map(|_| finding.rejected.values().sum());
-        vec![
+        let tone = if finding.error.is_some() { Tone::Bad } else { Tone::Plain };
+        let row = vec![
             finding.source.clone(),
             finding.status.to_owned(),
             finding.file.clone().unwrap_or_default(),
@@ -154,16 +155,17 @@ fn print(global: &Global, input: &str, findings: &[Finding]) {
             finding.columns.map(|columns| columns.to_string()).unwrap_or_default(),
             number(finding.rows),
             number(rejected),
-        ]
+        ];
+        (tone, row)
     });
-    output::table(
+    output::toned_table(
         &["SOURCE", "STATUS", "FILE", "SIZE", "COLUMNS", "ROWS", "REJECTED"],
         &["SIZE", "COLUMNS", "ROWS", "REJECTED"],
         rows,
     );
     for finding in findings {
         if let (Some(error), Some(reason)) = (finding.error, &finding.reason) {
-            output::line(format_args!("\n{error}: {reason}"));
+            output::line(format_args!("\n{}", Tone::Bad.paint(format_args!("{error}: {reason}"))));
         }
         if !finding.new_columns.is_empty() {
             output::line(format_args!(

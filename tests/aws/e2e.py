@@ -212,7 +212,12 @@ def the_command_drives_the_deployment(rig, binary):
     check("`runs` lists the last first", (rows[0]["run_id"], "2026-12-07.1"), (rows[0]["errors"], ["InputMissing"]))
     told = json.loads(dev("status", "2026-12-05.1", "--json").stdout)
     check("`status` answers the report", (told, stored))
-    dev("rejects", "clinicians")
+    refused = dev("rejects", "clinicians", code=10)
+    check("`rejects` says that no row was judged", ("InputMissing before a row" in refused.stderr, True))
+    rejected = json.loads(dev("rejects", "clinicians", "--run", "2026-12-03.1", "--json").stdout)
+    check("and shows those of another run", (rejected[0]["total"] > 0, True))
+    kept = json.loads(dev("runs", "clinicians", "--json").stdout)
+    check("`runs DATASET` lists what is kept", ([run["state"] for run in kept].count("served"), 1), (len(kept) <= 3, True))
     before = pointers(rig)["providers"]
     dev("rollback", "providers")
     now = pointers(rig)["providers"]

@@ -15,7 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use crate::publish::{Publication, PublishError, RunId, run_ids};
+use crate::publish::{Publication, PublishError, RunId, runs};
 use crate::source::{Reject, Source};
 use crate::store::{Object, Store};
 
@@ -59,11 +59,11 @@ pub enum RejectsError {
     Foreign,
 }
 
-/// Removes the refused rows of runs that are older than the oldest run in the output: they leave with their run. Those of
-/// younger runs stay, also where the run failed, for a person to look at. Answers what was, or would be, removed.
+/// Removes the refused rows of runs that are gone from the output and were written before every run that is kept: they leave
+/// with their run, and those of a run that failed stay until every kept run is newer. Answers what was, or would be, removed.
 ///
 /// # Errors
-/// [`PublishError::Store`]; the rest is removed the next time.
+/// [`PublishError`] when the runs cannot be listed or rows not be removed; the rest is removed the next time.
 pub fn prune(
     rejects: &dyn Store,
     output: &dyn Store,
@@ -71,15 +71,18 @@ pub fn prune(
     but: Option<&RunId>,
     dry_run: bool,
 ) -> Result<Vec<Object>, PublishError> {
+    let kept = runs(output, publication)?;
+    let written = kept.iter().filter_map(|run| run.manifest.as_ref()).map(|manifest| manifest.written_at);
+    let Some(oldest) = written.min() else { return Ok(Vec::new()) };
     let prefix = format!("{publication}/");
-    let Some(oldest) = run_ids(output, publication)?.into_iter().next() else { return Ok(Vec::new()) };
     let run_of = |object: &Object| object.key.strip_prefix(&prefix)?.split('/').next()?.parse::<RunId>().ok();
-    let mut old = rejects.list(&prefix)?;
-    old.retain(|object| run_of(object).is_some_and(|run| run < oldest && Some(&run) != but));
+    let is_gone = |run: &RunId| Some(run) != but && !kept.iter().any(|kept| kept.run_id == *run);
+    let mut gone = rejects.list(&prefix)?;
+    gone.retain(|object| object.modified < oldest && run_of(object).is_some_and(|run| is_gone(&run)));
     if !dry_run {
-        old.iter().try_for_each(|object| rejects.delete(&object.key))?;
+        gone.iter().try_for_each(|object| rejects.delete(&object.key))?;
     }
-    Ok(old)
+    Ok(gone)
 }
 
 const HEADER: &str = "header";

@@ -90,7 +90,7 @@ pub enum PublishError {
         publication: Publication,
     },
     /// A pointer or manifest is damaged.
-    #[error("{place}: {key} is damaged; restore it from a backup, or remove it and rerun the dataset")]
+    #[error("{place}: {key} is damaged; restore it from a backup, or {}", mend(key))]
     Unreadable {
         /// The store.
         place: String,
@@ -133,4 +133,9 @@ impl PublishError {
             Self::Path { .. } | Self::Encode { .. } => ErrorKind::Internal,
         }
     }
+}
+
+/// Says what to do about a damaged pointer or manifest of which there is no backup.
+fn mend(key: &str) -> &'static str {
+    if key.ends_with("/_current.json") { "remove it and rerun the dataset" } else { "roll back to another run" }
 }

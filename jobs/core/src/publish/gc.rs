@@ -42,8 +42,17 @@ pub struct Garbage {
     pub runs: Vec<RemovedRun>,
     /// What killed writers left outside of these.
     pub leftovers: Vec<Object>,
-    /// Refused rows of runs that are gone.
+    /// Refused rows of runs that are gone, and what killed writers left of them.
     pub rejects: Vec<Object>,
+}
+
+/// What `gc` did, and what it could not do.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// What was, or would be, removed.
+    pub garbage: Garbage,
+    /// Why refused rows could not be removed.
+    pub warnings: Vec<PublishError>,
 }
 
 /// Removes runs without a manifest, complete runs beyond `keep_runs` (the published one counts), refused rows of runs that are
@@ -61,7 +70,7 @@ pub fn gc(
     keep_runs: usize,
     dry_run: bool,
     now: Timestamp,
-) -> Result<Garbage, PublishError> {
+) -> Result<Collected, PublishError> {
     let claim = Claim { publication, owner: "gc", retake: false, now, ttl_secs: VERB_LEASE_SECS };
     let guard = Guard::take(ledger, &claim)?;
     let pointer = current(store, publication)?;
@@ -70,7 +79,7 @@ pub fn gc(
     let mut garbage = Garbage::default();
     for run in all {
         let reason = match run.state {
-            RunState::Current => continue,
+            RunState::Current | RunState::Damaged => continue,
             RunState::Incomplete => Reason::Incomplete,
             RunState::Kept if kept.contains(&run.run_id) => continue,
             RunState::Kept => Reason::Old,
@@ -79,11 +88,18 @@ pub fn gc(
             garbage.runs.push(RemovedRun { run_id: run.run_id, reason, files: run.files, bytes: run.bytes });
         }
     }
-    garbage.rejects = rejects::prune(rejects, store, publication, None, dry_run)?;
     garbage.leftovers = store.sweep(&format!("{publication}/"), dry_run)?;
     if !dry_run {
         reconcile_link(store, publication)?;
     }
+    let swept = rejects.sweep(&format!("{publication}/"), dry_run).map_err(PublishError::from);
+    let mut warnings = Vec::new();
+    for removed in [rejects::prune(rejects, store, publication, None, dry_run), swept] {
+        match removed {
+            Ok(removed) => garbage.rejects.extend(removed),
+            Err(error) => warnings.push(error),
+        }
+    }
     guard.release()?;
-    Ok(garbage)
+    Ok(Collected { garbage, warnings })
 }

@@ -18,6 +18,8 @@ pub enum RunState {
     Current,
     /// Complete; the pointer can be moved to it.
     Kept,
+    /// Its manifest cannot be read. Nothing of it is removed, and the pointer cannot be moved to it.
+    Damaged,
     /// Without a manifest: being written, or given up.
     Incomplete,
 }
@@ -40,21 +42,25 @@ pub struct RunSummary {
 /// Returns the runs of a publication that are in the store, newest name first.
 ///
 /// # Errors
-/// [`PublishError::Store`]; [`PublishError::Unreadable`] or [`PublishError::Newer`] for a pointer or manifest.
+/// [`PublishError::Store`]; [`PublishError::Unreadable`] or [`PublishError::Newer`] for the pointer.
 pub fn runs(store: &dyn Store, publication: &Publication) -> Result<Vec<RunSummary>, PublishError> {
     let pointer = current(store, publication)?;
     let mut runs = Vec::new();
     for (run_id, objects) in objects_by_run(store, publication)?.into_iter().rev() {
         let key = publication.manifest_key(&run_id);
         let complete = objects.iter().any(|object| object.key == key);
-        let state = match &pointer {
-            Some(pointer) if pointer.run_id == run_id => RunState::Current,
-            _ if complete => RunState::Kept,
-            _ => RunState::Incomplete,
+        let manifest = if complete { Some(manifest(store, publication, &run_id)) } else { None };
+        let (state, manifest) = match manifest {
+            None => (RunState::Incomplete, None),
+            Some(Ok(manifest)) => (RunState::Kept, Some(manifest)),
+            // One that is damaged must not hide the others.
+            Some(Err(PublishError::Unreadable { .. } | PublishError::Newer { .. })) => (RunState::Damaged, None),
+            Some(Err(error)) => return Err(error),
         };
+        let is_current = pointer.as_ref().is_some_and(|pointer| pointer.run_id == run_id);
         runs.push(RunSummary {
-            state,
-            manifest: if complete { Some(manifest(store, publication, &run_id)?) } else { None },
+            state: if is_current { RunState::Current } else { state },
+            manifest,
             files: objects.len() as u64,
             bytes: objects.iter().map(|object| object.size_bytes).sum(),
             run_id,

@@ -30,7 +30,7 @@ mod tests;
 pub use commit::Published;
 pub use draft::{Details, Draft, Part};
 pub use error::PublishError;
-pub use gc::{Garbage, Reason, RemovedRun, gc};
+pub use gc::{Collected, Garbage, Reason, RemovedRun, gc};
 pub use inventory::{RunState, RunSummary, remove_unfinished, run_ids, runs};
 pub use manifest::{Column, Input, Manifest, PartFile, Pointer, current, manifest};
 pub use publication::Publication;

@@ -8,7 +8,7 @@ use super::usage::usage;
 use crate::error::ErrorKind;
 use crate::job::{JobError, Report, Services};
 use crate::ledger::{DatasetRun, RunEnd, Status};
-use crate::publish::{self, Publication, RunId};
+use crate::publish::{self, Publication, PublishError, RunId};
 
 /// How the task of a publication ended, as the state machine tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,7 @@ fn compose(
     for publication in publications(services.config) {
         let ending = endings.remove(&publication.path());
         let is_asked = asked.contains(&publication);
-        outcomes.push(outcome(services, &publication, ending, is_asked, &tries));
+        outcomes.push(outcome(services, &publication, ending, is_asked, &tries)?);
     }
     let is_failed = outcomes.iter().any(|outcome| outcome.status == OutcomeStatus::Failed);
     let status = match (is_aborted, is_failed) {
@@ -97,7 +97,7 @@ fn outcome(
     ending: Option<Ending>,
     is_asked: bool,
     tries: &[DatasetRun],
-) -> Outcome {
+) -> Result<Outcome, JobError> {
     let mine = tries.iter().filter(|entry| entry.publication == *publication);
     let attempts = mine.map(|entry| Attempt {
         number: entry.attempt,
@@ -105,10 +105,13 @@ fn outcome(
         finished_at: entry.finished_at,
         error: entry.error.map(|kind| kind.name().to_owned()),
     });
-    // A pointer that is damaged must not keep the others from being reported.
+    // A pointer that is damaged must not keep the others from being reported; a store that fails is asked again.
     let (serving, serving_unknown) = match publish::current(services.output, publication) {
         Ok(pointer) => (pointer.map(Serving::from), None),
-        Err(error) => (None, Some(JobError::from(error).reason())),
+        Err(error @ (PublishError::Unreadable { .. } | PublishError::Newer { .. })) => {
+            (None, Some(JobError::from(error).reason()))
+        }
+        Err(error) => return Err(error.into()),
     };
     let (status, error, reason, report) = match ending {
         Some(Ending::Published(report)) => (OutcomeStatus::Published, None, None, Some(*report)),
@@ -121,7 +124,7 @@ fn outcome(
         ),
         None => (OutcomeStatus::Skipped, None, None, None),
     };
-    Outcome {
+    Ok(Outcome {
         publication: publication.path(),
         status,
         attempts: attempts.collect(),
@@ -130,5 +133,5 @@ fn outcome(
         report,
         serving,
         serving_unknown,
-    }
+    })
 }

@@ -3,7 +3,10 @@
 use super::*;
 
 fn collect(world: &World, keep_runs: usize, dry_run: bool) -> Result<Garbage, PublishError> {
-    super::super::gc(&world.store, &world.store, &world.ledger, &publication(), keep_runs, dry_run, at(50))
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = LocalStore::new(folder.path().to_owned());
+    super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep_runs, dry_run, at(50))
+        .map(|collected| collected.garbage)
 }
 
 fn give_up(world: &World, number: u32) {
