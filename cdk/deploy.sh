@@ -144,6 +144,10 @@ teardown() {
   else
     echo "kept: buckets ${known[data_buckets]} and their access logs, ledger, logs, key (deployment.on_teardown: keep)"
   fi
+  if [[ $environment == prod ]]; then
+    echo "protected: the stack cannot be deleted before this was typed:"
+    echo "  aws cloudformation update-termination-protection --stack-name carelake-prod --no-enable-termination-protection"
+  fi
   if ! $assume_yes; then
     local answer=''
     [[ -t 0 ]] || fail "nothing was deleted; to delete without being asked, add --yes"

@@ -33,7 +33,7 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
    0  done
-   1  the run ended with failures of several kinds
+   1  failures of several kinds; doctor found something; asl run or asl replay failed
    2  wrong usage
   10  InvalidConfig      11  InputMissing      12  SchemaDrift       13  RejectThreshold
   14  VolumeDrop         15  PublishConflict   16  Storage           17  Internal

@@ -1,5 +1,6 @@
 //! `carelake doctor`: is everything in order, and what to do where it is not.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
@@ -16,6 +17,9 @@ use crate::deployment::{Finding, findings, mend_table};
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::output::{self, Tone};
+
+/// Where a deployment keeps the configuration that its functions read, in the output.
+const DEPLOYED_CONFIG: &str = "_carelake/pipeline_config.yaml";
 
 /// Check inputs, output, ledger and how old everything is
 #[derive(Debug, Args)]
@@ -46,6 +50,7 @@ impl Doctor {
             && let Some(environment) = lake.config.environment(&lake.environment)
         {
             checks.extend(findings(deployment, environment).into_iter().map(Check::from));
+            checks.push(deployed_config(&lake, &global.config));
         }
         checks.extend(inputs(&lake));
         checks.push(writable(&lake));
@@ -192,6 +197,24 @@ fn well(what: &str, found: String) -> Check {
 
 fn ill(what: &str, found: String, next: &str) -> Check {
     Check { what: what.to_owned(), well: false, found, next: Some(next.to_owned()) }
+}
+
+/// Compares the configuration of this machine with the one that the functions read.
+fn deployed_config(lake: &Lake, file: &Path) -> Check {
+    let what = "deployed configuration";
+    match (lake.output.read(DEPLOYED_CONFIG), std::fs::read(file)) {
+        (Ok(deployed), Ok(here)) if deployed == here => well(what, "the same".to_owned()),
+        (Ok(_), Ok(_)) => {
+            let found = format!("differs from {}", file.display());
+            ill(
+                what,
+                found,
+                &format!("./bootstrap.sh deploy {} EMAIL, or use the file that was deployed", lake.environment),
+            )
+        }
+        (Err(error), _) => ill(what, chain(&error), lake.storage_advice()),
+        (_, Err(error)) => ill(what, error.to_string(), "name it with --config FILE"),
+    }
 }
 
 fn inputs(lake: &Lake) -> Vec<Check> {

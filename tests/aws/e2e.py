@@ -231,6 +231,7 @@ def the_command_drives_the_deployment(rig, binary):
     check("five settings that the emulator drops are applied", (apply_what_was_dropped(rig), 5))
     found = {one["what"]: one for one in json.loads(dev("doctor", "--json", code=1).stdout)["checks"]}
     check("`doctor` sees protected buckets", ({found[f"bucket of the {of}"]["well"] for of in ("input", "output", "rejects")}, {True}))
+    check("`doctor` sees that the deployed configuration is this one", (found["deployed configuration"]["well"], True))
     check("`doctor` counts the alarms", (found["alarms"]["found"], "26, none rings"))
     check("`doctor` sees who is told", (found["alerts"]["found"], "2 subscriptions"))
     refused = dev("query", "select 1", code=10)
