@@ -193,3 +193,12 @@ fn a_feed_is_not_optional() {
     assert_eq!(ran.code, Some(10));
     assert!(ran.stderr.contains("cannot be a feed while its source is `optional`"), "{}", ran.stderr);
 }
+
+#[test]
+fn an_optional_file_that_lies_there_with_another_ending_is_not_passed_over() {
+    let place = published();
+    place.write("input/npidata_pfile_2026.csv.bz2", "BZh");
+    let ran = place.carelake(&["validate"]);
+    assert_eq!(ran.code, Some(11), "{}", ran.stdout);
+    assert!(ran.stdout.contains("npidata_pfile_2026.csv.bz2 is there"), "{}", ran.stdout);
+}

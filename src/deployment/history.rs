@@ -218,19 +218,7 @@ mod tests {
 
     /// Returns what the pipeline's own definition does when its tasks answer like this.
     fn execution() -> Vec<HistoryEvent> {
-        let places = [
-            "PlanFunction",
-            "CliniciansFunction",
-            "PracticesFunction",
-            "ProvidersFunction",
-            "EnrollmentsFunction",
-            "HospitalsFunction",
-            "ReportFunction",
-            "AlertsTopic",
-        ];
-        let places = places.map(|name| (name.to_owned(), name.to_owned())).into();
-        let text = carelake_statemachine::substitute(include_str!("../../statemachine/pipeline.asl.json"), &places);
-        let machine = Machine::parse(&text.unwrap()).unwrap();
+        let machine = Machine::parse(&crate::execution::definition().unwrap()).unwrap();
         let published =
             |publication: &str| json!({"output": lambda_result(json!({"publication": publication, "rows": 1234}))});
         let script = json!({

@@ -84,13 +84,15 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
     finish(&bound, &outcome)
 }
 
-/// Loads the definition with its placeholders filled in.
-fn load(bound: &Bound) -> Result<Machine, Failure> {
+/// Returns the definition with what stands for its ARNs on one machine.
+pub(crate) fn definition() -> Result<String, Failure> {
     let places = PLACES.map(|(name, place)| (name.to_owned(), place.to_owned())).into();
-    let internal = |message: String| Failure::new(ErrorKind::Internal, message);
-    let text =
-        substitute(DEFINITION, &places).map_err(|missing| internal(format!("no place for {}", missing.join(", "))))?;
-    Machine::load(&text, bound).map_err(|problems| internal(problems.to_string()))
+    substitute(DEFINITION, &places)
+        .map_err(|missing| Failure::new(ErrorKind::Internal, format!("no place for {}", missing.join(", "))))
+}
+
+fn load(bound: &Bound) -> Result<Machine, Failure> {
+    Machine::load(&definition()?, bound).map_err(|problems| Failure::new(ErrorKind::Internal, problems.to_string()))
 }
 
 fn start(

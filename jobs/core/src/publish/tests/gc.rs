@@ -80,3 +80,16 @@ fn gc_of_what_was_never_published_removes_what_was_given_up() {
     assert_eq!(collect(&world, 3, false).unwrap().runs.len(), 1);
     assert!(world.store.list("").unwrap().is_empty());
 }
+
+#[test]
+fn gc_sweeps_what_a_killed_writer_left_of_refused_rows() {
+    let world = World::with_runs([1]);
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join(publication().to_string()).join("2026-11-01.1");
+    fs::create_dir_all(&run).unwrap();
+    fs::write(run.join(".carelake-tmp-dead"), "half").unwrap();
+    let rejects = LocalStore::new(folder.path().to_owned());
+    let collected = super::super::gc(&world.store, &rejects, &world.ledger, &publication(), 3, false, at(50)).unwrap();
+    assert_eq!((collected.garbage.rejects.len(), collected.warnings.len()), (1, 0));
+    assert!(!run.exists());
+}
