@@ -37,6 +37,7 @@ Exit codes:
    2  wrong usage
   10  InvalidConfig      11  InputMissing      12  SchemaDrift       13  RejectThreshold
   14  VolumeDrop         15  PublishConflict   16  Storage           17  Internal
+  18  ContentLoss
  130  aborted (Ctrl-C)";
 
 /// The configuration, when none is named.

@@ -73,7 +73,7 @@ fn doctor_finds_a_published_file_whose_bytes_have_changed() {
 
 /// Runs `clinicians` and kills it while it holds its lease.
 fn killed(place: &Place) {
-    let run = ["run", "--as-of", "2026-12-01", "--dataset", "clinicians", "--accept-volume"];
+    let run = ["run", "--as-of", "2026-12-01", "--dataset", "clinicians", "--accept-loss"];
     let mut run = place.command(&run).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap() == "clinicians: running"));

@@ -119,7 +119,7 @@ fn a_file_with_half_the_rows_is_not_published_until_somebody_accepts_it() {
     assert!(reason.contains("20") && reason.contains("40"), "{reason}");
     assert_eq!(served(&place), "2026-11-01.1");
     assert_eq!(clinicians(&place), 40);
-    place.run_clinicians(&["--accept-volume"]).published();
+    place.run_clinicians(&["--accept-loss"]).published();
     assert_eq!(clinicians(&place), 20);
 }
 

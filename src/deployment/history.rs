@@ -225,7 +225,7 @@ mod tests {
             "ValidateInput": [
                 {"error": "Storage", "cause": "busy"},
                 {"output": lambda_result(json!({
-                    "run_id": "2026-11-01.1", "as_of": "2026-11-01", "trigger": "manual", "accept_volume": false,
+                    "run_id": "2026-11-01.1", "as_of": "2026-11-01", "trigger": "manual", "accept_loss": false,
                     "datasets": {"clinicians": true, "enrollments": true, "hospitals": true}, "feeds": ["a", "b"],
                 }))},
             ],

@@ -47,9 +47,9 @@ pub(crate) struct How {
     /// Read this file for a source, whatever its pattern says
     #[arg(long, value_name = "SOURCE=FILE", value_parser = source_file)]
     source: Vec<(String, PathBuf)>,
-    /// Publish even if there are far fewer rows than before
-    #[arg(long)]
-    accept_volume: bool,
+    /// Publish even if far fewer rows or values are there than before
+    #[arg(long, alias = "accept-volume")]
+    accept_loss: bool,
     /// Leave out what was published from the same inputs, configuration and code
     #[arg(long)]
     if_changed: bool,
@@ -109,7 +109,7 @@ pub(crate) fn execute(
     let mut lake = Lake::open(global)?;
     how.check(&lake)?;
     let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
-    let request = RunRequest { trigger, as_of, datasets, accept_volume: how.accept_volume };
+    let request = RunRequest { trigger, as_of, datasets, accept_loss: how.accept_loss };
     if let Some(deployment) = lake.deployment() {
         return on_aws(global, &lake, deployment, &request, &how);
     }

@@ -58,7 +58,7 @@ impl Jobs {
 
 fn plan() -> Value {
     json!({
-        "run_id": "run-1", "as_of": "2026-11-01", "trigger": "manual", "accept_volume": [], "feeds": ["mercy", "stjude"],
+        "run_id": "run-1", "as_of": "2026-11-01", "trigger": "manual", "accept_loss": [], "feeds": ["mercy", "stjude"],
         "datasets": {"clinicians": true, "practices": true, "providers": true, "enrollments": true, "hospitals": true},
     })
 }
@@ -136,7 +136,7 @@ fn a_good_run_publishes_everything_and_sends_one_notice() {
     let asked = &jobs.payloads("CliniciansFunction")[0];
     assert_eq!(
         *asked,
-        json!({"run_id": "run-1", "as_of": "2026-11-01", "trigger": "manual", "dataset": "clinicians", "accept_volume": [], "retries": 0})
+        json!({"run_id": "run-1", "as_of": "2026-11-01", "trigger": "manual", "dataset": "clinicians", "accept_loss": [], "retries": 0})
     );
 }
 
@@ -239,7 +239,7 @@ fn core_errors() -> Vec<String> {
 
 #[test]
 fn every_error_of_the_jobs_is_listed_or_falls_to_states_all_as_the_readme_says() {
-    let permanent = ["InvalidConfig", "SchemaDrift", "RejectThreshold", "VolumeDrop"];
+    let permanent = ["InvalidConfig", "SchemaDrift", "RejectThreshold", "VolumeDrop", "ContentLoss"];
     let readme = read("README.md");
     for name in core_errors() {
         let row = readme.lines().find(|line| line.starts_with(&format!("| `{name}` |")));

@@ -91,6 +91,6 @@ fn publish(folder: &Path, input: impl Store + 'static, output: &dyn Store, rejec
     let ledger = SqliteLedger::open(&scratch.path().join("ledger.sqlite")).unwrap();
     let services = Services::new(&config, &inputs, output, rejects, &ledger);
     let publication = Publication::of_dataset(DATASET);
-    let request = Request { accept_volume: true, ..Request::new(publication, "2026-11-01.1".parse().unwrap()) };
+    let request = Request { accept_loss: true, ..Request::new(publication, "2026-11-01.1".parse().unwrap()) };
     assert!(run(services, &request, extract).unwrap().rows > 0);
 }

@@ -152,7 +152,7 @@ fn publish(config: &Config, inputs: &Inputs, folder: &Path) {
     let ledger = SqliteLedger::open(&folder.join("ledger.sqlite")).unwrap();
     let services = Services::new(config, inputs, &output, &rejects, &ledger);
     let publication = Publication::of_dataset(DATASET);
-    let request = Request { accept_volume: true, ..Request::new(publication, RUN.parse().unwrap()) };
+    let request = Request { accept_loss: true, ..Request::new(publication, RUN.parse().unwrap()) };
     let report = run(services, &request, extract).unwrap();
     assert!(report.rows > 0 && !TABLE.fields.is_empty());
 }

@@ -24,11 +24,13 @@ pub enum ErrorKind {
     Storage,
     /// A defect in carelake itself.
     Internal,
+    /// Values, partners of a join, or a partition that were there last time are gone, though the rows are not.
+    ContentLoss,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the exit codes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::InvalidConfig,
         Self::InputMissing,
         Self::SchemaDrift,
@@ -37,6 +39,7 @@ impl ErrorKind {
         Self::PublishConflict,
         Self::Storage,
         Self::Internal,
+        Self::ContentLoss,
     ];
 
     /// Returns the name used in `ErrorEquals`, in task results, alerts and the runbook.
@@ -56,6 +59,7 @@ impl ErrorKind {
             Self::PublishConflict => "PublishConflict",
             Self::Storage => "Storage",
             Self::Internal => "Internal",
+            Self::ContentLoss => "ContentLoss",
         }
     }
 
@@ -65,7 +69,7 @@ impl ErrorKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Returns the exit code of the command: 10 to 17. 0 is success, 1 several kinds at once, 2 wrong usage, 130 aborted.
+    /// Returns the exit code of the command: 10 to 18. 0 is success, 1 several kinds at once, 2 wrong usage, 130 aborted.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
@@ -77,13 +81,17 @@ impl ErrorKind {
             Self::PublishConflict => 15,
             Self::Storage => 16,
             Self::Internal => 17,
+            Self::ContentLoss => 18,
         }
     }
 
     /// Returns whether trying again cannot help, because the same input gives the same answer.
     #[must_use]
     pub const fn is_permanent(self) -> bool {
-        matches!(self, Self::InvalidConfig | Self::SchemaDrift | Self::RejectThreshold | Self::VolumeDrop)
+        matches!(
+            self,
+            Self::InvalidConfig | Self::SchemaDrift | Self::RejectThreshold | Self::VolumeDrop | Self::ContentLoss
+        )
     }
 
     /// Returns what the operator should do, as one sentence fragment.
@@ -96,10 +104,13 @@ impl ErrorKind {
                 "if the file is damaged or no CSV, fetch it again; if columns are new, add their names to pipeline_config.yaml; then rerun"
             }
             Self::RejectThreshold => "look at `carelake rejects`, mend the input or the rules, and rerun",
-            Self::VolumeDrop => "check that the input is whole; if it is, rerun with --accept-volume",
+            Self::VolumeDrop => "check that the input is whole; if it is, rerun with --accept-loss",
             Self::PublishConflict => "see `carelake runs` for the other run, let it end, and rerun",
             Self::Storage => "check space and permissions of the output (`carelake doctor`), and rerun",
             Self::Internal => "keep the log and report it; what is published is untouched",
+            Self::ContentLoss => {
+                "fetch the file again, or mend the source's columns; if the values are rightly gone, rerun with --accept-loss"
+            }
         }
     }
 }
@@ -118,7 +129,7 @@ mod tests {
     fn names_and_exit_codes_are_distinct_and_names_read_back() {
         let mut codes: Vec<u8> = ErrorKind::ALL.iter().map(|kind| kind.exit_code()).collect();
         codes.dedup();
-        assert_eq!(codes, (10..18).collect::<Vec<u8>>());
+        assert_eq!(codes, (10..19).collect::<Vec<u8>>());
         for kind in ErrorKind::ALL {
             assert_eq!(ErrorKind::from_name(kind.name()), Some(kind));
         }

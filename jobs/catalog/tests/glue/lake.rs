@@ -73,7 +73,7 @@ impl Published {
         let (output, rejects) = (LocalStore::new(self.output()), LocalStore::new(self.folder.path().join("rejects")));
         let ledger = SqliteLedger::open(&self.folder.path().join("ledger.sqlite")).unwrap();
         let services = Services::new(&config, &inputs, &output, &rejects, &ledger);
-        let request = Request { accept_volume: true, ..Request::new(publication.clone(), run_id.parse().unwrap()) };
+        let request = Request { accept_loss: true, ..Request::new(publication.clone(), run_id.parse().unwrap()) };
         run(services, &request, extract).unwrap();
         let pointer = publish::current(&output, &publication).unwrap().unwrap();
         let manifest = publish::manifest(&output, &publication, &pointer.run_id).unwrap();

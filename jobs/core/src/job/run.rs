@@ -65,7 +65,7 @@ pub struct Request {
     /// The date that ages are computed against.
     pub as_of: Date,
     /// Publish even if there are far fewer rows than before.
-    pub accept_volume: bool,
+    pub accept_loss: bool,
     /// The version of carelake, for the manifest.
     pub code_version: String,
 }
@@ -75,7 +75,7 @@ impl Request {
     #[must_use]
     pub fn new(publication: Publication, run_id: RunId) -> Self {
         let code_version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { publication, as_of: run_id.as_of(), run_id, accept_volume: false, code_version }
+        Self { publication, as_of: run_id.as_of(), run_id, accept_loss: false, code_version }
     }
 }
 
@@ -291,7 +291,7 @@ impl<'j> Job<'j> {
             admitted.notices.push(format!("rejected rows of runs that are gone could not be removed: {reason}"));
         }
         self.check_rejects(&admitted.sources)?;
-        if !self.request.accept_volume {
+        if !self.request.accept_loss {
             self.check_volumes(&admitted)?;
         }
         Ok(admitted)

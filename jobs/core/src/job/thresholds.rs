@@ -21,7 +21,7 @@ pub enum Breach {
         rule: String,
     },
     /// Fewer rows than `min_rows`.
-    #[error("{what}: {rows} rows, fewer than min_rows {min_rows}; rerun with --accept-volume if that is right")]
+    #[error("{what}: {rows} rows, fewer than min_rows {min_rows}; rerun with --accept-loss if that is right")]
     TooFew {
         /// `output`, or `source` and its name.
         what: String,
@@ -32,7 +32,7 @@ pub enum Breach {
     },
     /// Far fewer rows than in the last published run.
     #[error(
-        "{what}: {rows} rows after {previous} in the last published run, a drop of more than max_drop_ratio {max_drop_ratio}; rerun with --accept-volume if that is right"
+        "{what}: {rows} rows after {previous} in the last published run, a drop of more than max_drop_ratio {max_drop_ratio}; rerun with --accept-loss if that is right"
     )]
     Drop {
         /// `output`, or `source` and its name.

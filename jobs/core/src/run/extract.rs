@@ -23,7 +23,7 @@ pub fn extract(
         publication: publication.clone(),
         run_id: run_id.clone(),
         as_of: task.as_of,
-        accept_volume: task.accept_volume,
+        accept_loss: task.accept_loss,
         code_version: code_version.to_owned(),
     };
     let result = job::run(services, &request, extract);

@@ -20,7 +20,7 @@ pub struct Plan {
     /// The date that ages are computed against.
     pub as_of: Date,
     /// Publish even if there are far fewer rows than before.
-    pub accept_volume: bool,
+    pub accept_loss: bool,
     /// Every dataset, and whether it was asked for.
     pub datasets: BTreeMap<String, bool>,
     /// The feeds of `hospitals` that were asked for.
@@ -90,7 +90,7 @@ pub fn plan(config: &Config, request: &RunRequest, run_id: &str) -> Result<Plan,
         run_id: run_id.to_owned(),
         trigger: request.trigger,
         as_of: request.as_of,
-        accept_volume: request.accept_volume,
+        accept_loss: request.accept_loss,
         datasets: datasets.collect(),
         feeds,
     })

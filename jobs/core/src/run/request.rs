@@ -20,9 +20,9 @@ pub struct RunRequest {
     /// Datasets, or feeds as `hospitals/FEED`; every dataset when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datasets: Option<Vec<String>>,
-    /// Publish even if there are far fewer rows than before.
-    #[serde(default)]
-    pub accept_volume: bool,
+    /// Publish even if far fewer rows or values are there than before.
+    #[serde(default, alias = "accept_volume")]
+    pub accept_loss: bool,
 }
 
 fn date_or_moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {

@@ -23,7 +23,7 @@ pub struct ExtractTask {
     pub trigger: Trigger,
     /// Publish even if there are far fewer rows than before.
     #[serde(default)]
-    pub accept_volume: bool,
+    pub accept_loss: bool,
     /// How often the task was tried before.
     #[serde(default)]
     pub retries: u32,
