@@ -1,29 +1,15 @@
 //! The datasets there are: an explicit list, in the order in which they are shown and run.
 
-use carelake_core::job::Extract;
-use carelake_core::table::Table;
-
-/// A dataset crate, as the command sees it.
-#[derive(Clone, Copy)]
-pub(crate) struct Dataset {
-    pub name: &'static str,
-    pub table: Table,
-    pub extract: Extract,
-}
-
-macro_rules! dataset {
-    ($($part:ident),*) => {
-        [$(Dataset { name: $part::DATASET, table: $part::TABLE, extract: $part::extract }),*]
-    };
-}
-
-use {
-    carelake_clinicians as clinicians, carelake_enrollments as enrollments, carelake_hospitals as hospitals,
-    carelake_practices as practices, carelake_providers as providers,
-};
+use carelake_core::job::Dataset;
 
 /// Every dataset.
-pub(crate) const DATASETS: [Dataset; 5] = dataset![clinicians, practices, providers, enrollments, hospitals];
+pub(crate) const DATASETS: [Dataset; 5] = [
+    carelake_clinicians::DATASET,
+    carelake_practices::DATASET,
+    carelake_providers::DATASET,
+    carelake_enrollments::DATASET,
+    carelake_hospitals::DATASET,
+];
 
 /// Returns the dataset with this name.
 pub(crate) fn dataset(name: &str) -> Option<&'static Dataset> {
@@ -32,7 +18,59 @@ pub(crate) fn dataset(name: &str) -> Option<&'static Dataset> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use carelake_core::config::Config;
+    use carelake_core::source::Need;
+
     use super::*;
+
+    fn shipped() -> Config {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml");
+        Config::load(&file).unwrap()
+    }
+
+    /// Columns that are declared so that their header names are known, and that no dataset reads.
+    const READ_BY_NOBODY: [&str; 5] = [
+        "ppef_additional_npis.npi",
+        "ppef_practice_location.city",
+        "ppef_practice_location.state",
+        "ppef_practice_location.zip",
+        "ppef_secondary_specialty.provider_type_code",
+    ];
+
+    #[test]
+    fn the_shipped_configuration_declares_what_the_datasets_read_and_little_else() {
+        let config = shipped();
+        let mut unread: BTreeSet<String> = BTreeSet::new();
+        for source in &config.sources {
+            unread.extend(source.columns.iter().map(|column| format!("{}.{}", source.name, column.name)));
+        }
+        for dataset in &DATASETS {
+            let spec = config.dataset(dataset.name).unwrap();
+            let named: Vec<&str> = dataset.reads.iter().filter_map(|reads| reads.source).collect();
+            assert!(named.is_empty() || named == spec.sources, "{}", dataset.name);
+            for source in &spec.sources {
+                let columns = &config.source(source).unwrap().columns;
+                for wanted in dataset.wanted(source) {
+                    let declared = columns.iter().find(|column| column.name == wanted.name);
+                    let kind = declared.map(|column| column.kind.name());
+                    let is_left_out = wanted.need == Need::May && kind.is_none();
+                    assert!(is_left_out || kind == Some(wanted.kind), "{source}.{}: {kind:?}", wanted.name);
+                    unread.remove(&format!("{source}.{}", wanted.name));
+                }
+            }
+        }
+        assert_eq!(unread.iter().map(String::as_str).collect::<Vec<_>>(), READ_BY_NOBODY);
+    }
+
+    #[test]
+    fn a_feed_may_have_each_column_of_its_dataset_and_the_state() {
+        let hospitals = dataset("hospitals").unwrap();
+        let wanted: BTreeSet<&str> = hospitals.wanted("any").iter().map(|column| column.name).collect();
+        let published = hospitals.table.fields.iter().map(|field| field.name).chain(["state"]);
+        assert_eq!(wanted, published.collect());
+    }
 
     #[test]
     fn crates_and_configuration_name_the_same_datasets_in_one_order() {

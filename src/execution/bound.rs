@@ -132,7 +132,7 @@ impl Bound {
             .ok_or_else(|| JobError::UnknownPublication { publication: name.clone() })?;
         self.progress.tell(&name, "running", false);
         let is_cancelled = || call.cancellation.is_cancelled();
-        let report = self.pipeline(&is_cancelled, |pipeline| pipeline.extract(&task, dataset.extract))?;
+        let report = self.pipeline(&is_cancelled, |pipeline| pipeline.extract(&task, dataset))?;
         self.progress.tell(&name, &format!("published {} rows", thousands(report.rows)), true);
         let answer = write(&report)?;
         self.published.lock().unwrap_or_else(PoisonError::into_inner).insert(name, report);

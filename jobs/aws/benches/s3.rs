@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use carelake_clinicians::{DATASET, extract};
+use carelake_clinicians::DATASET;
 use carelake_core::config::Config;
 use carelake_core::inputs::Inputs;
 use carelake_core::job::{Request, Services, run};
@@ -90,7 +90,7 @@ fn publish(folder: &Path, input: impl Store + 'static, output: &dyn Store, rejec
     let scratch = tempfile::tempdir_in(folder).unwrap();
     let ledger = SqliteLedger::open(&scratch.path().join("ledger.sqlite")).unwrap();
     let services = Services::new(&config, &inputs, output, rejects, &ledger);
-    let publication = Publication::of_dataset(DATASET);
+    let publication = Publication::of_dataset(DATASET.name);
     let request = Request { accept_loss: true, ..Request::new(publication, "2026-11-01.1".parse().unwrap()) };
-    assert!(run(services, &request, extract).unwrap().rows > 0);
+    assert!(run(services, &request, &DATASET).unwrap().rows > 0);
 }

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 const TABLES: [(&str, Table); 5] = [
-    (carelake_clinicians::DATASET, carelake_clinicians::TABLE),
-    (carelake_practices::DATASET, carelake_practices::TABLE),
-    (carelake_providers::DATASET, carelake_providers::TABLE),
-    (carelake_enrollments::DATASET, carelake_enrollments::TABLE),
-    (carelake_hospitals::DATASET, carelake_hospitals::TABLE),
+    (carelake_clinicians::DATASET.name, carelake_clinicians::TABLE),
+    (carelake_practices::DATASET.name, carelake_practices::TABLE),
+    (carelake_providers::DATASET.name, carelake_providers::TABLE),
+    (carelake_enrollments::DATASET.name, carelake_enrollments::TABLE),
+    (carelake_hospitals::DATASET.name, carelake_hospitals::TABLE),
 ];
 
 fn config() -> Config {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use carelake_clinicians::{DATASET, TABLE, extract};
+use carelake_clinicians::{DATASET, TABLE};
 use carelake_core::config::{Config, DatasetSpec};
 use carelake_core::csv::{Pieces, Scanner};
 use carelake_core::dedup::Plan;
@@ -101,7 +101,7 @@ fn records(source: &Source) {
 
 /// Scans the file as the job does, and finds the rows that win.
 fn winners(config: &Config, open: &OpenSource) -> Vec<Partition<u64>> {
-    let dataset: &DatasetSpec = config.dataset(DATASET).unwrap();
+    let dataset: &DatasetSpec = config.dataset(DATASET.name).unwrap();
     let publication = dataset.publications.first().unwrap();
     let plan = Plan::new(open.source.spec(), &publication.key, &publication.order).unwrap();
     let (packing, state) = (plan.clone(), open.source.column::<StateCode>("state").unwrap());
@@ -151,9 +151,9 @@ fn publish(config: &Config, inputs: &Inputs, folder: &Path) {
     let (output, rejects) = (LocalStore::new(folder.join("out")), LocalStore::new(folder.join("rejects")));
     let ledger = SqliteLedger::open(&folder.join("ledger.sqlite")).unwrap();
     let services = Services::new(config, inputs, &output, &rejects, &ledger);
-    let publication = Publication::of_dataset(DATASET);
+    let publication = Publication::of_dataset(DATASET.name);
     let request = Request { accept_loss: true, ..Request::new(publication, RUN.parse().unwrap()) };
-    let report = run(services, &request, extract).unwrap();
+    let report = run(services, &request, &DATASET).unwrap();
     assert!(report.rows > 0 && !TABLE.fields.is_empty());
 }
 

@@ -7,19 +7,26 @@ pub mod row;
 
 use carelake_core::codes::Groups;
 use carelake_core::dedup::Candidate;
-use carelake_core::job::{Extracted, Job, JobError, Reading, by_state, place_rows};
+use carelake_core::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
 use carelake_core::source::{Fate, Filter};
 use carelake_core::table::Table;
 
 use crate::row::{Columns, FIELDS};
 
-/// The name of the dataset.
-pub const DATASET: &str = "clinicians";
-
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
 
 const SOURCE: &str = "dac";
+
+/// The dataset, as a run sees it.
+pub const DATASET: Dataset = Dataset {
+    name: "clinicians",
+    table: TABLE,
+    reads: &[Reads::source(SOURCE, Columns::WANTED)],
+    key: None,
+    order: None,
+    extract,
+};
 
 /// Reads the source twice: once for what decides, once for the rows that win.
 ///
@@ -28,7 +35,7 @@ const SOURCE: &str = "dac";
 ///
 /// # Shape
 /// [`TABLE`]; key (npi, state); sorted by npi within each state; every column but npi and the flags may be null.
-pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
+fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;

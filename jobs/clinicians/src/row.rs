@@ -1,7 +1,7 @@
 //! The columns of a clinician and what they are made of.
 
 use carelake_core::codes::Groups;
-use carelake_core::source::{Column, Row, Source, SourceError, TextColumn};
+use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
 use carelake_core::value::{EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
 use jiff::civil::Date;
@@ -48,74 +48,41 @@ pub const FIELDS: [Field; 30] = [
     Field::new("address_id", Kind::Text, "CMS id of the address"),
 ];
 
-/// The source's columns that a clinician is made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Columns {
-    npi: Column<Npi>,
-    pac_id: Column<PacId>,
-    enrollment_id: Column<EnrollmentId>,
-    last_name: TextColumn,
-    first_name: TextColumn,
-    middle_name: TextColumn,
-    suffix: TextColumn,
-    gender: TextColumn,
-    credential: TextColumn,
-    medical_school: TextColumn,
-    graduation_year: Column<i64>,
-    primary_specialty: TextColumn,
-    secondary_specialties: TextColumn,
-    telehealth: Column<bool>,
-    practice_id: Column<PacId>,
-    practice_name: TextColumn,
-    group_members: Column<i64>,
-    address_line_1: TextColumn,
-    address_line_2: TextColumn,
-    address_line_2_suppressed: Column<bool>,
-    city: TextColumn,
-    pub(crate) state: Column<StateCode>,
-    zip: Column<Zip>,
-    phone: Column<Phone>,
-    accepts_assignment: TextColumn,
-    group_assignment: TextColumn,
-    address_id: TextColumn,
-    pub(crate) status: TextColumn,
+carelake_core::columns! {
+    /// The source's columns that a clinician is made of.
+    pub(crate) struct Columns {
+        always npi: Npi,
+        must pac_id: PacId,
+        must enrollment_id: EnrollmentId,
+        must last_name: Text,
+        must first_name: Text,
+        must middle_name: Text,
+        must suffix: Text,
+        must gender: Text,
+        must credential: Text,
+        must medical_school: Text,
+        must graduation_year: i16,
+        must primary_specialty: Text,
+        must secondary_specialties: Text,
+        must telehealth: bool,
+        must practice_id: PacId,
+        must practice_name: Text,
+        must group_members: i32,
+        must address_line_1: Text,
+        must address_line_2: Text,
+        must address_line_2_suppressed: bool,
+        must city: Text,
+        always state: StateCode,
+        must zip: Zip,
+        must phone: Phone,
+        must accepts_assignment: Text,
+        must group_assignment: Text,
+        must address_id: Text,
+        may status: Text,
+    }
 }
 
 impl Columns {
-    pub(crate) fn of(source: &Source) -> Result<Self, SourceError> {
-        let text = |name| source.text_column(name);
-        Ok(Self {
-            npi: source.column("npi")?,
-            pac_id: source.column("pac_id")?,
-            enrollment_id: source.column("enrollment_id")?,
-            last_name: text("last_name")?,
-            first_name: text("first_name")?,
-            middle_name: text("middle_name")?,
-            suffix: text("suffix")?,
-            gender: text("gender")?,
-            credential: text("credential")?,
-            medical_school: text("medical_school")?,
-            graduation_year: source.column("graduation_year")?,
-            primary_specialty: text("primary_specialty")?,
-            secondary_specialties: text("secondary_specialties")?,
-            telehealth: source.column("telehealth")?,
-            practice_id: source.column("practice_id")?,
-            practice_name: text("practice_name")?,
-            group_members: source.column("group_members")?,
-            address_line_1: text("address_line_1")?,
-            address_line_2: text("address_line_2")?,
-            address_line_2_suppressed: source.column("address_line_2_suppressed")?,
-            city: text("city")?,
-            state: source.column("state")?,
-            zip: source.column("zip")?,
-            phone: source.column("phone")?,
-            accepts_assignment: text("accepts_assignment")?,
-            group_assignment: text("group_assignment")?,
-            address_id: text("address_id")?,
-            status: source.text_column_if_any("status")?,
-        })
-    }
-
     /// Writes the cells of [`FIELDS`].
     pub(crate) fn write(&self, row: &Row<'_>, as_of: Date, groups: &Groups, cells: &mut RowWriter<'_>) {
         let enrollment = row.get(self.enrollment_id);

@@ -7,6 +7,8 @@ use carelake_core::source::{Fate, Source, SourceError, Tally};
 use carelake_core::value::{EnrollmentId, StateCode};
 use rayon::prelude::*;
 
+use crate::row::Columns;
+
 /// An enrollment: the first row of its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Enrollment {
@@ -34,9 +36,7 @@ struct Piece {
 }
 
 pub(crate) fn gather(source: &Source) -> Result<Found, SourceError> {
-    let id = source.column::<EnrollmentId>("enrollment_id")?;
-    let state = source.column::<StateCode>("state")?;
-    let code = source.text_column("provider_type_code")?;
+    let Columns { enrollment_id: id, state, provider_type_code: code, .. } = Columns::of(source)?;
     let scan = source.scan(Piece::default, move |piece, row| {
         if let (Some(id), Some(state)) = (row.get(id), row.get(state)) {
             let type_code = row.text(code).map_or(0, |code| number(&mut piece.codes, &code));

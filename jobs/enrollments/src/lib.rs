@@ -14,7 +14,7 @@ mod specialties;
 use std::sync::Arc;
 
 use carelake_core::config::Direction;
-use carelake_core::job::{Extracted, Job, JobError, Reading, by_state};
+use carelake_core::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state};
 use carelake_core::source::{Fate, Filter, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::EnrollmentId;
@@ -28,15 +28,41 @@ pub use crate::row::FIELDS;
 use crate::row::{Columns, Figures};
 use crate::specialties::Specialties;
 
-/// The name of the dataset.
-pub const DATASET: &str = "enrollments";
-
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
 
 /// The `source` of every row.
 const SOURCE: &str = "ppef";
 const EXTRACT: &str = "ppef_enrollment";
+const REASSIGNMENTS: &str = "ppef_reassignment";
+const LOCATIONS: &str = "ppef_practice_location";
+const MORE_NPIS: &str = "ppef_additional_npis";
+const SPECIALTIES: &str = "ppef_secondary_specialty";
+const REVOCATIONS: &str = "revocations";
+
+/// The dataset, as a run sees it.
+pub const DATASET: Dataset = Dataset {
+    name: "enrollments",
+    table: TABLE,
+    reads: &[
+        Reads::source(EXTRACT, Columns::WANTED),
+        Reads::source(REASSIGNMENTS, reassignments::Columns::WANTED),
+        Reads::source(LOCATIONS, Counted::WANTED),
+        Reads::source(SPECIALTIES, specialties::Columns::WANTED),
+        Reads::source(MORE_NPIS, Counted::WANTED),
+        Reads::source(REVOCATIONS, revocations::Columns::WANTED).if_any(),
+    ],
+    key: Some(&["enrollment_id"]),
+    order: Some(&[("line", Direction::Asc)]),
+    extract,
+};
+
+carelake_core::columns! {
+    /// The column of a sub-file whose rows are only counted.
+    struct Counted {
+        always enrollment_id: EnrollmentId,
+    }
+}
 
 /// Reads the enrollment extract and its sub-files, counts, and writes one row per enrollment.
 ///
@@ -45,9 +71,7 @@ const EXTRACT: &str = "ppef_enrollment";
 ///
 /// # Shape
 /// [`TABLE`]; key enrollment_id, first line wins; sorted by enrollment_id within each state.
-pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
-    job.expect_key(&["enrollment_id"])?;
-    job.expect_order(&[("line", Direction::Asc)])?;
+fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let ppef = job.open(EXTRACT)?;
     let source = &ppef.source;
     let found = gather(source)?;
@@ -60,11 +84,11 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         deduplicated: found.lost,
     }];
 
-    let reassignments = Reassignments::gather(&job.open("ppef_reassignment")?, &known, &mut readings)?;
-    let locations = count(job, "ppef_practice_location", &known, &mut readings)?;
-    let more_npis = count(job, "ppef_additional_npis", &known, &mut readings)?;
-    let specialties = Specialties::gather(&job.open("ppef_secondary_specialty")?, &known, &mut readings)?;
-    let revocations = match job.open_if_any("revocations")? {
+    let reassignments = Reassignments::gather(&job.open(REASSIGNMENTS)?, &known, &mut readings)?;
+    let locations = count(job, LOCATIONS, &known, &mut readings)?;
+    let more_npis = count(job, MORE_NPIS, &known, &mut readings)?;
+    let specialties = Specialties::gather(&job.open(SPECIALTIES)?, &known, &mut readings)?;
+    let revocations = match job.open_if_any(REVOCATIONS)? {
         Some(file) => Revocations::gather(&file, &known, &mut readings)?,
         None => Revocations::default(),
     };
@@ -104,7 +128,7 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
 /// Counts the rows of a sub-file by enrollment.
 fn count(job: &Job<'_>, name: &str, known: &Known, readings: &mut Vec<Reading>) -> Result<Vec<u32>, JobError> {
     let file = job.open(name)?;
-    let id = file.source.column::<EnrollmentId>("enrollment_id")?;
+    let Counted { enrollment_id: id } = Counted::of(&file.source)?;
     let scan = file.source.scan(Vec::new, move |ids, row| {
         ids.extend(row.get(id).map(EnrollmentId::packed));
         Fate::Kept

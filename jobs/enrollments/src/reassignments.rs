@@ -10,6 +10,14 @@ use carelake_core::value::EnrollmentId;
 use crate::known::Known;
 use crate::merged;
 
+carelake_core::columns! {
+    /// The columns of the reassignments that are counted.
+    pub(crate) struct Columns {
+        always enrollment_id: EnrollmentId,
+        must group_enrollment_id: EnrollmentId,
+    }
+}
+
 /// How many distinct groups each enrollment reassigns to, and how many distinct enrollments reassign to it.
 #[derive(Debug)]
 pub(crate) struct Reassignments {
@@ -22,8 +30,7 @@ const NO_GROUP: u64 = u64::MAX;
 
 impl Reassignments {
     pub(crate) fn gather(file: &Arc<OpenSource>, known: &Known, readings: &mut Vec<Reading>) -> Result<Self, JobError> {
-        let id = file.source.column::<EnrollmentId>("enrollment_id")?;
-        let group = file.source.column::<EnrollmentId>("group_enrollment_id")?;
+        let Columns { enrollment_id: id, group_enrollment_id: group } = Columns::of(&file.source)?;
         let scan = file.source.scan(Vec::new, move |pairs: &mut Vec<(u64, u64)>, row| {
             let group = row.get(group).map_or(NO_GROUP, EnrollmentId::packed);
             pairs.extend(row.get(id).map(|id| (id.packed(), group)));

@@ -11,6 +11,16 @@ use carelake_core::value::{Day, EnrollmentId};
 use crate::known::Known;
 use crate::merged;
 
+carelake_core::columns! {
+    /// The columns that a revocation is made of.
+    pub(crate) struct Columns {
+        always enrollment_id: EnrollmentId,
+        must reason: Text,
+        must effective_date: Day,
+        must bar_until: Day,
+    }
+}
+
 /// A revocation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Revocation {
@@ -28,17 +38,14 @@ pub(crate) struct Revocations(HashMap<usize, Revocation>);
 impl Revocations {
     pub(crate) fn gather(file: &Arc<OpenSource>, known: &Known, readings: &mut Vec<Reading>) -> Result<Self, JobError> {
         let source = &file.source;
-        let id = source.column::<EnrollmentId>("enrollment_id")?;
-        let reason = source.text_column("reason")?;
-        let effective = source.column::<Day>("effective_date")?;
-        let barred_until = source.column::<Day>("bar_until")?;
+        let Columns { enrollment_id: id, reason, effective_date, bar_until } = Columns::of(source)?;
         let scan = source.scan(Vec::new, move |revocations, row| {
             revocations.extend(row.get(id).map(|id| Revocation {
                 id: id.packed(),
                 offset: row.offset(),
                 reason: row.text(reason).map(|text| text.into_owned()),
-                effective: row.get(effective),
-                barred_until: row.get(barred_until),
+                effective: row.get(effective_date),
+                barred_until: row.get(bar_until),
             }));
             Fate::Kept
         })?;

@@ -1,8 +1,8 @@
 //! The columns of an enrollment and what they are made of.
 
-use carelake_core::source::{Column, Row, Source, SourceError, TextColumn};
+use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
-use carelake_core::value::{Day, EnrollmentId, Npi, PacId};
+use carelake_core::value::{Day, EnrollmentId, Npi, PacId, StateCode};
 use jiff::Span;
 use jiff::civil::Date;
 
@@ -71,35 +71,24 @@ pub(crate) struct Figures<'f> {
     pub group_reassignment_rate: Option<f64>,
 }
 
-/// The extract's columns that an enrollment is made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Columns {
-    npi: Column<Npi>,
-    has_multiple_npis: Column<bool>,
-    pac_id: Column<PacId>,
-    provider_type_code: TextColumn,
-    provider_type: TextColumn,
-    first_name: TextColumn,
-    middle_name: TextColumn,
-    last_name: TextColumn,
-    org_name: TextColumn,
+carelake_core::columns! {
+    /// The extract's columns that an enrollment is made of.
+    pub(crate) struct Columns {
+        always enrollment_id: EnrollmentId,
+        must npi: Npi,
+        must has_multiple_npis: bool,
+        must pac_id: PacId,
+        must provider_type_code: Text,
+        must provider_type: Text,
+        always state: StateCode,
+        must first_name: Text,
+        must middle_name: Text,
+        must last_name: Text,
+        must org_name: Text,
+    }
 }
 
 impl Columns {
-    pub(crate) fn of(ppef: &Source) -> Result<Self, SourceError> {
-        Ok(Self {
-            npi: ppef.column("npi")?,
-            has_multiple_npis: ppef.column("has_multiple_npis")?,
-            pac_id: ppef.column("pac_id")?,
-            provider_type_code: ppef.text_column("provider_type_code")?,
-            provider_type: ppef.text_column("provider_type")?,
-            first_name: ppef.text_column("first_name")?,
-            middle_name: ppef.text_column("middle_name")?,
-            last_name: ppef.text_column("last_name")?,
-            org_name: ppef.text_column("org_name")?,
-        })
-    }
-
     /// Writes the cells of [`FIELDS`].
     pub(crate) fn write(
         &self,
@@ -117,7 +106,7 @@ impl Columns {
         cells.value(Some(id));
         cells.value(row.get(self.npi));
         cells.boolean(row.get(self.has_multiple_npis));
-        cells.integer(Some(figures.additional_npis.into()));
+        cells.integer(Some(figures.additional_npis));
         cells.value(row.get(self.pac_id));
         cells.text(Some(if id.is_organization() { b"Organization" } else { b"Individual" }));
         cells.text(row.text(self.provider_type_code).as_deref());
@@ -135,10 +124,10 @@ impl Columns {
         cells.integer(Some(i64::from(ended.unwrap_or(today).days()) - i64::from(enrolled.days())));
         cells.boolean(Some(today.days() - enrolled.days() < RECENT_DAYS));
         cells.boolean(Some(enrolled < stale_before));
-        cells.integer(Some(figures.practice_locations.into()));
+        cells.integer(Some(figures.practice_locations));
         cells.text(figures.secondary_specialties);
-        cells.integer(Some(figures.reassigns_to_groups.into()));
-        cells.integer(Some(figures.receives_reassignments.into()));
+        cells.integer(Some(figures.reassigns_to_groups));
+        cells.integer(Some(figures.receives_reassignments));
         cells.float(figures.group_reassignment_rate);
     }
 }

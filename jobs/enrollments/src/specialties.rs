@@ -11,6 +11,14 @@ use carelake_core::value::EnrollmentId;
 use crate::known::Known;
 use crate::merged;
 
+carelake_core::columns! {
+    /// The columns of the secondary specialties that are joined.
+    pub(crate) struct Columns {
+        always enrollment_id: EnrollmentId,
+        must provider_type: Text,
+    }
+}
+
 /// The joined specialties of known enrollments, by slot.
 #[derive(Debug)]
 pub(crate) struct Specialties(HashMap<usize, Vec<u8>>);
@@ -24,8 +32,7 @@ struct Piece {
 
 impl Specialties {
     pub(crate) fn gather(file: &Arc<OpenSource>, known: &Known, readings: &mut Vec<Reading>) -> Result<Self, JobError> {
-        let id = file.source.column::<EnrollmentId>("enrollment_id")?;
-        let specialty = file.source.text_column("provider_type")?;
+        let Columns { enrollment_id: id, provider_type: specialty } = Columns::of(&file.source)?;
         let scan = file.source.scan(Piece::default, move |piece, row| {
             if let Some(id) = row.get(id) {
                 let number = row.text(specialty).map_or(0, |name| match piece.names.get(&*name) {

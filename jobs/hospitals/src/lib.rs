@@ -6,18 +6,25 @@
 mod row;
 
 use carelake_core::dedup::Candidate;
-use carelake_core::job::{Extracted, Job, JobError, Reading, by_state, place_rows};
+use carelake_core::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
 use carelake_core::source::Fate;
 use carelake_core::table::Table;
 
 use crate::row::Columns;
 pub use crate::row::FIELDS;
 
-/// The name of the dataset.
-pub const DATASET: &str = "hospitals";
-
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
+
+/// The dataset, as a run sees it.
+pub const DATASET: Dataset = Dataset {
+    name: "hospitals",
+    table: TABLE,
+    reads: &[Reads::every_feed(Columns::WANTED)],
+    key: None,
+    order: None,
+    extract,
+};
 
 /// Reads the feed that the job is for.
 ///
@@ -26,7 +33,7 @@ pub const TABLE: Table = Table { fields: &FIELDS };
 ///
 /// # Shape
 /// [`TABLE`]; the key and order of the feed; sorted by key within each state.
-pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
+fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let feed = job.feed().unwrap_or_default().to_owned();
     let open = job.open(&feed)?;
     let source = &open.source;

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use carelake_lambda::{Function, serve};
 
 fn main() -> ExitCode {
-    serve(Function::Extract(carelake_hospitals::extract), env!("CARGO_PKG_VERSION"))
+    serve(Function::Extract(&carelake_hospitals::DATASET), env!("CARGO_PKG_VERSION"))
 }

@@ -1,6 +1,6 @@
 //! The columns of a hospital and what they are made of.
 
-use carelake_core::source::{Column, Row, Source, SourceError, TextColumn};
+use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
 use carelake_core::value::{Ccn, Day, EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
 
@@ -29,54 +29,31 @@ pub const FIELDS: [Field; 17] = [
     Field::new("incorporation_date", Kind::Date, "day of incorporation"),
 ];
 
-/// A feed's columns that a hospital is made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Columns {
-    facility_id: Column<Ccn>,
-    npi: Column<Npi>,
-    enrollment_id: Column<EnrollmentId>,
-    pac_id: Column<PacId>,
-    name: TextColumn,
-    doing_business_as: TextColumn,
-    address: TextColumn,
-    city: TextColumn,
-    pub(crate) state: Column<StateCode>,
-    zip: Column<Zip>,
-    county: TextColumn,
-    phone: Column<Phone>,
-    hospital_type: TextColumn,
-    ownership: TextColumn,
-    emergency_services: Column<bool>,
-    birthing_friendly: Column<bool>,
-    overall_rating: Column<i64>,
-    incorporation_date: Column<Day>,
+carelake_core::columns! {
+    /// A feed's columns that a hospital is made of.
+    pub(crate) struct Columns {
+        must facility_id: Ccn,
+        may npi: Npi,
+        may enrollment_id: EnrollmentId,
+        may pac_id: PacId,
+        must name: Text,
+        may doing_business_as: Text,
+        may address: Text,
+        may city: Text,
+        always state: StateCode,
+        may zip: Zip,
+        may county: Text,
+        may phone: Phone,
+        may hospital_type: Text,
+        may ownership: Text,
+        may emergency_services: bool,
+        may birthing_friendly: bool,
+        may overall_rating: i8,
+        may incorporation_date: Day,
+    }
 }
 
 impl Columns {
-    pub(crate) fn of(feed: &Source) -> Result<Self, SourceError> {
-        let text = |name| feed.text_column_if_any(name);
-        Ok(Self {
-            facility_id: feed.column("facility_id")?,
-            npi: feed.column_if_any("npi")?,
-            enrollment_id: feed.column_if_any("enrollment_id")?,
-            pac_id: feed.column_if_any("pac_id")?,
-            name: feed.text_column("name")?,
-            doing_business_as: text("doing_business_as")?,
-            address: text("address")?,
-            city: text("city")?,
-            state: feed.column("state")?,
-            zip: feed.column_if_any("zip")?,
-            county: text("county")?,
-            phone: feed.column_if_any("phone")?,
-            hospital_type: text("hospital_type")?,
-            ownership: text("ownership")?,
-            emergency_services: feed.column_if_any("emergency_services")?,
-            birthing_friendly: feed.column_if_any("birthing_friendly")?,
-            overall_rating: feed.column_if_any("overall_rating")?,
-            incorporation_date: feed.column_if_any("incorporation_date")?,
-        })
-    }
-
     /// Writes the cells of [`FIELDS`].
     pub(crate) fn write(&self, row: &Row<'_>, cells: &mut RowWriter<'_>) {
         cells.value(row.get(self.facility_id));

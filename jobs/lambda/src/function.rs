@@ -1,6 +1,6 @@
 //! Which function of the pipeline a binary is.
 
-use carelake_core::job::Extract;
+use carelake_core::job::Dataset;
 use carelake_core::run::pipeline::{self, Failure, read};
 use carelake_core::run::{ExtractTask, Usage};
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub enum Function {
     /// Plans a run.
     Plan,
     /// Publishes one dataset, or one feed of it.
-    Extract(Extract),
+    Extract(&'static Dataset),
     /// Reports a run.
     Report,
     /// Tells how long ago runs succeeded.
@@ -40,10 +40,10 @@ impl Function {
                 log.looked(&days);
                 Ok(Value::Null)
             }
-            Self::Extract(extract) => {
+            Self::Extract(dataset) => {
                 let task: ExtractTask = read(Some(payload))?;
                 let mut report = lake.pipeline(watch, &lineage(&task), |pipeline| {
-                    let report = pipeline.extract(&task, extract)?;
+                    let report = pipeline.extract(&task, dataset)?;
                     let usage = Usage::of_call(&report, watch.seconds(), pipeline.services.config.prices.as_ref());
                     log.published(&report, &usage, watch);
                     Ok(report)

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use carelake_core::source::{Column, Fate, Filter, Row, Source, SourceError, TextColumn};
+use carelake_core::source::{Fate, Filter, Row};
 use carelake_core::value::{Npi, PacId, StateCode};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -33,33 +33,21 @@ impl Visit {
     }
 }
 
-/// The source's columns that a practice is made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Columns {
-    npi: Column<Npi>,
-    state: Column<StateCode>,
-    practice_id: Column<PacId>,
-    pub practice_name: TextColumn,
-    group_members: Column<i64>,
-    address_id: TextColumn,
-    primary_specialty: TextColumn,
-    telehealth: Column<bool>,
+carelake_core::columns! {
+    /// The source's columns that a practice is made of.
+    pub(crate) struct Columns {
+        always npi: Npi,
+        always state: StateCode,
+        must practice_id: PacId,
+        must practice_name: Text,
+        must group_members: i32,
+        must address_id: Text,
+        must primary_specialty: Text,
+        must telehealth: bool,
+    }
 }
 
 impl Columns {
-    pub(crate) fn of(source: &Source) -> Result<Self, SourceError> {
-        Ok(Self {
-            npi: source.column("npi")?,
-            state: source.column("state")?,
-            practice_id: source.column("practice_id")?,
-            practice_name: source.text_column("practice_name")?,
-            group_members: source.column("group_members")?,
-            address_id: source.text_column("address_id")?,
-            primary_specialty: source.text_column("primary_specialty")?,
-            telehealth: source.column("telehealth")?,
-        })
-    }
-
     /// Gathers a row; one without a practice is left out.
     pub(crate) fn gather(&self, visits: &mut Vec<Visit>, row: &Row<'_>) -> Fate {
         let (Some(practice), Some(npi), Some(state)) =

@@ -8,15 +8,12 @@ mod practice;
 
 use carelake_core::codes::{Groups, practice_size};
 use carelake_core::config::Direction;
-use carelake_core::job::{Extracted, Job, JobError, Partition, Reading};
+use carelake_core::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads};
 use carelake_core::table::{Field, Kind, Table};
 use rayon::prelude::*;
 
 use crate::gather::{Columns, Visit};
 use crate::practice::{Practice, practices};
-
-/// The name of the dataset.
-pub const DATASET: &str = "practices";
 
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
@@ -44,6 +41,16 @@ const FIELDS: [Field; 10] = [
 
 const SOURCE: &str = "dac";
 
+/// The dataset, as a run sees it.
+pub const DATASET: Dataset = Dataset {
+    name: "practices",
+    table: TABLE,
+    reads: &[Reads::source(SOURCE, Columns::WANTED)],
+    key: Some(&["practice_id", "state"]),
+    order: Some(&[("group_members", Direction::Desc), ("practice_name", Direction::Asc), ("line", Direction::Asc)]),
+    extract,
+};
+
 /// Reads the source once and puts its rows together by practice.
 ///
 /// # Errors
@@ -52,13 +59,7 @@ const SOURCE: &str = "dac";
 /// # Shape
 /// [`TABLE`]; key (practice_id, state); sorted by practice_id within each state; practice_name, group_members and
 /// practice_size_category may be null.
-pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
-    job.expect_key(&["practice_id", "state"])?;
-    job.expect_order(&[
-        ("group_members", Direction::Desc),
-        ("practice_name", Direction::Asc),
-        ("line", Direction::Asc),
-    ])?;
+fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;

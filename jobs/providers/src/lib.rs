@@ -13,8 +13,8 @@ use std::sync::Arc;
 use carelake_core::codes::Groups;
 use carelake_core::config::{Direction, OrderBy};
 use carelake_core::dedup::{Candidate, Plan};
-use carelake_core::job::{Extracted, Job, JobError, Partition, Reading, by_state};
-use carelake_core::source::{Fate, Reader, Source, SourceError, Tally};
+use carelake_core::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads, by_state};
+use carelake_core::source::{Column, Fate, Reader, Source, SourceError, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
 
@@ -24,14 +24,26 @@ use crate::merge::{Origin, Provider, merge};
 pub use crate::row::FIELDS;
 use crate::row::{DacColumns, PpefColumns};
 
-/// The name of the dataset.
-pub const DATASET: &str = "providers";
-
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
 
 const DAC: &str = "dac";
 const PPEF: &str = "ppef_enrollment";
+const NPPES: &str = "nppes";
+
+/// The dataset, as a run sees it.
+pub const DATASET: Dataset = Dataset {
+    name: "providers",
+    table: TABLE,
+    reads: &[
+        Reads::source(DAC, DacColumns::WANTED),
+        Reads::source(PPEF, PpefColumns::WANTED),
+        Reads::source(NPPES, medicaid::WANTED).if_any(),
+    ],
+    key: Some(&["npi"]),
+    order: None,
+    extract,
+};
 
 /// Reads both sources, merges them by NPI and reads the winning rows again.
 ///
@@ -40,13 +52,13 @@ const PPEF: &str = "ppef_enrollment";
 ///
 /// # Shape
 /// [`TABLE`]; key npi; sorted by npi within each state and source; medicaid is null when `nppes` is not there.
-pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
-    job.expect_key(&["npi"])?;
+fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(DAC)?;
     let ppef = job.open(PPEF)?;
-    let nppes = job.open_if_any("nppes")?;
-    let from_dac = gather(&dac.source, &job.plan(&dac.source)?, Origin::Dac)?;
-    let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, Origin::Ppef)?;
+    let nppes = job.open_if_any(NPPES)?;
+    let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
+    let from_dac = gather(&dac.source, &job.plan(&dac.source)?, dac_columns.into())?;
+    let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, ppef_columns.into())?;
     let medicaid = nppes.as_ref().map(|nppes| Medicaid::gather(&nppes.source)).transpose()?;
 
     let Gathered { winners: dac_winners, facts: dac_facts, tally: dac_tally } = from_dac;
@@ -65,7 +77,6 @@ pub fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let from = |origin| providers.iter().filter(of(origin)).map(|provider| (provider.state, provider));
     let mut partitions: Vec<Partition<&Provider>> = by_state(from(Origin::Dac), DAC, dac.source.file());
     partitions.extend(by_state(from(Origin::Ppef), PPEF, ppef.source.file()));
-    let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
     let groups = Groups::credentials(&job.config().code_lists);
     let start = || (dac.source.reader(), ppef.source.reader());
     let prepare = |(dac, ppef): &(Reader<'_>, Reader<'_>), provider: &&Provider| match provider.origin {
@@ -91,16 +102,38 @@ struct Gathered {
     tally: Tally,
 }
 
-fn gather(source: &Source, plan: &Plan, origin: Origin) -> Result<Gathered, SourceError> {
-    let npi = source.column::<Npi>("npi")?;
-    let state = source.column::<StateCode>("state")?;
-    let enrollment_id = source.column::<EnrollmentId>("enrollment_id")?;
-    let telehealth = source.column_if_any::<bool>("telehealth")?;
+/// The columns of a source that tell who its NPIs are, and where they come from.
+#[derive(Clone, Copy)]
+struct Signs {
+    npi: Column<Npi>,
+    state: Column<StateCode>,
+    enrollment_id: Column<EnrollmentId>,
+    /// Only clinicians tell it.
+    telehealth: Option<Column<bool>>,
+    origin: Origin,
+}
+
+impl From<DacColumns> for Signs {
+    fn from(columns: DacColumns) -> Self {
+        let DacColumns { npi, state, enrollment_id, telehealth, .. } = columns;
+        Self { npi, state, enrollment_id, telehealth: Some(telehealth), origin: Origin::Dac }
+    }
+}
+
+impl From<PpefColumns> for Signs {
+    fn from(columns: PpefColumns) -> Self {
+        let PpefColumns { npi, state, enrollment_id, .. } = columns;
+        Self { npi, state, enrollment_id, telehealth: None, origin: Origin::Ppef }
+    }
+}
+
+fn gather(source: &Source, plan: &Plan, signs: Signs) -> Result<Gathered, SourceError> {
+    let Signs { npi, state, enrollment_id, telehealth, origin } = signs;
     let packing = plan.clone();
     let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, move |(candidates, facts), row| {
         if let (Some(npi), Some(state)) = (row.get(npi), row.get(state)) {
             packing.push(candidates, packing.candidate(row, state));
-            let remote = row.get(telehealth) == Some(true);
+            let remote = telehealth.and_then(|telehealth| row.get(telehealth)) == Some(true);
             facts::push(facts, Fact::new(npi, row.get(enrollment_id), remote, origin == Origin::Ppef));
         }
         Fate::Kept

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use carelake_core::codes::Groups;
-use carelake_core::source::{Column, Row, Source, SourceError, TextColumn};
+use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
-use carelake_core::value::{EnrollmentId, Zip};
+use carelake_core::value::{EnrollmentId, Npi, StateCode, Zip};
 
 use crate::merge::Provider;
 
@@ -114,38 +114,31 @@ impl Person<'_> {
     }
 }
 
-/// The columns of `dac` that a provider is made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DacColumns {
-    last_name: TextColumn,
-    first_name: TextColumn,
-    middle_name: TextColumn,
-    credential: TextColumn,
-    specialty: TextColumn,
-    city: TextColumn,
-    zip: Column<Zip>,
+carelake_core::columns! {
+    /// The columns of `dac` that a provider is made of.
+    pub(crate) struct DacColumns {
+        always npi: Npi,
+        always state: StateCode,
+        must enrollment_id: EnrollmentId,
+        may telehealth: bool,
+        must last_name: Text,
+        must first_name: Text,
+        must middle_name: Text,
+        must credential: Text,
+        must primary_specialty: Text,
+        must city: Text,
+        must zip: Zip,
+    }
 }
 
 impl DacColumns {
-    pub(crate) fn of(dac: &Source) -> Result<Self, SourceError> {
-        Ok(Self {
-            last_name: dac.text_column("last_name")?,
-            first_name: dac.text_column("first_name")?,
-            middle_name: dac.text_column("middle_name")?,
-            credential: dac.text_column("credential")?,
-            specialty: dac.text_column("primary_specialty")?,
-            city: dac.text_column("city")?,
-            zip: dac.column("zip")?,
-        })
-    }
-
     pub(crate) fn person<'r>(&self, row: &Row<'r>) -> Person<'r> {
         Person {
             last_name: row.text(self.last_name),
             first_name: row.text(self.first_name),
             middle_name: row.text(self.middle_name),
             credential: row.text(self.credential),
-            specialty: row.text(self.specialty),
+            specialty: row.text(self.primary_specialty),
             city: row.text(self.city),
             zip: row.get(self.zip),
             ..Person::default()
@@ -153,29 +146,21 @@ impl DacColumns {
     }
 }
 
-/// The columns of `ppef_enrollment` that a provider is made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PpefColumns {
-    enrollment_id: Column<EnrollmentId>,
-    last_name: TextColumn,
-    first_name: TextColumn,
-    middle_name: TextColumn,
-    org_name: TextColumn,
-    provider_type: TextColumn,
+carelake_core::columns! {
+    /// The columns of `ppef_enrollment` that a provider is made of.
+    pub(crate) struct PpefColumns {
+        always npi: Npi,
+        always state: StateCode,
+        must enrollment_id: EnrollmentId,
+        must last_name: Text,
+        must first_name: Text,
+        must middle_name: Text,
+        must org_name: Text,
+        must provider_type: Text,
+    }
 }
 
 impl PpefColumns {
-    pub(crate) fn of(ppef: &Source) -> Result<Self, SourceError> {
-        Ok(Self {
-            enrollment_id: ppef.column("enrollment_id")?,
-            last_name: ppef.text_column("last_name")?,
-            first_name: ppef.text_column("first_name")?,
-            middle_name: ppef.text_column("middle_name")?,
-            org_name: ppef.text_column("org_name")?,
-            provider_type: ppef.text_column("provider_type")?,
-        })
-    }
-
     pub(crate) fn person<'r>(&self, row: &Row<'r>) -> Person<'r> {
         Person {
             is_organization: row.get(self.enrollment_id).is_some_and(EnrollmentId::is_organization),

@@ -56,7 +56,7 @@ fn damages() -> Vec<Damage> {
 #[test]
 fn every_damage_is_named_and_mended() {
     let (rig, served) =
-        (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", carelake_clinicians::extract));
+        (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET));
     let catalog = catalog(&rig);
     let found = || {
         let differences = catalog.compare(&served.publication, &served.pointer, &served.manifest).unwrap();
@@ -85,7 +85,7 @@ fn every_damage_is_named_and_mended() {
 #[test]
 fn a_table_that_follows_a_later_pointer_is_told_apart_and_left_alone() {
     let (rig, served) =
-        (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", carelake_clinicians::extract));
+        (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET));
     let catalog = catalog(&rig);
     catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
     let later = served.again("2026-12-01.1", 2);

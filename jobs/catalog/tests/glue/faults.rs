@@ -82,7 +82,7 @@ fn read(stream: &mut TcpStream) -> Option<Vec<u8>> {
 }
 
 fn clinicians() -> Served {
-    Published::new().publish("clinicians", "2026-11-01.1", carelake_clinicians::extract)
+    Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::lake::{Published, Served, catalog, dev};
 use crate::rig::{Rig, client};
 
 fn clinicians() -> Served {
-    Published::new().publish("clinicians", "2026-11-01.1", carelake_clinicians::extract)
+    Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET)
 }
 
 fn flip(catalog: &Catalog, served: &Served) -> Outcome {

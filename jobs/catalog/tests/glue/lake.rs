@@ -6,7 +6,7 @@ use std::sync::Arc;
 use carelake_catalog::{Catalog, Lake};
 use carelake_core::config::Config;
 use carelake_core::inputs::Inputs;
-use carelake_core::job::{Extract, Request, Services, run};
+use carelake_core::job::{Dataset, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::publish::{self, Manifest, Pointer, Publication};
 use carelake_core::store::{LocalStore, Store};
@@ -62,7 +62,7 @@ impl Published {
     }
 
     /// Publishes one publication from the inputs of a golden case.
-    pub fn publish(&self, path: &str, run_id: &str, extract: Extract) -> Served {
+    pub fn publish(&self, path: &str, run_id: &str, dataset: &Dataset) -> Served {
         let publication = Publication::from_path(path);
         let text = include_str!("../../../../pipeline_config.yaml").replace("min_rows: 1\n", "min_rows: 0\n");
         let config = Arc::new(Config::parse(&text, Path::new("pipeline_config.yaml")).unwrap());
@@ -74,7 +74,7 @@ impl Published {
         let ledger = SqliteLedger::open(&self.folder.path().join("ledger.sqlite")).unwrap();
         let services = Services::new(&config, &inputs, &output, &rejects, &ledger);
         let request = Request { accept_loss: true, ..Request::new(publication.clone(), run_id.parse().unwrap()) };
-        run(services, &request, extract).unwrap();
+        run(services, &request, dataset).unwrap();
         let pointer = publish::current(&output, &publication).unwrap().unwrap();
         let manifest = publish::manifest(&output, &publication, &pointer.run_id).unwrap();
         Served { publication, pointer, manifest }

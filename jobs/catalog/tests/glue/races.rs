@@ -14,7 +14,7 @@ const ROUNDS: u64 = 8;
 #[test]
 fn of_flips_at_once_the_latest_pointer_wins() {
     let (rig, first) =
-        (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", carelake_clinicians::extract));
+        (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET));
     for round in 0..ROUNDS {
         let together = Barrier::new(PUBLISHERS as usize);
         let outcomes: Vec<(u64, Outcome)> = thread::scope(|scope| {
@@ -49,7 +49,7 @@ fn of_flips_at_once_the_latest_pointer_wins() {
 fn feeds_that_are_flipped_at_once_are_all_in_the_view() {
     let (rig, published) = (Rig::start(), Published::new());
     let feeds = ["hospitals/hospital_general_information", "hospitals/hospital_enrollments"]
-        .map(|feed| published.publish(feed, "2026-11-01.1", carelake_hospitals::extract));
+        .map(|feed| published.publish(feed, "2026-11-01.1", &carelake_hospitals::DATASET));
     for _ in 0..ROUNDS {
         let together = Barrier::new(feeds.len());
         thread::scope(|scope| {

@@ -2,26 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carelake_core::job::Extract;
+use carelake_core::job::Dataset;
 use serde_json::json;
 
 use crate::lake::{Published, Served, catalog};
 use crate::rig::{BUCKET, Rig, duckdb};
 
-const PUBLICATIONS: [(&str, Extract); 6] = [
-    ("clinicians", carelake_clinicians::extract),
-    ("practices", carelake_practices::extract),
-    ("providers", carelake_providers::extract),
-    ("enrollments", carelake_enrollments::extract),
-    ("hospitals/hospital_general_information", carelake_hospitals::extract),
-    ("hospitals/hospital_enrollments", carelake_hospitals::extract),
+const PUBLICATIONS: [(&str, &Dataset); 6] = [
+    ("clinicians", &carelake_clinicians::DATASET),
+    ("practices", &carelake_practices::DATASET),
+    ("providers", &carelake_providers::DATASET),
+    ("enrollments", &carelake_enrollments::DATASET),
+    ("hospitals/hospital_general_information", &carelake_hospitals::DATASET),
+    ("hospitals/hospital_enrollments", &carelake_hospitals::DATASET),
 ];
 
 /// Publishes every publication and flips its table.
 fn serve_all(rig: &Rig) -> (Published, Vec<Served>) {
     let (published, catalog) = (Published::new(), catalog(rig));
-    let served = PUBLICATIONS.map(|(path, extract)| {
-        let served = published.publish(path, "2026-11-01.1", extract);
+    let served = PUBLICATIONS.map(|(path, dataset)| {
+        let served = published.publish(path, "2026-11-01.1", dataset);
         catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
         served
     });

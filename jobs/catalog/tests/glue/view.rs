@@ -22,8 +22,8 @@ fn the_view_is_made_with_the_first_feed_and_grows_with_the_second() {
     let (rig, published) = (Rig::start(), Published::new());
     let catalog = catalog(&rig);
     let general =
-        published.publish("hospitals/hospital_general_information", "2026-11-01.1", carelake_hospitals::extract);
-    let enrolled = published.publish("hospitals/hospital_enrollments", "2026-11-01.1", carelake_hospitals::extract);
+        published.publish("hospitals/hospital_general_information", "2026-11-01.1", &carelake_hospitals::DATASET);
+    let enrolled = published.publish("hospitals/hospital_enrollments", "2026-11-01.1", &carelake_hospitals::DATASET);
     let mut flips = Vec::new();
     for served in [&general, &enrolled, &general, &general.again("2026-12-01.1", 2)] {
         flips.push(catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap());
@@ -56,7 +56,7 @@ fn the_view_is_made_with_the_first_feed_and_grows_with_the_second() {
 fn a_view_that_was_changed_or_removed_is_found_and_mended() {
     let (rig, published) = (Rig::start(), Published::new());
     let catalog = catalog(&rig);
-    let served = published.publish("hospitals/hospital_enrollments", "2026-11-01.1", carelake_hospitals::extract);
+    let served = published.publish("hospitals/hospital_enrollments", "2026-11-01.1", &carelake_hospitals::DATASET);
     let flip = || catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap().view;
     let found = || {
         let differences = catalog.compare(&served.publication, &served.pointer, &served.manifest).unwrap();

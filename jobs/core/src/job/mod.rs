@@ -3,12 +3,14 @@
 //! A dataset crate gives a function that reads the sources and writes the rows; everything that is the same for every
 //! dataset (lease, rejects, thresholds, accounting, verification, publishing) is here.
 
+mod dataset;
 mod error;
 mod partition;
 mod report;
 mod run;
 mod thresholds;
 
+pub use dataset::{Dataset, Reads};
 pub use error::JobError;
 pub use partition::{Partition, by_state, place_rows};
 pub use report::{Report, SourceReport};

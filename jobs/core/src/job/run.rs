@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::dataset::Dataset;
 use super::error::JobError;
 use super::report::{Report, SourceReport};
 use super::thresholds::{Breach, check_volume};
 use crate::account::Account;
-use crate::config::{Config, DatasetSpec, Direction, PublicationSpec};
+use crate::config::{Config, DatasetSpec, PublicationSpec};
 use crate::dedup::Plan;
 use crate::inputs::{Inputs, OpenSource};
 use crate::ledger::Ledger;
@@ -119,6 +120,7 @@ pub struct Extracted {
 pub struct Job<'j> {
     services: Services<'j>,
     request: &'j Request,
+    declared: Dataset,
     dataset: &'j DatasetSpec,
     publication: &'j PublicationSpec,
     previous: Option<Manifest>,
@@ -132,11 +134,12 @@ const LEASE_SECS: u64 = 15 * 60;
 ///
 /// # Errors
 /// [`JobError`]; its kind says whether trying again can help.
-pub fn run(services: Services<'_>, request: &Request, extract: Extract) -> Result<Report, JobError> {
+pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Result<Report, JobError> {
     let unknown = || JobError::UnknownPublication { publication: request.publication.to_string() };
     let dataset = services.config.dataset(&request.publication.dataset).ok_or_else(unknown)?;
     let publication =
         dataset.publications.iter().find(|spec| spec.feed == request.publication.feed).ok_or_else(unknown)?;
+    declared.check(&request.publication, publication)?;
     let started_at = (services.now)();
     let pointer = publish::current(services.output, &request.publication)?;
     let previous = match &pointer {
@@ -151,8 +154,8 @@ pub fn run(services: Services<'_>, request: &Request, extract: Extract) -> Resul
         started_at,
         LEASE_SECS,
     )?;
-    let job = Job { services, request, dataset, publication, previous, draft };
-    match extract(&job) {
+    let job = Job { services, request, declared: *declared, dataset, publication, previous, draft };
+    match (declared.extract)(&job) {
         Ok(extracted) => job.finish(extracted, started_at),
         Err(error) => {
             job.draft.discard((services.now)());
@@ -162,6 +165,12 @@ pub fn run(services: Services<'_>, request: &Request, extract: Extract) -> Resul
 }
 
 impl<'j> Job<'j> {
+    /// Returns the dataset as its crate declares it.
+    #[must_use]
+    pub fn declared(&self) -> &Dataset {
+        &self.declared
+    }
+
     /// Returns the trusted configuration.
     #[must_use]
     pub fn config(&self) -> &'j Config {
@@ -234,34 +243,6 @@ impl<'j> Job<'j> {
     /// [`JobError::Plan`] when a column of them cannot be used.
     pub fn plan(&self, source: &Source) -> Result<Plan, JobError> {
         Ok(Plan::new(source.spec(), &self.publication.key, &self.publication.order)?)
-    }
-
-    /// Checks that the configuration names the key that the dataset has by definition.
-    ///
-    /// # Errors
-    /// [`JobError::Key`].
-    pub fn expect_key(&self, key: &[&'static str]) -> Result<(), JobError> {
-        if self.publication.key == key {
-            return Ok(());
-        }
-        Err(JobError::Key { publication: self.request.publication.to_string(), key: key.join(", ") })
-    }
-
-    /// Checks that the configuration names the order that the dataset has by definition.
-    ///
-    /// # Errors
-    /// [`JobError::Order`].
-    pub fn expect_order(&self, order: &[(&'static str, Direction)]) -> Result<(), JobError> {
-        let given = self.publication.order.iter().map(|by| (by.column.as_str(), by.direction));
-        if given.eq(order.iter().copied()) {
-            return Ok(());
-        }
-        let text = |(column, direction): &(&str, Direction)| match direction {
-            Direction::Asc => format!("{column} asc"),
-            Direction::Desc => format!("{column} desc"),
-        };
-        let order: Vec<String> = order.iter().map(text).collect();
-        Err(JobError::Order { publication: self.request.publication.to_string(), order: order.join(", ") })
     }
 
     /// Keeps the refused rows, checks the accounting identity and every threshold. Called before rows are written.

@@ -1,7 +1,7 @@
 //! A dataset's task: runs its job and keeps each try in the ledger.
 
 use super::task::ExtractTask;
-use crate::job::{self, Extract, JobError, Report, Request, Services};
+use crate::job::{self, Dataset, JobError, Report, Request, Services};
 use crate::ledger::{DatasetRunEnd, Status};
 use crate::publish::RunId;
 
@@ -13,7 +13,7 @@ pub fn extract(
     services: Services<'_>,
     task: &ExtractTask,
     code_version: &str,
-    extract: Extract,
+    dataset: &Dataset,
 ) -> Result<Report, JobError> {
     let run_id: RunId = task.run_id.parse()?;
     let publication = task.publication();
@@ -26,7 +26,7 @@ pub fn extract(
         accept_loss: task.accept_loss,
         code_version: code_version.to_owned(),
     };
-    let result = job::run(services, &request, extract);
+    let result = job::run(services, &request, dataset);
     let end = match &result {
         Ok(report) => DatasetRunEnd {
             status: Status::Succeeded,

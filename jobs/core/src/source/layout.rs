@@ -9,6 +9,8 @@ use crate::value::{Ccn, Day, EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
 pub trait Value: Copy {
     /// The type's name in the configuration.
     const TYPE: &'static str;
+    /// The largest number that it holds; `None` for what is no number.
+    const LARGEST: Option<i64> = None;
 
     /// Returns whether a column of this kind holds such values.
     fn fits(kind: &ColumnKind) -> bool;
@@ -49,15 +51,23 @@ impl Value for bool {
     }
 }
 
-impl Value for i64 {
-    const TYPE: &'static str = "integer";
-    fn fits(kind: &ColumnKind) -> bool {
-        matches!(kind, ColumnKind::Integer { .. })
-    }
-    fn unpack(packed: u64) -> Self {
-        packed as Self
-    }
+macro_rules! integer {
+    ($type:ty) => {
+        impl Value for $type {
+            const TYPE: &'static str = "integer";
+            const LARGEST: Option<i64> = Some(<$type>::MAX as i64);
+            fn fits(kind: &ColumnKind) -> bool {
+                matches!(kind, ColumnKind::Integer { max, .. } if *max <= <$type>::MAX as i64)
+            }
+            fn unpack(packed: u64) -> Self {
+                packed as Self
+            }
+        }
+    };
 }
+integer!(i8);
+integer!(i16);
+integer!(i32);
 
 /// A typed column of a source; a column that the source does not have is always null.
 #[derive(Debug)]

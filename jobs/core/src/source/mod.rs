@@ -3,6 +3,7 @@
 //! A [`Source`] is one opened file whose header is known. [`Source::scan`] reads every row in parallel and hands the valid
 //! ones to the caller; [`Reader::row_at`] reads a single row again.
 
+mod columns;
 mod content;
 mod error;
 mod header;
@@ -17,6 +18,7 @@ mod scan;
 mod sniff;
 mod tally;
 
+pub use columns::{Need, Wanted};
 pub use content::{Content, ContentError};
 pub use error::{SourceError, SourceFault};
 pub use header::{HeaderDrift, MissingColumn, normalise};

@@ -208,7 +208,8 @@ impl RowWriter<'_> {
 
     /// Writes an integer; one that its column cannot hold is a mismatch.
     #[inline]
-    pub fn integer(&mut self, cell: Option<i64>) {
+    pub fn integer(&mut self, cell: Option<impl Into<i64>>) {
+        let cell = cell.map(Into::into);
         let fits = match self.next() {
             Some(Builder::Int8(cells)) => append(cell, |cell| cells.append_option(cell)),
             Some(Builder::Int16(cells)) => append(cell, |cell| cells.append_option(cell)),

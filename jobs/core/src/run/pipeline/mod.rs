@@ -27,7 +27,7 @@ use super::request::RunRequest;
 use super::task::ExtractTask;
 use super::usage::Usage;
 use crate::ErrorKind;
-use crate::job::{Extract, JobError, Report, Services};
+use crate::job::{Dataset, JobError, Report, Services};
 use crate::ledger::{NewRun, Status};
 use crate::publish::{Publication, RunId, remove_unfinished, run_ids};
 
@@ -107,14 +107,14 @@ impl Pipeline<'_> {
     ///
     /// # Errors
     /// The kind of the [`JobError`].
-    pub fn extract(&self, task: &ExtractTask, extract: Extract) -> Result<Report, Failure> {
+    pub fn extract(&self, task: &ExtractTask, dataset: &Dataset) -> Result<Report, Failure> {
         let Services { inputs, ledger, output, .. } = self.services;
         inputs.forget_failures();
         let publication = task.publication();
         for dead in ledger.runs(DEAD_RUNS)?.iter().filter(|run| run.status == Status::Aborted) {
             remove_unfinished(output, &publication, &dead.run_id)?;
         }
-        let report = super::extract(self.services, task, self.code_version, extract)?;
+        let report = super::extract(self.services, task, self.code_version, dataset)?;
         Ok(Report { memory_mib: self.memory_mib, ..report })
     }
 
