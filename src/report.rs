@@ -2,7 +2,8 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Status;
-use carelake_core::run::{Outcome, OutcomeStatus, RunReport, Usage, again};
+use carelake_core::measure::Loss;
+use carelake_core::run::{Outcome, OutcomeStatus, RunReport, Usage, again, change};
 use jiff::Timestamp;
 
 use crate::output::{Tone, line, size, thousands, toned_table};
@@ -16,8 +17,8 @@ pub(crate) fn print(report: &RunReport, options: &str) {
         seconds(report.started_at, report.finished_at)
     ));
     line("");
-    let header = ["PUBLICATION", "STATUS", "ROWS", "REJECTED", "FILES", "SIZE", "TRIES"];
-    let right = ["ROWS", "REJECTED", "FILES", "SIZE", "TRIES"];
+    let header = ["PUBLICATION", "STATUS", "ROWS", "ROWS +/-", "REJECTED", "REJECTED +/-", "FILES", "SIZE", "TRIES"];
+    let right = ["ROWS", "ROWS +/-", "REJECTED", "REJECTED +/-", "FILES", "SIZE", "TRIES"];
     toned_table(&header, &right, report.publications.iter().map(row));
     for outcome in report.with(OutcomeStatus::Failed) {
         line("");
@@ -35,6 +36,7 @@ pub(crate) fn print(report: &RunReport, options: &str) {
     if let Some(cost) = cost(&report.usage) {
         line(format_args!("\n{cost}"));
     }
+    print_losses(report);
     let notices: Vec<&String> = report
         .publications
         .iter()
@@ -47,6 +49,26 @@ pub(crate) fn print(report: &RunReport, options: &str) {
             line(format_args!("{}note: {notice}", if told.is_empty() { "\n" } else { "" }));
             told.push(notice);
         }
+    }
+}
+
+/// Prints what is there no more, the worst first; what several publications lose is told once.
+fn print_losses(report: &RunReport) {
+    let published = report.publications.iter().filter_map(|outcome| outcome.report.as_ref());
+    let mut losses: Vec<(&Loss, Vec<&str>)> = Vec::new();
+    for of in published {
+        for loss in &of.losses {
+            match losses.iter_mut().find(|(known, _)| *known == loss) {
+                Some((_, publications)) => publications.push(&of.publication),
+                None => losses.push((loss, vec![&of.publication])),
+            }
+        }
+    }
+    losses.sort_by(|(left, _), (right, _)| right.share.total_cmp(&left.share));
+    for (number, (loss, publications)) in losses.iter().enumerate() {
+        let start = if number == 0 { "\n" } else { "" };
+        let text = format!("less than last time: {loss} ({})", publications.join(", "));
+        line(format_args!("{start}{}", Tone::Bad.paint(text)));
     }
 }
 
@@ -75,11 +97,17 @@ fn row(outcome: &Outcome) -> (Tone, Vec<String>) {
     };
     let figures = outcome.report.as_ref().map(|report| {
         let rejects = report.sources.values().map(|source| source.account.rejects()).sum();
-        [thousands(report.rows), thousands(rejects), thousands(report.files), size(report.bytes)]
+        let [more_rows, more_rejects] = report.previous.map_or_else(
+            || ["first".to_owned(), "run".to_owned()],
+            |last| [change(report.rows, last.rows), change(rejects, last.rejected)],
+        );
+        let (files, bytes) = (thousands(report.files), size(report.bytes));
+        [thousands(report.rows), more_rows, thousands(rejects), more_rejects, files, bytes]
     });
-    let [rows, rejects, files, bytes] = figures.unwrap_or_default();
+    let [rows, more_rows, rejects, more_rejects, files, bytes] = figures.unwrap_or_default();
     let tries = if outcome.attempts.is_empty() { String::new() } else { outcome.attempts.len().to_string() };
-    (tone, vec![outcome.publication.clone(), status.to_owned(), rows, rejects, files, bytes, tries])
+    let name = outcome.publication.clone();
+    (tone, vec![name, status.to_owned(), rows, more_rows, rejects, more_rejects, files, bytes, tries])
 }
 
 fn serving(outcome: &Outcome) -> String {

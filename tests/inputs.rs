@@ -99,12 +99,6 @@ fn what_is_not_a_csv_is_told_by_its_first_bytes() {
 }
 
 #[test]
-fn a_nul_byte_is_refused_with_its_line() {
-    let text = dac(200).replace("LAST150,", "LA\0ST,");
-    assert_says(&refused(text, "SchemaDrift", 12), &["NUL", "line 152"]);
-}
-
-#[test]
 fn a_file_cut_off_inside_a_quoted_field_is_never_read_short_in_silence() {
     let place = Place::new();
     let last = clinician(900).replace("HARBOUR GROUP", "\"HARBOUR, GR");

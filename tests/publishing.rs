@@ -369,7 +369,7 @@ fn a_value_of_the_data_shows_in_no_reason_of_a_refused_file() {
         // A file without its header: the first row is none.
         clinician(1).replace("LAST1", MARKER) + "\n" + &clinician(2) + "\n",
         format!("{{\"error\": \"{MARKER}\"}}"),
-        format!("{DAC_HEADER}\n\"{MARKER}\0\"\n"),
+        format!("{DAC_HEADER}\n\"{MARKER}{}\"\n", "\0".repeat(5000)),
         format!("{DAC_HEADER}\n\"{}", MARKER.repeat(300_000)),
     ] {
         let place = Place::new();

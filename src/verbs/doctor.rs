@@ -57,6 +57,7 @@ impl Doctor {
         if let Some(ledger) = lake.ledger_if_any()? {
             checks.extend(self.ledger(&*ledger, &lake.options)?);
             for publication in publications(&lake.config) {
+                checks.extend(losses(&lake, &publication));
                 checks.push(self.publication(&lake, &publication).unwrap_or_else(|failure| {
                     ill(&publication.path(), failure.message, &failure.advice.unwrap_or_default())
                 }));
@@ -197,6 +198,14 @@ fn well(what: &str, found: String) -> Check {
 
 fn ill(what: &str, found: String, next: &str) -> Check {
     Check { what: what.to_owned(), well: false, found, next: Some(next.to_owned()) }
+}
+
+/// Returns what the run that is served had less than the one before it: to know, and nothing to mend.
+fn losses(lake: &Lake, publication: &Publication) -> Vec<Check> {
+    let current = publish::current(&*lake.output, publication).ok().flatten();
+    let manifest = current.and_then(|pointer| publish::manifest(&*lake.output, publication, &pointer.run_id).ok());
+    let losses = manifest.map(|manifest| manifest.losses).unwrap_or_default();
+    losses.iter().map(|loss| well(&format!("{publication}, less than last time"), loss.to_string())).collect()
 }
 
 /// Compares the configuration of this machine with the one that the functions read.

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
 use carelake_core::inputs::{Inputs, OpenSource};
+use carelake_core::job::{column_losses, value_notes};
+use carelake_core::measure::{Loss, Measure, sort_losses};
+use carelake_core::publish;
+use carelake_core::run::publications;
 use carelake_core::source::{Fate, SourceError, Tally};
 use clap::Args;
 use serde::Serialize;
@@ -13,6 +17,7 @@ use crate::cli::Global;
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::output::{self, Tone, size, thousands};
+use crate::registry;
 
 /// Check the configuration and the inputs; nothing is written
 #[derive(Debug, Args)]
@@ -42,6 +47,10 @@ struct Finding {
     passed_over: Vec<String>,
     rows: Option<u64>,
     rejected: BTreeMap<String, u64>,
+    /// What was made null, mended or left as it is, with `--rows`.
+    notes: Vec<String>,
+    /// What the last published runs had and is gone, the worst first, with `--rows`.
+    losses: Vec<Loss>,
     error: Option<&'static str>,
     reason: Option<String>,
 }
@@ -82,6 +91,8 @@ impl Validate {
             passed_over: Vec::new(),
             rows: None,
             rejected: BTreeMap::new(),
+            notes: Vec::new(),
+            losses: Vec::new(),
             error: None,
             reason: None,
         };
@@ -98,7 +109,10 @@ impl Validate {
                 describe(&mut finding, &open);
                 if self.rows {
                     match judge(&open) {
-                        Ok(tally) => count(&mut finding, &open, &tally),
+                        Ok(tally) => {
+                            count(&mut finding, &open, &tally);
+                            compare(&mut finding, lake, &open, &tally);
+                        }
                         Err(error) => fail(&mut finding, &error),
                     }
                 }
@@ -141,6 +155,35 @@ fn count(finding: &mut Finding, open: &OpenSource, tally: &Tally) {
     }
 }
 
+/// Compares what the source holds with what the last published run of each dataset that reads it was made of.
+fn compare(finding: &mut Finding, lake: &Lake, open: &OpenSource, tally: &Tally) {
+    let (spec, mut used) = (open.source.spec(), BTreeSet::new());
+    for publication in publications(&lake.config) {
+        let Some(dataset) = registry::dataset(&publication.dataset) else { continue };
+        let is_read = match &publication.feed {
+            Some(feed) => *feed == spec.name,
+            None => lake.config.dataset(dataset.name).is_some_and(|it| it.sources.contains(&spec.name)),
+        };
+        if !is_read {
+            continue;
+        }
+        used.extend(dataset.wanted(&spec.name).iter().map(|column| column.name));
+        // What is published and cannot be read is for `doctor` to say.
+        let current = publish::current(&*lake.output, &publication).ok().flatten();
+        let last = current.and_then(|pointer| publish::manifest(&*lake.output, &publication, &pointer.run_id).ok());
+        let before = last.as_ref().and_then(|manifest| manifest.measures.get(&spec.name));
+        let thresholds = lake.config.dataset(dataset.name).map(|it| it.thresholds).unwrap_or_default();
+        let measure = Measure::of(spec, tally, |column| dataset.uses(&spec.name, column));
+        for loss in column_losses(&spec.name, before, &measure, None, &thresholds) {
+            if !finding.losses.contains(&loss) {
+                finding.losses.push(loss);
+            }
+        }
+    }
+    sort_losses(&mut finding.losses);
+    finding.notes = value_notes(&open.source, &tally.survey, |column| used.contains(column));
+}
+
 fn print(global: &Global, input: &str, findings: &[Finding]) {
     output::line(format_args!("configuration {}: ok\ninput {}\n", global.config.display(), input));
     let rows = findings.iter().map(|finding| {
@@ -174,6 +217,11 @@ fn print(global: &Global, input: &str, findings: &[Finding]) {
                 finding.new_columns.join(", ")
             ));
         }
+        for loss in &finding.losses {
+            let fate = if loss.is_total { "; a run would end with ContentLoss" } else { "" };
+            output::line(Tone::Bad.paint(format_args!("  less than last time: {loss}{fate}")));
+        }
+        finding.notes.iter().for_each(|note| output::line(format_args!("  note: {note}")));
         for (rule, rows) in &finding.rejected {
             output::line(format_args!("  {}: {rule} would reject {} rows", finding.source, thousands(*rows)));
         }

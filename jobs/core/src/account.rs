@@ -19,7 +19,7 @@ pub struct Account {
     pub filtered: BTreeMap<String, u64>,
     /// Valid rows that lost to another row of their key, or were merged into one.
     pub deduplicated: u64,
-    /// Values that were dropped as invalid or padded in valid rows, by counter.
+    /// Values that were dropped as invalid, padded or mended in valid rows, by counter.
     pub counted: BTreeMap<String, u64>,
 }
 
@@ -52,7 +52,7 @@ impl Account {
             rejected,
             filtered,
             deduplicated,
-            counted: tally.counted.clone(),
+            counted: tally.survey.counted(source.spec()).into_iter().collect(),
         };
         let accounted = account.accounted();
         if accounted == account.rows_read {

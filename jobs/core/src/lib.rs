@@ -12,6 +12,7 @@ mod error;
 pub mod inputs;
 pub mod job;
 pub mod ledger;
+pub mod measure;
 pub mod meter;
 pub mod publish;
 pub mod rejects;

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use carelake_core::config::Direction;
 use carelake_core::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state};
+use carelake_core::measure::Partners;
 use carelake_core::source::{Fate, Filter, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::EnrollmentId;
@@ -88,7 +89,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let locations = count(job, LOCATIONS, &known, &mut readings)?;
     let more_npis = count(job, MORE_NPIS, &known, &mut readings)?;
     let specialties = Specialties::gather(&job.open(SPECIALTIES)?, &known, &mut readings)?;
-    let revocations = match job.open_if_any(REVOCATIONS)? {
+    let revocations = match job.open_if_any(REVOCATIONS, "no enrollment is told to be revoked")? {
         Some(file) => Revocations::gather(&file, &known, &mut readings)?,
         None => Revocations::default(),
     };
@@ -150,6 +151,7 @@ fn count(job: &Job<'_>, name: &str, known: &Known, readings: &mut Vec<Reading>) 
 
 /// Accounts for a sub-file: its rows are orphans or merged into enrollments.
 pub(crate) fn merged(file: Arc<carelake_core::inputs::OpenSource>, mut tally: Tally, orphans: u64) -> Reading {
+    tally.partners = Some(Partners { keys: tally.kept, found: tally.kept - orphans });
     tally.kept -= orphans;
     tally.filter(Filter::Orphan, orphans);
     let deduplicated = tally.kept;

@@ -55,7 +55,7 @@ pub const DATASET: Dataset = Dataset {
 fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(DAC)?;
     let ppef = job.open(PPEF)?;
-    let nppes = job.open_if_any(NPPES)?;
+    let nppes = job.open_if_any(NPPES, "medicaid is null for every provider")?;
     let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
     let from_dac = gather(&dac.source, &job.plan(&dac.source)?, dac_columns.into())?;
     let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, ppef_columns.into())?;
@@ -70,7 +70,8 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let (dac_rows, ppef_rows) = (won(Origin::Dac), won(Origin::Ppef));
     let rows = providers.len() as u64;
     let mut readings = vec![reading(&dac, dac_tally, dac_rows), reading(&ppef, ppef_tally, ppef_rows)];
-    readings.extend(nppes.as_ref().zip(medicaid).map(|(nppes, medicaid)| reading(nppes, medicaid.tally, 0)));
+    let found = providers.iter().filter(|provider| provider.medicaid == Some(true)).count() as u64;
+    readings.extend(nppes.as_ref().zip(medicaid).map(|(nppes, medicaid)| reading(nppes, medicaid.joined(found), 0)));
     let admitted = job.admit(readings, rows)?;
 
     // Partitions hold references, so that the providers themselves are in memory once.

@@ -1,5 +1,6 @@
 //! Which NPIs have a Medicaid identifier, from the NPPES file.
 
+use carelake_core::measure::Partners;
 use carelake_core::source::{Fate, Need, Source, SourceError, Tally, TextColumn, Wanted};
 use carelake_core::value::Npi;
 use rayon::prelude::*;
@@ -45,6 +46,11 @@ impl Medicaid {
         let (mut npis, tally) = scan.into_list();
         npis.par_sort_unstable();
         Ok(Self { npis, tally })
+    }
+
+    /// Returns the figures, with how many of the NPIs are those of providers.
+    pub(crate) fn joined(self, found: u64) -> Tally {
+        Tally { partners: Some(Partners { keys: self.npis.len() as u64, found }), ..self.tally }
     }
 
     pub(crate) fn has(&self, npi: u64) -> bool {

@@ -74,10 +74,14 @@ pub struct Thresholds {
     pub min_rows: u64,
     /// The largest drop in rows since the last published run, as a share of it, 0 to 1.
     pub max_drop_ratio: f64,
+    /// The smallest loss against the last published run that is told, as an absolute change of a share, 0 to 1.
+    pub note_loss: f64,
+    /// The largest loss of what a column or a join held last time, as a share of it, 0 to 1.
+    pub max_loss: f64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { max_reject_ratio: 0.01, min_rows: 1, max_drop_ratio: 0.2 }
+        Self { max_reject_ratio: 0.01, min_rows: 1, max_drop_ratio: 0.2, note_loss: 0.02, max_loss: 0.5 }
     }
 }

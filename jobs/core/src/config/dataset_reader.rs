@@ -9,11 +9,13 @@ use super::{ColumnKind, Compute, DATASETS, DatasetSpec, PublicationSpec, Thresho
 /// The dataset whose sources are feeds, each its own publication.
 const DATASET_OF_FEEDS: &str = "hospitals";
 /// What every dataset may set.
-const COMMON: [&str; 8] = [
+const COMMON: [&str; 10] = [
     "partition_by",
     "max_reject_ratio",
     "min_rows",
     "max_drop_ratio",
+    "note_loss",
+    "max_loss",
     "keep_runs",
     "compute",
     "memory_mib",
@@ -151,10 +153,12 @@ fn read_partition_by(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
 }
 
 fn read_thresholds(fields: &Fields<'_>, report: &mut Report) -> Thresholds {
-    let Thresholds { max_reject_ratio, min_rows, max_drop_ratio } = Thresholds::default();
+    let Thresholds { max_reject_ratio, min_rows, max_drop_ratio, note_loss, max_loss } = Thresholds::default();
     Thresholds {
         max_reject_ratio: fields.number_or("max_reject_ratio", A_RATIO, 0.0..=1.0, max_reject_ratio, report),
         min_rows: fields.number_or("min_rows", A_COUNT, 0..=u64::from(u32::MAX), min_rows, report),
         max_drop_ratio: fields.number_or("max_drop_ratio", A_RATIO, 0.0..=1.0, max_drop_ratio, report),
+        note_loss: fields.number_or("note_loss", A_RATIO, 0.0..=1.0, note_loss, report),
+        max_loss: fields.number_or("max_loss", A_RATIO, 0.0..=1.0, max_loss, report),
     }
 }

@@ -9,10 +9,10 @@ const BLOCK: usize = 64;
 pub(super) struct Marks<'f> {
     bytes: &'f [u8],
     delimiter: u8x64,
-    /// Whether a byte above 127 was met since the last [`Marks::take_non_ascii`].
+    /// Whether a byte above 127 was met since the last [`Marks::take`].
     non_ascii: bool,
-    /// Position of a NUL byte in some block that was looked at.
-    nul: Option<usize>,
+    /// Whether a NUL byte was.
+    nul: bool,
 }
 
 /// The marks of one block that were not given out yet. A value of its own, so that the loop over fields keeps it in registers.
@@ -55,13 +55,13 @@ impl Cursor {
 
 impl<'f> Marks<'f> {
     pub(super) fn new(bytes: &'f [u8], delimiter: u8) -> Self {
-        Self { bytes, delimiter: u8x64::splat(delimiter), non_ascii: false, nul: None }
+        Self { bytes, delimiter: u8x64::splat(delimiter), non_ascii: false, nul: false }
     }
 
     /// Returns the marks from `position` on, which may be anywhere in the file.
     #[inline]
     pub(super) fn at(&mut self, position: usize) -> Cursor {
-        self.non_ascii = false;
+        (self.non_ascii, self.nul) = (false, false);
         let base = position / BLOCK * BLOCK;
         Cursor { base, bits: self.load(base) & u64::MAX << (position - base) }
     }
@@ -81,19 +81,17 @@ impl<'f> Marks<'f> {
         }
     }
 
-    /// Returns whether a block looked at since the last call holds a byte above 127; the block at hand counts for the next call too.
+    /// Returns whether a block looked at since the last call holds a byte above 127, and whether one holds a NUL byte; the block at
+    /// hand counts for the next call too.
     #[inline]
-    pub(super) fn take_non_ascii(&mut self, at_hand: Cursor) -> bool {
-        let seen = self.non_ascii;
-        if seen {
-            self.non_ascii = self.block(at_hand.base).to_bitmask() != 0;
+    pub(super) fn take(&mut self, at_hand: Cursor) -> (bool, bool) {
+        let seen = (self.non_ascii, self.nul);
+        if seen != (false, false) {
+            let block = self.block(at_hand.base);
+            self.non_ascii = block.to_bitmask() != 0;
+            self.nul = holds_nul(block);
         }
         seen
-    }
-
-    /// Returns where a NUL byte was met, if one was.
-    pub(super) fn nul(&self) -> Option<usize> {
-        self.nul
     }
 
     #[inline]
@@ -120,10 +118,12 @@ impl<'f> Marks<'f> {
             | block.simd_eq(u8x64::splat(b'\r'))
             | block.simd_eq(u8x64::splat(b'"'));
         self.non_ascii |= block.to_bitmask() != 0;
-        let nul = block.simd_eq(u8x64::splat(0)).to_bitmask();
-        if nul != 0 && self.nul.is_none() {
-            self.nul = Some(base + nul.trailing_zeros() as usize);
-        }
+        self.nul |= holds_nul(block);
         marks.to_bitmask()
     }
+}
+
+#[inline(always)]
+fn holds_nul(block: u8x64) -> bool {
+    block.simd_eq(u8x64::splat(0)).to_bitmask() != 0
 }

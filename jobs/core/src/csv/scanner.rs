@@ -26,6 +26,13 @@ impl Span {
         record.get(self.start as usize..(self.end & !QUOTED) as usize).unwrap_or_default()
     }
 
+    /// Returns the field's first byte within its record; `None` when it has none.
+    #[inline(always)]
+    #[must_use]
+    pub fn first(self, record: &[u8]) -> Option<u8> {
+        if self.start == self.end { None } else { record.get(self.start as usize).copied() }
+    }
+
     /// Returns whether the bytes are the field's text only after [`unquote`].
     #[inline]
     #[must_use]
@@ -45,6 +52,8 @@ pub struct Extent {
     pub next: usize,
     /// Whether a byte above 127 may be in the record.
     pub non_ascii: bool,
+    /// Whether a NUL byte may be in the record.
+    pub nul: bool,
     /// Whether the file ends inside a quoted field of this record.
     pub unclosed: bool,
 }
@@ -68,7 +77,7 @@ pub struct Scanner<'f> {
 pub enum Stop {
     /// A record is longer than the limit; the position is its first byte.
     TooLong(usize),
-    /// A NUL byte, which no text file holds, at this position.
+    /// A record full of NUL bytes, as a download that was never filled leaves; the position is its first byte.
     Nul(usize),
 }
 
@@ -164,22 +173,20 @@ impl<'f> Scanner<'f> {
                 Some(byte) if *byte == self.delimiter => field = end + 1,
                 Some(b'\r') if self.bytes.get(end + 1) == Some(&b'\n') => {
                     cursor.next(&mut self.marks);
-                    break Extent { start, end, next: end + 2, non_ascii: false, unclosed: false };
+                    break Extent { start, end, next: end + 2, non_ascii: false, nul: false, unclosed: false };
                 }
-                Some(_) => break Extent { start, end, next: end + 1, non_ascii: false, unclosed: false },
+                Some(_) => break Extent { start, end, next: end + 1, non_ascii: false, nul: false, unclosed: false },
                 None => {
                     let unclosed = matches!(quotes, Quotes::Within { closed: false });
-                    break Extent { start, end, next: end, non_ascii: false, unclosed };
+                    break Extent { start, end, next: end, non_ascii: false, nul: false, unclosed };
                 }
             }
         };
         self.fields = fields;
         self.cursor = cursor;
-        if let Some(nul) = self.marks.nul() {
-            return Err(Stop::Nul(nul));
-        }
         self.position = extent.next;
-        Ok(Some(Extent { non_ascii: self.marks.take_non_ascii(cursor), ..extent }))
+        let (non_ascii, nul) = self.marks.take(cursor);
+        Ok(Some(Extent { non_ascii, nul, ..extent }))
     }
 
     /// Returns whether nothing is between the quotes of a field: where every field is quoted, most are like that. Of three blocks

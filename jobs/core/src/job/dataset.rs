@@ -66,6 +66,12 @@ impl Dataset {
         reads.map_or(&[], |reads| reads.columns)
     }
 
+    /// Returns whether the dataset reads this column of a source.
+    #[must_use]
+    pub fn uses(&self, source: &str, column: &str) -> bool {
+        self.wanted(source).iter().any(|wanted| wanted.name == column)
+    }
+
     /// Checks that the configuration names the key and the order that the dataset has by definition.
     ///
     /// # Errors

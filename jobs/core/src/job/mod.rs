@@ -5,6 +5,8 @@
 
 mod dataset;
 mod error;
+mod losses;
+mod notes;
 mod partition;
 mod report;
 mod run;
@@ -12,7 +14,9 @@ mod thresholds;
 
 pub use dataset::{Dataset, Reads};
 pub use error::JobError;
+pub use losses::of_columns as column_losses;
+pub use notes::of_values as value_notes;
 pub use partition::{Partition, by_state, place_rows};
-pub use report::{Report, SourceReport};
+pub use report::{Previous, Report, SourceReport};
 pub use run::{Admitted, Extract, Extracted, Job, Reading, Request, Services, rejects_key, run};
 pub use thresholds::Breach;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::measure::Loss;
+use crate::publish::Manifest;
 
 /// What a job published and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,9 @@ pub struct Report {
     pub run_id: String,
     /// The run whose rows were served until now, if there was one.
     pub previous_run_id: Option<String>,
+    /// What that run published; `None` before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
     /// How often the pointer has moved.
     pub sequence: u64,
     /// Rows published.
@@ -28,8 +33,26 @@ pub struct Report {
     /// The memory that the job was given and that is paid for, in MiB; `None` where it is not paid for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_mib: Option<u64>,
+    /// What was there last time and is gone, the worst first; the manifest has all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
     /// What an operator should know and need not act on.
     pub notices: Vec<String>,
+}
+
+/// The figures of the run before, to be read beside those of this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// Rows published.
+    pub rows: u64,
+    /// Rows that a rule refused, over all sources.
+    pub rejected: u64,
+}
+
+impl From<&Manifest> for Previous {
+    fn from(manifest: &Manifest) -> Self {
+        Self { rows: manifest.rows, rejected: manifest.counts.values().map(Account::rejects).sum() }
+    }
 }
 
 /// One source of a job.
@@ -41,4 +64,7 @@ pub struct SourceReport {
     pub rejects: Option<String>,
     /// What became of its rows.
     pub account: Account,
+    /// What the first value that a rule or a counter is about looks like: letters as `A`, digits as `9`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub patterns: BTreeMap<String, String>,
 }

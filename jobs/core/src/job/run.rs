@@ -1,7 +1,7 @@
 //! The steps of a job that are the same for every dataset.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,13 +9,16 @@ use jiff::tz::TimeZone;
 
 use super::dataset::Dataset;
 use super::error::JobError;
-use super::report::{Report, SourceReport};
+use super::losses;
+use super::notes;
+use super::report::{Previous, Report, SourceReport};
 use super::thresholds::{Breach, check_volume};
 use crate::account::Account;
 use crate::config::{Config, DatasetSpec, PublicationSpec};
 use crate::dedup::Plan;
 use crate::inputs::{Inputs, OpenSource};
 use crate::ledger::Ledger;
+use crate::measure::{Loss, Measure, sort_losses};
 use crate::publish::{self, Column, Details, Draft, Input, Manifest, Publication, RunId};
 use crate::rejects;
 use crate::source::{Source, Tally};
@@ -102,6 +105,8 @@ pub struct Admitted {
     rows: u64,
     sources: BTreeMap<String, SourceReport>,
     inputs: Vec<Arc<OpenSource>>,
+    measures: BTreeMap<String, Measure>,
+    losses: Vec<Loss>,
     notices: Vec<String>,
 }
 
@@ -125,7 +130,12 @@ pub struct Job<'j> {
     publication: &'j PublicationSpec,
     previous: Option<Manifest>,
     draft: Draft<'j>,
+    /// Which optional sources are absent, and what follows.
+    without: Mutex<Vec<String>>,
 }
+
+/// Losses that a report tells: what the state machine carries is limited.
+const TOLD_LOSSES: usize = 10;
 
 /// Seconds after which the lease of a job that died is free again; longer than any job may take.
 const LEASE_SECS: u64 = 15 * 60;
@@ -154,7 +164,16 @@ pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Res
         started_at,
         LEASE_SECS,
     )?;
-    let job = Job { services, request, declared: *declared, dataset, publication, previous, draft };
+    let job = Job {
+        services,
+        request,
+        declared: *declared,
+        dataset,
+        publication,
+        previous,
+        draft,
+        without: Mutex::default(),
+    };
     match (declared.extract)(&job) {
         Ok(extracted) => job.finish(extracted, started_at),
         Err(error) => {
@@ -229,12 +248,17 @@ impl<'j> Job<'j> {
         Ok(self.services.inputs.open(source)?)
     }
 
-    /// Opens a source that the dataset can do without.
+    /// Opens a source that the dataset can do without; `then` says what of it is null or a default without it.
     ///
     /// # Errors
     /// [`JobError::Source`] when there is a file and it cannot be read.
-    pub fn open_if_any(&self, source: &str) -> Result<Option<Arc<OpenSource>>, JobError> {
-        Ok(self.services.inputs.open_if_any(source)?)
+    pub fn open_if_any(&self, source: &str, then: &str) -> Result<Option<Arc<OpenSource>>, JobError> {
+        let open = self.services.inputs.open_if_any(source)?;
+        if open.is_none() {
+            let note = format!("source {source}: absent (optional); {then}");
+            self.without.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        }
+        Ok(open)
     }
 
     /// Returns how the rows of a source are compared, by the key and order of the configuration.
@@ -250,15 +274,26 @@ impl<'j> Job<'j> {
     /// # Errors
     /// [`JobError::Unbalanced`] or [`JobError::Breach`]; the refused rows are kept in either case.
     pub fn admit(&self, readings: Vec<Reading>, output_rows: u64) -> Result<Admitted, JobError> {
-        let mut admitted =
-            Admitted { rows: output_rows, sources: BTreeMap::new(), inputs: Vec::new(), notices: Vec::new() };
+        let mut admitted = Admitted {
+            rows: output_rows,
+            sources: BTreeMap::new(),
+            inputs: Vec::new(),
+            measures: BTreeMap::new(),
+            losses: Vec::new(),
+            notices: self.without.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
         for reading in readings {
             let source = &reading.source.source;
+            let name = &source.spec().name;
             let account = Account::new(source, &reading.tally, reading.accepted, reading.deduplicated)?;
             let rejects = self.keep_rejects(source, &reading.tally)?;
-            let report = SourceReport { file: source.file().to_owned(), rejects, account };
-            admitted.notices.extend(notices(&reading.source));
-            admitted.sources.insert(source.spec().name.clone(), report);
+            let patterns = reading.tally.patterns(source);
+            let report = SourceReport { file: source.file().to_owned(), rejects, account, patterns };
+            let is_used = |column: &str| self.declared.uses(name, column);
+            admitted.measures.insert(name.clone(), Measure::of(source.spec(), &reading.tally, is_used));
+            admitted.notices.extend(notes::of_file(&reading.source));
+            admitted.notices.extend(notes::of_values(source, &reading.tally.survey, is_used));
+            admitted.sources.insert(name.clone(), report);
             admitted.inputs.push(reading.source);
         }
         self.services.rejects.settle()?;
@@ -272,8 +307,13 @@ impl<'j> Job<'j> {
             admitted.notices.push(format!("rejected rows of runs that are gone could not be removed: {reason}"));
         }
         self.check_rejects(&admitted.sources)?;
+        let previous = self.previous.as_ref();
+        admitted.losses = losses::of_sources(previous, &admitted.sources, &admitted.measures, &self.dataset.thresholds);
+        sort_losses(&mut admitted.losses);
         if !self.request.accept_loss {
             self.check_volumes(&admitted)?;
+            Breach::content(&admitted.losses)?;
+            check_volume(&self.dataset.thresholds, "output", admitted.rows, previous.map(|manifest| manifest.rows))?;
         }
         Ok(admitted)
     }
@@ -310,14 +350,22 @@ impl<'j> Job<'j> {
                 check_volume(thresholds, &format!("source {name}"), report.account.rows_read, before)?;
             }
         }
-        check_volume(thresholds, "output", admitted.rows, previous.map(|manifest| manifest.rows))
+        Ok(())
     }
 
     fn finish(self, extracted: Extracted, started_at: Timestamp) -> Result<Report, JobError> {
-        let Extracted { table, admitted, rows } = extracted;
+        let Extracted { table, mut admitted, rows } = extracted;
         if rows != admitted.rows {
             let source_name = self.request.publication.to_string();
             return Err(crate::account::Unbalanced { source_name, rows_read: admitted.rows, accounted: rows }.into());
+        }
+        if let Some(previous) = &self.previous {
+            let gone = losses::of_partitions(previous, &self.draft.files(), &self.dataset.thresholds);
+            if !self.request.accept_loss {
+                Breach::content(&gone)?;
+            }
+            admitted.losses.extend(gone);
+            sort_losses(&mut admitted.losses);
         }
         let mut inputs = Vec::with_capacity(admitted.inputs.len());
         for open in &admitted.inputs {
@@ -351,11 +399,14 @@ impl<'j> Job<'j> {
             schema,
             inputs,
             counts,
+            measures: admitted.measures,
+            losses: admitted.losses.clone(),
             code_version: self.request.code_version.clone(),
             keep_runs: self.dataset.keep_runs,
         };
         self.check_cancelled()?;
         let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());
+        let previous = self.previous.as_ref().map(Previous::from);
         let published = self.draft.publish(details, (self.services.now)())?;
         let mut notices = admitted.notices;
         notices.extend(published.warnings.iter().map(ToString::to_string));
@@ -363,12 +414,14 @@ impl<'j> Job<'j> {
             publication: self.request.publication.to_string(),
             run_id: self.request.run_id.to_string(),
             previous_run_id,
+            previous,
             sequence: published.sequence,
             rows: published.rows,
             files: published.files,
             bytes: published.bytes,
             sources: admitted.sources,
             memory_mib: None,
+            losses: admitted.losses.into_iter().take(TOLD_LOSSES).collect(),
             notices,
         })
     }
@@ -378,16 +431,4 @@ impl<'j> Job<'j> {
 #[must_use]
 pub fn rejects_key(publication: &Publication, run_id: &RunId, source: &str) -> String {
     format!("{}/{run_id}/{source}.snappy.parquet", publication.path())
-}
-
-fn notices(open: &OpenSource) -> Vec<String> {
-    let (name, file) = (&open.source.spec().name, open.source.file());
-    let mut notices = Vec::new();
-    if !open.source.new_columns().is_empty() {
-        notices.push(format!("source {name}: {file} has new columns: {}", open.source.new_columns().join(", ")));
-    }
-    if !open.older.is_empty() {
-        notices.push(format!("source {name}: read {file}, the newest release; passed over {}", open.older.join(", ")));
-    }
-    notices
 }

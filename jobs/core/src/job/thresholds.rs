@@ -2,6 +2,7 @@
 
 use crate::config::Thresholds;
 use crate::error::ErrorKind;
+use crate::measure::Loss;
 
 /// A threshold that was crossed. All figures are rows.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -30,6 +31,12 @@ pub enum Breach {
         /// The limit.
         min_rows: u64,
     },
+    /// What was there last time is gone.
+    #[error("{told}; rerun with --accept-loss if that is right")]
+    Content {
+        /// The worst losses.
+        told: String,
+    },
     /// Far fewer rows than in the last published run.
     #[error(
         "{what}: {rows} rows after {previous} in the last published run, a drop of more than max_drop_ratio {max_drop_ratio}; rerun with --accept-loss if that is right"
@@ -53,7 +60,19 @@ impl Breach {
         match self {
             Self::Rejects { .. } => ErrorKind::RejectThreshold,
             Self::TooFew { .. } | Self::Drop { .. } => ErrorKind::VolumeDrop,
+            Self::Content { .. } => ErrorKind::ContentLoss,
         }
+    }
+
+    /// Refuses losses of nearly everything, given with the worst first.
+    pub(super) fn content(losses: &[Loss]) -> Result<(), Self> {
+        const TOLD: usize = 5;
+        let total: Vec<String> = losses.iter().filter(|loss| loss.is_total).map(ToString::to_string).collect();
+        let mut told = total.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
+        if total.len() > TOLD {
+            told.push_str(&format!("; and {} more", total.len() - TOLD));
+        }
+        if told.is_empty() { Ok(()) } else { Err(Self::Content { told }) }
     }
 }
 
@@ -80,7 +99,8 @@ pub(super) fn check_volume(
 mod tests {
     use super::*;
 
-    const THRESHOLDS: Thresholds = Thresholds { max_reject_ratio: 0.01, min_rows: 10, max_drop_ratio: 0.2 };
+    const THRESHOLDS: Thresholds =
+        Thresholds { max_reject_ratio: 0.01, min_rows: 10, max_drop_ratio: 0.2, note_loss: 0.02, max_loss: 0.5 };
 
     #[test]
     fn a_drop_of_exactly_the_ratio_is_still_accepted() {

@@ -88,6 +88,8 @@ impl Commit<'_> {
             schema: details.schema,
             inputs: details.inputs,
             counts: details.counts,
+            measures: details.measures,
+            losses: details.losses,
             files,
         }
     }

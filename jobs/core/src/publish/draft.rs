@@ -17,6 +17,7 @@ use super::publication::Publication;
 use super::run_id::RunId;
 use crate::account::Account;
 use crate::ledger::{Claim, Ledger};
+use crate::measure::{Loss, Measure};
 use crate::store::{Store, check_key};
 
 /// A finished file of a run.
@@ -43,6 +44,10 @@ pub struct Details {
     pub inputs: Vec<Input>,
     /// What became of the rows of each source.
     pub counts: BTreeMap<String, Account>,
+    /// What the columns of each source held.
+    pub measures: BTreeMap<String, Measure>,
+    /// What was there in the run before and is gone, the worst first.
+    pub losses: Vec<Loss>,
     /// The version of carelake.
     pub code_version: String,
     /// How many complete runs to keep, with this one; at least this one is kept.
@@ -101,6 +106,12 @@ impl<'s> Draft<'s> {
         let file = PartFile { path, rows, bytes: bytes.len() as u64, sha256: sha256(&bytes) };
         self.files.lock().unwrap_or_else(PoisonError::into_inner).push(file);
         Ok(())
+    }
+
+    /// Returns the files that were added so far.
+    #[must_use]
+    pub fn files(&self) -> Vec<PartFile> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets the lease end later. For jobs that may take longer than the lease.

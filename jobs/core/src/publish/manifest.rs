@@ -11,6 +11,7 @@ use super::error::PublishError;
 use super::publication::Publication;
 use super::run_id::RunId;
 use crate::account::Account;
+use crate::measure::{Loss, Measure};
 use crate::store::{Store, Version};
 
 /// The version of manifest and pointer that this code writes and reads.
@@ -57,7 +58,7 @@ pub struct PartFile {
 }
 
 /// What a run of a publication consists of. Written once, when every file is there and has been verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The version of this format.
     pub version: u32,
@@ -85,6 +86,12 @@ pub struct Manifest {
     pub inputs: Vec<Input>,
     /// What became of the rows of each source.
     pub counts: BTreeMap<String, Account>,
+    /// What the columns of each source held; empty in manifests of before there were measures.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, Measure>,
+    /// What was there in the run before and is gone, the worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
     /// The files, sorted by path.
     pub files: Vec<PartFile>,
 }

@@ -117,8 +117,19 @@ fn failed(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
 fn published(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let Some(report) = &outcome.report else { return writeln!(text, "  {}", outcome.publication) };
     let rejects: u64 = report.sources.values().map(|source| source.account.rejects()).sum();
-    writeln!(text, "  {}: {} rows, {rejects} rejected", outcome.publication, report.rows)?;
+    let beside = report.previous.map(|last| {
+        format!(" ({}), {rejects} rejected ({})", change(report.rows, last.rows), change(rejects, last.rejected))
+    });
+    let beside = beside.unwrap_or_else(|| format!(", {rejects} rejected; the first run"));
+    writeln!(text, "  {}: {} rows{beside}", outcome.publication, report.rows)?;
+    report.losses.iter().try_for_each(|loss| writeln!(text, "    less than last time: {loss}"))?;
     report.notices.iter().try_for_each(|notice| writeln!(text, "    note: {notice}"))
+}
+
+/// Returns how much more or less a figure is than last time: `+12`, `-3`, `+0`.
+#[must_use]
+pub fn change(now: u64, last: u64) -> String {
+    if now >= last { format!("+{}", now - last) } else { format!("-{}", last - now) }
 }
 
 fn serving(outcome: &Outcome) -> String {

@@ -56,8 +56,8 @@ pub enum SourceFault {
     /// The header has columns that nothing knows, and the source is strict.
     #[error("new columns {}; add them to the source, or set its `on_new_column: warn`", .0.join(", "))]
     NewColumns(Vec<String>),
-    /// A NUL byte in this line.
-    #[error("a NUL byte in line {0}; the file is damaged, binary or UTF-16")]
+    /// NUL bytes in the header, or nothing else in a record that starts in this line.
+    #[error("NUL bytes fill line {0}; the file is damaged, binary or UTF-16")]
     Nul(u64),
     /// A record that starts in this line and cannot be one.
     #[error("the record that starts in line {0} is longer than {limit} bytes; a quote is not closed, or the file has no line ends", limit = Scanner::LONGEST_RECORD)]

@@ -16,6 +16,7 @@ mod release;
 mod row;
 mod scan;
 mod sniff;
+mod survey;
 mod tally;
 
 pub use columns::{Need, Wanted};
@@ -29,4 +30,5 @@ pub use release::release_date;
 pub use row::{Reader, Row};
 pub use scan::{Fate, Scan, flatten};
 pub use sniff::Looks;
+pub use survey::{Cells, Survey};
 pub use tally::{Filter, Reject, Rule, Tally};

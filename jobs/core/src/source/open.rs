@@ -11,11 +11,12 @@ use super::header::resolve;
 use super::layout::{Column, Layout, TextColumn, Value};
 use super::pass::Pass;
 use super::row::Reader;
+use super::tally::{Reject, Rule};
 use crate::config::{ColumnKind, Encoding, OnNewColumn, SourceSpec};
 use crate::csv::{Scanner, Stop};
 use crate::meter::Meter;
 use crate::store::Arrival;
-use crate::value::StateCodes;
+use crate::value::{StateCodes, pattern};
 
 /// Bytes that are hashed at a time.
 const HASHED_BYTES: usize = 4 << 20;
@@ -76,10 +77,12 @@ impl Source {
         let header = match scanner.next_record() {
             Ok(Some(extent)) => extent,
             Ok(None) => return Err(failed(SourceFault::Empty)),
-            Err(Stop::Nul(_)) => return Err(failed(SourceFault::Nul(1))),
-            Err(Stop::TooLong(_)) => return Err(failed(SourceFault::RecordTooLong(1))),
+            Err(Stop::Nul(_) | Stop::TooLong(_)) => return Err(failed(SourceFault::RecordTooLong(1))),
         };
         let record = content.get(header.start..header.end).unwrap_or_default();
+        if memchr::memchr(0, record).is_some() {
+            return Err(failed(SourceFault::Nul(1)));
+        }
         let names: Vec<String> =
             scanner.fields().iter().map(|span| decode(spec.encoding, &super::row::cell(record, *span))).collect();
         let resolved = resolve(spec, &names).map_err(|drift| failed(SourceFault::Drift(drift)))?;
@@ -203,6 +206,16 @@ impl Source {
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(self, self.body)
+    }
+
+    /// Returns the pattern of the value that a row was refused for; `None` when it was not for a value.
+    pub(crate) fn pattern_of(&self, reject: &Reject) -> Option<String> {
+        let is_about_a_value =
+            !matches!(reject.rule, Rule::Encoding | Rule::Nul | Rule::UnclosedQuote | Rule::FieldCount);
+        let position = self.layout.positions.get(reject.column.filter(|_| is_about_a_value)?).copied().flatten()?;
+        let mut reader = self.reader();
+        let row = reader.row_at(reject.offset as u64)?;
+        Some(row.cell(position).map_or_else(|| "a blank".to_owned(), |cell| pattern(&cell)))
     }
 
     /// Returns the SHA-256 of the file as it was published, in lower-case hexadecimal; computed once.

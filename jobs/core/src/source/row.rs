@@ -7,6 +7,7 @@ use encoding_rs::WINDOWS_1252;
 use super::judge::{Judge, NULL, Verdict};
 use super::layout::{Column, TextColumn, Value};
 use super::open::Source;
+use super::survey::Survey;
 use crate::config::Encoding;
 use crate::csv::{Extent, Scanner, Span, Stop, unquote};
 use crate::value::trim;
@@ -120,6 +121,9 @@ pub(super) fn cell(record: &[u8], span: Span) -> Cow<'_, [u8]> {
     Cow::Borrowed(trim(field))
 }
 
+/// More NUL bytes than this in one record are no accident of a row: that part of the file was never written.
+const NUL_BYTES: usize = 4096;
+
 /// Reads and judges rows from any position where one starts.
 #[derive(Debug)]
 pub struct Reader<'s> {
@@ -144,6 +148,9 @@ impl<'s> Reader<'s> {
     pub(super) fn next_row(&mut self) -> Result<Option<(Extent, Row<'_>, Verdict)>, Stop> {
         let Some(extent) = self.scanner.next_record()? else { return Ok(None) };
         let record = self.source.bytes().get(extent.start..extent.end).unwrap_or_default();
+        if extent.nul && memchr::memchr_iter(0, record).count() > NUL_BYTES {
+            return Err(Stop::Nul(extent.start));
+        }
         let fields = self.scanner.fields();
         let verdict = self.judge.judge(record, fields, extent, &mut self.values);
         let row = Row {
@@ -189,8 +196,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Returns the counters of dropped and padded values so far.
-    pub(super) fn counted(&self) -> Vec<(String, u64)> {
-        self.judge.counted()
+    /// Returns what was met in the cells of the rows that were judged, and begins anew.
+    pub(super) fn take_survey(&mut self) -> Survey {
+        self.judge.take_survey()
     }
 }

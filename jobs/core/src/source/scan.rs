@@ -156,7 +156,7 @@ impl Source {
                 }
             }
         }
-        tally.counted.extend(reader.counted());
+        tally.survey = reader.take_survey();
         (Ok(tally), next)
     }
 }

@@ -49,7 +49,8 @@ impl Looks {
             }
             [b'<', ..] => Some(Self::Like("an HTML page")),
             [b'{' | b'[', ..] => Some(Self::Like("JSON")),
-            _ if first.iter().take(4096).filter(|byte| **byte == 0).count() > 0 => {
+            // One byte may be an accident of its row.
+            _ if first.iter().filter(|byte| **byte == 0).count() * 32 > first.len() => {
                 Some(Self::Like("binary data or UTF-16 text"))
             }
             _ => None,

@@ -1,12 +1,18 @@
 //! What became of the rows of a source: the figures of the accounting identity, and the rows that were refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::open::Source;
+use super::survey::Survey;
+use crate::measure::Partners;
 
 /// Why a row was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
-    /// A byte that the source's encoding cannot decode.
+    /// A byte that the source's encoding cannot decode, in a column that is used.
     Encoding,
+    /// A NUL byte, which no text holds.
+    Nul,
     /// The file ends inside a quoted field of the row.
     UnclosedQuote,
     /// Another number of fields than the header.
@@ -31,6 +37,7 @@ impl Rule {
     pub fn name(self, column: &str) -> String {
         match self {
             Self::Encoding => "encoding".to_owned(),
+            Self::Nul => "nul_byte".to_owned(),
             Self::UnclosedQuote => "unclosed_quote".to_owned(),
             Self::FieldCount => "field_count".to_owned(),
             Self::NpiFormat => "npi_format".to_owned(),
@@ -93,11 +100,33 @@ pub struct Tally {
     pub rejects: Vec<Reject>,
     /// Valid rows that were left out, by reason.
     pub filtered: BTreeMap<Filter, u64>,
-    /// Values that were dropped or padded in valid rows, by counter.
-    pub counted: BTreeMap<String, u64>,
+    /// What was met in the cells of valid rows.
+    pub survey: Survey,
+    /// What a join with the source found; `None` when it is not joined.
+    pub partners: Option<Partners>,
 }
 
 impl Tally {
+    /// Returns what the first value that a rule or a counter is about looks like, by rule and counter: letters as `A`, digits as `9`.
+    #[must_use]
+    pub fn patterns(&self, source: &Source) -> BTreeMap<String, String> {
+        let mut patterns = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for reject in &self.rejects {
+            if seen.insert((reject.rule, reject.column)) {
+                let rule = reject.rule.name(source.column_name(reject.column));
+                let pattern = source.pattern_of(reject);
+                if let Some(pattern) = pattern {
+                    patterns.entry(rule).or_insert(pattern);
+                }
+            }
+        }
+        for (column, cells) in source.spec().columns.iter().zip(&self.survey.columns) {
+            patterns.extend(cells.pattern.clone().map(|pattern| (format!("{}_invalid", column.name), pattern)));
+        }
+        patterns
+    }
+
     /// Adds `rows` valid rows to those left out for a reason.
     pub fn filter(&mut self, filter: Filter, rows: u64) {
         if rows > 0 {
@@ -113,8 +142,7 @@ impl Tally {
         for (filter, rows) in next.filtered {
             self.filter(filter, rows);
         }
-        for (counter, values) in next.counted {
-            *self.counted.entry(counter).or_default() += values;
-        }
+        self.survey.append(next.survey);
+        self.partners = self.partners.or(next.partners);
     }
 }

@@ -96,6 +96,8 @@ fn details(keep_runs: usize) -> Details {
         schema: vec![column("npi", "text"), column("run", "int32")],
         inputs: vec![Input { source: "dac".into(), file: "DAC.csv".into(), bytes: 9, sha256: "00".into() }],
         counts: BTreeMap::from([("dac".into(), Account { rows_read: 3, accepted: 3, ..Account::default() })]),
+        measures: BTreeMap::new(),
+        losses: Vec::new(),
         code_version: "0.1.0".into(),
         keep_runs,
     }
