@@ -22,7 +22,7 @@ use carelake_core::ledger::SqliteLedger;
 use carelake_core::publish::Publication;
 use carelake_core::source::{Fate, Source};
 use carelake_core::store::{LocalStore, Store};
-use carelake_core::table::{Field, Kind, Lineage, PartWriter, Table};
+use carelake_core::table::{Field, Kind, Label, Lineage, PartWriter, Table};
 use carelake_core::value::StateCode;
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -135,7 +135,7 @@ fn encode(source: &Source, partitions: &[Partition<u64>]) {
                 source_file: source.file().to_owned(),
             };
             let mut reader = source.reader();
-            let mut writer = PartWriter::new(BARE, lineage, partition.rows.len()).unwrap();
+            let mut writer = PartWriter::new(BARE, lineage, &Label::default(), partition.rows.len()).unwrap();
             for offset in &partition.rows {
                 let row = reader.row_at(*offset).unwrap();
                 writer.row(|cells| texts.iter().for_each(|column| cells.text(row.text(*column).as_deref()))).unwrap();

@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a bench, not a part of the product")]
 
 use carelake_core::csv::{Scanner, unquote};
-use carelake_core::table::{Field, Kind, Lineage, PartWriter, Table};
+use carelake_core::table::{Field, Kind, Label, Lineage, PartWriter, Table};
 use carelake_core::value::{EnrollmentId, Npi, PacId, Phone};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
@@ -78,7 +78,7 @@ fn rows_written(bencher: Bencher<'_, '_>, texts: u32) {
     bencher.counter(ItemsCount::new(cells.len())).bench(|| {
         let (run_id, source_file) = ("2026-11-01.1".to_owned(), "file.csv".to_owned());
         let lineage = Lineage { run_id, ingested_at: Timestamp::UNIX_EPOCH, source_file };
-        let mut writer = PartWriter::new(TABLE, lineage, cells.len()).unwrap();
+        let mut writer = PartWriter::new(TABLE, lineage, &Label::default(), cells.len()).unwrap();
         for (npi, name) in &cells {
             writer
                 .row(|row| {

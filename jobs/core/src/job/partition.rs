@@ -6,7 +6,7 @@ use super::error::JobError;
 use super::run::Job;
 use crate::dedup::Place;
 use crate::publish::Part;
-use crate::table::{Lineage, PartWriter, RowWriter, Table};
+use crate::table::{Label, Lineage, PartWriter, RowWriter, Table};
 use crate::value::StateCode;
 
 /// Rows that are prepared together: as many reads as a core has under way at once.
@@ -87,8 +87,9 @@ impl Job<'_> {
         partitions.sort_by_cached_key(|partition| {
             (std::cmp::Reverse(partition.rows.len()), partition.state, partition.source.clone())
         });
+        let label = self.label(&table);
         // Taken one by one and not split in advance, so that no thread is left with several large states at the end.
-        let write = |partition| self.write_one(table, partition, &start, &prepare, &fill);
+        let write = |partition| self.write_one(table, &label, partition, &start, &prepare, &fill);
         let rows = partitions.into_iter().par_bridge().map(write);
         rows.sum()
     }
@@ -96,6 +97,7 @@ impl Job<'_> {
     fn write_one<T, C>(
         &self,
         table: Table,
+        label: &Label,
         partition: Partition<T>,
         start: &impl Fn() -> C,
         prepare: &impl Fn(&C, &T),
@@ -108,7 +110,7 @@ impl Job<'_> {
             source_file: partition.source_file,
         };
         let mut reader = start();
-        let mut writer = PartWriter::new(table, lineage, partition.rows.len())?;
+        let mut writer = PartWriter::new(table, lineage, label, partition.rows.len())?;
         for rows in partition.rows.chunks(PREPARED_ROWS) {
             rows.iter().for_each(|row| prepare(&reader, row));
             for row in rows {

@@ -23,7 +23,7 @@ use crate::publish::{self, Column, Details, Draft, Input, Manifest, Publication,
 use crate::rejects;
 use crate::source::{Source, Tally};
 use crate::store::Store;
-use crate::table::Table;
+use crate::table::{Label, Table};
 use crate::value::StateCode;
 
 /// What jobs work with. The same for every job of a run.
@@ -223,6 +223,12 @@ impl<'j> Job<'j> {
     /// Stops the job when nobody wants its answer any more.
     pub(super) fn check_cancelled(&self) -> Result<(), JobError> {
         if (self.services.is_cancelled)() { Err(JobError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Returns what the files of the run say of themselves.
+    pub(super) fn label(&self, table: &Table) -> Label {
+        let Request { publication, run_id, as_of, code_version, .. } = self.request;
+        Label::new(table, &publication.path(), &run_id.to_string(), *as_of, code_version)
     }
 
     pub(super) fn draft(&self) -> &Draft<'j> {

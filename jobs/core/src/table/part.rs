@@ -12,6 +12,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::builder::{Builder, TableError};
 use super::field::{Kind, Table};
+use super::label::Label;
 use crate::value::{Day, Render};
 
 /// Rows gathered before they are encoded.
@@ -55,6 +56,7 @@ pub struct EncodedPart {
 #[derive(Debug)]
 pub struct PartWriter {
     table: Table,
+    label: Label,
     builders: Vec<Builder>,
     /// The lineage columns of a whole batch; they are the same in every row.
     lineage: Vec<ArrayRef>,
@@ -73,16 +75,16 @@ pub struct RowWriter<'w> {
 }
 
 impl PartWriter {
-    /// Starts a file.
+    /// Starts a file, which says of itself what the label says.
     ///
     /// # Errors
     /// [`TableError::Parquet`] when the schema cannot be stored.
-    pub fn new(table: Table, lineage: Lineage, rows: usize) -> Result<Self, TableError> {
+    pub fn new(table: Table, lineage: Lineage, label: &Label, rows: usize) -> Result<Self, TableError> {
         let capacity = rows.min(BATCH_ROWS);
         let builders = table.fields.iter().map(|field| Builder::new(field.kind, capacity)).collect();
         let lineage = lineage.columns(capacity);
-        let writer = writer(table)?;
-        Ok(Self { table, builders, lineage, gathered: 0, rows: 0, writer, finished: Vec::new() })
+        let writer = writer(table, label)?;
+        Ok(Self { table, label: label.clone(), builders, lineage, gathered: 0, rows: 0, writer, finished: Vec::new() })
     }
 
     /// Adds a row whose cells `fill` writes.
@@ -117,7 +119,7 @@ impl PartWriter {
     }
 
     fn close(&mut self) -> Result<(), TableError> {
-        let full = std::mem::replace(&mut self.writer, writer(self.table)?);
+        let full = std::mem::replace(&mut self.writer, writer(self.table, &self.label)?);
         self.finished.push(EncodedPart { rows: std::mem::take(&mut self.rows), bytes: full.into_inner()? });
         Ok(())
     }
@@ -137,10 +139,11 @@ impl PartWriter {
     }
 }
 
-fn writer(table: Table) -> Result<ArrowWriter<Vec<u8>>, TableError> {
+fn writer(table: Table, label: &Label) -> Result<ArrowWriter<Vec<u8>>, TableError> {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by("carelake".to_owned())
+        .set_key_value_metadata(label.entries())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page);
     for field in table.all() {
@@ -152,6 +155,7 @@ fn writer(table: Table) -> Result<ArrowWriter<Vec<u8>>, TableError> {
             _ => properties,
         };
     }
+    // The label has Arrow's metadata, with what the columns hold.
     let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
     Ok(ArrowWriter::try_new_with_options(Vec::new(), table.schema(), options)?)
 }
