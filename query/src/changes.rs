@@ -14,7 +14,7 @@ use crate::table::Table;
 use crate::value::Value;
 
 /// Changed rows of which the hashes of all columns are in memory at a time.
-const CHANGED_AT_ONCE: usize = 128 * 1024;
+pub(crate) const CHANGED_AT_ONCE: usize = 128 * 1024;
 
 /// The rows that two tables do not share.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,11 +52,11 @@ struct DigestRow {
 }
 
 /// A table with the positions of its columns that matter; a compared column that it does not have is null.
-struct Side<'t> {
+pub(crate) struct Side<'t> {
     table: &'t Arc<Table>,
     used: Arc<[bool]>,
     key: Vec<Option<usize>>,
-    compared: Vec<Option<usize>>,
+    pub(crate) compared: Vec<Option<usize>>,
 }
 
 /// Compares two tables by the columns of a key, which names each row once. `ignored` columns are not compared, nor are those that
@@ -71,9 +71,7 @@ pub fn changes(
     ignored: &[&str],
     shown: usize,
 ) -> Result<Changes, ReadError> {
-    let names = after.columns.iter().map(|column| &column.name);
-    let compared: Vec<&String> =
-        names.filter(|name| !key.contains(name) && !ignored.contains(&name.as_str())).collect();
+    let compared = compared(after, key, ignored);
     let (before, after) = (Side::new(before, key, &compared)?, Side::new(after, key, &compared)?);
     let (earlier, later) = (before.digest()?, after.digest()?);
     let (mut added, mut removed, mut changed) = (Vec::new(), Vec::new(), Vec::new());
@@ -110,6 +108,12 @@ pub fn changes(
     Ok(Changes { added: keys(&added), removed: keys(&removed), changed: keys(&changed), columns })
 }
 
+/// Returns the columns of the later table that are compared.
+pub(crate) fn compared<'t>(after: &'t Table, key: &[String], ignored: &[&str]) -> Vec<&'t String> {
+    let names = after.columns.iter().map(|column| &column.name);
+    names.filter(|name| !key.contains(name) && !ignored.contains(&name.as_str())).collect()
+}
+
 /// Counts in how many of these rows each column changed.
 fn count_columns(before: &Side<'_>, after: &Side<'_>, changed: &[&[u8]], counts: &mut [u64]) -> Result<(), ReadError> {
     let mut hashes = vec![0; changed.len() * counts.len()];
@@ -136,7 +140,7 @@ impl Digest {
 }
 
 impl<'t> Side<'t> {
-    fn new(table: &'t Arc<Table>, key: &[String], compared: &[&String]) -> Result<Self, ReadError> {
+    pub(crate) fn new(table: &'t Arc<Table>, key: &[String], compared: &[&String]) -> Result<Self, ReadError> {
         let key = key.iter().map(|name| {
             let missing = || ReadError::NoColumn { table: table.name.clone(), column: name.clone() };
             table.position(name).map(Some).ok_or_else(missing)
@@ -175,18 +179,27 @@ impl<'t> Side<'t> {
         keys: &[&[u8]],
         mut each: impl FnMut(usize, &mut dyn Iterator<Item = u64>),
     ) -> Result<(), ReadError> {
-        let (mut scan, mut key, mut cell) = (self.scan(), Vec::new(), Vec::new());
+        let mut cell = Vec::new();
+        self.visit(keys, |at, batch, row| {
+            let mut hashes = self.compared.iter().map(|column| {
+                cell.clear();
+                pack_cells(batch, &[*column], row, &mut cell);
+                xxh3_64(&cell)
+            });
+            each(at, &mut hashes);
+        })
+    }
+
+    /// Calls with the place among these keys, which are sorted, for each row that has one.
+    pub(crate) fn visit(&self, keys: &[&[u8]], mut each: impl FnMut(usize, &Batch, usize)) -> Result<(), ReadError> {
+        let (mut scan, mut key) = (self.scan(), Vec::new());
         while let Some(batch) = scan.next()? {
             for row in 0..batch.rows {
                 key.clear();
                 pack_cells(&batch, &self.key, row, &mut key);
-                let Ok(at) = keys.binary_search(&key.as_slice()) else { continue };
-                let mut hashes = self.compared.iter().map(|column| {
-                    cell.clear();
-                    pack_cells(&batch, &[*column], row, &mut cell);
-                    xxh3_64(&cell)
-                });
-                each(at, &mut hashes);
+                if let Ok(at) = keys.binary_search(&key.as_slice()) {
+                    each(at, &batch, row);
+                }
             }
         }
         Ok(())

@@ -109,7 +109,7 @@ impl Database {
         }
         if let Some(name) = message.strip_prefix("no such table: ") {
             let tables: Vec<String> = self.tables.iter().map(|table| table.name.clone()).collect();
-            let nearest = nearest(name, &tables);
+            let nearest = self.table_meant(name);
             return QueryError::UnknownTable { name: name.to_owned(), nearest, tables };
         }
         if let Some(name) = message.strip_prefix("no such column: ") {
@@ -122,10 +122,25 @@ impl Database {
         QueryError::Sql { message, place }
     }
 
+    /// Returns the name of the table that was probably meant: of one whose name ends with what was given as with a word of its
+    /// own, or of the one whose name is most like it.
+    fn table_meant(&self, given: &str) -> Option<String> {
+        let names: Vec<String> = self.tables.iter().flat_map(|table| table.names().cloned()).collect();
+        let is_end = |name: &&String| {
+            let before = name.to_lowercase().strip_suffix(&given.to_lowercase()).map(str::to_owned);
+            before.is_some_and(|before| before.ends_with("__") || before.ends_with('/'))
+        };
+        // The name that needs no quotes comes after the one that does.
+        names.iter().rev().find(is_end).cloned().or_else(|| nearest(given, &names))
+    }
+
     /// Returns the columns of the tables that a text names.
     fn columns_of(&self, sql: &str) -> Vec<String> {
         let words: Vec<&str> = sql.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-        let is_named = |table: &&Arc<Table>| words.iter().any(|word| word.eq_ignore_ascii_case(&table.name));
+        let is_named = |table: &&Arc<Table>| {
+            words.iter().any(|word| table.names().any(|name| word.eq_ignore_ascii_case(name)))
+                || sql.contains(&table.name)
+        };
         let mut columns: Vec<String> = Vec::new();
         for column in self.tables.iter().filter(is_named).flat_map(|table| &table.columns) {
             if !columns.contains(&column.name) {

@@ -68,10 +68,10 @@ fn columns<'a>(table: &'a Table, constraints: &'a [&Constraint]) -> impl Iterato
 
 /// Returns how to read the bounds of a column; `None` when the file does not have it.
 fn bounds<'a>(column: &'a Column, footer: &'a ArrowReaderMetadata) -> Result<Option<StatisticsConverter<'a>>> {
-    if footer.schema().column_with_name(&column.name).is_none() {
+    if footer.schema().column_with_name(&column.stored).is_none() {
         return Ok(None);
     }
-    StatisticsConverter::try_new(&column.name, footer.schema(), footer.parquet_schema()).map(Some)
+    StatisticsConverter::try_new(&column.stored, footer.schema(), footer.parquet_schema()).map(Some)
 }
 
 /// Returns the rows of the pages that may fulfil a constraint; `None` when the file has no index of its pages.

@@ -143,7 +143,7 @@ impl Scan {
     ) -> Result<ArrowReaderMetadata, ParquetError> {
         let schema = footer.parquet_schema();
         let names = constraints.iter().filter_map(|constraint| self.table.columns.get(constraint.column));
-        let roots = names.filter_map(|column| footer.schema().column_with_name(&column.name)).map(|(root, _)| root);
+        let roots = names.filter_map(|column| footer.schema().column_with_name(&column.stored)).map(|(root, _)| root);
         let compared = ProjectionMask::roots(schema, roots);
         let mut placed = compared.clone();
         placed.union(projection);
@@ -165,7 +165,7 @@ impl Scan {
         for (column, _) in
             self.table.columns.iter().zip(&*self.used).skip(self.table.partitions).filter(|(_, used)| **used)
         {
-            let Some((root, field)) = footer.schema().column_with_name(&column.name) else { continue };
+            let Some((root, field)) = footer.schema().column_with_name(&column.stored) else { continue };
             if kind(field.data_type()) != Some(column.kind) {
                 return Err(ReadError::Mismatch {
                     path: file.path.clone(),
@@ -193,7 +193,7 @@ impl Open {
         let partition = file.partition.iter().map(|value| Cells::Constant(value.as_deref().map(Box::from)));
         let mut cells: Vec<Cells> = partition.collect();
         for (column, used) in table.columns.iter().zip(used).skip(table.partitions) {
-            cells.push(match (used, decoded.column_by_name(&column.name)) {
+            cells.push(match (used, decoded.column_by_name(&column.stored)) {
                 (false, _) => Cells::Unread,
                 (true, None) => Cells::Absent,
                 (true, Some(array)) => Cells::of(array).ok_or_else(|| ReadError::Type {
@@ -207,7 +207,7 @@ impl Open {
 }
 
 /// Reads the footer of a file once.
-fn footer(file: &DataFile, source: &File) -> Result<ArrowReaderMetadata, ParquetError> {
+pub(crate) fn footer(file: &DataFile, source: &File) -> Result<ArrowReaderMetadata, ParquetError> {
     if let Some(footer) = file.footer.get() {
         return Ok(footer.clone());
     }

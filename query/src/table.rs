@@ -1,5 +1,6 @@
 //! What a table is: named columns, and the files that hold its rows.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +9,7 @@ use arrow_schema::Schema;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use crate::error::ReadError;
+use crate::scan::footer;
 use crate::value::kind;
 
 /// What a column holds, and how SQL sees it.
@@ -38,6 +40,8 @@ pub struct Column {
     pub name: String,
     /// What it holds.
     pub kind: Kind,
+    /// Its name in the files.
+    pub(crate) stored: String,
 }
 
 /// A file of a table.
@@ -54,6 +58,7 @@ pub struct DataFile {
 #[derive(Debug)]
 pub struct Table {
     pub(crate) name: String,
+    pub(crate) aliases: Vec<String>,
     pub(crate) columns: Vec<Column>,
     pub(crate) partitions: usize,
     pub(crate) files: Vec<DataFile>,
@@ -106,7 +111,14 @@ impl Kind {
 impl Column {
     /// Makes a column.
     pub fn new(name: impl Into<String>, kind: Kind) -> Self {
-        Self { name: name.into(), kind }
+        let name = name.into();
+        Self { stored: name.clone(), name, kind }
+    }
+
+    /// Returns the column under the name that it has in the files.
+    #[must_use]
+    pub fn stored_as(self, stored: &str) -> Self {
+        Self { stored: stored.to_owned(), ..self }
     }
 
     /// Returns the columns of a schema.
@@ -128,6 +140,19 @@ impl DataFile {
         Self { path: path.into(), partition, rows, footer: OnceLock::new() }
     }
 
+    /// Names a file and counts its rows.
+    ///
+    /// # Errors
+    /// [`ReadError`] when its footer cannot be read.
+    pub fn open(path: impl Into<PathBuf>, partition: Vec<Option<String>>) -> Result<Self, ReadError> {
+        let mut file = Self::new(path, partition, 0);
+        let path = || file.path.clone();
+        let source = File::open(&file.path).map_err(|source| ReadError::Open { path: path(), source })?;
+        let footer = footer(&file, &source).map_err(|source| ReadError::Damaged { path: path(), source })?;
+        file.rows = footer.metadata().file_metadata().num_rows().unsigned_abs();
+        Ok(file)
+    }
+
     /// Returns where the file is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -141,7 +166,26 @@ impl Table {
     pub fn new(name: &str, partitions: &[&str], columns: Vec<Column>, files: Vec<DataFile>) -> Self {
         let own = columns.into_iter().filter(|column| !partitions.contains(&column.name.as_str()));
         let columns = partitions.iter().map(|name| Column::new(*name, Kind::Text)).chain(own).collect();
-        Self { name: name.to_owned(), columns, partitions: partitions.len(), files, reads: Reads::default() }
+        let (name, aliases) = (name.to_owned(), Vec::new());
+        Self { name, aliases, columns, partitions: partitions.len(), files, reads: Reads::default() }
+    }
+
+    /// Makes the table known under another name too.
+    #[must_use]
+    pub fn also_named(mut self, alias: String) -> Self {
+        self.aliases.push(alias);
+        self
+    }
+
+    /// Answers whether this is a name of the table, as SQL compares names.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        self.names().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns every name of the table, its own first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.name).chain(&self.aliases)
     }
 
     /// Returns the table's name.

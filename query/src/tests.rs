@@ -4,5 +4,6 @@ mod answers;
 mod changes;
 mod errors;
 mod files;
+mod profile;
 mod pruning;
 mod random;

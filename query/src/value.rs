@@ -177,7 +177,7 @@ fn ticks(unit: TimeUnit, array: &ArrayRef) -> Int64Array {
 }
 
 /// Returns the text of a day, such as 2026-11-01. A day outside the years -9999 to 9999 is told by its number.
-fn date(days: i32) -> String {
+pub(crate) fn date(days: i32) -> String {
     match Timestamp::from_second(i64::from(days) * 86_400) {
         Ok(midnight) => Offset::UTC.to_datetime(midnight).date().to_string(),
         Err(_) => format!("day {days}"),
@@ -186,7 +186,7 @@ fn date(days: i32) -> String {
 
 /// Returns the text of a time, such as 2026-11-01T00:00:00+00:00. The sign after the seconds sorts before the point of a
 /// fraction, so texts are in the order of the times.
-fn time(unit: TimeUnit, ticks: i64) -> String {
+pub(crate) fn time(unit: TimeUnit, ticks: i64) -> String {
     let time = match unit {
         TimeUnit::Second => Timestamp::from_second(ticks),
         TimeUnit::Millisecond => Timestamp::from_millisecond(ticks),

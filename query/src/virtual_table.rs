@@ -81,11 +81,12 @@ enum At {
     Found { kept: Rc<Kept>, places: Range<usize> },
 }
 
-/// Makes a table known under its name.
+/// Makes a table known under each of its names.
 pub(crate) fn register(connection: &Connection, registered: Registered) -> Result<()> {
     const MODULE: Module<'_, ParquetTable> = Module::eponymous_only_module();
-    let name = registered.table.name.clone();
-    connection.create_module(name.as_str(), &MODULE, Some(registered))
+    let table = Arc::clone(&registered.table);
+    let mut names = table.names();
+    names.try_for_each(|name| connection.create_module(name.as_str(), &MODULE, Some(registered.clone())))
 }
 
 impl Registered {

@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, Int32Array, StringArray};
 use proptest::prelude::*;
 
 use super::files::{Folder, batch, table};
-use crate::{Keys, ReadError, Table, Value, changes};
+use crate::{Difference, Keys, Kind, ReadError, Table, Value, changes, differences};
 
 /// Rows of a key, which may be null, and two other columns.
 type Rows = BTreeMap<(Option<String>, i32), (Option<String>, Option<i32>)>;
@@ -57,6 +57,20 @@ proptest! {
         columns.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
         columns.retain(|(_, rows)| *rows > 0);
         prop_assert_eq!(found.columns, columns);
+        let all = changes(&tables.0, &tables.1, &key(), &["lineage"], usize::MAX).unwrap().changed.first;
+        let mut told = Vec::new();
+        differences(&tables.0, &tables.1, &key(), &["lineage"], &all, |one| told.push(one)).unwrap();
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, |text| Value::Text(text.into()));
+        let number = |number: &Option<i32>| number.map_or(Value::Null, |number| Value::Integer(number.into()));
+        let expected: Vec<Difference> = both.iter().flat_map(|((id, part), new, old)| {
+            let key = vec![text(id), Value::Integer((*part).into())];
+            let one = |column: &str, kind, before, after| {
+                Difference { key: key.clone(), column: column.to_owned(), kind, before, after }
+            };
+            let numbers = (number(&old.1), number(&new.1));
+            [one("text", Kind::Text, text(&old.0), text(&new.0)), one("number", Kind::Integer, numbers.0, numbers.1)]
+        }).filter(|one| one.before != one.after).collect();
+        prop_assert_eq!(told, expected);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int32Array, StringArray};
 
 use super::files::{Folder, batch, table};
-use crate::{Column, Database, Kind, QueryError, ReadError, Table};
+use crate::{Column, Database, Kind, QueryError, ReadError, Table, Value};
 
 fn people(folder: &Folder) -> Arc<Table> {
     let rows = batch(vec![("last_name", Arc::new(StringArray::from(vec!["X"; 4])) as ArrayRef)]);
@@ -96,6 +96,34 @@ fn what_is_not_there_is_told_with_what_was_meant() {
     }
     let QueryError::UnknownColumn { name, nearest, .. } = refused("select p.stat from people p") else { panic!() };
     assert_eq!((name.as_str(), nearest.as_deref()), ("p.stat", Some("state")));
+}
+
+#[test]
+fn a_table_is_meant_by_the_end_of_its_name_and_answers_to_each_of_its_names() {
+    let folder = Folder::new();
+    let rows = batch(vec![("age", Arc::new(Int32Array::from(vec![1])) as ArrayRef)]);
+    let file = folder.file("rows", &[], &rows, 10);
+    let columns = vec![Column::new("years", Kind::Integer).stored_as("age")];
+    let feed =
+        Table::new("houses/house_people", &[], columns, vec![file]).also_named("houses__house_people".to_owned());
+    let database = Database::open(vec![people(&folder), Arc::new(feed)]).unwrap();
+    for sql in ["select years from \"houses/house_people\" where years = 1", "select years from houses__house_people"] {
+        let mut question = database.ask(sql).unwrap();
+        assert_eq!(
+            question.answer().unwrap().next_row().unwrap().map(|row| row.value(0).into_owned()),
+            Some(Value::Integer(1))
+        );
+    }
+    for given in ["house_people", "HOUSE_PEOPLE", "houses__hose_people"] {
+        let error = database.ask(&format!("select * from {given}")).map(|_| ()).unwrap_err();
+        let QueryError::UnknownTable { nearest, .. } = error else { panic!() };
+        assert_eq!(nearest.as_deref(), Some("houses__house_people"), "{given}");
+    }
+    for sql in ["select yers from \"houses/house_people\"", "select yers from houses__house_people"] {
+        let error = database.ask(sql).map(|_| ()).unwrap_err();
+        let QueryError::UnknownColumn { nearest, .. } = error else { panic!() };
+        assert_eq!(nearest.as_deref(), Some("years"), "{sql}");
+    }
 }
 
 #[test]
