@@ -5,7 +5,8 @@ use std::io::{self, BufWriter, Write};
 use carelake_query::{AnswerColumn, Kind, QueryError, Question, Row, Value};
 
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Tone};
+use crate::width::{self, Fit};
 
 /// Prints CSV with a header; null is an empty field.
 pub(crate) fn csv(
@@ -55,15 +56,28 @@ pub(crate) fn json(
     Ok(())
 }
 
-/// Prints a table with aligned columns, numbers to the right, nulls empty. Answers how many rows it shows and how many there are.
+/// How much of an answer a table shows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown {
+    /// Rows shown, and all there are.
+    pub rows: (usize, usize),
+    /// Columns shown, and all there are.
+    pub columns: (usize, usize),
+    /// Whether a cell was cut.
+    pub is_cut: bool,
+}
+
+/// Prints a table with aligned columns, numbers to the right, nulls empty; of a wide one what fits into a line of so many
+/// characters.
 pub(crate) fn table(
     question: &mut Question<'_>,
     limit: usize,
+    line: Option<usize>,
     explain: impl Fn(QueryError) -> Failure,
-) -> Result<(usize, usize), Failure> {
+) -> Result<Shown, Failure> {
     let columns = question.columns().to_vec();
     let mut answer = question.answer().map_err(&explain)?;
-    let (mut shown, mut rows) = (Vec::new(), 0);
+    let (mut shown, mut rows) = (Vec::<Vec<String>>::new(), 0);
     let mut numeric = vec![Numeric::Unknown; columns.len()];
     while let Some(row) = answer.next_row().map_err(&explain)? {
         rows += 1;
@@ -76,10 +90,47 @@ pub(crate) fn table(
         shown.push(columns.iter().enumerate().map(|(at, column)| text(&row, at, column)).collect());
     }
     let count = shown.len();
-    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let mut widths: Vec<usize> = columns.iter().map(|column| column.name.chars().count()).collect();
+    for row in &shown {
+        widths.iter_mut().zip(row).for_each(|(width, cell)| *width = (*width).max(cell.chars().count()));
+    }
+    let fit = line.map_or(Fit { columns: columns.len(), cell: usize::MAX }, |line| width::fit(&widths, line));
+    let cut = |text: &str| width::cut(text, fit.cell);
+    let names: Vec<String> = columns.iter().take(fit.columns).map(|column| cut(&column.name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let right = names.iter().zip(&numeric).filter(|(_, numeric)| **numeric == Numeric::Yes).map(|(name, _)| *name);
-    output::table(&names, &right.collect::<Vec<_>>(), shown);
-    Ok((count, rows))
+    let cells = shown.iter().map(|row| row.iter().take(fit.columns).map(|cell| cut(cell)).collect());
+    output::table(&names, &right.collect::<Vec<_>>(), cells);
+    Ok(Shown {
+        rows: (count, rows),
+        columns: (fit.columns, columns.len()),
+        is_cut: widths.iter().take(fit.columns).any(|width| *width > fit.cell),
+    })
+}
+
+/// Prints each row as lines, one for a column. Answers how many rows it shows and how many there are.
+pub(crate) fn vertical(
+    question: &mut Question<'_>,
+    limit: usize,
+    explain: impl Fn(QueryError) -> Failure,
+) -> Result<(usize, usize), Failure> {
+    let columns = question.columns().to_vec();
+    let longest = columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
+    let mut answer = question.answer().map_err(&explain)?;
+    let (mut shown, mut rows) = (0, 0);
+    while let Some(row) = answer.next_row().map_err(&explain)? {
+        rows += 1;
+        if shown >= limit {
+            continue;
+        }
+        shown += 1;
+        output::line(Tone::Heading.paint(format_args!("row {shown}")));
+        for (at, column) in columns.iter().enumerate() {
+            let line = format!("{:longest$}  {}", column.name, text(&row, at, column));
+            output::line(line.trim_end());
+        }
+    }
+    Ok((shown, rows))
 }
 
 /// Prints keys under the names of their columns.
@@ -117,24 +168,32 @@ impl Numeric {
 
 /// Returns the text of a cell; a boolean in its own column is true or false.
 fn text(row: &Row<'_>, at: usize, column: &AnswerColumn) -> String {
-    let value = row.value(at);
-    flag(&value, column).map_or_else(|| plain(&value), |flag| flag.to_string())
+    shown(&row.value(at), column.kind)
 }
 
 fn json_value(row: &Row<'_>, at: usize, column: &AnswerColumn) -> serde_json::Value {
-    let value = row.value(at);
-    flag(&value, column).map_or_else(|| value.json(), serde_json::Value::Bool)
+    as_json(&row.value(at), column.kind)
 }
 
-fn flag(value: &Value<'_>, column: &AnswerColumn) -> Option<bool> {
+/// Returns the text of a value of a kind.
+pub(crate) fn shown(value: &Value<'_>, kind: Option<Kind>) -> String {
+    flag(value, kind).map_or_else(|| plain(value), |flag| flag.to_string())
+}
+
+/// Returns the JSON of a value of a kind.
+pub(crate) fn as_json(value: &Value<'_>, kind: Option<Kind>) -> serde_json::Value {
+    flag(value, kind).map_or_else(|| value.json(), serde_json::Value::Bool)
+}
+
+fn flag(value: &Value<'_>, kind: Option<Kind>) -> Option<bool> {
     match value {
-        Value::Integer(flag) if column.kind == Some(Kind::Boolean) => Some(*flag != 0),
+        Value::Integer(flag) if kind == Some(Kind::Boolean) => Some(*flag != 0),
         _ => None,
     }
 }
 
 /// Returns the text of a value: null is empty, a real always has a point.
-fn plain(value: &Value<'_>) -> String {
+pub(crate) fn plain(value: &Value<'_>) -> String {
     match value {
         Value::Null => String::new(),
         Value::Integer(number) => number.to_string(),

@@ -142,6 +142,14 @@ impl Lake {
         }
     }
 
+    /// Returns the folder of the rejected rows; for verbs that read files in place.
+    pub(crate) fn rejects_folder(&self) -> Result<&Path, Failure> {
+        match &self.place {
+            Place::Folders { rejects, .. } => Ok(rejects),
+            Place::Aws(_) => self.folder(),
+        }
+    }
+
     /// Returns the inputs, none of them open yet.
     pub(crate) fn inputs(&self, scratch: &Path) -> Inputs {
         Inputs::new(Arc::clone(&self.config), Arc::clone(&self.input), scratch)

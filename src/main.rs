@@ -6,6 +6,7 @@ mod deployment;
 mod execution;
 mod failure;
 mod lake;
+mod listing;
 mod memory;
 mod output;
 mod progress;
@@ -13,7 +14,9 @@ mod published;
 mod registry;
 mod report;
 mod sample;
+mod tables;
 mod verbs;
+mod width;
 
 use std::process::ExitCode;
 

@@ -8,31 +8,35 @@ use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::registry;
 
+/// A run of a publication, as its manifest tells it.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub publication: Publication,
+    pub manifest: Manifest,
+}
+
 /// The columns that the folders of a file tell, first in every table.
-const PARTITIONS: [&str; 2] = ["state", "source"];
+pub(crate) const PARTITIONS: [&str; 2] = ["state", "source"];
 
 /// Returns a run of a publication as a table.
 pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Result<Table, Failure> {
-    union(lake, &publication.dataset, &[(publication.clone(), run.clone())])
+    let manifest = publish::manifest(&*lake.output, publication, run)?;
+    union(lake, &publication.path(), &[&Run { publication: publication.clone(), manifest }])
 }
 
-/// Returns what a dataset serves now as one table; `None` when nothing of it was ever published.
-pub(crate) fn current(lake: &Lake, dataset: &str) -> Result<Option<Table>, Failure> {
-    let mut runs = Vec::new();
-    for publication in lake.named(dataset)? {
-        if let Some(pointer) = publish::current(&*lake.output, &publication)? {
-            runs.push((publication, pointer.run_id));
-        }
-    }
-    if runs.is_empty() { Ok(None) } else { union(lake, dataset, &runs).map(Some) }
+/// Returns the run that a publication serves; `None` when it was never published.
+pub(crate) fn served(lake: &Lake, publication: &Publication) -> Result<Option<Run>, Failure> {
+    let Some(pointer) = publish::current(&*lake.output, publication)? else { return Ok(None) };
+    let manifest = publish::manifest(&*lake.output, publication, &pointer.run_id)?;
+    Ok(Some(Run { publication: publication.clone(), manifest }))
 }
 
 /// Returns runs of a dataset as one table. A column that a run does not have is null in its rows.
-fn union(lake: &Lake, dataset: &str, runs: &[(Publication, RunId)]) -> Result<Table, Failure> {
+pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Failure> {
     let (mut columns, mut files) = (Vec::<Column>::new(), Vec::new());
-    for (publication, run) in runs {
-        let manifest = publish::manifest(&*lake.output, publication, run)?;
-        for column in self::columns(dataset, &manifest)? {
+    for Run { publication, manifest } in runs {
+        let run = &manifest.run_id;
+        for column in self::columns(&publication.dataset, manifest)? {
             match columns.iter().find(|known| known.name == column.name) {
                 None => columns.push(column),
                 Some(known) if known.kind == column.kind => {}
@@ -48,7 +52,7 @@ fn union(lake: &Lake, dataset: &str, runs: &[(Publication, RunId)]) -> Result<Ta
             DataFile::new(folder.join(&file.path), partition, file.rows)
         }));
     }
-    Ok(Table::new(dataset, &PARTITIONS, columns, files))
+    Ok(Table::new(name, &PARTITIONS, columns, files))
 }
 
 /// Returns the columns of a run; those of the dataset when the run published no rows.

@@ -4,7 +4,10 @@
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod support;
 
-use support::{DAC, Place, clinician, dac, npi};
+use std::fs;
+use std::process::Command;
+
+use support::{DAC, Place, Ran, clinician, dac, npi};
 
 fn published() -> Place {
     let place = Place::new();
@@ -104,4 +107,141 @@ fn diff_tells_the_rows_that_two_runs_do_not_share() {
     assert_eq!((&answer["added"], &answer["removed"], &answer["changed"]), (&1.into(), &1.into(), &1.into()));
     assert_eq!(answer["changed_columns"], serde_json::json!({"city": 1}));
     assert_eq!(answer["key"], serde_json::json!(["npi", "state"]));
+}
+
+/// Publishes the two feeds of hospitals as of their fixtures.
+fn with_hospitals() -> Place {
+    let place = published();
+    let enrollments = include_bytes!("fixtures/hospitals/typical/input/Hospital_Enrollments_2026.07.01.csv");
+    place.write("input/Hospital_Enrollments_2026.07.01.csv", enrollments);
+    let general = include_bytes!("fixtures/hospitals/typical/input/Hospital_General_Information.csv");
+    place.write("input/Hospital_General_Information.csv", general);
+    let ran = place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "hospitals"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+    place
+}
+
+#[test]
+fn a_feed_is_a_table_by_its_full_name_and_by_one_that_needs_no_quotes() {
+    let place = with_hospitals();
+    let of = |table: &str| place.query(&format!("select count(*), min(source), max(source) from {table}"));
+    let enrollments = of("\"hospitals/hospital_enrollments\"");
+    assert!(enrollments[0].ends_with(",hospital_enrollments,hospital_enrollments"), "{enrollments:?}");
+    assert_eq!(of("hospitals__hospital_enrollments"), enrollments);
+    assert!(of("hospitals")[0].ends_with(",hospital_enrollments,hospital_general_information"));
+    let ran = place.carelake(&["query", "select * from hospital_enrollments"]);
+    assert!(ran.stderr.contains("did you mean `hospitals__hospital_enrollments`?"), "{}", ran.stderr);
+
+    // A feed that is damaged is told to who asks for it or for its dataset; the other is answered.
+    place.write("output/hospitals/hospital_enrollments/_current.json", "");
+    for table in ["hospitals", "hospitals__hospital_enrollments"] {
+        let ran = place.carelake(&["query", &format!("select 1 from {table}")]);
+        assert_eq!(ran.code, Some(16), "{table}: {}", ran.stderr);
+    }
+    assert_eq!(of("hospitals__hospital_general_information").len(), 1);
+}
+
+#[test]
+fn tables_and_columns_are_listed_in_the_words_of_other_engines() {
+    let place = with_hospitals();
+    let list = |text: &str| {
+        let ran = place.carelake(&["query", "--csv", text]);
+        assert_eq!(ran.code, Some(0), "{text}: {}", ran.stderr);
+        ran.stdout
+    };
+    let tables = list("show tables");
+    assert_eq!(tables, list(".tables"));
+    let names: Vec<&str> = tables.lines().map(|line| line.split(',').next().unwrap()).collect();
+    let expected = [
+        "table",
+        "clinicians",
+        "hospitals",
+        "hospitals/hospital_general_information",
+        "hospitals/hospital_enrollments",
+        "rejects",
+    ];
+    assert_eq!(names, expected);
+    assert!(tables.contains("clinicians,60,"), "{tables}");
+    let columns = list("show columns from clinicians");
+    assert_eq!(
+        columns.lines().take(4).collect::<Vec<_>>(),
+        [
+            "column,type,holds",
+            "state,text,two-letter code of the state; told by the folder",
+            "source,text,source that the row was read from; told by the folder",
+            "npi,text,\"National Provider Identifier, 10 digits\"",
+        ]
+    );
+    for text in ["describe clinicians", "DESC Clinicians;", ".schema clinicians"] {
+        assert_eq!(list(text), columns, "{text}");
+    }
+    assert_eq!(
+        list(".schema").lines().filter(|line| line.starts_with("clinicians,")).count(),
+        columns.lines().count() - 1
+    );
+    assert!(list("describe hospitals__hospital_enrollments").contains("facility_id,text,"));
+    assert!(list("describe rejects").contains("rule,text,the rule that the row broke"));
+    let wrong = place.carelake(&["query", "describe clinicans"]);
+    assert!(wrong.code != Some(0) && wrong.stderr.contains("did you mean `clinicians`?"), "{wrong:?}");
+}
+
+#[test]
+fn rejected_rows_are_a_table_without_the_rows_themselves() {
+    let place = Place::new();
+    place.write(DAC, dac(200) + &clinician(200).replace(&npi(200), "1234567890") + "\n");
+    place.run_clinicians(&[]).published();
+    let sql = "select publication, run_id, source, file, line, rule, \"column\" from rejects";
+    let one =
+        |run: &str, line: u32| format!("clinicians,{run},dac,DAC_NationalDownloadableFile.csv,{line},npi_checksum,npi");
+    assert_eq!(place.query(sql), [one("2026-11-01.1", 202)]);
+    assert_eq!(place.query("select count(*) from rejects where line > 202 or rule = 'x'"), ["0"]);
+    let all = place.carelake(&["query", "--json", "select * from rejects"]);
+    assert!(!all.stdout.contains("1234567890") && !all.stdout.contains("LAST200"), "{}", all.stdout);
+    assert!(place.carelake(&["query", "--csv", "show tables"]).stdout.contains("rejects,1,"));
+
+    // The last try counts, also when it failed and another run is served.
+    let bad = (200..270).map(|n| clinician(n).replace(&npi(n), "1234567890") + "\n");
+    place.write(DAC, dac(200) + &bad.collect::<String>());
+    place.run_clinicians(&[]).refused("RejectThreshold", 13);
+    assert_eq!(place.query("select run_id, count(*) from rejects group by 1"), ["2026-11-01.2,70"]);
+
+    let rejects = place.path().join("rejects/clinicians/2026-11-01.2/dac.snappy.parquet");
+    fs::write(&rejects, "PAR1").unwrap();
+    assert_eq!(place.carelake(&["query", "select * from rejects"]).code, Some(16));
+    assert_eq!(place.query("select count(*) from clinicians"), ["200"], "others are answered");
+}
+
+#[test]
+fn a_row_is_shown_as_lines() {
+    let place = published();
+    let sql = format!("select npi, suffix, telehealth from clinicians where npi >= '{}' order by npi", npi(58));
+    let ran = place.carelake(&["query", "--vertical", "--limit", "1", &sql]);
+    let expected =
+        format!("row 1\nnpi         {}\nsuffix\ntelehealth  true\n... 1 of 2 rows; --limit 0 shows all\n", npi(58));
+    assert_eq!(ran.stdout, expected);
+}
+
+/// Runs the command on a terminal of 60 columns.
+fn on_a_terminal(place: &Place, arguments: &str) -> Vec<String> {
+    let typed = format!("stty rows 24 cols 60; '{}' {arguments}", env!("CARGO_BIN_EXE_carelake"));
+    let mut command = Command::new("script");
+    command.args(["-qec", &typed, "/dev/null"]).current_dir(place.path()).env("NO_COLOR", "1");
+    let ran = Ran::of(&mut command);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    ran.stdout.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+}
+
+#[test]
+fn a_wide_answer_fits_on_a_narrow_terminal() {
+    let place = published();
+    let lines = on_a_terminal(&place, "query 'select * from clinicians limit 3'");
+    assert!(lines.iter().take(4).all(|line| line.chars().count() <= 60), "{lines:#?}");
+    assert_eq!(lines[4], "... 6 of 35 columns; --vertical shows a column a line, --wide shows all", "{lines:#?}");
+    let cut = on_a_terminal(&place, "query \"select npi, printf('%.80c', 'x') as long from clinicians limit 1\"");
+    assert!(cut[1].ends_with("xx…") && cut[1].chars().count() <= 60, "{cut:#?}");
+    assert!(cut[2].starts_with("... cells are cut; "), "{cut:#?}");
+    let wide = on_a_terminal(&place, "query --wide 'select * from clinicians limit 1'");
+    assert!(wide[0].contains("_source_file") && wide.len() == 2, "{wide:#?}");
+    let narrow = on_a_terminal(&place, "query 'select npi, city from clinicians limit 1'");
+    assert_eq!(narrow.len(), 2, "{narrow:#?}");
 }

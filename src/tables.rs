@@ -1,0 +1,211 @@
+//! What `query` can be asked about: a table for each dataset, one for each feed, and the rejected rows.
+//!
+//! A feed answers to the name that every verb takes, `"hospitals/FEED"`, and to `hospitals__FEED`, which needs no quotes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use carelake_core::ErrorKind;
+use carelake_core::publish::{Publication, RunId};
+use carelake_core::run::publications;
+use carelake_query::{Column, DataFile, Kind, QueryError, Table};
+
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::published::{Run, served, unanswered, union, unreadable};
+use crate::registry;
+
+/// The table of the rejected rows.
+pub(crate) const REJECTS: &str = "rejects";
+
+/// The columns of [`REJECTS`] and what they hold. The row itself, which may be protected health information, is none of them.
+const REJECTS_COLUMNS: [(&str, &str); 7] = [
+    ("publication", "the publication that the row was refused for"),
+    ("run_id", "the last run that tried the publication"),
+    ("source", "source that the row was read from"),
+    ("file", "the file that the row was read from"),
+    ("line", "line of the file in which the row starts, from 1"),
+    ("rule", "the rule that the row broke"),
+    ("column", "the column that broke it, if one did"),
+];
+
+/// The tables, and why others are none.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    pub known: Vec<Arc<Table>>,
+    /// What was never published.
+    absent: Vec<String>,
+    /// What is damaged: told to who asks for it, while the others are answered.
+    broken: Vec<(String, Failure)>,
+}
+
+impl Tables {
+    /// Finds the tables. Files of rejected rows are looked for only when they are asked for: the ledger tells which these are.
+    pub(crate) fn find(lake: &Lake, with_rejects: bool) -> Result<Self, Failure> {
+        let mut tables = Self::default();
+        for dataset in &registry::DATASETS {
+            tables.add_dataset(lake, dataset.name)?;
+        }
+        let files = if with_rejects { rejected_files(lake) } else { Ok(Vec::new()) };
+        let files = files.unwrap_or_else(|failure| {
+            tables.broken.push((REJECTS.to_owned(), failure));
+            Vec::new()
+        });
+        if !tables.is_broken(REJECTS) && (with_rejects || !tables.known.is_empty()) {
+            tables.known.push(Arc::new(rejects(files)));
+        }
+        Ok(tables)
+    }
+
+    fn add_dataset(&mut self, lake: &Lake, dataset: &str) -> Result<(), Failure> {
+        let mut runs: Vec<Run> = Vec::new();
+        let publications = lake.named(dataset)?;
+        for publication in &publications {
+            match served(lake, publication) {
+                Ok(Some(run)) => runs.push(run),
+                Ok(None) => self.absent.extend(names(publication)),
+                Err(failure) if failure.kind == ErrorKind::Storage => {
+                    self.broken.extend(names(publication).into_iter().map(|name| (name, failure.clone())));
+                    self.broken.push((dataset.to_owned(), failure));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        if runs.is_empty() {
+            self.absent.push(dataset.to_owned());
+        } else if !self.is_broken(dataset) {
+            self.known.push(Arc::new(union(lake, dataset, &runs.iter().collect::<Vec<_>>())?));
+        }
+        for run in runs.iter().filter(|run| run.publication.feed.is_some()) {
+            let mut table = union(lake, &run.publication.path(), &[run])?;
+            for alias in names(&run.publication).into_iter().skip(1) {
+                table = table.also_named(alias);
+            }
+            self.known.push(Arc::new(table));
+        }
+        Ok(())
+    }
+
+    /// Returns the table of a name, which SQL writes in any case.
+    pub(crate) fn named(&self, name: &str) -> Option<&Table> {
+        self.known.iter().find(|table| table.is_named(name)).map(|table| &**table)
+    }
+
+    /// Says why a question was not answered.
+    pub(crate) fn explain(&self, lake: &Lake, error: QueryError) -> Failure {
+        let QueryError::UnknownTable { name, .. } = &error else { return unanswered(error) };
+        let name = name.clone();
+        if let Some((_, failure)) = self.broken.iter().find(|(broken, _)| broken.eq_ignore_ascii_case(&name)) {
+            return failure.clone();
+        }
+        let failure = unanswered(error);
+        if self.absent.iter().any(|absent| absent.eq_ignore_ascii_case(&name)) {
+            return failure.advise(format!("{name} was never published into {}", lake.output.describe()));
+        }
+        failure
+    }
+
+    fn is_broken(&self, name: &str) -> bool {
+        self.broken.iter().any(|(broken, _)| broken == name)
+    }
+}
+
+/// Returns what a table is.
+pub(crate) fn purpose(table: &Table) -> &'static str {
+    match table.name() {
+        REJECTS => "rows refused by the last run that tried each publication",
+        name if name.contains('/') => "a feed, as it is published",
+        _ => "a dataset, with all its feeds",
+    }
+}
+
+/// Returns what a column of a table holds; nothing is said of a column that the datasets no longer have.
+pub(crate) fn meaning(table: &Table, column: &str) -> &'static str {
+    if table.name() == REJECTS {
+        let found = REJECTS_COLUMNS.iter().find(|(name, _)| *name == column);
+        return found.map_or("", |(_, meaning)| meaning);
+    }
+    let dataset = Publication::from_path(table.name()).dataset;
+    meaning_in(&dataset, column)
+}
+
+/// Returns what a column of a dataset holds.
+pub(crate) fn meaning_in(dataset: &str, column: &str) -> &'static str {
+    match column {
+        "state" => "two-letter code of the state; told by the folder",
+        "source" => "source that the row was read from; told by the folder",
+        _ => {
+            let dataset = registry::dataset(dataset);
+            let field = dataset.and_then(|dataset| dataset.table.all().find(|field| field.name == column));
+            field.map_or("", |field| field.description)
+        }
+    }
+}
+
+/// Returns the names of a publication's table, the publication's own first.
+fn names(publication: &Publication) -> Vec<String> {
+    match &publication.feed {
+        None => vec![publication.dataset.clone()],
+        Some(feed) => vec![publication.path(), format!("{}__{feed}", publication.dataset)],
+    }
+}
+
+/// Makes the table of rejected rows.
+fn rejects(files: Vec<DataFile>) -> Table {
+    let columns = vec![
+        Column::new("file", Kind::Text).stored_as("source_file"),
+        Column::new("line", Kind::Integer),
+        Column::new("rule", Kind::Text),
+        Column::new("column", Kind::Text),
+    ];
+    Table::new(REJECTS, &["publication", "run_id", "source"], columns, files)
+}
+
+/// Finds the rejected rows of the last run that tried each publication.
+fn rejected_files(lake: &Lake) -> Result<Vec<DataFile>, Failure> {
+    let folder = lake.rejects_folder()?;
+    let mut files = Vec::new();
+    for (publication, run) in last_tries(lake)? {
+        let prefix = format!("{publication}/{run}/");
+        for object in lake.rejects.list(&prefix)? {
+            let source = object.key.strip_prefix(&prefix).and_then(|name| name.split('.').next()).unwrap_or_default();
+            let partition = [publication.path(), run.to_string(), source.to_owned()].map(Some).to_vec();
+            files.push(DataFile::open(folder.join(&object.key), partition).map_err(unreadable)?);
+        }
+    }
+    Ok(files)
+}
+
+/// Returns the last run that tried each publication; none where nothing was ever run.
+fn last_tries(lake: &Lake) -> Result<BTreeMap<Publication, RunId>, Failure> {
+    let mut found = BTreeMap::new();
+    let Some(ledger) = lake.ledger_if_any()? else { return Ok(found) };
+    let all = publications(&lake.config);
+    for run in ledger.runs(1_000)? {
+        for entry in ledger.dataset_runs(&run.run_id)? {
+            found.entry(entry.publication).or_insert_with(|| run.run_id.clone());
+        }
+        if all.iter().all(|publication| found.contains_key(publication)) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::published::PARTITIONS;
+
+    #[test]
+    fn every_column_has_a_meaning_and_rejected_rows_are_no_column() {
+        let table = rejects(Vec::new());
+        let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, REJECTS_COLUMNS.map(|(name, _)| name));
+        for dataset in registry::DATASETS {
+            let columns = Column::of_schema(&dataset.table.schema()).unwrap();
+            let table = Table::new(dataset.name, &PARTITIONS, columns, Vec::new());
+            assert!(table.columns().iter().all(|column| !meaning(&table, &column.name).is_empty()), "{}", dataset.name);
+        }
+    }
+}
