@@ -245,3 +245,39 @@ fn a_wide_answer_fits_on_a_narrow_terminal() {
     let narrow = on_a_terminal(&place, "query 'select npi, city from clinicians limit 1'");
     assert_eq!(narrow.len(), 2, "{narrow:#?}");
 }
+
+#[test]
+fn diff_tells_old_and_new_values_on_request() {
+    let place = published();
+    let text = dac(60)
+        .replace(&clinician(5), &clinician(5).replace("PORTLAND", "BANGOR").replace(",,,,,,Y,", ",,,,,,,"))
+        .replace(&format!("{}\n", clinician(9)), "");
+    place.write(DAC, text + &clinician(70) + "\n");
+    place.run_clinicians(&[]).published();
+    let told = place.carelake(&["diff", "clinicians", "--values"]).stdout;
+    let expected = format!(
+        "old and new values\nnpi         state  COLUMN      OLD       NEW\n{0}  ME     telehealth  true      false\n\
+         {0}  ME     city        PORTLAND  BANGOR\n",
+        npi(5)
+    );
+    assert!(told.ends_with(&expected), "{told}");
+    assert!(!place.carelake(&["diff", "clinicians"]).stdout.contains("BANGOR"), "only on request");
+    let answer = place.carelake(&["diff", "clinicians", "--values", "--json"]).json();
+    let key = serde_json::json!({"npi": npi(5), "state": "ME"});
+    assert_eq!(
+        answer["values"],
+        serde_json::json!([
+            {"key": key, "column": "telehealth", "old": true, "new": false},
+            {"key": key, "column": "city", "old": "PORTLAND", "new": "BANGOR"},
+        ])
+    );
+    let table = place.carelake(&["diff", "clinicians", "--csv"]).stdout;
+    let expected = format!(
+        "change,npi,state,column,old,new\nadded,{},ME,,,\nremoved,{},ME,,,\nchanged,{2},ME,telehealth,true,false\n\
+         changed,{2},ME,city,PORTLAND,BANGOR\n",
+        npi(70),
+        npi(9),
+        npi(5)
+    );
+    assert_eq!(table, expected);
+}

@@ -1,13 +1,14 @@
 //! `carelake diff`: what changed between two runs of a dataset.
 
+use std::io::{self, StdoutLock};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use carelake_core::publish::{self, RunId, RunState};
-use carelake_query::changes;
+use carelake_query::{Difference, Keys, Value, changes, differences};
 use clap::Args;
 
-use crate::answer;
+use crate::answer::{self, plain, shown};
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
@@ -20,7 +21,11 @@ use crate::published::{table, unreadable};
 Examples:
   carelake diff clinicians
   carelake diff clinicians 2026-10-01.1 2026-11-01.1 --rows 20
-  carelake diff hospitals/hospital_enrollments --json")]
+  carelake diff hospitals/hospital_enrollments --json
+  carelake diff clinicians --values
+  carelake diff clinicians --csv > changes.csv
+
+CSV has a line for each row that was added or removed, and one for each column of a row that changed, with its old and new value.")]
 pub(crate) struct Diff {
     /// The dataset, or a feed as hospitals/FEED
     #[arg(value_name = "DATASET")]
@@ -28,9 +33,15 @@ pub(crate) struct Diff {
     /// The earlier and the later run; the run before the current and the current when not given
     #[arg(value_name = "RUN", num_args = 2, value_parser = run_id)]
     runs: Vec<RunId>,
-    /// Show so many keys of each kind
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    rows: u32,
+    /// Show so many keys of each kind; 10 when not given, and all with --csv
+    #[arg(long, value_name = "N")]
+    rows: Option<u32>,
+    /// Show old and new values of the changed rows that are shown
+    #[arg(long)]
+    values: bool,
+    /// Answer in CSV, with old and new values
+    #[arg(long, conflicts_with_all = ["json", "values"])]
+    csv: bool,
 }
 
 impl Diff {
@@ -47,18 +58,39 @@ impl Diff {
         let before = Arc::new(table(&lake, &publication, &earlier)?);
         let after = Arc::new(table(&lake, &publication, &later)?);
         let lineage = carelake_core::table::LINEAGE.map(|field| field.name);
-        let found = changes(&before, &after, &key, &lineage, self.rows as usize).map_err(unreadable)?;
+        let rows = self.rows.map_or(if self.csv { usize::MAX } else { 10 }, |rows| rows as usize);
+        let found = changes(&before, &after, &key, &lineage, rows).map_err(unreadable)?;
+        if self.csv {
+            let mut table = DiffCsv::begin(&key);
+            table.rows("added", &found.added);
+            table.rows("removed", &found.removed);
+            let write = |difference| table.difference(&difference);
+            differences(&before, &after, &key, &lineage, &found.changed.first, write).map_err(unreadable)?;
+            table.end()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut values = Vec::new();
+        if self.values {
+            let keep = |difference| values.push(difference);
+            differences(&before, &after, &key, &lineage, &found.changed.first, keep).map_err(unreadable)?;
+        }
         if global.json {
             let columns: serde_json::Map<_, _> =
                 found.columns.iter().map(|(name, rows)| (name.clone(), (*rows).into())).collect();
-            output::json(&serde_json::json!({
+            let mut answer = serde_json::json!({
                 "publication": publication.path(), "earlier": earlier, "later": later, "key": key,
                 "added": found.added.count, "removed": found.removed.count, "changed": found.changed.count,
                 "changed_columns": columns,
                 "first_added": answer::keys_as_json(&key, &found.added.first),
                 "first_removed": answer::keys_as_json(&key, &found.removed.first),
                 "first_changed": answer::keys_as_json(&key, &found.changed.first),
-            }))?;
+            });
+            if self.values
+                && let Some(answer) = answer.as_object_mut()
+            {
+                answer.insert("values".to_owned(), values.iter().map(|value| as_json(&key, value)).collect());
+            }
+            output::json(&answer)?;
             return Ok(ExitCode::SUCCESS);
         }
         output::line(format_args!("{publication}: run {earlier} to run {later}, by {}", key.join(", ")));
@@ -73,7 +105,66 @@ impl Diff {
             let rows = found.columns.into_iter().map(|(name, rows)| vec![name, thousands(rows)]);
             output::table(&["COLUMN", "ROWS"], &["ROWS"], rows);
         }
+        if !values.is_empty() {
+            output::line("\nold and new values");
+            let mut header: Vec<&str> = key.iter().map(String::as_str).collect();
+            header.extend(["COLUMN", "OLD", "NEW"]);
+            output::table(&header, &[], values.iter().map(cells));
+        }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Returns a difference as cells: the key, the column, the old and the new value.
+fn cells(of: &Difference) -> Vec<String> {
+    let mut cells: Vec<String> = of.key.iter().map(plain).collect();
+    cells.extend([of.column.clone(), shown(&of.before, Some(of.kind)), shown(&of.after, Some(of.kind))]);
+    cells
+}
+
+fn as_json(key: &[String], of: &Difference) -> serde_json::Value {
+    let key: serde_json::Map<_, _> = key.iter().cloned().zip(of.key.iter().map(Value::json)).collect();
+    let value = |value| answer::as_json(value, Some(of.kind));
+    serde_json::json!({"key": key, "column": of.column, "old": value(&of.before), "new": value(&of.after)})
+}
+
+/// Differing rows as CSV.
+struct DiffCsv {
+    writer: csv::Writer<StdoutLock<'static>>,
+    failed: Option<csv::Error>,
+}
+
+impl DiffCsv {
+    fn begin(key: &[String]) -> Self {
+        let mut table = Self { writer: csv::Writer::from_writer(io::stdout().lock()), failed: None };
+        table.write(["change"].into_iter().chain(key.iter().map(String::as_str)).chain(["column", "old", "new"]));
+        table
+    }
+
+    fn write(&mut self, record: impl Iterator<Item = impl AsRef<[u8]>>) {
+        if self.failed.is_none() {
+            self.failed = self.writer.write_record(record).err();
+        }
+    }
+
+    fn rows(&mut self, change: &str, keys: &Keys) {
+        for key in &keys.first {
+            let cells = key.iter().map(plain).chain(std::iter::repeat_n(String::new(), 3));
+            self.write(std::iter::once(change.to_owned()).chain(cells));
+        }
+    }
+
+    fn difference(&mut self, of: &Difference) {
+        self.write(std::iter::once("changed".to_owned()).chain(cells(of)));
+    }
+
+    /// Says whether it was written. A reader that went away (`| head`) is no failure.
+    fn end(mut self) -> Result<(), Failure> {
+        let flushed = self.writer.flush();
+        match self.failed.map_or(flushed, |error| Err(error.into())) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }
 
