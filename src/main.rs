@@ -11,6 +11,7 @@ mod memory;
 mod output;
 mod progress;
 mod published;
+mod ready;
 mod registry;
 mod report;
 mod sample;

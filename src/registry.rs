@@ -73,6 +73,17 @@ mod tests {
     }
 
     #[test]
+    fn rows_come_from_sources_that_the_dataset_reads() {
+        let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml");
+        let config = carelake_core::config::Config::load(&shipped).unwrap();
+        for dataset in &DATASETS {
+            let sources = &config.dataset(dataset.name).unwrap().sources;
+            // The first source makes rows; of a dataset of feeds each does.
+            assert!(dataset.rows_from().next().is_none_or(|name| name == sources[0]), "{}", dataset.name);
+        }
+    }
+
+    #[test]
     fn crates_and_configuration_name_the_same_datasets_in_one_order() {
         let names: Vec<&str> = DATASETS.iter().map(|dataset| dataset.name).collect();
         assert_eq!(names, carelake_core::config::DATASETS);

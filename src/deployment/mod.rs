@@ -51,11 +51,16 @@ impl Deployment {
         DynamoLedger::new(&self.aws, &format!("carelake-{}-ledger", self.name))
     }
 
+    /// Returns the name of the catalog's database.
+    pub(crate) fn database(&self) -> String {
+        format!("carelake_{}", self.name.replace('-', "_"))
+    }
+
     pub(crate) fn catalog(&self, config: &Config) -> Result<carelake_catalog::Catalog, Failure> {
         let environment = config.environment(&self.name).ok_or_else(|| {
             Failure::argument(format!("there is no environment `{}` in the configuration", self.name))
         })?;
-        let database = format!("carelake_{}", self.name.replace('-', "_"));
+        let database = self.database();
         let lake = carelake_catalog::Lake::new(config, environment, &database)?;
         Ok(carelake_catalog::Catalog::load(lake)?)
     }

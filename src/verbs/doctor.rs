@@ -21,12 +21,15 @@ use crate::output::{self, Tone};
 /// Where a deployment keeps the configuration that its functions read, in the output.
 const DEPLOYED_CONFIG: &str = "_carelake/pipeline_config.yaml";
 
+/// Days after which a publication counts as stale, when no other number is given.
+pub(crate) const STALE_DAYS: i64 = 32;
+
 /// Check inputs, output, ledger and how old everything is
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  carelake doctor\n  carelake doctor --env local --json")]
 pub(crate) struct Doctor {
     /// Days after which a publication counts as stale, and a month as missed
-    #[arg(long, value_name = "DAYS", default_value_t = 32)]
+    #[arg(long, value_name = "DAYS", default_value_t = STALE_DAYS)]
     stale_days: i64,
     /// Read every published file and compare its hash; always done where the output is a folder
     #[arg(long)]

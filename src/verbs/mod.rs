@@ -1,6 +1,7 @@
 //! The verbs of the command, one file each: what it takes, and what it does.
 
 pub(crate) mod asl;
+pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod gc;

@@ -22,7 +22,7 @@ const SOURCE: &str = "dac";
 pub const DATASET: Dataset = Dataset {
     name: "clinicians",
     table: TABLE,
-    reads: &[Reads::source(SOURCE, Columns::WANTED)],
+    reads: &[Reads::source(SOURCE, Columns::WANTED).makes_rows()],
     key: None,
     order: None,
     extract,

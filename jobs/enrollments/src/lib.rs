@@ -46,7 +46,7 @@ pub const DATASET: Dataset = Dataset {
     name: "enrollments",
     table: TABLE,
     reads: &[
-        Reads::source(EXTRACT, Columns::WANTED),
+        Reads::source(EXTRACT, Columns::WANTED).makes_rows(),
         Reads::source(REASSIGNMENTS, reassignments::Columns::WANTED),
         Reads::source(LOCATIONS, Counted::WANTED),
         Reads::source(SPECIALTIES, specialties::Columns::WANTED),

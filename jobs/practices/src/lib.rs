@@ -45,7 +45,7 @@ const SOURCE: &str = "dac";
 pub const DATASET: Dataset = Dataset {
     name: "practices",
     table: TABLE,
-    reads: &[Reads::source(SOURCE, Columns::WANTED)],
+    reads: &[Reads::source(SOURCE, Columns::WANTED).makes_rows()],
     key: Some(&["practice_id", "state"]),
     order: Some(&[("group_members", Direction::Desc), ("practice_name", Direction::Asc), ("line", Direction::Asc)]),
     extract,

@@ -36,8 +36,8 @@ pub const DATASET: Dataset = Dataset {
     name: "providers",
     table: TABLE,
     reads: &[
-        Reads::source(DAC, DacColumns::WANTED),
-        Reads::source(PPEF, PpefColumns::WANTED),
+        Reads::source(DAC, DacColumns::WANTED).makes_rows(),
+        Reads::source(PPEF, PpefColumns::WANTED).makes_rows(),
         Reads::source(NPPES, medicaid::WANTED).if_any(),
     ],
     key: Some(&["npi"]),

@@ -34,6 +34,8 @@ pub struct Reads {
     pub source: Option<&'static str>,
     /// Whether the dataset is published without a file of the source.
     pub is_optional: bool,
+    /// Whether its rows become rows of the dataset; those of others only add to them.
+    pub makes_rows: bool,
     /// The columns that are read of it.
     pub columns: &'static [Wanted],
 }
@@ -42,13 +44,19 @@ impl Reads {
     /// Reads a source that the dataset cannot do without.
     #[must_use]
     pub const fn source(name: &'static str, columns: &'static [Wanted]) -> Self {
-        Self { source: Some(name), is_optional: false, columns }
+        Self { source: Some(name), is_optional: false, makes_rows: false, columns }
     }
 
     /// Reads every feed of the dataset.
     #[must_use]
     pub const fn every_feed(columns: &'static [Wanted]) -> Self {
-        Self { source: None, is_optional: false, columns }
+        Self { source: None, is_optional: false, makes_rows: true, columns }
+    }
+
+    /// Makes rows of the dataset from those of the source.
+    #[must_use]
+    pub const fn makes_rows(self) -> Self {
+        Self { makes_rows: true, ..self }
     }
 
     /// Goes without the source when there is no file.
@@ -64,6 +72,11 @@ impl Dataset {
     pub fn wanted(&self, source: &str) -> &'static [Wanted] {
         let reads = self.reads.iter().find(|reads| reads.source.is_none_or(|name| name == source));
         reads.map_or(&[], |reads| reads.columns)
+    }
+
+    /// Returns the sources whose rows become its rows; none for a dataset of feeds, which are one source each.
+    pub fn rows_from(&self) -> impl Iterator<Item = &'static str> {
+        self.reads.iter().filter(|reads| reads.makes_rows).filter_map(|reads| reads.source)
     }
 
     /// Returns whether the dataset reads this column of a source.

@@ -1,0 +1,306 @@
+//! `carelake describe`: what is published, what its columns hold, and how to read it.
+
+use std::process::ExitCode;
+
+use carelake_core::config::SourceSpec;
+use carelake_core::publish::{self, Column, Manifest, Pointer, Publication};
+use carelake_core::source::release_date;
+use clap::Args;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::output::{self, Tone, size, thousands};
+use crate::published::PARTITIONS;
+use crate::ready::{self, Ready};
+use crate::registry;
+use crate::tables::meaning_in;
+use crate::verbs::doctor::STALE_DAYS;
+
+/// Show what is published: columns and what they hold, key, sources, age, and ready queries
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake describe
+  carelake describe clinicians
+  carelake describe hospitals/hospital_enrollments --json
+
+FROM names the columns of the sources that become a column under the same name; what is computed is derived. The same meanings
+are in the Parquet files, in the metadata of their fields.")]
+pub(crate) struct Describe {
+    /// The dataset, or a feed as hospitals/FEED; a list of all when not given
+    #[arg(value_name = "DATASET")]
+    dataset: Option<String>,
+}
+
+/// What is told of a publication in a list.
+#[derive(Debug, Serialize)]
+struct Summary {
+    publication: String,
+    key: Vec<String>,
+    partition_by: Vec<String>,
+    /// The run that is served; none before the first.
+    served: Option<Served>,
+}
+
+#[derive(Debug, Serialize)]
+struct Served {
+    run_id: String,
+    as_of: Date,
+    rows: u64,
+    files: usize,
+    bytes: u64,
+    written_at: Timestamp,
+    published_at: Timestamp,
+    age_days: i64,
+    is_stale: bool,
+}
+
+/// What is told of a publication that is asked for.
+#[derive(Debug, Serialize)]
+struct Details {
+    #[serde(flatten)]
+    summary: Summary,
+    columns: Vec<ColumnDetails>,
+    sources: Vec<SourceDetails>,
+    queries: Vec<Ready>,
+}
+
+#[derive(Debug, Serialize)]
+struct ColumnDetails {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    description: String,
+    /// The columns of sources that it is; none when it is derived.
+    from: Vec<String>,
+    is_partition: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceDetails {
+    source: String,
+    file: String,
+    release: Option<String>,
+    bytes: u64,
+    sha256: String,
+}
+
+impl Describe {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let Some(name) = &self.dataset else {
+            let all = lake.all_or_named(&[])?;
+            let all = all.iter().map(|publication| Ok(summary(&lake, publication)?.0));
+            let all: Vec<Summary> = all.collect::<Result<_, Failure>>()?;
+            if global.json {
+                output::json(&serde_json::json!({"publications": all}))?;
+            } else {
+                print_list(&all);
+            }
+            return Ok(ExitCode::SUCCESS);
+        };
+        let found = lake.named(name)?;
+        let found = found.iter().map(|publication| details(&lake, publication, global));
+        let found: Vec<Details> = found.collect::<Result<_, Failure>>()?;
+        if global.json {
+            output::json(&serde_json::json!({"publications": found}))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (at, details) in found.iter().enumerate() {
+            if at > 0 {
+                output::line("");
+            }
+            print(details, &lake.options);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads what is told of a publication in a list, and the manifest of the run that it serves.
+fn summary(lake: &Lake, publication: &Publication) -> Result<(Summary, Option<Manifest>), Failure> {
+    let dataset = lake.config.dataset(&publication.dataset);
+    let spec = dataset.and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed == publication.feed));
+    let (served, manifest) = match publish::current(&*lake.output, publication)? {
+        Some(pointer) => {
+            let manifest = publish::manifest(&*lake.output, publication, &pointer.run_id)?;
+            (Some(Served::of(&pointer, &manifest, Timestamp::now())), Some(manifest))
+        }
+        None => (None, None),
+    };
+    let summary = Summary {
+        publication: publication.path(),
+        key: spec.map(|spec| spec.key.clone()).unwrap_or_default(),
+        partition_by: dataset.map(|dataset| dataset.partition_by.clone()).unwrap_or_default(),
+        served,
+    };
+    Ok((summary, manifest))
+}
+
+impl Served {
+    /// A rollback moves the pointer and makes the rows no newer: their age counts from when they were written.
+    fn of(pointer: &Pointer, manifest: &Manifest, now: Timestamp) -> Self {
+        let age = now.duration_since(manifest.written_at);
+        Self {
+            run_id: manifest.run_id.to_string(),
+            as_of: manifest.as_of,
+            rows: manifest.rows,
+            files: manifest.files.len(),
+            bytes: manifest.bytes,
+            written_at: manifest.written_at,
+            published_at: pointer.published_at,
+            age_days: age.as_hours() / 24,
+            is_stale: age > SignedDuration::from_hours(24 * STALE_DAYS),
+        }
+    }
+
+    fn age(&self) -> String {
+        let age = match self.age_days {
+            0 => "today".to_owned(),
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
+        if self.is_stale { format!("{age}, stale") } else { age }
+    }
+}
+
+fn details(lake: &Lake, publication: &Publication, global: &Global) -> Result<Details, Failure> {
+    let (summary, manifest) = summary(lake, publication)?;
+    let sources = row_sources(lake, publication);
+    let described = |column: &Column| ColumnDetails {
+        name: column.name.clone(),
+        kind: column.kind.clone(),
+        description: column.description.clone(),
+        from: from(&sources, &column.name),
+        is_partition: false,
+    };
+    let table = registry::dataset(&publication.dataset).map(|dataset| dataset.table);
+    let declared = table.iter().flat_map(carelake_core::table::Table::all).map(|field| ColumnDetails {
+        name: field.name.to_owned(),
+        kind: field.kind.name().to_owned(),
+        description: field.description.to_owned(),
+        from: from(&sources, field.name),
+        is_partition: false,
+    });
+    let mut columns: Vec<ColumnDetails> = match &manifest {
+        Some(manifest) if !manifest.schema.is_empty() => manifest.schema.iter().map(described).collect(),
+        _ => declared.collect(),
+    };
+    columns.extend(PARTITIONS.map(|name| ColumnDetails {
+        name: name.to_owned(),
+        kind: "text".to_owned(),
+        description: meaning_in(&publication.dataset, name).to_owned(),
+        from: from(&sources, name),
+        is_partition: true,
+    }));
+    let inputs = manifest.map(|manifest| manifest.inputs).unwrap_or_default();
+    let sources = inputs.into_iter().map(|input| SourceDetails {
+        release: release_date(&input.file).map(release),
+        source: input.source,
+        file: input.file,
+        bytes: input.bytes,
+        sha256: input.sha256,
+    });
+    Ok(Details { summary, columns, sources: sources.collect(), queries: ready::queries(lake, publication, global)? })
+}
+
+/// Returns the sources whose rows become rows of a publication.
+fn row_sources<'l>(lake: &'l Lake, publication: &Publication) -> Vec<&'l SourceSpec> {
+    let names = match &publication.feed {
+        Some(feed) => vec![feed.as_str()],
+        None => {
+            registry::dataset(&publication.dataset).map(|dataset| dataset.rows_from().collect()).unwrap_or_default()
+        }
+    };
+    names.into_iter().filter_map(|name| lake.config.source(name)).collect()
+}
+
+/// Returns the columns of sources that have the name of an output column, as `source.column`.
+fn from(sources: &[&SourceSpec], name: &str) -> Vec<String> {
+    let has = |source: &&&SourceSpec| source.columns.iter().any(|column| column.name == name);
+    sources.iter().filter(has).map(|source| format!("{}.{name}", source.name)).collect()
+}
+
+/// Returns a release as far as a file's name tells it: `2026-07-17`, `2026-07` or `2026`.
+fn release(date: (u32, u32, u32)) -> String {
+    match date {
+        (year, 0, _) => year.to_string(),
+        (year, month, 0) => format!("{year}-{month:02}"),
+        (year, month, day) => format!("{year}-{month:02}-{day:02}"),
+    }
+}
+
+fn print_list(all: &[Summary]) {
+    let rows = all.iter().map(|summary| {
+        let mut row = vec![summary.publication.clone()];
+        match &summary.served {
+            Some(served) => row.extend([
+                thousands(served.rows),
+                thousands(served.files as u64),
+                size(served.bytes),
+                served.run_id.clone(),
+                served.as_of.to_string(),
+                format!("{:.0}", served.published_at),
+                served.age(),
+            ]),
+            None => row.extend(["", "", "", "never published", "", "", ""].map(str::to_owned)),
+        }
+        row.push(summary.key.join(", "));
+        row
+    });
+    let header = ["PUBLICATION", "ROWS", "FILES", "SIZE", "RUN", "AS OF", "PUBLISHED", "AGE", "KEY"];
+    output::table(&header, &["ROWS", "FILES", "SIZE"], rows);
+}
+
+fn print(details: &Details, options: &str) {
+    let Details { summary, columns, sources, queries } = details;
+    let name = &summary.publication;
+    output::line(Tone::Heading.paint(name));
+    match &summary.served {
+        Some(served) => {
+            let (rows, files) = (thousands(served.rows), thousands(served.files as u64));
+            output::line(format_args!(
+                "  run        {}, as of {}\n  written    {:.0} ({}); published {:.0}\n  rows       {rows} in {files} files, {}",
+                served.run_id,
+                served.as_of,
+                served.written_at,
+                served.age(),
+                served.published_at,
+                size(served.bytes)
+            ));
+        }
+        None => output::line(format_args!("  run        never published: carelake run --dataset {name} {options}")),
+    }
+    output::line(format_args!("  key        {}", summary.key.join(", ")));
+    output::line(format_args!("  folders    {}\n", summary.partition_by.join(", ")));
+    let rows = columns.iter().map(|column| {
+        let from = if column.from.is_empty() { "derived".to_owned() } else { column.from.join(", ") };
+        vec![column.name.clone(), column.kind.clone(), from, column.description.clone()]
+    });
+    output::table(&["COLUMN", "TYPE", "FROM", "MEANING"], &[], rows);
+    if !sources.is_empty() {
+        output::line("");
+        let rows = sources.iter().map(|source| {
+            let release = source.release.clone().unwrap_or_default();
+            vec![source.source.clone(), source.file.clone(), release, size(source.bytes)]
+        });
+        output::table(&["SOURCE", "FILE", "RELEASE", "SIZE"], &["SIZE"], rows);
+    }
+    output::line("");
+    for ready in queries {
+        output::line(format_args!("{:<9} {}", ready.engine, ready.query));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_told_as_far_as_it_is_known() {
+        assert_eq!([(2026, 7, 17), (2026, 7, 0), (2026, 0, 0)].map(release), ["2026-07-17", "2026-07", "2026"]);
+    }
+}
