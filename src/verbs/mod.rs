@@ -5,6 +5,7 @@ pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod gc;
+pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod rejects;
 pub(crate) mod replay;

@@ -1,0 +1,144 @@
+//! `carelake profile`: what the columns of a publication hold, in figures.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use carelake_query::{ColumnProfile, Distinct, profile};
+use clap::Args;
+
+use crate::answer::{self, shown};
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::output::{self, Tone, thousands};
+use crate::published::{Run, served, union, unreadable};
+use crate::width;
+
+/// Characters to which the least and the most value are cut where there is no terminal that says how many there are.
+const VALUE: usize = 24;
+
+/// Show what the columns of a dataset hold: nulls, distinct values, the least and the most, lengths of texts
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake profile clinicians
+  carelake profile hospitals/hospital_enrollments --json
+
+Every published row is looked at. Distinct values are counted exactly up to 4 million of a column; a number that begins with ~
+is about right. Texts are compared byte by byte, and lengths are in characters. Long values are cut; --json has them whole.")]
+pub(crate) struct Profile {
+    /// The dataset, or a feed as hospitals/FEED
+    #[arg(value_name = "DATASET")]
+    dataset: String,
+}
+
+impl Profile {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let (mut runs, mut absent) = (Vec::new(), Vec::new());
+        for publication in lake.named(&self.dataset)? {
+            match served(&lake, &publication)? {
+                Some(run) => runs.push(run),
+                None => absent.push(publication.path()),
+            }
+        }
+        // A dataset of feeds is shown as far as there is something to show.
+        if runs.is_empty() {
+            return Err(Failure::argument(format!("{} was never published", self.dataset))
+                .advise(format!("carelake run --dataset {} {}", self.dataset, lake.options)));
+        }
+        absent.iter().for_each(|path| output::aside(format_args!("{path} was never published")));
+        let mut objects = Vec::new();
+        for (at, run) in runs.iter().enumerate() {
+            let table = Arc::new(union(&lake, &run.publication.path(), &[run])?);
+            let columns = profile(&table).map_err(unreadable)?;
+            if global.json {
+                objects.push(as_json(run, &columns));
+                continue;
+            }
+            if at > 0 {
+                output::line("");
+            }
+            print(run, &columns);
+        }
+        if global.json {
+            output::json(&serde_json::json!({"publications": objects}))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Returns the type of a column in the manifest's words; the folders tell text.
+fn kind<'r>(run: &'r Run, column: &ColumnProfile) -> &'r str {
+    run.manifest.schema.iter().find(|known| known.name == column.name).map_or("text", |known| known.kind.as_str())
+}
+
+fn as_json(run: &Run, columns: &[ColumnProfile]) -> serde_json::Value {
+    let columns = columns.iter().map(|column| {
+        let (distinct, is_exact) = match column.distinct {
+            Distinct::Exactly(count) => (count, true),
+            Distinct::About(count) => (count, false),
+        };
+        serde_json::json!({
+            "name": column.name, "type": kind(run, column), "nulls": column.nulls,
+            "distinct": distinct, "distinct_is_exact": is_exact,
+            "least": answer::as_json(&column.least, Some(column.kind)),
+            "most": answer::as_json(&column.most, Some(column.kind)),
+            "shortest": column.lengths.map(|(shortest, _)| shortest), "longest": column.lengths.map(|(_, longest)| longest),
+        })
+    });
+    serde_json::json!({
+        "publication": run.publication.path(), "run_id": run.manifest.run_id, "rows": run.manifest.rows,
+        "columns": columns.collect::<Vec<_>>(),
+    })
+}
+
+fn print(run: &Run, columns: &[ColumnProfile]) {
+    let rows = run.manifest.rows;
+    let of_run = format!("{} rows of run {}", thousands(rows), run.manifest.run_id);
+    output::line(format_args!("{}: {of_run}\n", Tone::Heading.paint(&run.publication)));
+    print_published(run, columns);
+}
+
+/// Prints the columns that are published.
+fn print_published(run: &Run, columns: &[ColumnProfile]) {
+    let mut lines: Vec<Vec<String>> = columns.iter().map(|column| line(run, column)).collect();
+    let header = ["COLUMN", "TYPE", "NULLS", "NULL %", "DISTINCT", "SHORTEST", "LONGEST", "LEAST", "MOST"];
+    let cell = value_width(&header, &lines);
+    for line in &mut lines {
+        line.iter_mut().skip(header.len() - 2).for_each(|value| *value = width::cut(value, cell));
+    }
+    output::table(&header, &["NULLS", "NULL %", "DISTINCT", "SHORTEST", "LONGEST"], lines);
+}
+
+fn line(run: &Run, column: &ColumnProfile) -> Vec<String> {
+    let share = column.nulls as f64 / (run.manifest.rows as f64).max(1.0) * 100.0;
+    let distinct = match column.distinct {
+        Distinct::Exactly(count) => thousands(count),
+        Distinct::About(count) => format!("~{}", thousands(count)),
+    };
+    let (shortest, longest) = column.lengths.unzip();
+    let length = |length: Option<u64>| length.map(thousands).unwrap_or_default();
+    vec![
+        column.name.clone(),
+        kind(run, column).to_owned(),
+        thousands(column.nulls),
+        if column.nulls == 0 { String::new() } else { format!("{share:.1}") },
+        distinct,
+        length(shortest),
+        length(longest),
+        shown(&column.least, Some(column.kind)),
+        shown(&column.most, Some(column.kind)),
+    ]
+}
+
+/// Returns how many characters of the last two columns fit beside the others.
+fn value_width(header: &[&str], lines: &[Vec<String>]) -> usize {
+    let Some(terminal) = width::of_terminal() else { return VALUE };
+    let others = header.len() - 2;
+    let widest = |at: usize, name: &str| {
+        lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).fold(name.len(), usize::max) + 2
+    };
+    let taken: usize = header.iter().take(others).enumerate().map(|(at, name)| widest(at, name)).sum();
+    (terminal.saturating_sub(taken + 2) / 2).clamp(8, 80)
+}
