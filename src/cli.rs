@@ -45,6 +45,7 @@ const CONFIG: &str = "pipeline_config.yaml";
 
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every verb")]
 pub(crate) struct Global {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE", default_value = CONFIG, env = "CARELAKE_CONFIG")]
@@ -212,6 +213,20 @@ mod tests {
         }
         let command = Cli::command();
         check(&command, "carelake", &command);
+    }
+
+    #[test]
+    fn help_shows_the_options_of_every_verb_after_its_own() {
+        let mut command = Cli::command();
+        command.build();
+        for verb in ["run", "describe", "query"] {
+            let help = command.find_subcommand_mut(verb).unwrap().render_long_help().to_string();
+            let (own, every) = help.split_once("Options of every verb:").unwrap();
+            for option in ["--config", "--env", "--input", "--output", "--json"] {
+                let is_listed = |help: &str| help.lines().any(|line| line.trim_start().starts_with(option));
+                assert!(is_listed(every) && !is_listed(own), "{verb} {option}: {help}");
+            }
+        }
     }
 
     #[test]
