@@ -318,7 +318,7 @@ impl Plan {
 }
 
 /// Bits a column of this kind needs in a key, with room for null.
-const fn key_bits(kind: &ColumnKind) -> Option<u32> {
+pub(crate) const fn key_bits(kind: &ColumnKind) -> Option<u32> {
     match kind {
         ColumnKind::Npi => Some(Npi::BITS + 1),
         ColumnKind::PacId => Some(PacId::BITS + 1),

@@ -14,6 +14,7 @@ pub mod job;
 pub mod ledger;
 pub mod measure;
 pub mod meter;
+mod nearest;
 pub mod publish;
 pub mod rejects;
 pub mod run;
@@ -23,6 +24,7 @@ pub mod table;
 pub mod value;
 
 pub use error::ErrorKind;
+pub use nearest::nearest;
 
 /// Returns bytes in lower-case hexadecimal.
 #[must_use]

@@ -23,6 +23,14 @@ pub enum Function {
 }
 
 impl Function {
+    /// Returns the dataset that the function makes, if it makes one.
+    pub(crate) const fn declared(self) -> &'static [Dataset] {
+        match self {
+            Self::Extract(dataset) => std::slice::from_ref(dataset),
+            Self::Plan | Self::Report | Self::Freshness => &[],
+        }
+    }
+
     /// Carries out one task.
     pub(crate) fn answer(self, lake: &Lake, payload: &Value, watch: &Watch, log: &Log) -> Result<Value, Failure> {
         match self {

@@ -8,7 +8,7 @@ use carelake_catalog::{Catalog, CatalogError};
 use carelake_core::ErrorKind;
 use carelake_core::config::{Config, Location};
 use carelake_core::inputs::Inputs;
-use carelake_core::job::{JobError, Services};
+use carelake_core::job::{Dataset, JobError, Services};
 use carelake_core::publish::{self, Publication};
 use carelake_core::run::pipeline::{Failure, Pipeline, code_version};
 use carelake_core::store::Store;
@@ -30,13 +30,19 @@ pub(crate) struct Lake {
     environment: Environment,
     ledger: DynamoLedger,
     version: &'static str,
+    /// What the configuration is held against: the dataset of the function, if it has one.
+    declared: &'static [Dataset],
 }
 
 impl Lake {
-    pub(crate) fn connect(environment: Environment, version: &'static str) -> Result<Self, Failure> {
+    pub(crate) fn connect(
+        environment: Environment,
+        version: &'static str,
+        declared: &'static [Dataset],
+    ) -> Result<Self, Failure> {
         let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
         let ledger = DynamoLedger::new(&aws, &environment.ledger_table);
-        Ok(Self { aws, environment, ledger, version })
+        Ok(Self { aws, environment, ledger, version, declared })
     }
 
     pub(crate) fn environment(&self) -> &str {
@@ -97,7 +103,8 @@ impl Lake {
         let file = format!("s3://{bucket}/{key}");
         let invalid = |error: String| Failure::new(ErrorKind::InvalidConfig, error);
         let utf8 = std::str::from_utf8(&text).map_err(|_| invalid(format!("{file} is not UTF-8 text")))?;
-        let config = Config::parse(utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
+        let config =
+            Config::parse_for(self.declared, utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
         Ok((config, text))
     }
 

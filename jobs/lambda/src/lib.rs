@@ -38,7 +38,7 @@ pub fn serve(function: Function, version: &'static str) -> ExitCode {
 fn start(function: Function, version: &'static str) -> Result<(), Failure> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let task = environment.task.clone();
-    let lake = Arc::new(Lake::connect(environment, version)?);
+    let lake = Arc::new(Lake::connect(environment, version, function.declared())?);
     match task {
         Some(task) => container::run(function, &lake, &task),
         None => lambda::serve(function, lake),

@@ -53,6 +53,8 @@ pub(super) struct ColumnDraft<'a> {
     pub spec: ColumnSpec,
     /// The type, if it could be read: nothing more is said about a column whose type is a mistake.
     pub kind: Option<ColumnKind>,
+    /// Where it stands.
+    pub spot: Spot<'a>,
     /// Where each of the accepted header names stands.
     pub places: Vec<Spot<'a>>,
 }
@@ -65,7 +67,7 @@ pub(super) fn read<'a>(name: &str, spot: &Spot<'a>, report: &mut Report) -> Vec<
     }
     if spot.is_list() {
         let found = read_names(spot, own_names.len(), report);
-        return draft(&own_names, &found, (Some(ColumnKind::Text), OnInvalid::Null, OnBlank::Null));
+        return draft(spot, &own_names, &found, (Some(ColumnKind::Text), OnInvalid::Null, OnBlank::Null));
     }
     let fields = spot.fields(&KEYS, report);
     let kind = fields.required("type", "one of the types, or a list of header names for text", report);
@@ -74,11 +76,12 @@ pub(super) fn read<'a>(name: &str, spot: &Spot<'a>, report: &mut Report) -> Vec<
     let found = fields.required("names", "a list of accepted header names", report);
     let found = found.map(|spot| read_names(&spot, own_names.len(), report)).unwrap_or_default();
     let (on_invalid, on_blank) = read_handling(&fields, kind, report);
-    draft(&own_names, &found, (kind, on_invalid, on_blank))
+    draft(spot, &own_names, &found, (kind, on_invalid, on_blank))
 }
 
 /// Makes one column for each of our names, the n-th with the n-th of every series of header names.
 fn draft<'a>(
+    spot: &Spot<'a>,
     own_names: &[String],
     found: &[(Vec<String>, Spot<'a>)],
     (kind, on_invalid, on_blank): (Option<ColumnKind>, OnInvalid, OnBlank),
@@ -88,7 +91,7 @@ fn draft<'a>(
             found.iter().filter_map(|(names, spot)| Some((names.get(place)?.clone(), spot.clone()))).unzip();
         let spec =
             ColumnSpec { name: name.clone(), kind: kind.unwrap_or(ColumnKind::Text), names, on_invalid, on_blank };
-        ColumnDraft { spec, kind, places }
+        ColumnDraft { spec, kind, spot: spot.clone(), places }
     };
     own_names.iter().enumerate().map(column).collect()
 }

@@ -3,6 +3,9 @@
 /// The names of the five datasets. Each has a crate, so the list is closed.
 pub const DATASETS: [&str; 5] = ["clinicians", "practices", "providers", "enrollments", "hospitals"];
 
+/// The dataset whose sources are feeds, each its own publication.
+pub(super) const DATASET_OF_FEEDS: &str = "hospitals";
+
 /// One dataset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DatasetSpec {

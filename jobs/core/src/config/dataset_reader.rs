@@ -1,13 +1,12 @@
 //! Reads the datasets, and checks that what they name is declared in the sources.
 
+use super::dataset::DATASET_OF_FEEDS;
 use super::key::read_publication;
 use super::report::Report;
 use super::source_reader::SourceDraft;
 use super::spot::{Fields, Spot};
 use super::{ColumnKind, Compute, DATASETS, DatasetSpec, PublicationSpec, Thresholds};
 
-/// The dataset whose sources are feeds, each its own publication.
-const DATASET_OF_FEEDS: &str = "hospitals";
 /// What every dataset may set.
 const COMMON: [&str; 10] = [
     "partition_by",
@@ -155,10 +154,28 @@ fn read_partition_by(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
 fn read_thresholds(fields: &Fields<'_>, report: &mut Report) -> Thresholds {
     let Thresholds { max_reject_ratio, min_rows, max_drop_ratio, note_loss, max_loss } = Thresholds::default();
     Thresholds {
-        max_reject_ratio: fields.number_or("max_reject_ratio", A_RATIO, 0.0..=1.0, max_reject_ratio, report),
+        max_reject_ratio: read_ratio(fields, "max_reject_ratio", max_reject_ratio, report),
         min_rows: fields.number_or("min_rows", A_COUNT, 0..=u64::from(u32::MAX), min_rows, report),
-        max_drop_ratio: fields.number_or("max_drop_ratio", A_RATIO, 0.0..=1.0, max_drop_ratio, report),
-        note_loss: fields.number_or("note_loss", A_RATIO, 0.0..=1.0, note_loss, report),
-        max_loss: fields.number_or("max_loss", A_RATIO, 0.0..=1.0, max_loss, report),
+        max_drop_ratio: read_ratio(fields, "max_drop_ratio", max_drop_ratio, report),
+        note_loss: read_ratio(fields, "note_loss", note_loss, report),
+        max_loss: read_ratio(fields, "max_loss", max_loss, report),
+    }
+}
+
+/// Reads a share; what looks like a number of percent is told how it is written.
+fn read_ratio(fields: &Fields<'_>, key: &str, default: f64, report: &mut Report) -> f64 {
+    let Some(spot) = fields.get(key) else { return default };
+    let given = spot.raw_text().unwrap_or_default();
+    match given.trim_end_matches(['%', ' ']).parse::<f64>() {
+        Ok(percent)
+            if given.ends_with('%') && (0.0..=100.0).contains(&percent) || percent > 1.0 && percent <= 100.0 =>
+        {
+            report.add(
+                &spot,
+                format!("must be {A_RATIO} from 0 to 1, not `{given}`; {percent} % is {}", percent / 100.0),
+            );
+            default
+        }
+        _ => spot.number(A_RATIO, 0.0..=1.0, report).unwrap_or(default),
     }
 }

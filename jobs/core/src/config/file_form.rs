@@ -20,6 +20,8 @@ pub(super) fn read_pattern(fields: &Fields<'_>, report: &mut Report) -> String {
         report.add(&spot, "`**` is not read; `*` stands for any text in one file or folder name");
     } else if pattern.ends_with('/') || pattern.split('/').any(str::is_empty) {
         report.add(&spot, "must end in a file name and have a name between every two slashes");
+    } else if let Err(error) = glob::Pattern::new(&pattern) {
+        report.add(&spot, format!("is not a file name pattern: {}", error.msg));
     }
     pattern
 }

@@ -4,6 +4,7 @@ use super::report::Report;
 use super::source_reader::SourceDraft;
 use super::spot::{Fields, Spot};
 use super::{ColumnKind, Direction, OrderBy, PublicationSpec};
+use crate::dedup::key_bits;
 
 /// The place of a row in its file, as a column to order by.
 const LINE: &str = "line";
@@ -44,6 +45,11 @@ fn read_key(spot: &Spot<'_>, source: Option<&SourceDraft<'_>>, report: &mut Repo
             Some(_) => {}
         }
     }
+    let kinds = texts.iter().filter_map(|(name, _)| source?.column(name)?.kind);
+    let bits: u32 = kinds.filter_map(|kind| key_bits(&kind)).sum();
+    if bits > u128::BITS {
+        report.add(spot, format!("is too long: its columns take {bits} bits together, and {} are at hand", u128::BITS));
+    }
     texts.into_iter().map(|(name, _)| name).collect()
 }
 
@@ -74,7 +80,12 @@ fn check_order_column(spot: &Spot<'_>, column: &str, source: &SourceDraft<'_>, r
     let dated =
         source.column("enrollment_id").is_some_and(|id| matches!(id.kind, None | Some(ColumnKind::EnrollmentId)));
     let pseudo: &[&str] = if dated { &[LINE, ENROLLMENT_DATE] } else { &[LINE] };
-    if !pseudo.contains(&column) && source.column(column).is_none() {
+    if column == ENROLLMENT_DATE && !dated && source.column(column).is_some() {
+        report.add(
+            spot,
+            "`enrollment_date` is the date in enrollment_id, which the source has not; name the column otherwise",
+        );
+    } else if !pseudo.contains(&column) && source.column(column).is_none() {
         unknown_column(spot, column, source, pseudo, report);
     }
 }

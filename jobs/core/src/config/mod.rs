@@ -8,6 +8,7 @@ mod codes;
 mod column;
 mod dataset;
 mod dataset_reader;
+mod declared;
 mod deployment;
 mod environment;
 mod error;

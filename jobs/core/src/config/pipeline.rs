@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::report::Report;
 use super::spot::Spot;
 use super::{CodeLists, ConfigError, DatasetSpec, Environment, Notify, Prices, SourceSpec};
-use super::{codes, dataset_reader, environment, notify, prices, source_reader, tree};
+use super::{codes, dataset_reader, declared, environment, notify, prices, source_reader, tree};
+use crate::job::Dataset;
 
 const KEYS: [&str; 7] = ["version", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
 /// The version of the format that is read.
@@ -36,8 +37,16 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_for(&[], path)
+    }
+
+    /// Reads and checks a configuration file, also against what these datasets declare.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
+    pub fn load_for(datasets: &[Dataset], path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
-        Self::parse(&text, path)
+        Self::parse_for(datasets, &text, path)
     }
 
     /// Checks the text of a configuration file. Reads nothing; the file's name is for messages and relative folders.
@@ -54,8 +63,17 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with every mistake in the text.
     pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        Self::parse_for(&[], text, file)
+    }
+
+    /// Checks the text of a configuration file, also against what these datasets declare: one that is accepted names every
+    /// column that they read, with the type in which they read it, and keys and orders that they can use.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake in the text.
+    pub fn parse_for(datasets: &[Dataset], text: &str, file: &Path) -> Result<Self, ConfigError> {
         let mut report = Report::default();
-        let config = tree::parse(text, &mut report).map(|root| read(&Spot::root(&root), file, &mut report));
+        let config = tree::parse(text, &mut report).map(|root| read(&Spot::root(&root), datasets, file, &mut report));
         match (config, report.into_problems()) {
             (Some(config), problems) if problems.is_empty() => Ok(config),
             (_, problems) => Err(ConfigError::new(file, problems)),
@@ -82,7 +100,7 @@ impl Config {
 }
 
 /// Reads the whole file. What could not be read is a placeholder, and the report says why.
-fn read(root: &Spot<'_>, file: &Path, report: &mut Report) -> Config {
+fn read(root: &Spot<'_>, crates: &[Dataset], file: &Path, report: &mut Report) -> Config {
     let fields = root.fields(&KEYS, report);
     let version = fields.required("version", "the version of the format: 1", report);
     version.map(|spot| spot.number("a version", VERSION..=VERSION, report));
@@ -90,12 +108,17 @@ fn read(root: &Spot<'_>, file: &Path, report: &mut Report) -> Config {
     let environments = fields.required("environments", "input, output and rejects of each environment", report);
     let sources = fields.required("sources", "the published files and their columns", report);
     let sources = sources.map(|spot| source_reader::read_all(&spot, report)).unwrap_or_default();
-    let datasets = fields.required("datasets", "the five datasets", report);
+    let datasets_spot = fields.required("datasets", "the five datasets", report);
+    let datasets =
+        datasets_spot.as_ref().map(|spot| dataset_reader::read_all(spot, &sources, report)).unwrap_or_default();
+    if let Some(spot) = &datasets_spot {
+        declared::check(spot, &sources, &datasets, crates, report);
+    }
     let code_lists = fields.required("code_lists", "the groups of codes", report);
     Config {
         file: file.to_path_buf(),
         environments: environments.map(|spot| environment::read_all(&spot, base_dir, report)).unwrap_or_default(),
-        datasets: datasets.map(|spot| dataset_reader::read_all(&spot, &sources, report)).unwrap_or_default(),
+        datasets,
         sources: sources.into_iter().map(|source| source.spec).collect(),
         code_lists: code_lists.map(|spot| codes::read(&spot, report)).unwrap_or_default(),
         prices: fields.get("prices").map(|spot| prices::read(&spot, report)),

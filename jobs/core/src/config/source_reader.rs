@@ -30,12 +30,15 @@ const KEYS: [&str; 13] = [
 pub(super) struct SourceDraft<'a> {
     /// The source.
     pub spec: SourceSpec,
-    columns: Vec<ColumnDraft<'a>>,
+    /// Where it stands.
+    pub spot: Spot<'a>,
+    /// The columns, in file order.
+    pub columns: Vec<ColumnDraft<'a>>,
 }
 
-impl SourceDraft<'_> {
+impl<'a> SourceDraft<'a> {
     /// Returns the column with this name.
-    pub fn column(&self, name: &str) -> Option<&ColumnDraft<'_>> {
+    pub fn column(&self, name: &str) -> Option<&ColumnDraft<'a>> {
         self.columns.iter().find(|column| column.spec.name == name)
     }
 }
@@ -72,7 +75,7 @@ fn read<'a>(name: &str, spot: &Spot<'a>, report: &mut Report) -> SourceDraft<'a>
         unused: read_unused(&fields, &columns, report),
         uploader: read_uploader(&fields, report),
     };
-    SourceDraft { spec, columns }
+    SourceDraft { spec, spot: spot.clone(), columns }
 }
 
 /// Reads who uploads the files, which must then lie in a folder of their own.

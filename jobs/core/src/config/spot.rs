@@ -105,6 +105,17 @@ impl<'a> Spot<'a> {
         entries.iter().find(|entry| entry.key == key).map(|entry| entry.at)
     }
 
+    /// Returns the value of a key of this map, if it is set; nothing is reported.
+    pub fn child(&self, key: &str) -> Option<Self> {
+        let Value::Map(entries) = self.value else { return None };
+        entries.iter().find(|entry| entry.key == key).map(|entry| self.under_key(entry))
+    }
+
+    /// Returns this place with the path of a key that could stand here.
+    pub fn named(&self, key: &str) -> Self {
+        Self { path: self.path_of(key), ..self.clone() }
+    }
+
     /// Reads a list.
     pub fn list(&self, what: &str, report: &mut Report) -> Vec<Spot<'a>> {
         let Value::List(items) = self.value else {

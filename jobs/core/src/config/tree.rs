@@ -92,7 +92,10 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Option<Node> {
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {
-                report.at_place((*error.marker()).into(), "", format!("not valid YAML: {}", error.info()));
+                let at = Place::from(*error.marker());
+                let line = text.lines().nth(at.line - 1).map(str::trim_end).filter(|line| !line.is_empty());
+                let line = line.map(|line| format!(", in `{}`", line.replace('\t', "\\t"))).unwrap_or_default();
+                report.at_place(at, "", format!("not valid YAML: {}{line}", error.info()));
                 return None;
             }
         };
@@ -174,11 +177,17 @@ mod tests {
         for (text, expected) in [
             ("", "1:1: the file is empty; start from the pipeline_config.yaml that carelake comes with"),
             ("# nothing\n\n", "1:1: the file is empty; start from the pipeline_config.yaml that carelake comes with"),
-            ("a: [1\nb: 2\n", "2:2: not valid YAML: illegal placement of ':' indicator"),
-            ("a:\n\tb: 1\n", "2:2: not valid YAML: tabs disallowed within this context (block indentation)"),
-            ("a: 'b\n", "1:4: not valid YAML: while scanning a quoted scalar, found unexpected end of stream"),
-            ("a: 1\n b: 2\n", "2:3: not valid YAML: mapping values are not allowed in this context"),
-            ("a: *x\n", "1:4: not valid YAML: while parsing node, found unknown anchor"),
+            ("a: [1\nb: 2\n", "2:2: not valid YAML: illegal placement of ':' indicator, in `b: 2`"),
+            (
+                "a:\n\tb: 1\n",
+                "2:2: not valid YAML: tabs disallowed within this context (block indentation), in `\\tb: 1`",
+            ),
+            (
+                "a: 'b\n",
+                "1:4: not valid YAML: while scanning a quoted scalar, found unexpected end of stream, in `a: 'b`",
+            ),
+            ("a: 1\n b: 2\n", "2:3: not valid YAML: mapping values are not allowed in this context, in ` b: 2`"),
+            ("a: *x\n", "1:4: not valid YAML: while parsing node, found unknown anchor, in `a: *x`"),
             ("a: 1\n---\nb: 2\n", "2:1: a second document starts here; the configuration is one document"),
             ("a: &x 1\n", "1:4: anchors and aliases are not read; write the value out"),
             ("a: !!int 1\n", "1:4: tags are not read; write the value without one"),

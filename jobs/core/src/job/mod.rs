@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod thresholds;
 
+pub(crate) use dataset::order_text;
 pub use dataset::{Dataset, Reads};
 pub use error::JobError;
 pub use losses::of_columns as column_losses;

@@ -1,5 +1,6 @@
 //! Tests of the reader as a whole.
 
 mod any_text;
+mod declared;
 mod mistakes;
 mod shipped;
