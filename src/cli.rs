@@ -8,7 +8,7 @@ use carelake_core::config::{Config, Location};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
-use crate::failure::Failure;
+use crate::failure::{Class, Failure};
 use crate::output::Tone;
 use crate::{deployment, output, verbs};
 
@@ -34,7 +34,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done
    1  failures of several kinds; doctor found something; asl run or asl replay failed
-   2  wrong usage
+   2  Usage: what was typed is not there, or does not fit together
   10  InvalidConfig      11  InputMissing      12  SchemaDrift       13  RejectThreshold
   14  VolumeDrop         15  PublishConflict   16  Storage           17  Internal
   18  ContentLoss
@@ -121,7 +121,10 @@ struct Completions {
 
 /// Parses the arguments, runs the verb, and turns a failure into its message and exit code.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let global = cli.global.clone();
     match execute(cli) {
         Ok(code) => code,
@@ -133,6 +136,22 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(failure.kind.exit_code())
         }
     }
+}
+
+/// Answers a command line that cannot be read: by clap's text, or as every other failure where JSON is asked for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let is_json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    if !is_json || error.exit_code() == 0 {
+        error.exit();
+    }
+    // The first paragraph says what is wrong; a tip, if there is one, what could have been meant.
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+    let message = paragraphs.next().unwrap_or_default();
+    let tip = paragraphs.find_map(|paragraph| paragraph.strip_prefix("tip: ").map(str::to_owned));
+    let failure = Failure::argument(message.strip_prefix("error: ").unwrap_or(&message));
+    report(&failure.advise(tip.unwrap_or_else(|| "`carelake help VERB` has every option".to_owned())), true);
+    ExitCode::from(Class::Usage.exit_code())
 }
 
 fn execute(cli: Cli) -> Result<ExitCode, Failure> {

@@ -2,29 +2,85 @@
 
 use std::fmt;
 
-use carelake_core::ErrorKind;
 use carelake_core::config::ConfigError;
 use carelake_core::job::JobError;
 use carelake_core::ledger::LedgerError;
 use carelake_core::publish::PublishError;
 use carelake_core::store::StoreError;
+use carelake_core::{ErrorKind, nearest};
+
+/// The class of a failure: one of the kinds that a job knows, or wrong usage, which only a command knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// What was typed is not there, or does not fit together. Nothing was done.
+    Usage,
+    /// What it was asked for failed.
+    Of(ErrorKind),
+}
+
+impl Class {
+    /// Returns the name that JSON and messages have for it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Usage => "Usage",
+            Self::Of(kind) => kind.name(),
+        }
+    }
+
+    /// Returns the exit code of the command.
+    pub(crate) const fn exit_code(self) -> u8 {
+        match self {
+            Self::Usage => 2,
+            Self::Of(kind) => kind.exit_code(),
+        }
+    }
+}
+
+impl From<ErrorKind> for Class {
+    fn from(kind: ErrorKind) -> Self {
+        Self::Of(kind)
+    }
+}
+
+impl PartialEq<ErrorKind> for Class {
+    fn eq(&self, kind: &ErrorKind) -> bool {
+        *self == Self::Of(*kind)
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// A failure of the command.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
-    pub kind: ErrorKind,
+    pub kind: Class,
     pub message: String,
     pub advice: Option<String>,
 }
 
 impl Failure {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), advice: None }
+    pub(crate) fn new(kind: impl Into<Class>, message: impl Into<String>) -> Self {
+        Self { kind: kind.into(), message: message.into(), advice: None }
     }
 
-    /// A wrong argument: something named on the command line that is not there.
+    /// Wrong usage: what is named on the command line is not there, or does not fit together.
     pub(crate) fn argument(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::InvalidConfig, message)
+        Self::new(Class::Usage, message)
+    }
+
+    /// Wrong usage: nothing has this name; the nearest of those that are known is suggested.
+    pub(crate) fn unknown<'a>(what: impl fmt::Display, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let failure = Self::argument(format!("{what}: there is no `{given}`"));
+        match nearest(given, known.iter().copied()) {
+            Some(name) => failure.advise(format!("did you mean `{name}`?")),
+            None if known.is_empty() => failure,
+            None => failure.advise(format!("choose from {}", known.join(", "))),
+        }
     }
 
     pub(crate) fn advise(self, advice: impl Into<String>) -> Self {
@@ -84,7 +140,7 @@ impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         let advice = match error {
             PublishError::NoEarlierRun { .. } | PublishError::NoSuchRun { .. } => {
-                "`carelake runs DATASET` lists the runs that are kept"
+                return Self::argument(chain(&error)).advise("`carelake runs DATASET` lists the runs that are kept");
             }
             PublishError::Unreadable { .. } => "`carelake doctor` says which, and what to type",
             _ => error.kind().advice(),

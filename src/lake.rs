@@ -4,18 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use carelake_core::ErrorKind;
 use carelake_core::config::{Config, Environment, Location};
 use carelake_core::inputs::Inputs;
 use carelake_core::ledger::{Ledger, SqliteLedger};
 use carelake_core::publish::{Publication, RunId};
-use carelake_core::run::{named, publications};
+use carelake_core::run::{all_named, named, publications};
 use carelake_core::store::{LocalStore, Store};
+use carelake_core::{ErrorKind, nearest};
 use jiff::Timestamp;
 
 use crate::cli::Global;
 use crate::deployment::{self, Deployment};
 use crate::failure::Failure;
+use crate::registry;
 
 /// What the command works on.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ const STATE: &str = "_carelake";
 impl Lake {
     /// Reads the configuration and finds the stores; nothing is written.
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
-        let config = Arc::new(Config::load(&global.config)?);
+        let config = Arc::new(Config::load_for(&registry::DATASETS, &global.config)?);
         let environment = find_environment(&config, &global.env)?.clone();
         let named = global.input();
         let places = [&environment.input, &environment.output, &environment.rejects];
@@ -88,9 +89,12 @@ impl Lake {
         let deployment = Deployment::connect(name)?;
         let store = |location: &Location| match location {
             Location::S3 { bucket, prefix } => Ok(Arc::new(deployment.store(bucket, prefix))),
-            Location::Local(_) => Err(Failure::argument(format!(
-                "environment `{name}` is at {location} and in buckets too; give all three places as s3://bucket/prefix"
-            ))),
+            Location::Local(_) => Err(Failure::new(
+                ErrorKind::InvalidConfig,
+                format!(
+                    "environment `{name}` is at {location} and in buckets too; give all three places as s3://bucket/prefix"
+                ),
+            )),
         };
         Ok(Self {
             input: store(&environment.input)?,
@@ -209,7 +213,7 @@ impl Lake {
         Ok(folder)
     }
 
-    /// Returns the publications that a name stands for: a dataset with all its feeds, or one feed.
+    /// Returns the publications that a name stands for: a dataset with all its feeds, one feed, `all`, or a pattern.
     pub(crate) fn named(&self, name: &str) -> Result<Vec<Publication>, Failure> {
         Ok(named(&self.config, name)?)
     }
@@ -219,8 +223,7 @@ impl Lake {
         if names.is_empty() {
             return Ok(publications(&self.config));
         }
-        let found = names.iter().map(|name| self.named(name)).collect::<Result<Vec<_>, _>>()?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(all_named(&self.config, names)?)
     }
 
     /// Returns the only publication that a name stands for.
@@ -230,7 +233,7 @@ impl Lake {
             (Some(publication), true) => Ok(publication),
             _ => {
                 let feeds: Vec<String> = self.named(name)?.iter().map(Publication::path).collect();
-                Err(Failure::argument(format!("{name} has several feeds; choose one of {}", feeds.join(", "))))
+                Err(Failure::argument(format!("`{name}` stands for several; choose one of {}", feeds.join(", "))))
             }
         }
     }
@@ -242,6 +245,21 @@ impl From<carelake_core::run::PlanError> for Failure {
     }
 }
 
+/// How many runs are looked through for the one that was meant.
+const RUNS: usize = 1_000;
+
+/// A run that was named and that there never was.
+pub(crate) fn unknown_run(ledger: &dyn Ledger, run: &RunId) -> Failure {
+    let runs = ledger.runs(RUNS).unwrap_or_default();
+    let known: Vec<String> = runs.iter().map(|run| run.run_id.to_string()).collect();
+    let run = run.to_string();
+    let failure = Failure::argument(format!("there is no run {run}"));
+    match nearest(&run, known.iter().map(String::as_str)) {
+        Some(name) => failure.advise(format!("did you mean {name}? `carelake runs` lists them")),
+        None => failure.advise("`carelake runs` lists them"),
+    }
+}
+
 /// Reads a run such as 2026-11-01.3.
 pub(crate) fn run_id(text: &str) -> Result<RunId, String> {
     text.parse().map_err(|error: carelake_core::publish::RunIdError| error.to_string())
@@ -249,18 +267,21 @@ pub(crate) fn run_id(text: &str) -> Result<RunId, String> {
 
 fn find_environment<'c>(config: &'c Config, name: &str) -> Result<&'c Environment, Failure> {
     config.environment(name).ok_or_else(|| {
-        let known: Vec<&str> = config.environments.iter().map(|environment| environment.name.as_str()).collect();
-        Failure::argument(format!("there is no environment `{name}`; choose from {}", known.join(", ")))
+        let known = config.environments.iter().map(|environment| environment.name.as_str());
+        Failure::unknown("--env", name, known)
     })
 }
 
 fn folder(environment: &Environment, location: &Location) -> Result<PathBuf, Failure> {
     match location {
         Location::Local(folder) => absolute(folder),
-        Location::S3 { .. } => Err(Failure::argument(format!(
-            "environment `{}` is at {location} and in folders too; give all three places alike",
-            environment.name
-        ))),
+        Location::S3 { .. } => Err(Failure::new(
+            ErrorKind::InvalidConfig,
+            format!(
+                "environment `{}` is at {location} and in folders too; give all three places alike",
+                environment.name
+            ),
+        )),
     }
 }
 

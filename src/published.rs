@@ -4,7 +4,7 @@ use carelake_core::ErrorKind;
 use carelake_core::publish::{self, Manifest, Publication, RunId};
 use carelake_query::{Column, DataFile, Kind, QueryError, ReadError, Table};
 
-use crate::failure::{Failure, chain};
+use crate::failure::{Class, Failure, chain};
 use crate::lake::Lake;
 use crate::registry;
 
@@ -42,7 +42,9 @@ pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Fai
                 Some(known) if known.kind == column.kind => {}
                 Some(_) => {
                     let message = format!("{publication}: column {} has another type in run {run}", column.name);
-                    return Err(Failure::argument(message).advise("publish both again: `carelake rerun`"));
+                    return Err(
+                        Failure::new(ErrorKind::Storage, message).advise("publish both again: `carelake rerun`")
+                    );
                 }
             }
         }
@@ -106,8 +108,8 @@ pub(crate) fn unanswered(error: QueryError) -> Failure {
         QueryError::Read(_) => ErrorKind::Storage.advice().to_owned(),
         _ => "the language is SQLite's; `carelake query --help` has examples".to_owned(),
     };
-    let kind = if matches!(error, QueryError::Read(_)) { ErrorKind::Storage } else { ErrorKind::InvalidConfig };
-    Failure::new(kind, chain(&error)).advise(advice)
+    let class = if matches!(error, QueryError::Read(_)) { Class::Of(ErrorKind::Storage) } else { Class::Usage };
+    Failure::new(class, chain(&error)).advise(advice)
 }
 
 #[cfg(test)]

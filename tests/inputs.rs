@@ -201,7 +201,7 @@ fn an_output_that_cannot_be_written_is_a_storage_error() {
 fn an_unknown_dataset_is_named_with_those_that_there_are() {
     let place = Place::new();
     let ran = place.carelake(&["run", "--dataset", "clinicans"]);
-    assert_eq!(ran.code, Some(10), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert_says(&ran.stderr, &["clinicans", "clinicians", "hospitals/hospital_enrollments"]);
     assert!(!place.path().join("output").exists());
 }

@@ -88,7 +88,7 @@ fn after_a_kill_every_verb_knows_that_the_run_is_dead() {
     // Enough rows for the kill to come while they are read.
     let ran = place.carelake(&["sample", "--rows", "400000", "--force", "input"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    for (verb, code) in [(&["gc"][..], 0), (&["rollback", "clinicians"], 10), (&["doctor"], 0), (&["status"], 0)] {
+    for (verb, code) in [(&["gc"][..], 0), (&["rollback", "clinicians"], 2), (&["doctor"], 0), (&["status"], 0)] {
         killed(&place);
         let ran = place.carelake(verb);
         assert_eq!(ran.code, Some(code), "{verb:?}: {}{}", ran.stdout, ran.stderr);
@@ -118,9 +118,14 @@ fn a_damaged_manifest_leaves_the_other_runs_to_go_to() {
 fn what_is_mistyped_is_refused_before_anything_is_run() {
     let place = published();
     for (arguments, said) in [
-        (&["run", "--inject", "clinician:Storage:1"][..], "no such dataset or feed"),
-        (&["run", "--inject", "Report:Storage:1"], "no such dataset or feed"),
+        (&["run", "--inject", "clinician:Storage:1"][..], "there is no `"),
+        (&["run", "--inject", "Report:Storage:1"], "there is no `"),
         (&["run", "--inject", "clinicians:Foo:1"], "choose from InvalidConfig"),
+        (&["run", "clinician"], "did you mean `clinicians`?"),
+        (&["run", "hospitals/hospital_enrolments"], "did you mean `hospitals/hospital_enrollments`?"),
+        (&["validate", "Clinicians"], "did you mean `clinicians`?"),
+        (&["status", "2026-11-01.7"], "did you mean 2026-11-01.1?"),
+        (&["validate", "--env", "locl"], "did you mean `local`?"),
         (&["run", "--source", "dac=/nowhere.csv"], "there is no file /nowhere.csv"),
         (&["rejects", "clinicians", "--rule", "npi_chksum"], "npi_checksum"),
         (&["rejects", "clinicians", "--run", "2026-11-01.9"], "not asked for clinicians"),
@@ -128,7 +133,8 @@ fn what_is_mistyped_is_refused_before_anything_is_run() {
     ] {
         let ran = place.carelake(arguments);
         assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
-        assert_eq!(ran.code, Some(10), "{arguments:?}");
+        assert_eq!(ran.code, Some(2), "{arguments:?}");
+        assert!(ran.stderr.starts_with("carelake: Usage: "), "{arguments:?}: {}", ran.stderr);
     }
     assert_eq!(place.carelake(&["runs", "--json"]).json().as_array().unwrap().len(), 1);
 }
@@ -173,7 +179,7 @@ fn rejected_rows_leave_with_their_run() {
     let states: Vec<&Value> = kept.as_array().unwrap().iter().map(|run| &run["state"]).collect();
     assert_eq!(states, ["served", "kept", "kept"]);
     let gone = place.carelake(&["rejects", "clinicians", "--run", "2026-11-01.1"]);
-    assert!(gone.code == Some(10) && gone.stderr.contains("are gone"), "{gone:?}");
+    assert!(gone.code == Some(2) && gone.stderr.contains("are gone"), "{gone:?}");
     // An earlier date says nothing of when a run was: its rows stay with it, also where it failed.
     let earlier = |date: &str| place.carelake(&["run", "--as-of", date, "--dataset", "clinicians"]);
     assert_eq!(earlier("2020-01-01").code, Some(0));

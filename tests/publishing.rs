@@ -390,7 +390,7 @@ fn what_failed_is_run_again_even_if_the_run_left_no_report() {
     let again = place.carelake(&["rerun", "--failed", "--json"]);
     again.published();
     let nothing = place.carelake(&["rerun", "--failed"]);
-    assert_eq!(nothing.code, Some(10));
+    assert_eq!(nothing.code, Some(2));
     assert!(nothing.stderr.contains("nothing failed in run 2026-11-01.2"), "{}", nothing.stderr);
 }
 

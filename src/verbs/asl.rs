@@ -87,7 +87,7 @@ fn check_file(file: &Path, json: bool) -> Result<ExitCode, Failure> {
 
 fn run(file: &Path, input: &Path, mock: Option<&Path>, events: bool, json: bool) -> Result<ExitCode, Failure> {
     let machine = Machine::parse(&read(file)?)
-        .map_err(|problems| Failure::argument(format!("{}: {problems}", file.display())))?;
+        .map_err(|problems| Failure::new(ErrorKind::InvalidConfig, format!("{}: {problems}", file.display())))?;
     let input = input.to_string_lossy();
     let input = match input.strip_prefix('@') {
         Some(path) => read(Path::new(path))?,

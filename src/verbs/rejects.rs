@@ -96,9 +96,7 @@ impl Rejects {
         let rows = shown.iter().flat_map(|(_, _, found)| found).flat_map(|rejected| &rejected.rows);
         let broken: BTreeSet<String> = rows.map(|row| row.rule.clone()).collect();
         if !broken.is_empty() && !broken.contains(rule) {
-            let broken: Vec<String> = broken.into_iter().collect();
-            return Err(Failure::argument(format!("--rule {rule}: no row broke it"))
-                .advise(format!("rules that were broken: {}", broken.join(", "))));
+            return Err(Failure::unknown("--rule", rule, broken.iter().map(String::as_str)));
         }
         for (_, _, found) in shown {
             found.iter_mut().for_each(|rejected| rejected.rows.retain(|row| row.rule == *rule));
@@ -154,7 +152,7 @@ impl Rejects {
                 row.column.clone().unwrap_or_default(),
             ];
             if self.raw {
-                cells.push(String::from_utf8_lossy(&row.raw).escape_debug().to_string());
+                cells.push(one_line(&row.raw));
             }
             cells
         });
@@ -165,6 +163,19 @@ impl Rejects {
             output::line(format_args!("... and {} more; --limit N shows more", thousands((total - self.limit) as u64)));
         }
     }
+}
+
+/// Returns a row as it stands in its file, so that it can be searched there; only what would move the cursor is escaped.
+fn one_line(raw: &[u8]) -> String {
+    let mut line = String::with_capacity(raw.len());
+    for character in String::from_utf8_lossy(raw).chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
 }
 
 /// Returns the last run that tried a publication.
@@ -258,4 +269,16 @@ pub(crate) fn as_csv(rejected: &RejectedRows) -> Vec<u8> {
         text.push(b'\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn a_row_is_shown_as_it_stands_but_for_what_moves_the_cursor() {
+        let quoted = r#""OPAL ""X"" É",'a'"#;
+        assert_eq!(one_line(quoted.as_bytes()), quoted);
+        assert_eq!(one_line(b"a\x1b[2J\r\tb"), r"a\u{1b}[2J\r\tb");
+    }
 }

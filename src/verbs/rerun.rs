@@ -10,17 +10,18 @@ use jiff::civil::Date;
 use super::run::{How, execute};
 use crate::cli::{Global, date};
 use crate::failure::Failure;
-use crate::lake::{Lake, run_id};
+use crate::lake::{Lake, run_id, unknown_run};
 
 /// Publish some datasets again; every other dataset stays as it is, byte for byte
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   carelake rerun clinicians
+  carelake rerun 'hospitals/*'
   carelake rerun hospitals/hospital_enrollments --as-of 2026-11-01
   carelake rerun --failed")]
 pub(crate) struct Rerun {
-    /// Datasets, or feeds as hospitals/FEED
+    /// Datasets, or feeds as hospitals/FEED; `all`, and patterns such as 'clin*'
     #[arg(value_name = "DATASET", required_unless_present = "failed")]
     datasets: Vec<String>,
     /// What failed in this run; the last run when none is named
@@ -42,7 +43,7 @@ impl Rerun {
             None => (self.datasets, last.map(|run| run.run_id)),
             Some(named) => {
                 let run = match named {
-                    Some(named) => ledger.run(&named)?,
+                    Some(named) => Some(ledger.run(&named)?.ok_or_else(|| unknown_run(&*ledger, &named))?),
                     None => last,
                 };
                 let run = run.ok_or_else(|| {

@@ -25,13 +25,17 @@ use crate::{output, progress, report};
 Examples:
   carelake run
   carelake run --as-of 2026-11-01 --input ./input --output ./output
+  carelake run clinicians 'hospitals/*'
   carelake run --inject clinicians:Storage:2
   carelake run --dataset clinicians --source dac=./DAC_NationalDownloadableFile.csv")]
 pub(crate) struct Run {
+    /// Only these datasets, or feeds as hospitals/FEED; patterns such as 'clin*' too
+    #[arg(value_name = "DATASET")]
+    datasets: Vec<String>,
     /// The date that ages are computed against; today when not given
     #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<Date>,
-    /// Only these datasets, or feeds as hospitals/FEED
+    /// The same, as an option
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     dataset: Vec<String>,
     /// Why the run is started
@@ -66,9 +70,8 @@ impl How {
     fn check(&self, lake: &Lake) -> Result<(), Failure> {
         for (source, file) in &self.source {
             if lake.config.source(source).is_none() {
-                let known: Vec<&str> = lake.config.sources.iter().map(|source| source.name.as_str()).collect();
-                return Err(Failure::argument(format!("--source {source}: there is no such source"))
-                    .advise(format!("choose from {}", known.join(", "))));
+                let known = lake.config.sources.iter().map(|source| source.name.as_str());
+                return Err(Failure::unknown("--source", source, known));
             }
             if !file.is_file() {
                 return Err(Failure::argument(format!("--source {source}: there is no file {}", file.display())));
@@ -77,13 +80,15 @@ impl How {
         for Inject { task, error, .. } in &self.inject {
             let is_state = task.starts_with("Extract") && progress::subject(task, None).is_some();
             if !is_state && lake.named(task).is_err() {
-                return Err(Failure::argument(format!("--inject {task}: there is no such dataset or feed"))
-                    .advise("name one that is extracted, such as clinicians or hospitals/FEED"));
+                let known: Vec<String> = lake.all_or_named(&[])?.iter().map(Publication::path).collect();
+                return Err(Failure::unknown("--inject", task, known.iter().map(String::as_str)));
             }
             if ErrorKind::from_name(error).is_none() {
-                let known = ErrorKind::ALL.map(ErrorKind::name).join(", ");
-                return Err(Failure::argument(format!("--inject {task}:{error}: there is no such error"))
-                    .advise(format!("choose from {known}")));
+                return Err(Failure::unknown(
+                    format_args!("--inject {task}"),
+                    error,
+                    ErrorKind::ALL.map(ErrorKind::name),
+                ));
             }
         }
         Ok(())
@@ -93,7 +98,8 @@ impl How {
 impl Run {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let trigger = if self.trigger == "schedule" { Trigger::Schedule } else { Trigger::Manual };
-        let datasets = if self.dataset.is_empty() { None } else { Some(self.dataset) };
+        let datasets: Vec<String> = self.datasets.into_iter().chain(self.dataset).collect();
+        let datasets = if datasets.is_empty() { None } else { Some(datasets) };
         execute(global, trigger, self.as_of, datasets, self.how)
     }
 }
@@ -109,6 +115,11 @@ pub(crate) fn execute(
     let mut lake = Lake::open(global)?;
     how.check(&lake)?;
     let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    // As they are spelt in the configuration: what carries the run out knows neither patterns nor a slash at the end.
+    let datasets = match datasets {
+        Some(names) => Some(lake.all_or_named(&names)?.iter().map(Publication::path).collect()),
+        None => None,
+    };
     let request = RunRequest { trigger, as_of, datasets, accept_loss: how.accept_loss };
     if let Some(deployment) = lake.deployment() {
         return on_aws(global, &lake, deployment, &request, &how);

@@ -7,7 +7,7 @@ use carelake_core::ErrorKind;
 use clap::Args;
 
 use crate::cli::Global;
-use crate::failure::{Failure, chain};
+use crate::failure::{Class, Failure, chain};
 use crate::lake::Lake;
 use crate::output::{self, size, thousands};
 use crate::sample::{Sample, SampleError};
@@ -71,7 +71,7 @@ impl SampleVerb {
 
 impl From<SampleError> for Failure {
     fn from(error: SampleError) -> Self {
-        let kind = if matches!(error, SampleError::Io { .. }) { ErrorKind::Storage } else { ErrorKind::InvalidConfig };
-        Self::new(kind, chain(&error))
+        let class = if matches!(error, SampleError::Io { .. }) { ErrorKind::Storage.into() } else { Class::Usage };
+        Self::new(class, chain(&error))
     }
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::cli::Global;
 use crate::execution::history_key;
 use crate::failure::Failure;
-use crate::lake::{Lake, run_id};
+use crate::lake::{Lake, run_id, unknown_run};
 use crate::{output, report};
 
 /// Show how a run ended, dataset by dataset
@@ -59,7 +59,7 @@ pub(crate) fn find_run(lake: &Lake, named: Option<RunId>) -> Result<Run, Failure
         None => ledger.runs(1)?.into_iter().next(),
     };
     found.ok_or_else(|| match named {
-        Some(run) => Failure::argument(format!("there is no run {run}")).advise("`carelake runs` lists them"),
+        Some(run) => unknown_run(&*ledger, &run),
         None => Failure::argument("there is no run yet").advise("`carelake run`"),
     })
 }

@@ -7,7 +7,7 @@ use carelake_core::ErrorKind;
 use carelake_core::inputs::{Inputs, OpenSource};
 use carelake_core::job::{column_losses, value_notes};
 use carelake_core::measure::{Loss, Measure, sort_losses};
-use carelake_core::publish;
+use carelake_core::publish::{self, Publication};
 use carelake_core::run::publications;
 use carelake_core::source::{Fate, SourceError, Tally};
 use clap::Args;
@@ -25,14 +25,32 @@ use crate::registry;
 Examples:
   carelake validate
   carelake validate --rows --input ./input
-  carelake validate --dataset enrollments --json")]
+  carelake validate enrollments --json
+
+With --rows, the share of rejected rows of each dataset is held against its max_reject_ratio, as a run does.")]
 pub(crate) struct Validate {
-    /// Only the sources of these datasets
+    /// Only the sources of these datasets, or feeds as hospitals/FEED; patterns such as 'clin*' too
+    #[arg(value_name = "DATASET")]
+    datasets: Vec<String>,
+    /// The same, as an option
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     dataset: Vec<String>,
     /// Judge every row too, and count what would be rejected
     #[arg(long)]
     rows: bool,
+}
+
+/// How many rows of a publication would be rejected, and how many may be.
+#[derive(Debug, Serialize)]
+struct Share {
+    publication: String,
+    rows: u64,
+    rejected: u64,
+    /// Rejected rows per row read, 0 to 1.
+    reject_ratio: f64,
+    max_reject_ratio: f64,
+    /// Whether a run would refuse to publish it.
+    would_fail: bool,
 }
 
 /// What is known of one source. `error` is the name of the failure that a run would end with.
@@ -61,17 +79,23 @@ impl Validate {
         let scratch = std::env::temp_dir();
         let inputs = lake.inputs(&scratch);
         let mut findings = Vec::new();
-        for name in sources(&lake, &self.dataset)? {
+        let asked: Vec<String> = self.datasets.iter().chain(&self.dataset).cloned().collect();
+        let publications = lake.all_or_named(&asked)?;
+        for name in sources(&lake, &publications) {
             findings.push(self.look_at(&lake, &inputs, &name));
         }
+        let shares = if self.rows { shares(&lake, &publications, &findings) } else { Vec::new() };
         if global.json {
             output::json(
-                &serde_json::json!({"config": global.config, "input": lake.input.describe(), "sources": findings}),
+                &serde_json::json!({"config": global.config, "input": lake.input.describe(), "sources": findings, "datasets": shares}),
             )?;
         } else {
             print(global, &lake.input.describe(), &findings);
+            print_shares(&shares);
         }
-        let mut codes = findings.iter().filter_map(|finding| finding.error).filter_map(ErrorKind::from_name);
+        let refused = shares.iter().filter(|share| share.would_fail).map(|_| ErrorKind::RejectThreshold);
+        let mut codes =
+            findings.iter().filter_map(|finding| finding.error).filter_map(ErrorKind::from_name).chain(refused);
         let first = codes.next();
         Ok(match first {
             None => ExitCode::SUCCESS,
@@ -122,18 +146,40 @@ impl Validate {
     }
 }
 
-/// Returns the sources of the named datasets, or of all, each once.
-fn sources(lake: &Lake, datasets: &[String]) -> Result<BTreeSet<String>, Failure> {
-    for name in datasets {
-        lake.named(name)?;
+/// Returns the sources of publications, each once.
+fn sources(lake: &Lake, publications: &[Publication]) -> BTreeSet<String> {
+    publications.iter().flat_map(|publication| sources_of(lake, publication)).collect()
+}
+
+/// Returns the sources of a publication: those of its dataset, or the feed.
+fn sources_of(lake: &Lake, publication: &Publication) -> Vec<String> {
+    match &publication.feed {
+        Some(feed) => vec![feed.clone()],
+        None => lake.config.dataset(&publication.dataset).map(|spec| spec.sources.clone()).unwrap_or_default(),
     }
-    let wanted =
-        |name: &str| datasets.is_empty() || datasets.iter().any(|dataset| dataset.split('/').next() == Some(name));
-    let found = lake.config.datasets.iter().filter(|dataset| wanted(&dataset.name)).flat_map(|dataset| {
-        let feeds = dataset.publications.iter().filter_map(|publication| publication.feed.clone());
-        dataset.sources.iter().cloned().chain(feeds)
-    });
-    Ok(found.collect())
+}
+
+/// Adds up what was judged of each publication. One of which a source could not be judged is left out: a run ends with that.
+fn shares(lake: &Lake, publications: &[Publication], findings: &[Finding]) -> Vec<Share> {
+    let share = |publication: &Publication| {
+        let names = sources_of(lake, publication);
+        let of: Vec<&Finding> = findings.iter().filter(|finding| names.contains(&finding.source)).collect();
+        if of.iter().any(|finding| finding.error.is_some()) {
+            return None;
+        }
+        let max_reject_ratio = lake.config.dataset(&publication.dataset)?.thresholds.max_reject_ratio;
+        let rows: u64 = of.iter().filter_map(|finding| finding.rows).sum();
+        let rejected: u64 = of.iter().flat_map(|finding| finding.rejected.values()).sum();
+        Some(Share {
+            publication: publication.path(),
+            rows,
+            rejected,
+            reject_ratio: if rows == 0 { 0.0 } else { rejected as f64 / rows as f64 },
+            max_reject_ratio,
+            would_fail: rejected as f64 > rows as f64 * max_reject_ratio,
+        })
+    };
+    publications.iter().filter_map(share).collect()
 }
 
 fn describe(finding: &mut Finding, open: &OpenSource) {
@@ -223,7 +269,40 @@ fn print(global: &Global, input: &str, findings: &[Finding]) {
         }
         finding.notes.iter().for_each(|note| output::line(format_args!("  note: {note}")));
         for (rule, rows) in &finding.rejected {
-            output::line(format_args!("  {}: {rule} would reject {} rows", finding.source, thousands(*rows)));
+            let share = percent(*rows as f64 / finding.rows.unwrap_or(*rows) as f64);
+            output::line(format_args!("  {}: {rule} would reject {} rows ({share})", finding.source, thousands(*rows)));
         }
+    }
+}
+
+/// Prints how far each publication is from the share of rejected rows at which a run fails.
+fn print_shares(shares: &[Share]) {
+    if shares.is_empty() {
+        return;
+    }
+    output::line("");
+    let rows = shares.iter().map(|share| {
+        let row = vec![
+            share.publication.clone(),
+            thousands(share.rows),
+            thousands(share.rejected),
+            percent(share.reject_ratio),
+            percent(share.max_reject_ratio),
+            if share.would_fail { "would fail".to_owned() } else { "ok".to_owned() },
+        ];
+        (if share.would_fail { Tone::Bad } else { Tone::Plain }, row)
+    });
+    output::toned_table(
+        &["PUBLICATION", "ROWS", "REJECTED", "SHARE", "ALLOWED", "A RUN"],
+        &["ROWS", "REJECTED", "SHARE", "ALLOWED"],
+        rows,
+    );
+}
+
+/// Returns a share as percent, with two digits that count when it is small.
+fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent > 0.0 && percent < 0.01 => "< 0.01 %".to_owned(),
+        percent => format!("{percent:.2} %"),
     }
 }

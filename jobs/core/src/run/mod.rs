@@ -16,7 +16,7 @@ mod usage;
 pub use close::{Ending, close};
 pub use extract::extract;
 pub use notice::{Notice, again, change, notice};
-pub use plan::{Plan, PlanError, named, plan, publications};
+pub use plan::{Plan, PlanError, all_named, named, plan, publications};
 pub use report::{Attempt, Outcome, OutcomeStatus, RUNS, RunReport, Serving};
 pub use request::RunRequest;
 pub use task::ExtractTask;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::request::RunRequest;
 use crate::config::Config;
 use crate::ledger::Trigger;
+use crate::nearest;
 use crate::publish::Publication;
 
 /// What a run will do, as the state machine passes it on.
@@ -29,12 +30,19 @@ pub struct Plan {
 
 /// A dataset or feed that was asked for and does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no dataset `{name}`; choose from {}", known.join(", "))]
+#[error("there is no dataset `{name}`; {}", instead(nearest.as_deref(), known))]
 pub struct PlanError {
     /// What was asked for.
     pub name: String,
     /// What there is.
     pub known: Vec<String>,
+    /// The name that was most likely meant.
+    pub nearest: Option<String>,
+}
+
+fn instead(nearest: Option<&str>, known: &[String]) -> String {
+    let known = known.join(", ");
+    nearest.map_or_else(|| format!("choose from {known}"), |name| format!("did you mean `{name}`? There are {known}"))
 }
 
 /// Returns every publication of the configuration: datasets, and feeds as `hospitals/FEED`.
@@ -48,18 +56,55 @@ pub fn publications(config: &Config) -> Vec<Publication> {
         .collect()
 }
 
-/// Returns the publications that a name stands for: a dataset with all its feeds, or one feed.
+/// The name that stands for every publication.
+const ALL: &str = "all";
+
+/// Returns the publications that a name stands for: a dataset with all its feeds, one feed, `all`, or a pattern such as
+/// `clin*` or `hospitals/*`. A slash at the end, as a shell completes a folder, means nothing.
 ///
 /// # Errors
 /// [`PlanError`] when there is none.
 pub fn named(config: &Config, name: &str) -> Result<Vec<Publication>, PlanError> {
     let all = publications(config);
-    let found: Vec<Publication> =
-        all.iter().filter(|publication| publication.dataset == name || publication.path() == name).cloned().collect();
+    let asked = name.strip_suffix('/').unwrap_or(name);
+    if asked == ALL {
+        return Ok(all);
+    }
+    let pattern = if asked.contains(['*', '?', '[']) { glob::Pattern::new(asked).ok() } else { None };
+    let is_meant = |text: &str| text == asked || pattern.as_ref().is_some_and(|pattern| pattern.matches(text));
+    let found: Vec<Publication> = all
+        .iter()
+        .filter(|publication| is_meant(&publication.dataset) || is_meant(&publication.path()))
+        .cloned()
+        .collect();
     if found.is_empty() {
         let mut known: Vec<String> = config.datasets.iter().map(|dataset| dataset.name.clone()).collect();
         known.extend(all.iter().filter(|publication| publication.feed.is_some()).map(Publication::path));
-        return Err(PlanError { name: name.to_owned(), known });
+        return Err(PlanError { name: name.to_owned(), nearest: likeliest(asked, &all, &known), known });
+    }
+    Ok(found)
+}
+
+/// Returns the name that was most likely meant: a feed is also known by its own name.
+fn likeliest(asked: &str, all: &[Publication], known: &[String]) -> Option<String> {
+    let feeds = || all.iter().filter_map(|publication| publication.feed.as_deref());
+    let name = nearest(asked, known.iter().map(String::as_str).chain(feeds()))?;
+    let feed = all.iter().find(|publication| publication.feed.as_deref() == Some(name));
+    Some(feed.map_or_else(|| name.to_owned(), Publication::path))
+}
+
+/// Returns the publications that names stand for, each once, in the order of the names.
+///
+/// # Errors
+/// [`PlanError`] for a name that stands for none.
+pub fn all_named(config: &Config, names: &[String]) -> Result<Vec<Publication>, PlanError> {
+    let mut found: Vec<Publication> = Vec::new();
+    for name in names {
+        for publication in named(config, name)? {
+            if !found.contains(&publication) {
+                found.push(publication);
+            }
+        }
     }
     Ok(found)
 }
@@ -71,10 +116,7 @@ pub fn named(config: &Config, name: &str) -> Result<Vec<Publication>, PlanError>
 pub fn plan(config: &Config, request: &RunRequest, run_id: &str) -> Result<Plan, PlanError> {
     let asked: Vec<Publication> = match &request.datasets {
         None => publications(config),
-        Some(names) => {
-            let found = names.iter().map(|name| named(config, name)).collect::<Result<Vec<_>, _>>()?;
-            found.into_iter().flatten().collect()
-        }
+        Some(names) => all_named(config, names)?,
     };
     let datasets = config.datasets.iter().map(|dataset| {
         let is_asked = asked.iter().any(|publication| publication.dataset == dataset.name);
