@@ -9,6 +9,7 @@ use std::fs;
 use serde_json::Value;
 use support::{DAC, Place, Ran, dac};
 
+#[cfg(test)]
 fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stderr).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr))
 }

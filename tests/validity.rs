@@ -159,6 +159,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 }
 
 /// Makes one change; a line that does not have what is changed stays as it is.
+#[cfg(test)]
 fn change(text: &str, Change { at, kind }: &Change) -> String {
     let columns = text.find("\nsources:").unwrap()..text.find("\ndatasets:").unwrap();
     let mut start = 0;
@@ -187,21 +188,21 @@ fn change(text: &str, Change { at, kind }: &Change) -> String {
         .collect();
     let number = chosen[at.index(chosen.len())];
     let line = lines[number].1;
-    let bracket = |open: usize| line[open..].find(']').map(|close| (open + 1, open + close));
+    let bracket = |open: usize| line.get(open..).unwrap().find(']').map(|close| (open + 1, open + close));
     let list = line.find('[').and_then(bracket);
     let with_list = |edit: &dyn Fn(Vec<&str>) -> Vec<String>| match list {
         Some((from, to)) => {
-            let items = edit(line[from..to].split(", ").collect());
-            format!("{}{}{}", &line[..from], items.join(", "), &line[to..])
+            let items = edit(line.get(from..to).unwrap().split(", ").collect());
+            format!("{}{}{}", line.get(..from).unwrap(), items.join(", "), line.get(to..).unwrap())
         }
         None => line.to_owned(),
     };
     let of = |word: &str, items: &[&str]| {
         let (from, to) = bracket(line.find(word).unwrap() + word.len() - 1).unwrap();
-        format!("{}{}{}", &line[..from], items.join(", "), &line[to..])
+        format!("{}{}{}", line.get(..from).unwrap(), items.join(", "), line.get(to..).unwrap())
     };
     let name = line.trim_start().split(':').next().unwrap();
-    let names = list.map(|(from, to)| &line[from..to]).unwrap_or_default();
+    let names = list.map(|(from, to)| line.get(from..to).unwrap()).unwrap_or_default();
     let changed = match kind {
         Kind::NoColumn => String::new(),
         Kind::OtherName(other) => line.replacen(name, other, 1),
@@ -225,6 +226,7 @@ fn change(text: &str, Change { at, kind }: &Change) -> String {
 }
 
 /// The inputs of the golden cases together, made once.
+#[cfg(test)]
 fn inputs() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -238,6 +240,7 @@ fn inputs() -> TempDir {
 }
 
 /// Runs what `validate` accepts, twice, and answers with each failure that it should have told. `None` when it is not accepted.
+#[cfg(test)]
 fn run_all(text: &str, input: &Path) -> Option<Vec<String>> {
     let config = Arc::new(Config::parse_for(&DATASETS, text, Path::new("pipeline_config.yaml")).ok()?);
     let place = tempfile::tempdir().unwrap();
