@@ -48,7 +48,7 @@ pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Fai
                 }
             }
         }
-        let folder = lake.folder()?.join(publication.run_folder(run));
+        let folder = lake.folder()?.join(manifest.folder());
         files.extend(manifest.files.iter().map(|file| {
             let partition = PARTITIONS.map(|name| partition(&file.path, name)).to_vec();
             DataFile::new(folder.join(&file.path), partition, file.rows)

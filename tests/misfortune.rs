@@ -103,14 +103,14 @@ fn a_damaged_manifest_leaves_the_other_runs_to_go_to() {
     place.write(DAC, dac(300));
     place.run_clinicians(&[]).published();
     place.run_clinicians(&[]).published();
-    fs::write(place.path().join("output/clinicians/runs/2026-11-01.2/_manifest.json"), "{").unwrap();
+    fs::write(place.path().join("output/clinicians/_manifests/2026-11-01.2.json"), "{").unwrap();
     let doctor = place.carelake(&["doctor", "--json"]).json();
     let checks = doctor["checks"].as_array().unwrap();
     let next = checks.iter().find(|check| check["what"] == "clinicians").unwrap()["next"].as_str().unwrap();
     assert!(next.starts_with("carelake rollback clinicians --to 2026-11-01.1 "), "{next}");
     assert_eq!(place.carelake(&["rollback", "clinicians", "--to", "2026-11-01.1"]).code, Some(0));
     assert_eq!(place.carelake(&["gc"]).code, Some(0));
-    assert!(place.path().join("output/clinicians/runs/2026-11-01.2").exists(), "what is damaged is kept");
+    assert!(place.path().join("output/clinicians/_runs/2026-11-01.2").exists(), "what is damaged is kept");
     place.run_clinicians(&[]).published();
 }
 

@@ -77,7 +77,7 @@ fn a_refusal_says_what_to_do_next() {
 #[test]
 fn a_damaged_file_is_a_storage_failure() {
     let place = published();
-    let run = "output/clinicians/runs/2026-11-01.1/state=ME/source=dac/part-00000.snappy.parquet";
+    let run = "output/clinicians/_runs/2026-11-01.1/state=ME/source=dac/part-00000.snappy.parquet";
     place.write(run, "PAR1");
     let ran = place.carelake(&["query", "select max(npi) from clinicians"]);
     assert_eq!(ran.code, Some(16), "{}", ran.stderr);

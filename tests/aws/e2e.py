@@ -45,7 +45,7 @@ def carelake(binary, *arguments):
 
 
 def parts(objects):
-    return {key for key in objects if key.endswith(".parquet")}
+    return {key for key in objects if key.endswith(".parquet") and not key.endswith("/_READ_current_INSTEAD.parquet")}
 
 
 def pointers(rig):
@@ -74,8 +74,8 @@ def the_monthly_run_publishes_what_a_local_run_does(rig, local):
     ended = rig.run(trigger="schedule", as_of="2026-11-01T06:00:00Z")
     check("the monthly run succeeds", (ended["status"], "SUCCEEDED"))
     check("every pointer is at the run", (pointers(rig), dict.fromkeys(PUBLICATIONS, "2026-11-01.1")))
-    remote = {key for key in rig.objects("curated") if key.endswith(".parquet")}
-    here = {str(path.relative_to(local)): path for path in local.rglob("runs/*/**/*.parquet")}
+    remote = parts(rig.objects("curated"))
+    here = {str(path.relative_to(local)): path for path in local.rglob("_runs/*/**/*.parquet")}
     check("the same files as of a local run", (remote, set(here)))
     different = [key for key, path in here.items() if rig.get("curated", key) != path.read_bytes()]
     check("the same bytes as of a local run", (different, []))
@@ -103,7 +103,7 @@ def an_independent_reader_finds_every_row_once(rig):
             for file in manifest["files"]:
                 path = pathlib.Path(folder, name, file["path"])
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(rig.get("curated", f"{name}/runs/{pointer['run_id']}/{file['path']}"))
+                path.write_bytes(rig.get("curated", f"{name}/_runs/{pointer['run_id']}/{file['path']}"))
             count = duckdb.sql(f"select count(*) from '{folder}/{name}/**/*.parquet'").fetchall()[0][0]
             check(f"DuckDB finds the rows of {name}", (count, manifest["rows"]))
 
@@ -111,7 +111,7 @@ def an_independent_reader_finds_every_row_once(rig):
 def the_catalog_agrees_with_the_pointers(rig):
     for name in PUBLICATIONS:
         table = rig.client("glue").get_table(DatabaseName=DATABASE, Name=name.replace("/", "_"))["Table"]
-        location = f"s3://{BUCKETS['curated']}/{name}/runs/{pointers(rig)[name]}"
+        location = f"s3://{BUCKETS['curated']}/{name}/_runs/{pointers(rig)[name]}"
         check(f"the table of {name} is at its run", (table["StorageDescriptor"]["Location"].rstrip("/"), location))
 
 
@@ -154,9 +154,9 @@ def two_executions_at_once_leave_one_whole_run(rig):
     run = pointers(rig)["providers"]
     check("both end", ({found["status"] for found in ended} <= {"SUCCEEDED", "FAILED"}, True))
     check("one of them is published", (run in ("2026-12-02.1", "2026-12-02.2"), True))
-    manifest = rig.json("curated", f"providers/runs/{run}/_manifest.json")
-    present = parts(rig.objects("curated", f"providers/runs/{run}/"))
-    check("whole", (present, {f"providers/runs/{run}/{file['path']}" for file in manifest["files"]}))
+    manifest = rig.json("curated", f"providers/_manifests/{run}.json")
+    present = parts(rig.objects("curated", f"providers/_runs/{run}/"))
+    check("whole", (present, {f"providers/_runs/{run}/{file['path']}" for file in manifest["files"]}))
     check("a notice each", (len(rig.alerts()), 2))
 
 
@@ -309,7 +309,7 @@ def a_teardown_says_what_it_deletes_and_asks(rig):
 
 def no_value_of_the_data_leaves_the_lake(rig):
     published = rig.folder / "published"
-    for key in parts(rig.objects("curated", f"clinicians/runs/{pointers(rig)['clinicians']}/")):
+    for key in parts(rig.objects("curated", f"clinicians/_runs/{pointers(rig)['clinicians']}/")):
         path = published / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(rig.get("curated", key))

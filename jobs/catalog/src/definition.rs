@@ -104,7 +104,7 @@ impl Definition {
         if manifest.run_id != pointer.run_id || manifest.publication != publication.path() {
             return Err(CatalogError::OtherRun { table: name });
         }
-        let location = format!("{}/{}/", lake.output, publication.run_folder(&pointer.run_id));
+        let location = format!("{}/{}/", lake.output, manifest.folder());
         let partitions = partitions::of(manifest, &lake.states);
         let mut parameters = projection(&partitions, &location);
         parameters.insert(RUN_ID.to_owned(), pointer.run_id.to_string());

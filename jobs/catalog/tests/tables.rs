@@ -61,10 +61,11 @@ fn published(path: &str, table: Table, files: &[&str]) -> (Publication, Pointer,
             .iter()
             .map(|path| PartFile { path: (*path).to_owned(), rows: 1, bytes: 1, sha256: String::new() })
             .collect(),
+        layout: Default::default(),
     };
     let pointer = Pointer {
         version: 1,
-        manifest: format!("runs/{run_id}/_manifest.json"),
+        manifest: format!("_manifests/{run_id}.json"),
         run_id,
         sequence: 7,
         published_at: Timestamp::UNIX_EPOCH,
@@ -122,7 +123,7 @@ fn partitions_are_in_the_order_of_the_folders_and_hide_no_row() {
     let keys: Vec<&str> = table.partition_keys.iter().map(|key| key.name.as_str()).collect();
     assert_eq!(keys, ["source", "state"]);
     let of = |name: &str| table.parameters[name].as_str();
-    assert!(of("storage.location.template").ends_with("/runs/2026-11-01.3/source=${source}/state=${state}/"));
+    assert!(of("storage.location.template").ends_with("/_runs/2026-11-01.3/source=${source}/state=${state}/"));
     assert_eq!(of("projection.source.values"), "dac,nppes");
     let states = config().code_lists.states.join(",");
     assert_eq!(of("projection.state.values"), format!("{states},ZZ"));

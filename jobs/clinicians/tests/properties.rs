@@ -73,7 +73,7 @@ fn publish(text: &str, chunk_size: usize, threads: usize) -> (Report, BTreeMap<S
     let request = Request::new(Publication::of_dataset("clinicians"), "2026-11-01.1".parse().unwrap());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let report = pool.install(|| run(services, &request, &carelake_clinicians::DATASET)).unwrap();
-    let parts = output.list("clinicians/runs/").unwrap().into_iter().filter(|object| object.key.ends_with(".parquet"));
+    let parts = output.list("clinicians/_runs/").unwrap().into_iter().filter(|object| object.key.ends_with(".parquet"));
     let parts = parts.map(|object| (object.key.clone(), output.read(&object.key).unwrap())).collect();
     (report, parts)
 }

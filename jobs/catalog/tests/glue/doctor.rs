@@ -19,7 +19,7 @@ fn damages() -> Vec<Damage> {
     vec![
         (
             Box::new(|table| table.storage_descriptor.as_mut().unwrap().location = Some("s3://old/".to_owned())),
-            "wrong location: s3://old/ instead of s3://carelake-dev-curated/clinicians/runs/2026-11-01.1/",
+            "wrong location: s3://old/ instead of s3://carelake-dev-curated/clinicians/_runs/2026-11-01.1/",
         ),
         (
             Box::new(|table| {

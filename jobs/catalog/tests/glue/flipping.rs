@@ -44,7 +44,7 @@ fn a_new_run_moves_the_table_and_an_older_one_does_not_move_it_back() {
     flip(&catalog, &first);
     assert_eq!(flip(&catalog, &second), same_columns());
     assert_eq!(flip(&catalog, &first), Outcome::Newer { sequence: 2 });
-    assert_eq!(location(&rig), "s3://carelake-dev-curated/clinicians/runs/2026-12-01.1/");
+    assert_eq!(location(&rig), "s3://carelake-dev-curated/clinicians/_runs/2026-12-01.1/");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_rollback_moves_the_table_to_the_older_run() {
     flip(&catalog, &first);
     flip(&catalog, &second);
     assert_eq!(flip(&catalog, &back), same_columns());
-    assert_eq!(location(&rig), "s3://carelake-dev-curated/clinicians/runs/2026-11-01.1/");
+    assert_eq!(location(&rig), "s3://carelake-dev-curated/clinicians/_runs/2026-11-01.1/");
 }
 
 #[test]

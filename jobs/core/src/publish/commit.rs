@@ -6,12 +6,17 @@ use super::draft::Details;
 use super::error::PublishError;
 use super::guard::Guard;
 use super::inventory::prune;
+use super::layout::Layout;
 use super::manifest::{FORMAT, Manifest, PartFile, Pointer, encode, manifest, versioned_pointer};
-use super::publication::{MANIFEST, Publication};
+use super::publication::Publication;
 use super::rollback::link_to;
 use super::run_id::RunId;
 use super::verify::Check;
 use crate::store::{Store, Version};
+
+/// What the signpost says.
+const SIGNPOST: &[u8] =
+    b"This is no Parquet file. Read the folder `current` beside it, which holds the rows that are served, each once.\n";
 
 /// A published run.
 #[derive(Debug)]
@@ -48,13 +53,15 @@ impl Commit<'_> {
         files: Vec<PartFile>,
     ) -> Result<Published, PublishError> {
         self.store.settle()?;
-        let check = Check { store: self.store, publication: self.publication, run_id: self.run_id };
+        let check =
+            Check { store: self.store, publication: self.publication, run_id: self.run_id, layout: Layout::default() };
         check.listing(&files)?;
         check.footers(&files, &details.schema)?;
         // The pointer is read before the lease is checked: whoever takes the lease later and publishes makes this version stale.
         let last = versioned_pointer(self.store, self.publication)?;
         let keep_runs = details.keep_runs;
         let manifest = self.complete(self.manifest(details, files, last.as_ref().map(|(pointer, _)| pointer)))?;
+        self.put_up_signpost()?;
         guard.renew(self.now)?;
         let pointer = self.point(last)?;
         let mut warnings = Vec::new();
@@ -91,6 +98,15 @@ impl Commit<'_> {
             measures: details.measures,
             losses: details.losses,
             files,
+            layout: Layout::default(),
+        }
+    }
+
+    /// Writes the file that readers of the whole folder come upon. One that is there, whatever it says, does as well.
+    fn put_up_signpost(&self) -> Result<(), PublishError> {
+        match self.store.create(&self.publication.signpost_key(), SIGNPOST) {
+            Err(error) if !error.is_conflict() => Err(error.into()),
+            _ => Ok(()),
         }
     }
 
@@ -106,7 +122,7 @@ impl Commit<'_> {
             return Ok(found);
         }
         let (publication, run_id) = (self.publication.clone(), self.run_id.clone());
-        Err(PublishError::Differs { publication, run_id, path: MANIFEST.to_owned() })
+        Err(PublishError::Differs { publication, run_id, path: self.publication.manifest_key(self.run_id) })
     }
 
     fn point(&self, last: Option<(Pointer, Version)>) -> Result<Pointer, PublishError> {
@@ -114,9 +130,9 @@ impl Commit<'_> {
             // An earlier attempt moved it and did not live to tell.
             Some((pointer, _)) if pointer.run_id == *self.run_id => Ok(pointer),
             Some((pointer, version)) => {
-                self.swing(&Pointer::after(Some(&pointer), self.run_id, self.now), Some(&version))
+                self.swing(&Pointer::after(Some(&pointer), self.run_id, Layout::default(), self.now), Some(&version))
             }
-            None => self.swing(&Pointer::after(None, self.run_id, self.now), None),
+            None => self.swing(&Pointer::after(None, self.run_id, Layout::default(), self.now), None),
         }
     }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::commit::{Commit, Published};
 use super::error::PublishError;
 use super::guard::Guard;
-use super::inventory::delete_all;
+use super::inventory::{delete_all, is_manifest, objects_by_run};
 use super::manifest::{Column, Input, PartFile, versioned_pointer};
 use super::publication::Publication;
 use super::run_id::RunId;
@@ -147,15 +147,14 @@ impl<'s> Draft<'s> {
     /// Removes the files of an earlier attempt that did not complete the run. Those of a complete run stay: they may be
     /// published, or were.
     fn clear(&self) -> Result<(), PublishError> {
-        let folder = format!("{}/", self.publication.run_folder(&self.run_id));
-        let left = self.store.list(&folder)?;
-        let manifest = self.publication.manifest_key(&self.run_id);
+        let left = objects_by_run(self.store, &self.publication)?.remove(&self.run_id).unwrap_or_default();
+        let is_complete = left.iter().any(|object| is_manifest(&self.publication, &self.run_id, object));
         let published =
             versioned_pointer(self.store, &self.publication)?.is_some_and(|(at, _)| at.run_id == self.run_id);
-        if !published && !left.iter().any(|object| object.key == manifest) {
+        if !published && !is_complete {
             delete_all(self.store, &left)?;
         }
-        self.store.sweep(&folder, false)?;
+        self.store.sweep(&format!("{}/", self.publication.run_folder(&self.run_id)), false)?;
         Ok(())
     }
 

@@ -29,9 +29,9 @@ pub struct RemovedRun {
     pub run_id: RunId,
     /// Why.
     pub reason: Reason,
-    /// Files in its folder.
+    /// Files of it, with its manifest.
     pub files: u64,
-    /// Bytes in its folder.
+    /// Bytes of these.
     pub bytes: u64,
 }
 
@@ -57,7 +57,7 @@ pub struct Collected {
 
 /// Removes runs without a manifest, complete runs beyond `keep_runs` (the published one counts), refused rows of runs that are
 /// gone and what killed writers left, and mends the link. The published run is never removed, and the lease keeps every other writer away meanwhile. With `dry_run`, only
-/// tells.
+/// tells, and takes no lease: nothing need be writable for it.
 ///
 /// # Errors
 /// [`PublishError::Held`] when a run is publishing: its files look like garbage until it is done. [`PublishError::Store`]
@@ -72,7 +72,8 @@ pub fn gc(
     now: Timestamp,
 ) -> Result<Collected, PublishError> {
     let claim = Claim { publication, owner: "gc", retake: false, now, ttl_secs: VERB_LEASE_SECS };
-    let guard = Guard::take(ledger, &claim)?;
+    let guard =
+        if dry_run { Guard::look(ledger, &claim).map(|()| None) } else { Guard::take(ledger, &claim).map(Some) }?;
     let pointer = current(store, publication)?;
     let all = runs(store, publication)?;
     let kept = kept(&all, pointer.as_ref(), keep_runs);
@@ -100,6 +101,6 @@ pub fn gc(
             Err(error) => warnings.push(error),
         }
     }
-    guard.release()?;
+    guard.map_or(Ok(()), Guard::release)?;
     Ok(Collected { garbage, warnings })
 }

@@ -24,6 +24,16 @@ impl<'s> Guard<'s> {
         }
     }
 
+    /// Tells whether somebody else has the lease, and takes nothing.
+    pub(super) fn look(ledger: &dyn Ledger, claim: &Claim<'_>) -> Result<(), PublishError> {
+        match ledger.lease(claim.publication, claim.now)? {
+            None => Ok(()),
+            Some(Lease { owner, until, .. }) => {
+                Err(PublishError::Held { publication: claim.publication.clone(), owner, until })
+            }
+        }
+    }
+
     /// Lets the lease end later.
     pub(super) fn renew(&self, now: Timestamp) -> Result<(), LedgerError> {
         self.ledger.renew_lease(&self.lease, now, self.ttl_secs).map(drop)

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::error::PublishError;
+use super::layout::{Layout, run_of};
 use super::manifest::{Manifest, Pointer, current, manifest};
 use super::publication::Publication;
 use super::run_id::RunId;
@@ -33,9 +34,9 @@ pub struct RunSummary {
     pub state: RunState,
     /// What it consists of, if it is complete.
     pub manifest: Option<Manifest>,
-    /// Files in its folder.
+    /// Files of it, with its manifest.
     pub files: u64,
-    /// Bytes in its folder.
+    /// Bytes of these.
     pub bytes: u64,
 }
 
@@ -47,8 +48,7 @@ pub fn runs(store: &dyn Store, publication: &Publication) -> Result<Vec<RunSumma
     let pointer = current(store, publication)?;
     let mut runs = Vec::new();
     for (run_id, objects) in objects_by_run(store, publication)?.into_iter().rev() {
-        let key = publication.manifest_key(&run_id);
-        let complete = objects.iter().any(|object| object.key == key);
+        let complete = objects.iter().any(|object| is_manifest(publication, &run_id, object));
         let manifest = if complete { Some(manifest(store, publication, &run_id)) } else { None };
         let (state, manifest) = match manifest {
             None => (RunState::Incomplete, None),
@@ -77,20 +77,24 @@ pub fn run_ids(store: &dyn Store, publication: &Publication) -> Result<Vec<RunId
     Ok(objects_by_run(store, publication)?.into_keys().collect())
 }
 
-/// Returns what is in the folder of each run. Folders that are not named as a run are not ours.
+/// Returns what there is of each run. What is not named as a run is not ours.
 pub(super) fn objects_by_run(
     store: &dyn Store,
     publication: &Publication,
 ) -> Result<BTreeMap<RunId, Vec<Object>>, PublishError> {
-    let prefix = publication.runs_prefix();
+    let prefix = format!("{publication}/");
     let mut runs: BTreeMap<RunId, Vec<Object>> = BTreeMap::new();
     for object in store.list(&prefix)? {
-        let name = object.key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/'));
-        if let Some(run_id) = name.and_then(|(name, _)| name.parse().ok()) {
+        if let Some(run_id) = object.key.strip_prefix(&prefix).and_then(run_of) {
             runs.entry(run_id).or_default().push(object);
         }
     }
     Ok(runs)
+}
+
+/// Returns whether something of a run is its manifest.
+pub(super) fn is_manifest(publication: &Publication, run_id: &RunId, object: &Object) -> bool {
+    Layout::ALL.iter().any(|layout| layout.manifest_key(publication, run_id) == object.key)
 }
 
 /// Returns the complete runs that are kept: the published one, the one that a rollback goes to, then the newest written.
@@ -140,10 +144,14 @@ pub(super) fn remove(store: &dyn Store, publication: &Publication, run_id: &RunI
     if current(store, publication)?.is_some_and(|pointer| pointer.run_id == *run_id) {
         return Ok(false);
     }
-    let folder = format!("{}/", publication.run_folder(run_id));
-    store.delete(&publication.manifest_key(run_id))?;
-    delete_all(store, &store.list(&folder)?)?;
-    store.sweep(&folder, false)?;
+    let objects = objects_by_run(store, publication)?.remove(run_id).unwrap_or_default();
+    let (manifests, files): (Vec<_>, Vec<_>) =
+        objects.into_iter().partition(|object| is_manifest(publication, run_id, object));
+    manifests.iter().try_for_each(|object| store.delete(&object.key))?;
+    delete_all(store, &files)?;
+    for layout in Layout::ALL {
+        store.sweep(&format!("{}/", layout.folder(publication, run_id)), false)?;
+    }
     Ok(true)
 }
 

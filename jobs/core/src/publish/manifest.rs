@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
+use super::layout::Layout;
 use super::publication::Publication;
 use super::run_id::RunId;
 use crate::account::Account;
@@ -94,6 +95,17 @@ pub struct Manifest {
     pub losses: Vec<Loss>,
     /// The files, sorted by path.
     pub files: Vec<PartFile>,
+    /// How the run is laid out: where the manifest was found tells it.
+    #[serde(skip)]
+    pub layout: Layout,
+}
+
+impl Manifest {
+    /// Returns the folder of the files, without a slash at the end.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        self.layout.folder(&Publication::from_path(&self.publication), &self.run_id)
+    }
 }
 
 /// Which run of a publication is published. Its replacement is the moment of publishing.
@@ -115,15 +127,21 @@ pub struct Pointer {
 
 impl Pointer {
     /// Makes the pointer that follows another, naming this run.
-    pub(super) fn after(last: Option<&Self>, run_id: &RunId, now: Timestamp) -> Self {
+    pub(super) fn after(last: Option<&Self>, run_id: &RunId, layout: Layout, now: Timestamp) -> Self {
         Self {
             version: FORMAT,
             run_id: run_id.clone(),
-            manifest: format!("runs/{run_id}/{}", super::publication::MANIFEST),
+            manifest: layout.manifest(run_id),
             sequence: last.map_or(0, |last| last.sequence) + 1,
             published_at: now,
             previous_run_id: last.map(|last| last.run_id.clone()),
         }
+    }
+
+    /// Returns the folder of the files of the run, without a slash at the end.
+    #[must_use]
+    pub fn folder(&self, publication: &Publication) -> String {
+        Layout::of_pointed(&self.manifest).folder(publication, &self.run_id)
     }
 }
 
@@ -141,14 +159,18 @@ pub fn current(store: &dyn Store, publication: &Publication) -> Result<Option<Po
 /// [`PublishError::NoSuchRun`] when there is no such run or it is not complete; [`PublishError::Store`] or
 /// [`PublishError::Unreadable`].
 pub fn manifest(store: &dyn Store, publication: &Publication, run_id: &RunId) -> Result<Manifest, PublishError> {
-    let key = publication.manifest_key(run_id);
-    match store.read(&key) {
-        Ok(bytes) => decode(store, &key, &bytes, |manifest: &Manifest| manifest.version),
-        Err(error) if error.is_not_found() => {
-            Err(PublishError::NoSuchRun { publication: publication.clone(), run_id: run_id.clone() })
+    for layout in Layout::ALL {
+        let key = layout.manifest_key(publication, run_id);
+        match store.read(&key) {
+            Ok(bytes) => {
+                let found = decode(store, &key, &bytes, |manifest: &Manifest| manifest.version)?;
+                return Ok(Manifest { layout, ..found });
+            }
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => Err(error.into()),
     }
+    Err(PublishError::NoSuchRun { publication: publication.clone(), run_id: run_id.clone() })
 }
 
 /// Returns the pointer and the state in which it was read.

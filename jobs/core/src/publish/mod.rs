@@ -5,11 +5,15 @@
 //! the files hold is none of this module's business, but for their footers.
 //!
 //! ```text
-//! clinicians/runs/<run_id>/state=FL/source=dac/part-00000.snappy.parquet    create-only
-//! clinicians/runs/<run_id>/_manifest.json                                   create-only; makes the run complete
+//! clinicians/_runs/<run_id>/state=FL/source=dac/part-00000.snappy.parquet   create-only
+//! clinicians/_manifests/<run_id>.json                                       create-only; makes the run complete
 //! clinicians/_current.json                                                  compare-and-swap; makes the run published
-//! clinicians/current -> runs/<run_id>                                       for readers who want a path; may lag behind
+//! clinicians/current -> _runs/<run_id>                                      for readers who want a path; may lag behind
+//! clinicians/_READ_current_INSTEAD.parquet                                  stops readers of the whole folder
 //! ```
+//!
+//! Runs that versions before this layout wrote into `clinicians/runs/<run_id>`, with the manifest among the files, are read,
+//! served and removed as any other.
 
 mod commit;
 mod draft;
@@ -17,7 +21,9 @@ mod error;
 mod gc;
 mod guard;
 mod inventory;
+mod layout;
 mod manifest;
+mod orphans;
 mod publication;
 mod rollback;
 mod run_id;
@@ -32,7 +38,9 @@ pub use draft::{Details, Draft, Part};
 pub use error::PublishError;
 pub use gc::{Collected, Garbage, Reason, RemovedRun, gc};
 pub use inventory::{RunState, RunSummary, remove_unfinished, run_ids, runs};
+pub use layout::Layout;
 pub use manifest::{Column, Input, Manifest, PartFile, Pointer, current, manifest};
+pub use orphans::{orphans, remove_publication};
 pub use publication::Publication;
 pub use rollback::{RolledBack, reconcile_link, rollback};
 pub use run_id::{RunId, RunIdError};

@@ -4,10 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::layout::Layout;
 use super::run_id::RunId;
-
-/// The name of the manifest in the folder of a run.
-pub(super) const MANIFEST: &str = "_manifest.json";
 
 /// One dataset, or one feed of a dataset of feeds.
 ///
@@ -59,21 +57,25 @@ impl Publication {
         format!("{self}/current")
     }
 
-    /// Returns the folder of a run, without a slash at the end.
+    /// Returns the folder that a run is written to, without a slash at the end. [`Manifest::folder`](super::Manifest::folder)
+    /// tells where one is that was written.
     #[must_use]
     pub fn run_folder(&self, run_id: &RunId) -> String {
-        format!("{self}/runs/{run_id}")
+        Layout::default().folder(self, run_id)
     }
 
-    /// Returns the key of the manifest of a run.
+    /// Returns the key that the manifest of a run is written to.
     #[must_use]
     pub fn manifest_key(&self, run_id: &RunId) -> String {
-        format!("{}/{MANIFEST}", self.run_folder(run_id))
+        Layout::default().manifest_key(self, run_id)
     }
 
-    /// Returns what every key of every run begins with.
-    pub(super) fn runs_prefix(&self) -> String {
-        format!("{self}/runs/")
+    /// Returns the key of the file that tells readers of the whole folder where to look. It is named as a Parquet file, comes
+    /// before every other, and is none: a reader that does not pass over names with `_` fails at it, where it would read the
+    /// rows of every run that is kept.
+    #[must_use]
+    pub fn signpost_key(&self) -> String {
+        format!("{self}/_READ_current_INSTEAD.parquet")
     }
 }
 

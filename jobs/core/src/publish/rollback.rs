@@ -51,12 +51,12 @@ pub fn rollback(
         None => manifest(store, publication, &last.run_id)?.previous_run_id.ok_or_else(none)?,
     };
     let target = manifest(store, publication, &to)?;
-    Check { store, publication, run_id: &to }.listing(&target.files)?;
+    Check { store, publication, run_id: &to, layout: target.layout }.listing(&target.files)?;
     let pointer = if to == last.run_id {
         last.clone()
     } else {
         guard.renew(now)?;
-        let next = Pointer::after(Some(&last), &to, now);
+        let next = Pointer::after(Some(&last), &to, target.layout, now);
         Commit { store, publication, run_id: &to, now }.swing(&next, Some(&version))?
     };
     let mut warnings = Vec::new();
@@ -75,5 +75,5 @@ pub fn reconcile_link(store: &dyn Store, publication: &Publication) -> Result<()
 }
 
 pub(super) fn link_to(store: &dyn Store, publication: &Publication, pointer: &Pointer) -> Result<(), PublishError> {
-    Ok(store.link(&publication.link_key(), &publication.run_folder(&pointer.run_id))?)
+    Ok(store.link(&publication.link_key(), &pointer.folder(publication))?)
 }

@@ -9,8 +9,9 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use rayon::prelude::*;
 
 use super::error::PublishError;
+use super::layout::{Layout, MANIFEST};
 use super::manifest::{Column, PartFile};
-use super::publication::{MANIFEST, Publication};
+use super::publication::Publication;
 use super::run_id::RunId;
 use super::schema::columns;
 use crate::error::ErrorKind;
@@ -76,16 +77,19 @@ pub(super) struct Check<'c> {
     pub(super) store: &'c dyn Store,
     pub(super) publication: &'c Publication,
     pub(super) run_id: &'c RunId,
+    pub(super) layout: Layout,
 }
 
 impl Check<'_> {
     /// Checks that the run's folder holds exactly these files, in these sizes.
     pub(super) fn listing(&self, files: &[PartFile]) -> Result<(), PublishError> {
-        let folder = format!("{}/", self.publication.run_folder(self.run_id));
+        let folder = format!("{}/", self.layout.folder(self.publication, self.run_id));
         let found = self.store.list(&folder)?;
         let mut found: BTreeMap<&str, &Object> =
             found.iter().filter_map(|object| Some((object.key.strip_prefix(&folder)?, object))).collect();
-        found.remove(MANIFEST);
+        if self.layout == Layout::Together {
+            found.remove(MANIFEST);
+        }
         for file in files {
             let object = found.remove(file.path.as_str()).ok_or_else(|| self.error(&file.path, Mismatch::Missing))?;
             if object.size_bytes != file.bytes {
@@ -102,7 +106,7 @@ impl Check<'_> {
     }
 
     fn footer(&self, file: &PartFile, schema: &[Column]) -> Result<(), PublishError> {
-        let key = format!("{}/{}", self.publication.run_folder(self.run_id), file.path);
+        let key = format!("{}/{}", self.layout.folder(self.publication, self.run_id), file.path);
         let metadata = self.metadata(&key, file)?;
         let found = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
         if found != file.rows {

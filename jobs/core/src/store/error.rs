@@ -30,7 +30,7 @@ pub enum StoreError {
         key: String,
     },
     /// There is no space left, or a quota is used up.
-    #[error("{place}: no space left to write {key}; free some space or choose another output")]
+    #[error("{place}: no space left on the device to write {key}; free some space or choose another output")]
     Full {
         /// The store.
         place: String,
@@ -117,7 +117,10 @@ mod tests {
     fn a_full_disk_and_a_missing_permission_say_what_to_do() {
         let of = |kind: io::ErrorKind| StoreError::from_io("write", "/out", "a/b", kind.into());
         for (kind, text) in [
-            (io::ErrorKind::StorageFull, "/out: no space left to write a/b; free some space or choose another output"),
+            (
+                io::ErrorKind::StorageFull,
+                "/out: no space left on the device to write a/b; free some space or choose another output",
+            ),
             (
                 io::ErrorKind::ReadOnlyFilesystem,
                 "/out: no permission to write a/b; check owner, permissions and whether the disk is read-only",

@@ -85,6 +85,7 @@ fn survives(world: &World, stop: &str) {
     super::super::gc(&world.store, &world.store, &ledger, &publication(), 3, false, at(6)).unwrap();
     assert!(standing(&world.store).iter().all(|(_, state)| *state != RunState::Incomplete), "{stop}");
     assert!(world.store.sweep("", true).unwrap().is_empty(), "{stop}");
+    assert_eq!(hollow(world), [] as [PathBuf; 0], "{stop}");
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn a_process_that_runs_out_of_space_says_so_and_leaves_the_published_run() {
     let mut told = String::new();
     child.stdout.take().unwrap().read_to_string(&mut told).unwrap();
     child.wait().unwrap();
-    assert!(told.contains("no space left to write") && told.contains("Storage"), "{told}");
+    assert!(told.contains("no space left on the device to write") && told.contains("Storage"), "{told}");
     assert!(world.store.sweep("", true).unwrap().is_empty());
     assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
     world.publish(2).unwrap();

@@ -38,7 +38,12 @@ fn at_every_call(
 /// A manifest is a promise that a rollback relies on.
 fn complete_runs_are_whole(world: &World) {
     for run in runs(&world.store, &publication()).unwrap() {
-        let check = verify::Check { store: &world.store, publication: &publication(), run_id: &run.run_id };
+        let check = verify::Check {
+            store: &world.store,
+            publication: &publication(),
+            run_id: &run.run_id,
+            layout: Layout::default(),
+        };
         run.manifest.map_or(Ok(()), |manifest| check.listing(&manifest.files)).unwrap();
     }
 }
@@ -146,12 +151,7 @@ fn a_run_that_does_not_settle_has_no_manifest() {
         if is_settling {
             assert_eq!(world.published(), Some(1));
             assert!(
-                !world
-                    .store
-                    .list("")
-                    .unwrap()
-                    .iter()
-                    .any(|object| object.key.contains(&format!("{}/_manifest", run(2))))
+                !world.store.list("").unwrap().iter().any(|object| object.key == publication().manifest_key(&run(2)))
             );
         }
         is_settling || call > 200

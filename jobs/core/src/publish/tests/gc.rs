@@ -19,8 +19,8 @@ fn gc_removes_given_up_and_old_runs_and_what_killed_writers_left() {
     let world = World::with_runs([1, 2, 3]);
     give_up(&world, 4);
     fs::write(world.output().join(".carelake-tmp-dead"), "half").unwrap();
-    fs::create_dir_all(world.output().join("runs/notes")).unwrap();
-    fs::write(world.output().join("runs/notes/mine.txt"), "keep me").unwrap();
+    fs::create_dir_all(world.output().join("_runs/notes")).unwrap();
+    fs::write(world.output().join("_runs/notes/mine.txt"), "keep me").unwrap();
     let preview = collect(&world, 2, true).unwrap();
     let removed: Vec<_> = preview.runs.iter().map(|run| (run.run_id.number(), run.reason, run.files)).collect();
     assert_eq!(removed, [(4, Reason::Incomplete, 1), (1, Reason::Old, 4)]);
@@ -28,8 +28,8 @@ fn gc_removes_given_up_and_old_runs_and_what_killed_writers_left() {
     assert_eq!(standing(&world.store).len(), 4);
     assert_eq!(collect(&world, 2, false).unwrap(), preview);
     assert_eq!(standing(&world.store), [(2, RunState::Kept), (3, RunState::Current)]);
-    assert!(!world.output().join("runs/2026-11-01.1").exists());
-    assert!(world.output().join("runs/notes/mine.txt").exists());
+    assert!(!world.output().join("_runs/2026-11-01.1").exists());
+    assert!(world.output().join("_runs/notes/mine.txt").exists());
     assert_eq!(collect(&world, 2, false).unwrap(), Garbage::default());
 }
 
@@ -79,6 +79,18 @@ fn gc_of_what_was_never_published_removes_what_was_given_up() {
     give_up(&world, 1);
     assert_eq!(collect(&world, 3, false).unwrap().runs.len(), 1);
     assert!(world.store.list("").unwrap().is_empty());
+}
+
+#[test]
+fn no_hollow_folder_stays_after_a_kill_and_gc() {
+    let world = World::with_runs([1]);
+    for folder in ["_runs/2026-11-01.2/state=FL/source=dac", "_runs/2026-11-01.3", "_manifests/x"] {
+        fs::create_dir_all(world.output().join(folder)).unwrap();
+    }
+    assert_eq!(hollow(&world).len(), 3);
+    collect(&world, 3, false).unwrap();
+    assert_eq!(hollow(&world), [] as [PathBuf; 0]);
+    assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Publishing on real folders: what is published stays whole, whatever happens.
 
 mod crash;
+mod earlier;
 mod faults;
 mod gc;
+mod orphans;
 mod property;
 mod publishing;
 mod races;
@@ -129,7 +131,7 @@ fn whole(store: &dyn Store) -> Option<u32> {
     assert_eq!(manifest.run_id, pointer.run_id);
     let number = pointer.run_id.number();
     for file in &manifest.files {
-        let bytes = store.read(&format!("{}/{}", publication().run_folder(&pointer.run_id), file.path)).unwrap();
+        let bytes = store.read(&format!("{}/{}", pointer.folder(&publication()), file.path)).unwrap();
         let hash = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         assert_eq!((hash, bytes.len() as u64), (file.sha256.clone(), file.bytes), "{}", file.path);
         assert_eq!(bytes, part(&file.path, number, file.rows as usize).bytes, "{} is of another run", file.path);
@@ -147,6 +149,19 @@ fn linked(world: &World) -> Option<u32> {
         assert_eq!(fs::read(folder.join(path)).unwrap(), part(path, number, 3).bytes);
     }
     Some(number)
+}
+
+/// Returns the folders of the output that hold no file.
+fn hollow(world: &World) -> Vec<PathBuf> {
+    let (mut found, mut waiting) = (Vec::new(), vec![world.folder.path().join("output")]);
+    while let Some(folder) = waiting.pop() {
+        let entries: Vec<_> = fs::read_dir(&folder).unwrap().map(Result::unwrap).collect();
+        waiting.extend(entries.iter().filter(|entry| entry.file_type().unwrap().is_dir()).map(|entry| entry.path()));
+        if entries.is_empty() {
+            found.push(folder);
+        }
+    }
+    found
 }
 
 /// Returns the runs in the store, oldest first, with what they are.

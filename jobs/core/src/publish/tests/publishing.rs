@@ -11,18 +11,30 @@ fn a_published_run_is_laid_out_as_readers_expect() {
     assert_eq!(
         pointer,
         serde_json::json!({
-            "version": 1, "run_id": "2026-11-01.1", "manifest": "runs/2026-11-01.1/_manifest.json", "sequence": 1,
+            "version": 1, "run_id": "2026-11-01.1", "manifest": "_manifests/2026-11-01.1.json", "sequence": 1,
             "published_at": "2026-11-01T06:01:00Z", "previous_run_id": null,
         })
     );
-    assert_eq!(fs::read_link(output.join("current")).unwrap(), PathBuf::from("runs/2026-11-01.1"));
+    assert_eq!(fs::read_link(output.join("current")).unwrap(), PathBuf::from("_runs/2026-11-01.1"));
     let manifest = manifest(&world.store, &publication(), &run(1)).unwrap();
     assert_eq!(manifest.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), PATHS);
     assert_eq!((manifest.rows, manifest.publication.as_str()), (9, "hospitals/feed"));
     assert_eq!(manifest.counts["dac"].rows_read, 3);
     assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
     let listed = world.store.list("").unwrap().into_iter().map(|object| object.key).collect::<Vec<_>>();
-    assert_eq!(listed.len(), 5, "{listed:?}");
+    assert_eq!(listed.len(), 6, "{listed:?}");
+}
+
+#[test]
+fn a_reader_of_the_whole_folder_comes_upon_the_signpost_first_and_it_is_no_parquet_file() {
+    let world = World::with_runs([1, 2]);
+    let listed = world.store.list("").unwrap().into_iter().map(|object| object.key);
+    let first = listed.min().unwrap();
+    assert_eq!(first, publication().signpost_key());
+    let bytes = world.store.read(&first).unwrap();
+    assert!(first.ends_with(".parquet") && !bytes.ends_with(b"PAR1") && bytes.len() > 12);
+    let beside = fs::read_dir(world.output()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(beside.into_iter().all(|name| name == "current" || name.starts_with('_')));
 }
 
 #[test]
@@ -35,7 +47,7 @@ fn runs_beyond_those_kept_are_removed_and_the_sequence_grows() {
         assert_eq!(published.pruned, if number > 3 { vec![run(number - 3)] } else { vec![] });
     }
     assert_eq!(standing(&world.store), [(3, RunState::Kept), (4, RunState::Kept), (5, RunState::Current)]);
-    assert_eq!(fs::read_dir(world.output().join("runs")).unwrap().count(), 3);
+    assert_eq!(fs::read_dir(world.output().join("_runs")).unwrap().count(), 3);
 }
 
 #[test]
@@ -44,7 +56,7 @@ fn an_empty_dataset_is_published_too() {
     let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
     let published = draft.publish(details(3), at(2)).unwrap();
     assert_eq!((published.rows, published.files, published.bytes), (0, 0, 0));
-    assert_eq!(fs::read_dir(world.output().join("current")).unwrap().count(), 1);
+    assert_eq!(fs::read_link(world.output().join("current")).unwrap(), PathBuf::from("_runs/2026-11-01.2"));
     assert_eq!(current(&world.store, &publication()).unwrap().unwrap().run_id, run(2));
 }
 
@@ -86,7 +98,7 @@ fn what_an_unfinished_attempt_wrote_is_not_in_the_way_of_the_next() {
 #[test]
 fn what_a_killed_attempt_left_half_written_is_removed_by_the_next() {
     let world = World::new();
-    let folder = world.output().join("runs/2026-11-01.1/state=FL");
+    let folder = world.output().join("_runs/2026-11-01.1/state=FL");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(".carelake-tmp-dead"), "half").unwrap();
     world.publish(1).unwrap();
@@ -99,7 +111,7 @@ fn opening_a_run_that_was_published_removes_nothing_of_it() {
     // One that was published once and could be again; one that is, though its manifest was lost.
     drop(Draft::open(&world.store, &world.ledger, publication(), run(1), at(3), LEASE_SECS).unwrap());
     assert_eq!(standing(&world.store), [(1, RunState::Kept), (2, RunState::Current)]);
-    fs::remove_file(world.output().join("runs/2026-11-01.2/_manifest.json")).unwrap();
+    fs::remove_file(world.output().join("_manifests/2026-11-01.2.json")).unwrap();
     drop(Draft::open(&world.store, &world.ledger, publication(), run(2), at(3), LEASE_SECS).unwrap());
     assert_eq!(linked(&world), Some(2));
 }
@@ -175,7 +187,7 @@ fn mismatch(error: PublishError) -> (String, ErrorKind) {
 #[test]
 fn files_that_do_not_read_back_as_written_are_not_published() {
     let nothing = |_: &World| {};
-    let file = |world: &World| world.output().join("runs/2026-11-01.2").join(PATHS[1]);
+    let file = |world: &World| world.output().join("_runs/2026-11-01.2").join(PATHS[1]);
     let rows = refused(|_, parts, _| parts[1].rows = 4, nothing);
     assert_eq!(mismatch(rows), ("3 rows where 4 were written".into(), ErrorKind::Internal));
     let kind = refused(|_, _, details| details.schema[1].kind = "int64".into(), nothing);

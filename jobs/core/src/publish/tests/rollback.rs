@@ -42,9 +42,9 @@ fn after_a_rollback_the_next_run_goes_back_to_the_good_one_and_not_to_the_bad_on
 fn a_rollback_to_a_run_that_is_not_complete_or_not_whole_is_refused() {
     let world = World::with_runs([1, 2]);
     assert!(matches!(back(&world, Some(7)), Err(PublishError::NoSuchRun { .. })));
-    fs::remove_file(world.output().join("runs/2026-11-01.1").join(PATHS[2])).unwrap();
+    fs::remove_file(world.output().join("_runs/2026-11-01.1").join(PATHS[2])).unwrap();
     assert!(matches!(back(&world, Some(1)), Err(PublishError::Unverified { .. })));
-    fs::remove_file(world.output().join("runs/2026-11-01.1/_manifest.json")).unwrap();
+    fs::remove_file(world.output().join("_manifests/2026-11-01.1.json")).unwrap();
     assert!(matches!(back(&world, None), Err(PublishError::NoSuchRun { .. })));
     assert_eq!((world.published(), linked(&world)), (Some(2), Some(2)));
     assert_eq!(world.ledger.lease(&publication(), at(9)).unwrap(), None);

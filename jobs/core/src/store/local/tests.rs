@@ -112,6 +112,25 @@ fn empty_folders_vanish_with_their_last_object_and_can_be_made_again() {
 }
 
 #[test]
+fn folders_that_a_killed_writer_made_and_did_not_fill_are_swept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::new(folder.path());
+    store.create("a/full/object", b"x").unwrap();
+    for hollow in ["a/hollow/1/2", "a/full/hollow", "b/hollow", "elsewhere"] {
+        fs::create_dir_all(folder.path().join(hollow)).unwrap();
+    }
+    store.sweep("a/", true).unwrap();
+    assert!(folder.path().join("a/hollow/1/2").exists(), "a dry run removed something");
+    store.sweep("a/", false).unwrap();
+    store.sweep("b/", false).unwrap();
+    let left = |path: &str| folder.path().join(path).exists();
+    assert_eq!(
+        ["a/hollow", "a/full/hollow", "b", "elsewhere", "a/full/object"].map(left),
+        [false, false, false, true, true]
+    );
+}
+
+#[test]
 fn a_folder_that_may_not_be_written_is_told_as_such() {
     // Not even root may make folders here.
     let error = LocalStore::new("/sys/carelake").create("a", b"x").unwrap_err();

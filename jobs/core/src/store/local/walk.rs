@@ -64,7 +64,8 @@ impl LocalStore {
         Ok(())
     }
 
-    /// Removes temporary files whose writer is dead: nobody holds their lock.
+    /// Removes temporary files whose writer is dead: nobody holds their lock. And folders that are hollow: a writer that was
+    /// killed between making a folder and writing into it leaves one.
     pub(super) fn sweep_temporaries(&self, prefix: &str, dry_run: bool) -> Result<Vec<Object>, StoreError> {
         let temporary = |name: &OsStr| name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
         let mut left = Vec::new();
@@ -81,7 +82,23 @@ impl LocalStore {
                 left.push(object);
             }
         }
+        if !dry_run && let Some((folder, _)) = prefix.rsplit_once('/') {
+            self.remove_hollow(&self.root.join(folder));
+        }
         Ok(left)
+    }
+
+    /// Removes a folder and those below it that hold no file. No error matters: an empty folder holds no object.
+    fn remove_hollow(&self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                self.remove_hollow(&entry.path());
+            }
+        }
+        if fs::remove_dir(folder).is_ok() {
+            prune(&self.root, folder);
+        }
     }
 }
 

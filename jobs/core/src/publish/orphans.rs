@@ -1,0 +1,84 @@
+//! Publications that nobody publishes any more: the configuration has lost them, the output has not.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::error::PublishError;
+use super::guard::Guard;
+use super::inventory::delete_all;
+use super::layout::{Layout, run_of};
+use super::publication::Publication;
+use super::rollback::VERB_LEASE_SECS;
+use super::run_id::RunId;
+use crate::ledger::{Claim, Ledger};
+use crate::store::{Object, Store};
+
+/// Returns the publications that the output has besides those that are known.
+///
+/// # Errors
+/// [`PublishError::Store`].
+pub fn orphans(store: &dyn Store, known: &[Publication]) -> Result<Vec<Publication>, PublishError> {
+    let found: BTreeSet<Publication> =
+        store.list("")?.iter().filter_map(|object| publication_of(&object.key)).collect();
+    Ok(found.into_iter().filter(|publication| !known.contains(publication)).collect())
+}
+
+/// Removes a publication: its pointer first, so that nothing half removed is served, then its runs and their rejected rows. Files
+/// that are not ours stay. Answers what was, or with `dry_run` would be, removed.
+///
+/// # Errors
+/// [`PublishError::Held`] when a run is publishing it; [`PublishError::Store`] and [`PublishError::Ledger`], after which the rest
+/// is removed the next time.
+pub fn remove_publication(
+    store: &dyn Store,
+    rejects: &dyn Store,
+    ledger: &dyn Ledger,
+    publication: &Publication,
+    dry_run: bool,
+    now: Timestamp,
+) -> Result<Vec<Object>, PublishError> {
+    let claim = Claim { publication, owner: "gc", retake: false, now, ttl_secs: VERB_LEASE_SECS };
+    let guard =
+        if dry_run { Guard::look(ledger, &claim).map(|()| None) } else { Guard::take(ledger, &claim).map(Some) }?;
+    let prefix = format!("{publication}/");
+    let mut ours = store.list(&prefix)?;
+    ours.retain(|object| publication_of(&object.key).as_ref() == Some(publication));
+    let mut refused = rejects.list(&prefix)?;
+    refused.retain(|object| {
+        let path = object.key.strip_prefix(&prefix).unwrap_or_default();
+        path.split('/').next().is_some_and(|run| run.parse::<RunId>().is_ok())
+    });
+    if !dry_run {
+        store.delete(&publication.pointer_key())?;
+        store.delete(&publication.link_key())?;
+        let (manifests, files): (Vec<_>, Vec<_>) =
+            ours.iter().cloned().partition(|object| is_manifest(&prefix, &object.key));
+        delete_all(store, &manifests)?;
+        delete_all(store, &files)?;
+        store.sweep(&prefix, false)?;
+        delete_all(rejects, &refused)?;
+        rejects.sweep(&prefix, false)?;
+    }
+    guard.map_or(Ok(()), Guard::release)?;
+    Ok(ours.into_iter().chain(refused).collect())
+}
+
+fn is_manifest(prefix: &str, key: &str) -> bool {
+    let path = key.strip_prefix(prefix).unwrap_or_default();
+    run_of(path).is_some_and(|run| Layout::ALL.iter().any(|layout| layout.manifest(&run) == path))
+}
+
+/// Returns the publication that a key of the output belongs to, by what is ours in its folder.
+fn publication_of(key: &str) -> Option<Publication> {
+    let folders = key.match_indices('/').map(|(at, _)| key.split_at(at)).take(2);
+    for (folder, rest) in folders {
+        let publication = Publication::from_path(folder);
+        let is_pointer = [publication.pointer_key(), publication.signpost_key()].iter().any(|ours| ours == key);
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        if !folder.starts_with('_') && (is_pointer || run_of(rest).is_some()) {
+            return Some(publication);
+        }
+    }
+    None
+}
