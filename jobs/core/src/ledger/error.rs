@@ -61,7 +61,9 @@ pub enum LedgerError {
         place: String,
     },
     /// There is no space left.
-    #[error("{place}: no space left for the ledger; free some space")]
+    #[error(
+        "{place}: no space left on the device for the ledger; free some, or see what `carelake gc --dry-run` would free"
+    )]
     Full {
         /// The ledger.
         place: String,

@@ -34,6 +34,14 @@ impl Alive {
         Ok(file)
     }
 
+    /// Keeps other processes from opening a ledger until the file is dropped, without writing anything. `None` where that
+    /// cannot be had: then whoever could open it has never done so, or is another user.
+    pub(super) fn unopened(&self) -> io::Result<Option<File>> {
+        let Ok(file) = File::open(self.folder.join(OPENING)) else { return Ok(None) };
+        file.lock_shared()?;
+        Ok(Some(file))
+    }
+
     /// Notes that a run lives in this process.
     pub(super) fn begin(&self, run_id: &RunId) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;

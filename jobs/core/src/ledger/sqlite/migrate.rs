@@ -44,6 +44,15 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Trouble> {
     Ok(transaction.commit()?)
 }
 
+/// Checks that a ledger which cannot be changed is of the present version.
+pub(super) fn check(connection: &Connection) -> Result<(), Trouble> {
+    match version(connection)? {
+        VERSION => Ok(()),
+        found if found > VERSION => Err(Trouble::Newer(found)),
+        _ => Err(Trouble::Damaged("what an older carelake wrote and this one cannot bring up to date")),
+    }
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }

@@ -7,6 +7,7 @@ mod alive;
 mod decode;
 mod leases;
 mod migrate;
+mod reading;
 mod runs;
 mod schemas;
 
@@ -21,6 +22,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use super::{Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, Run, RunEnd, SchemaEntry};
 use crate::publish::{Column, Publication, RunId};
 use alive::Alive;
+use reading::Unwritable;
 
 /// How long a call waits for other processes. Each of them holds the ledger for milliseconds.
 const BUSY_SECS: u64 = 30;
@@ -32,8 +34,17 @@ const BUSY_SECS: u64 = 30;
 #[derive(Debug)]
 pub struct SqliteLedger {
     path: PathBuf,
-    connection: Mutex<Connection>,
+    access: Access,
     alive: Alive,
+}
+
+/// What may be done with the ledger.
+#[derive(Debug)]
+enum Access {
+    /// Everything.
+    Whole(Mutex<Connection>),
+    /// Reading only, and why.
+    Reading(Unwritable),
 }
 
 /// What can go wrong inside, before it is told where.
@@ -77,11 +88,23 @@ impl SqliteLedger {
             Ok(connection)
         })();
         let connection = opened.map_err(|trouble| explain(path, "open the ledger", trouble))?;
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), alive })
+        Ok(Self { path: path.to_owned(), access: Access::Whole(Mutex::new(connection)), alive })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Opens the ledger to read and write; one that is there and cannot be written, to read only. Then every change ends in
+    /// the error that says why.
+    ///
+    /// # Errors
+    /// As [`SqliteLedger::open`].
+    pub fn open_or_read(path: &Path) -> Result<Self, LedgerError> {
+        let error = match Self::open(path) {
+            Err(error) if path.is_file() => error,
+            opened => return opened,
+        };
+        let Some(why) = Unwritable::of(&error) else { return Err(error) };
+        let ledger = Self { path: path.to_owned(), access: Access::Reading(why), alive: Alive::beside(path) };
+        ledger.read("open the ledger", |_| Ok(()))?;
+        Ok(ledger)
     }
 
     fn read<T>(
@@ -89,7 +112,11 @@ impl SqliteLedger {
         action: &'static str,
         read: impl FnOnce(&Connection) -> Result<T, Trouble>,
     ) -> Result<T, LedgerError> {
-        read(&self.connection()).map_err(|trouble| explain(&self.path, action, trouble))
+        let found = match &self.access {
+            Access::Whole(connection) => read(&locked(connection)),
+            Access::Reading(_) => reading::read(&self.path, &self.alive, read),
+        };
+        found.map_err(|trouble| explain(&self.path, action, trouble))
     }
 
     /// Changes the ledger as a whole or not at all, with no other writer in between.
@@ -98,7 +125,10 @@ impl SqliteLedger {
         action: &'static str,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
     ) -> Result<T, LedgerError> {
-        let mut connection = self.connection();
+        let mut connection = match &self.access {
+            Access::Whole(connection) => locked(connection),
+            Access::Reading(why) => return Err(why.error(self.describe())),
+        };
         let written = (|| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let answer = write(&transaction)?;
@@ -111,6 +141,10 @@ impl SqliteLedger {
     fn no_such_run(&self, run_id: &RunId) -> Trouble {
         Trouble::Ledger(LedgerError::NoSuchRun { place: self.describe(), run_id: run_id.clone() })
     }
+}
+
+fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tells trouble by what an operator can do about it.
@@ -127,6 +161,13 @@ fn explain(path: &Path, action: &'static str, trouble: Trouble) -> LedgerError {
         },
         Trouble::Sqlite(cause) => match cause.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => LedgerError::Full { place },
+            // The file that readers and writers share could not be given its size.
+            _ if cause
+                .sqlite_error()
+                .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) =>
+            {
+                LedgerError::Full { place }
+            }
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
                 LedgerError::Denied { place }
             }
