@@ -39,15 +39,7 @@ fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> En
     let input = read_location(&fields, "input", base_dir, report);
     let output = read_location(&fields, "output", base_dir, report);
     let rejects = read_location(&fields, "rejects", base_dir, report);
-    for (key, place, others) in [
-        ("output", &output, [("input", &input)].as_slice()),
-        ("rejects", &rejects, &[("input", &input), ("output", &output)]),
-    ] {
-        let same = others.iter().find(|(_, other)| place.is_some() && *other == place);
-        if let (Some((other, _)), Some(spot)) = (same, fields.get(key)) {
-            report.add(&spot, format!("must be another place than {other}"));
-        }
-    }
+    check_apart(&fields, &[("input", &input), ("output", &output), ("rejects", &rejects)], report);
     let or_here = |place: Option<Location>| place.unwrap_or_else(|| Location::Local(base_dir.to_path_buf()));
     Environment {
         name: name.to_owned(),
@@ -55,6 +47,22 @@ fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> En
         output: or_here(output),
         rejects: or_here(rejects),
         deployment: fields.get("deployment").map(|spot| deployment::read(&spot, report)),
+    }
+}
+
+/// Refuses a place that is another one, or has one in it: what is read must not be what is written, and whoever is given the
+/// output must not be given rejected rows with it.
+fn check_apart(fields: &Fields<'_>, places: &[(&str, &Option<Location>)], report: &mut Report) {
+    for (at, (key, place)) in places.iter().enumerate() {
+        for (other, before) in places.iter().take(at) {
+            let (Some(place), Some(before), Some(spot)) = (place, before, fields.get(key)) else { continue };
+            match (place.is_within(before), before.is_within(place)) {
+                (true, true) => report.add(&spot, format!("must be another place than {other}")),
+                (true, false) => report.add(&spot, format!("must not lie inside {other}; give it a place of its own")),
+                (false, true) => report.add(&spot, format!("must not have {other} inside; give it a place of its own")),
+                (false, false) => {}
+            }
+        }
     }
 }
 

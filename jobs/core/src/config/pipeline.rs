@@ -46,7 +46,9 @@ impl Config {
     /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
     pub fn load_for(datasets: &[Dataset], path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
-        Self::parse_for(datasets, &text, path)
+        // A path that climbs out of the folder is told from another by where it ends.
+        let absolute = std::path::absolute(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
+        Self::parse_in(datasets, &text, path, absolute.parent().unwrap_or(Path::new("")))
     }
 
     /// Checks the text of a configuration file. Reads nothing; the file's name is for messages and relative folders.
@@ -72,8 +74,13 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with every mistake in the text.
     pub fn parse_for(datasets: &[Dataset], text: &str, file: &Path) -> Result<Self, ConfigError> {
+        Self::parse_in(datasets, text, file, file.parent().unwrap_or(Path::new("")))
+    }
+
+    fn parse_in(datasets: &[Dataset], text: &str, file: &Path, base_dir: &Path) -> Result<Self, ConfigError> {
         let mut report = Report::default();
-        let config = tree::parse(text, &mut report).map(|root| read(&Spot::root(&root), datasets, file, &mut report));
+        let config =
+            tree::parse(text, &mut report).map(|root| read(&Spot::root(&root), datasets, file, base_dir, &mut report));
         match (config, report.into_problems()) {
             (Some(config), problems) if problems.is_empty() => Ok(config),
             (_, problems) => Err(ConfigError::new(file, problems)),
@@ -100,11 +107,10 @@ impl Config {
 }
 
 /// Reads the whole file. What could not be read is a placeholder, and the report says why.
-fn read(root: &Spot<'_>, crates: &[Dataset], file: &Path, report: &mut Report) -> Config {
+fn read(root: &Spot<'_>, crates: &[Dataset], file: &Path, base_dir: &Path, report: &mut Report) -> Config {
     let fields = root.fields(&KEYS, report);
     let version = fields.required("version", "the version of the format: 1", report);
     version.map(|spot| spot.number("a version", VERSION..=VERSION, report));
-    let base_dir = file.parent().unwrap_or(Path::new(""));
     let environments = fields.required("environments", "input, output and rejects of each environment", report);
     let sources = fields.required("sources", "the published files and their columns", report);
     let sources = sources.map(|spot| source_reader::read_all(&spot, report)).unwrap_or_default();
