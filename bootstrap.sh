@@ -208,7 +208,8 @@ need_test_tools() {
 
 write_sample_if_empty() {
   local input="${CARELAKE_INPUT:-input}"
-  if [[ -d $input && -n $(ls -A "$input") ]]; then
+  # What is hidden is no input: a sample that was interrupted may have left an unfinished file.
+  if [[ -d $input && -n $(ls "$input") ]]; then
     printf '%s has files already; they are used as they are\n' "$input"
     return
   fi

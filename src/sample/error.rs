@@ -20,6 +20,9 @@ pub enum SampleError {
         /// The share asked for.
         dirt_ratio: f64,
     },
+    /// Somebody stopped it.
+    #[error("write the sample: stopped")]
+    Stopped,
     /// A file or folder could not be written.
     #[error("write {}", path.display())]
     Io {

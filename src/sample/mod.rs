@@ -34,8 +34,10 @@ mod states;
 mod vocabulary;
 mod writer;
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{fs, io};
 
 pub use error::SampleError;
 
@@ -62,6 +64,21 @@ pub struct Sample {
 impl Default for Sample {
     fn default() -> Self {
         Self { rows: 200_000, dirt_ratio: 0.002, seed: 7, nppes: false }
+    }
+}
+
+/// Lets somebody stop the writing of a sample from another thread.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks to stop: the file that is being written is given up and removed.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_asked_for(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -114,12 +131,18 @@ const SOURCES: [SourcePlan; 10] = [
 impl Sample {
     /// Writes the files into `dir`, which is made if need be, and calls `progress` after each.
     ///
-    /// A file appears under its name only when it is complete, and replaces a file of that name.
+    /// A file appears under its name only when it is complete, and replaces a file of that name. What a killed process left
+    /// unfinished is removed.
     ///
     /// # Errors
     /// [`SampleError::Rows`] and [`SampleError::DirtRatio`] before anything is written; [`SampleError::Io`] when the folder or
-    /// a file cannot be written. Files finished before that stay.
-    pub fn write(&self, dir: &Path, progress: &mut dyn FnMut(&SampleFile)) -> Result<Vec<SampleFile>, SampleError> {
+    /// a file cannot be written, and [`SampleError::Stopped`] when that was asked for. Files finished before that stay.
+    pub fn write(
+        &self,
+        dir: &Path,
+        stop: &Stop,
+        progress: &mut dyn FnMut(&SampleFile),
+    ) -> Result<Vec<SampleFile>, SampleError> {
         if !(1..=MAX_ROWS).contains(&self.rows) {
             return Err(SampleError::Rows { rows: self.rows, most: MAX_ROWS });
         }
@@ -127,6 +150,9 @@ impl Sample {
             return Err(SampleError::DirtRatio { dirt_ratio: self.dirt_ratio });
         }
         fs::create_dir_all(dir).map_err(|source| SampleError::Io { path: dir.to_owned(), source })?;
+        for plan in &SOURCES {
+            remove_partial(dir, &(plan.layout)())?;
+        }
         let country = Country::new(self.seed, self.rows);
         let mut files = Vec::with_capacity(SOURCES.len());
         for plan in &SOURCES {
@@ -134,13 +160,21 @@ impl Sample {
             if layout.source == nppes::SOURCE && !self.nppes {
                 continue;
             }
-            let mut out = SourceWriter::create(dir, layout, self, (plan.expected_rows)(&country))?;
+            let mut out = SourceWriter::create(dir, layout, self, (plan.expected_rows)(&country), stop)?;
             (plan.write_rows)(&country, &mut out)?;
             let file = out.finish()?;
             progress(&file);
             files.push(file);
         }
         Ok(files)
+    }
+}
+
+fn remove_partial(dir: &Path, layout: &Layout) -> Result<(), SampleError> {
+    let path = writer::partial(dir, layout);
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(SampleError::Io { path, source }),
+        _ => Ok(()),
     }
 }
 

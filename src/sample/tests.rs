@@ -12,7 +12,7 @@ fn sample(rows: u64, dirt_ratio: f64) -> Sample {
 /// Writes a sample into a folder of its own and returns each file's bytes by source.
 fn written(sample: &Sample, name: &str) -> HashMap<&'static str, Vec<u8>> {
     let dir = std::env::temp_dir().join(format!("carelake-sample-{}-{name}", std::process::id()));
-    let files = sample.write(&dir, &mut |_| {}).unwrap();
+    let files = sample.write(&dir, &Stop::default(), &mut |_| {}).unwrap();
     let bytes = files.iter().map(|file| (file.source, fs::read(&file.path).unwrap())).collect();
     assert_eq!(fs::read_dir(&dir).unwrap().count(), files.len());
     fs::remove_dir_all(&dir).unwrap();
@@ -184,9 +184,25 @@ fn broken_rule(source: &str, column: &str, value: &str) -> Option<&'static str> 
 #[test]
 fn a_sample_of_no_rows_or_more_dirt_than_rows_is_refused() {
     let dir = std::env::temp_dir().join("carelake-sample-refused");
-    let refused = |sample: Sample| sample.write(&dir, &mut |_| {}).unwrap_err().to_string();
+    let refused = |sample: Sample| sample.write(&dir, &Stop::default(), &mut |_| {}).unwrap_err().to_string();
     assert_eq!(refused(sample(0, 0.0)), "make a sample of 0 rows; ask for 1 to 5600000");
     assert_eq!(refused(sample(10, 1.5)), "damage 1.5 of the rows; ask for 0 to 1");
     assert_eq!(refused(sample(10, f64::NAN)), "damage NaN of the rows; ask for 0 to 1");
     assert!(!dir.exists());
+}
+
+#[test]
+fn a_sample_that_is_stopped_leaves_no_unfinished_file_and_one_that_was_killed_is_cleaned_up_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let stop = Stop::default();
+    stop.ask();
+    let sample = Sample { rows: 100, ..Sample::default() };
+    assert!(matches!(sample.write(folder.path(), &stop, &mut |_| {}), Err(SampleError::Stopped)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    for left in [".DAC_NationalDownloadableFile.csv.partial", ".notes"] {
+        fs::write(folder.path().join(left), "half").unwrap();
+    }
+    sample.write(folder.path(), &Stop::default(), &mut |_| {}).unwrap();
+    let hidden = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(hidden.filter(|name| name.starts_with('.')).collect::<Vec<_>>(), [".notes"]);
 }

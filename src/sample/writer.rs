@@ -10,12 +10,17 @@ use super::dirt::Spoiler;
 use super::error::SampleError;
 use super::layout::Layout;
 use super::rng::{Draws, Subject};
-use super::{Sample, SampleFile};
+use super::{Sample, SampleFile, Stop};
 
 /// Bytes that are gathered before they are written.
 const BUFFER_BYTES: usize = 1 << 20;
 /// Blank rows at the end of a file that a spreadsheet has saved.
 const BLANK_ROWS: u64 = 25;
+
+/// Returns the name that a file goes by until it is finished.
+pub(super) fn partial(dir: &Path, layout: &Layout) -> PathBuf {
+    dir.join(format!(".{}.partial", layout.file))
+}
 
 /// A file that is being written. It goes by another name until it is finished, and is removed if it never is.
 #[derive(Debug)]
@@ -27,6 +32,7 @@ pub(super) struct SourceWriter {
     buffer: Vec<u8>,
     row: Row,
     spoiler: Spoiler,
+    stop: Stop,
     has_blank_tail: bool,
     rows: u64,
     bytes: u64,
@@ -34,14 +40,21 @@ pub(super) struct SourceWriter {
 
 impl SourceWriter {
     /// Begins a file of about `expected_rows` rows with its header.
-    pub(super) fn create(dir: &Path, layout: Layout, sample: &Sample, expected_rows: u64) -> Result<Self, SampleError> {
-        let (path, partial) = (dir.join(layout.file), dir.join(format!(".{}.partial", layout.file)));
+    pub(super) fn create(
+        dir: &Path,
+        layout: Layout,
+        sample: &Sample,
+        expected_rows: u64,
+        stop: &Stop,
+    ) -> Result<Self, SampleError> {
+        let (path, partial) = (dir.join(layout.file), partial(dir, &layout));
         let file = File::create(&partial).map_err(|source| SampleError::Io { path: partial.clone(), source })?;
         // The files of one sample are damaged at different rows: their names differ in length or in letters.
         let number =
             layout.source.bytes().fold(0, |number: u64, byte| number.wrapping_mul(31).wrapping_add(byte.into()));
         let draws = Draws::of(sample.seed, Subject::Dirt, number);
         let mut writer = Self {
+            stop: stop.clone(),
             spoiler: Spoiler::new(&layout, sample.dirt_ratio, expected_rows, draws),
             has_blank_tail: layout.has_blank_tail && sample.dirt_ratio > 0.0,
             path,
@@ -97,6 +110,9 @@ impl SourceWriter {
     }
 
     fn flush(&mut self) -> Result<(), SampleError> {
+        if self.stop.is_asked_for() {
+            return Err(SampleError::Stopped);
+        }
         let bytes = mem::take(&mut self.buffer);
         if let Some(file) = &mut self.file {
             file.write_all(&bytes).map_err(|source| self.failed(source))?;

@@ -1,5 +1,6 @@
 //! `carelake sample`: synthetic inputs, to try everything with.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,7 +11,10 @@ use crate::cli::Global;
 use crate::failure::{Class, Failure, chain};
 use crate::lake::Lake;
 use crate::output::{self, size, thousands};
-use crate::sample::{Sample, SampleError};
+use crate::sample::{Sample, SampleError, Stop};
+
+/// The exit code of what a person stopped.
+const ABORTED: u8 = 130;
 
 /// Write synthetic inputs in the CMS layouts; every value is invented
 #[derive(Debug, Args)]
@@ -46,18 +50,27 @@ impl SampleVerb {
             Some(folder) => folder,
             None => Lake::open(global)?.input_folder()?.to_owned(),
         };
-        let is_used = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+        let is_used = folder.read_dir().is_ok_and(|entries| entries.flatten().any(|entry| !is_hidden(&entry)));
         if is_used && !self.force {
             return Err(Failure::argument(format!("{} is not empty", folder.display()))
                 .advise("choose another folder, or replace files of the same names with --force"));
         }
         let sample = Sample { rows: self.rows, dirt_ratio: self.dirt, seed: self.seed, nppes: self.nppes };
-        let written = sample.write(&folder, &mut |file| {
+        let stop = Stop::default();
+        let stopped = stop.clone();
+        ctrlc::set_handler(move || stopped.ask())
+            .map_err(|error| Failure::new(ErrorKind::Internal, format!("cannot listen for Ctrl-C: {error}")))?;
+        let written = sample.write(&folder, &stop, &mut |file| {
             if !global.json {
                 let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 output::line(format_args!("{name}: {} rows, {}", thousands(file.rows), size(file.bytes)));
             }
-        })?;
+        });
+        if let Err(error @ SampleError::Stopped) = &written {
+            output::aside(format_args!("failed to {error}; files that were complete stay"));
+            return Ok(ExitCode::from(ABORTED));
+        }
+        let written = written?;
         if global.json {
             let files: Vec<_> = written
                 .iter()
@@ -67,6 +80,11 @@ impl SampleVerb {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What is hidden is no input: an unfinished file of a process that was killed, or what the system keeps in a folder.
+fn is_hidden(entry: &fs::DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 impl From<SampleError> for Failure {
