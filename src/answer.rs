@@ -16,19 +16,25 @@ pub(crate) fn csv(
 ) -> Result<(), Failure> {
     let columns = question.columns().to_vec();
     let mut writer = csv::WriterBuilder::new().from_writer(io::stdout().lock());
-    let mut is_read = writer.write_record(columns.iter().map(|column| column.name.as_bytes())).is_ok();
+    let mut is_read = record(&mut writer, columns.iter().map(|column| column.name.clone()));
     let mut answer = question.answer().map_err(&explain)?;
     let mut shown = 0;
     while is_read
         && shown < limit
         && let Some(row) = answer.next_row().map_err(&explain)?
     {
-        is_read = writer.write_record(columns.iter().enumerate().map(|(at, column)| text(&row, at, column))).is_ok();
+        is_read = record(&mut writer, columns.iter().enumerate().map(|(at, column)| text(&row, at, column)));
         shown += 1;
     }
-    // A reader that went away (`| head`) is no failure.
-    let _ = writer.flush();
+    output::printed(writer.flush());
     Ok(())
+}
+
+fn record(writer: &mut csv::Writer<impl Write>, cells: impl Iterator<Item = String>) -> bool {
+    output::printed(writer.write_record(cells).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }))
 }
 
 /// Prints an array of objects. Columns of one name keep the last value, as JSON readers do.
@@ -40,7 +46,7 @@ pub(crate) fn json(
     let columns = question.columns().to_vec();
     let mut writer = BufWriter::new(io::stdout().lock());
     let mut answer = question.answer().map_err(&explain)?;
-    let mut is_read = writer.write_all(b"[").is_ok();
+    let mut is_read = output::printed(writer.write_all(b"["));
     let mut shown = 0;
     while is_read
         && shown < limit
@@ -49,10 +55,10 @@ pub(crate) fn json(
         let cell = |(at, column): (usize, &AnswerColumn)| (column.name.clone(), json_value(&row, at, column));
         let object: serde_json::Map<String, serde_json::Value> = columns.iter().enumerate().map(cell).collect();
         let comma = if shown > 0 { "," } else { "" };
-        is_read = write!(writer, "{comma}{}", serde_json::Value::Object(object)).is_ok();
+        is_read = output::printed(write!(writer, "{comma}{}", serde_json::Value::Object(object)));
         shown += 1;
     }
-    let _ = writeln!(writer, "]").and_then(|()| writer.flush());
+    output::printed(writeln!(writer, "]").and_then(|()| writer.flush()));
     Ok(())
 }
 

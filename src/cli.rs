@@ -123,17 +123,21 @@ struct Completions {
 pub(crate) fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error),
+        Err(refused) if refused.use_stderr() => return refuse(&refused),
+        // Help and the version are answers like any other.
+        Err(answer) => {
+            output::text(answer.render().ansi());
+            return output::end().map_or_else(|failure| ended(&failure, false), |()| ExitCode::SUCCESS);
+        }
     };
     let global = cli.global.clone();
-    match execute(cli) {
+    match execute(cli).and_then(|code| output::end().map(|()| code)) {
         Ok(code) => code,
         Err(mut failure) => {
             if failure.advice.as_deref() == Some(ErrorKind::Storage.advice()) && is_on_aws(&global) {
                 failure = failure.advise(deployment::ADVICE);
             }
-            report(&failure, global.json);
-            ExitCode::from(failure.kind.exit_code())
+            ended(&failure, global.json)
         }
     }
 }
@@ -141,7 +145,7 @@ pub(crate) fn main() -> ExitCode {
 /// Answers a command line that cannot be read: by clap's text, or as every other failure where JSON is asked for.
 fn refuse(error: &clap::Error) -> ExitCode {
     let is_json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
-    if !is_json || error.exit_code() == 0 {
+    if !is_json {
         error.exit();
     }
     // The first paragraph says what is wrong; a tip, if there is one, what could have been meant.
@@ -150,8 +154,13 @@ fn refuse(error: &clap::Error) -> ExitCode {
     let message = paragraphs.next().unwrap_or_default();
     let tip = paragraphs.find_map(|paragraph| paragraph.strip_prefix("tip: ").map(str::to_owned));
     let failure = Failure::argument(message.strip_prefix("error: ").unwrap_or(&message));
-    report(&failure.advise(tip.unwrap_or_else(|| "`carelake help VERB` has every option".to_owned())), true);
-    ExitCode::from(Class::Usage.exit_code())
+    ended(&failure.advise(tip.unwrap_or_else(|| "`carelake help VERB` has every option".to_owned())), true)
+}
+
+/// Tells of a failure and answers its exit code.
+fn ended(failure: &Failure, json: bool) -> ExitCode {
+    report(failure, json);
+    ExitCode::from(failure.kind.exit_code())
 }
 
 fn execute(cli: Cli) -> Result<ExitCode, Failure> {
@@ -174,7 +183,9 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Doctor(verb) => verb.execute(global),
         Verb::Asl(verb) => verb.execute(global),
         Verb::Completions(verb) => {
-            clap_complete::generate(verb.shell, &mut Cli::command(), "carelake", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(verb.shell, &mut Cli::command(), "carelake", &mut script);
+            output::text(String::from_utf8_lossy(&script));
             Ok(ExitCode::SUCCESS)
         }
     }

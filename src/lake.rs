@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use crate::cli::Global;
 use crate::deployment::{self, Deployment};
 use crate::failure::Failure;
+use crate::place::{self, Folders};
 use crate::registry;
+use crate::reserve;
 
 /// What the command works on.
 #[derive(Debug)]
@@ -35,13 +37,15 @@ pub(crate) struct Lake {
 #[derive(Debug)]
 enum Place {
     /// In folders of this machine.
-    Folders { input: PathBuf, output: PathBuf, rejects: PathBuf },
+    Folders(Folders),
     /// In buckets, with a deployment beside them.
     Aws(Box<Deployment>),
 }
 
 /// Where the output keeps what belongs to runs: the ledger, reports, and files that are unpacked while a run reads them.
 const STATE: &str = "_carelake";
+/// The ledger, in that folder.
+const LEDGER: &str = "ledger.sqlite";
 
 impl Lake {
     /// Reads the configuration and finds the stores; nothing is written.
@@ -54,27 +58,35 @@ impl Lake {
         if is_remote && (named.is_none() || global.output.is_none()) {
             return Self::on_aws(config, &environment, global);
         }
-        let input = match named {
-            Some(folder) => absolute(&folder)?,
+        let input = match &named {
+            Some(folder) => place::named("--input", folder)?,
             None => folder(&environment, &environment.input)?,
         };
         let (output, rejects) = match &global.output {
             Some(folder) => {
-                let output = absolute(folder)?;
-                let mut rejects = output.clone().into_os_string();
-                rejects.push("-rejects");
-                (output, PathBuf::from(rejects))
+                let output = place::named("--output", folder)?;
+                let rejects = place::rejects_beside(&output)?;
+                (output, rejects)
             }
             None => (folder(&environment, &environment.output)?, folder(&environment, &environment.rejects)?),
         };
+        let folders = Folders { input, output, rejects };
+        if let Some(overlap) = folders.overlap() {
+            return Err(if named.is_some() || global.output.is_some() {
+                Failure::argument(overlap).advise("name a folder of its own for each of --input and --output")
+            } else {
+                let message = format!("{}: environments.{}: {overlap}", global.config.display(), environment.name);
+                Failure::new(ErrorKind::InvalidConfig, message)
+            });
+        }
         Ok(Self {
             config,
             environment: environment.name,
-            input: Arc::new(LocalStore::new(input.clone())),
-            output: Arc::new(LocalStore::new(output.clone())),
-            rejects: Arc::new(LocalStore::new(rejects.clone())),
+            input: Arc::new(LocalStore::new(folders.input.clone())),
+            output: Arc::new(LocalStore::new(folders.output.clone())),
+            rejects: Arc::new(LocalStore::new(folders.rejects.clone())),
             options: global.as_typed(),
-            place: Place::Folders { input, output, rejects },
+            place: Place::Folders(folders),
         })
     }
 
@@ -116,14 +128,14 @@ impl Lake {
     pub(crate) fn deployment(&self) -> Option<&Deployment> {
         match &self.place {
             Place::Aws(deployment) => Some(deployment),
-            Place::Folders { .. } => None,
+            Place::Folders(_) => None,
         }
     }
 
     /// Returns the folder of the inputs; for verbs that write files there.
     pub(crate) fn input_folder(&self) -> Result<&Path, Failure> {
         match &self.place {
-            Place::Folders { input, .. } => Ok(input),
+            Place::Folders(folders) => Ok(&folders.input),
             Place::Aws(_) => Err(Failure::argument(format!(
                 "environment `{}` is on AWS, and this verb writes to folders only",
                 self.environment
@@ -135,7 +147,7 @@ impl Lake {
     /// Returns the folder of the output; for verbs that read files in place.
     pub(crate) fn folder(&self) -> Result<&Path, Failure> {
         match &self.place {
-            Place::Folders { output, .. } => Ok(output),
+            Place::Folders(folders) => Ok(&folders.output),
             Place::Aws(_) => Err(Failure::argument(format!(
                 "environment `{}` is on AWS, and this verb reads folders only",
                 self.environment
@@ -163,19 +175,26 @@ impl Lake {
     /// is gone are closed, so that their leases are in nobody's way.
     pub(crate) fn local_ledger(&self) -> Result<SqliteLedger, Failure> {
         let folder = self.state()?;
-        let ledger = SqliteLedger::open(&folder.join("ledger.sqlite"))?;
+        let ledger = SqliteLedger::open(&folder.join(LEDGER))?;
         ledger.close_dead_runs(Timestamp::now())?;
+        reserve::keep(&folder);
         Ok(ledger)
     }
 
-    /// Opens the ledger of an output that a run has written to.
+    /// Opens the ledger of an output that a run has written to. Where it cannot be written, it can be read.
     pub(crate) fn ledger_if_any(&self) -> Result<Option<Box<dyn Ledger>>, Failure> {
         match &self.place {
             Place::Aws(deployment) => Ok(Some(Box::new(deployment.ledger()))),
-            Place::Folders { output, .. } if output.join(STATE).join("ledger.sqlite").is_file() => {
-                Ok(Some(Box::new(self.local_ledger()?)))
+            Place::Folders(Folders { output, .. }) => {
+                let path = output.join(STATE).join(LEDGER);
+                if !is_there(&path)? {
+                    return Ok(None);
+                }
+                let ledger = SqliteLedger::open_or_read(&path)?;
+                // Whoever only looks is told what there is, also where a run that died cannot be closed.
+                let _ = ledger.close_dead_runs(Timestamp::now());
+                Ok(Some(Box::new(ledger)))
             }
-            Place::Folders { .. } => Ok(None),
         }
     }
 
@@ -194,9 +213,20 @@ impl Lake {
         Ok(folder)
     }
 
+    /// Does something with the space that is kept for it, on this machine: see [`reserve`].
+    pub(crate) fn with_reserve<T>(&self, work: impl FnOnce() -> T) -> T {
+        let Ok(folder) = self.folder().map(|output| output.join(STATE)) else { return work() };
+        reserve::give_up(&folder);
+        let done = work();
+        if folder.join(LEDGER).is_file() {
+            reserve::keep(&folder);
+        }
+        done
+    }
+
     /// Makes the folder of rejected rows readable by its owner only: they may be protected health information.
     pub(crate) fn protect_rejects(&self) -> Result<(), Failure> {
-        let Place::Folders { rejects: folder, .. } = &self.place else { return Ok(()) };
+        let Place::Folders(Folders { rejects: folder, .. }) = &self.place else { return Ok(()) };
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         #[cfg(unix)]
         {
@@ -274,7 +304,9 @@ fn find_environment<'c>(config: &'c Config, name: &str) -> Result<&'c Environmen
 
 fn folder(environment: &Environment, location: &Location) -> Result<PathBuf, Failure> {
     match location {
-        Location::Local(folder) => absolute(folder),
+        Location::Local(folder) => {
+            place::resolved(folder).map_err(|error| Failure::argument(format!("{}: {error}", folder.display())))
+        }
         Location::S3 { .. } => Err(Failure::new(
             ErrorKind::InvalidConfig,
             format!(
@@ -285,8 +317,12 @@ fn folder(environment: &Environment, location: &Location) -> Result<PathBuf, Fai
     }
 }
 
-fn absolute(folder: &Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(folder).map_err(|error| Failure::argument(format!("{}: {error}", folder.display())))
+/// Returns whether a file is there; a folder that may not be looked into is no answer.
+fn is_there(path: &Path) -> Result<bool, Failure> {
+    path.try_exists().map_err(|error| {
+        Failure::new(ErrorKind::Storage, format!("{}: cannot be read: {error}", path.display()))
+            .advise(ErrorKind::Storage.advice())
+    })
 }
 
 fn unwritable(folder: &Path, error: &std::io::Error) -> Failure {

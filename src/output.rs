@@ -1,10 +1,14 @@
 //! Printing: text for people, in colour on a terminal; JSON for programs; tables with aligned columns.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
+use carelake_core::ErrorKind;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
+
+use crate::failure::Failure;
 
 /// How something is to be read. Shown on a terminal only, and not where `NO_COLOR` is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +39,37 @@ impl Tone {
     }
 }
 
-/// Prints a line to standard output. A reader that went away (`| head`) is no failure.
+/// What became of standard output, once writing to it has failed.
+static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// Takes note of how a writing to standard output ended, and answers whether there is any use in writing more. A reader that
+/// went away (`| head`) is no failure; anything else makes the command fail in the end, with whatever it was asked done.
+pub(crate) fn printed(written: io::Result<()>) -> bool {
+    let Err(error) = written else { return true };
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+    false
+}
+
+/// Writes out what was printed, and tells of the first writing that failed.
+pub(crate) fn end() -> Result<(), Failure> {
+    printed(io::stdout().lock().flush());
+    match LOST.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        None => Ok(()),
+        Some(error) => Err(Failure::new(ErrorKind::Storage, format!("standard output cannot be written: {error}"))
+            .advise("what was printed is not whole: free some space, or print elsewhere, and ask again")),
+    }
+}
+
+/// Prints a line to standard output.
 pub(crate) fn line(text: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stdout().lock(), "{text}");
+    printed(writeln!(anstream::stdout().lock(), "{text}"));
+}
+
+/// Prints a text as it is to standard output, in colour where it has colours and they are wanted.
+pub(crate) fn text(text: impl std::fmt::Display) {
+    printed(write!(anstream::stdout().lock(), "{text}"));
 }
 
 /// Prints a line to standard error, where progress and failures go.

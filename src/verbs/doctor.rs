@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
-use carelake_core::publish::{self, Manifest, PartFile, Pointer, Publication, RunState};
+use carelake_core::publish::{self, Manifest, PartFile, Pointer, Publication, PublishError, RunState};
 use carelake_core::run::publications;
 use carelake_core::{ErrorKind, hex};
 use clap::Args;
@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::cli::Global;
+use crate::cli::{Global, typed};
 use crate::deployment::{Finding, findings, mend_table};
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
@@ -65,6 +65,7 @@ impl Doctor {
                     ill(&publication.path(), failure.message, &failure.advice.unwrap_or_default())
                 }));
             }
+            checks.extend(orphans(&lake));
         } else {
             let run = format!("carelake run {}", lake.options);
             checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));
@@ -108,8 +109,13 @@ impl Doctor {
     fn publication(&self, lake: &Lake, publication: &Publication) -> Result<Check, Failure> {
         let what = publication.path();
         let run = format!("carelake run --dataset {publication} {}", lake.options);
-        let Some(pointer) = publish::current(&*lake.output, publication)? else {
-            return Ok(ill(&what, "never published".to_owned(), &run));
+        let pointer = match publish::current(&*lake.output, publication) {
+            Ok(Some(pointer)) => pointer,
+            Ok(None) => return Ok(ill(&what, "never published".to_owned(), &run)),
+            Err(error @ PublishError::Unreadable { .. }) => {
+                return Ok(ill(&what, chain(&error), &mend_pointer(lake, publication)));
+            }
+            Err(error) => return Err(error.into()),
         };
         let found = format!("run {}, published {:.0}", pointer.run_id, pointer.published_at);
         let manifest = match publish::manifest(&*lake.output, publication, &pointer.run_id) {
@@ -122,7 +128,7 @@ impl Doctor {
                 return Ok(ill(&what, chain(&error), &next));
             }
         };
-        let folder = publication.run_folder(&pointer.run_id);
+        let folder = manifest.folder();
         let is_read = self.files || lake.deployment().is_none();
         let is_whole = |file: &&PartFile| {
             let key = format!("{folder}/{}", file.path);
@@ -187,12 +193,35 @@ fn mend(
     }
     let root = lake.folder()?;
     let link = root.join(publication.link_key());
-    let folder = root.join(publication.run_folder(&pointer.run_id));
+    let folder = root.join(pointer.folder(publication));
     if std::fs::canonicalize(&link).ok() == std::fs::canonicalize(folder).ok() {
         return Ok(None);
     }
     publish::reconcile_link(&*lake.output, publication)?;
     Ok(Some("the `current` link was behind".to_owned()))
+}
+
+/// Returns what to type about a pointer that is damaged, and of which there is no backup.
+fn mend_pointer(lake: &Lake, publication: &Publication) -> String {
+    let key = publication.pointer_key();
+    let again = format!("carelake rerun {publication} {}", lake.options);
+    match lake.folder() {
+        Ok(output) => format!("rm {} && {again}", typed(&output.join(key))),
+        Err(_) => format!("aws s3 rm {}/{key} && {again}", lake.output.describe()),
+    }
+}
+
+/// Names the publications that the configuration no longer has: whoever reads by a pattern reads them still.
+fn orphans(lake: &Lake) -> Vec<Check> {
+    let found = match publish::orphans(&*lake.output, &publications(&lake.config)) {
+        Ok(found) => found,
+        Err(error) => return vec![ill("orphans", chain(&error), lake.storage_advice())],
+    };
+    let next = format!("carelake gc --orphans --dry-run {}", lake.options);
+    let found = found
+        .iter()
+        .map(|publication| ill(&publication.path(), "published, and no longer in the configuration".to_owned(), &next));
+    found.collect()
 }
 
 fn well(what: &str, found: String) -> Check {

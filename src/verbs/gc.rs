@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use carelake_core::publish::{self, Garbage, Publication, Reason};
+use carelake_core::publish::{self, Garbage, Publication, PublishError, Reason};
+use carelake_core::run::publications;
 use carelake_core::store::Object;
 use clap::Args;
 use jiff::Timestamp;
@@ -14,11 +15,16 @@ use crate::output::{self, size};
 
 /// Remove runs beyond `keep_runs`, rejected rows of runs that are gone, unfinished runs and leftovers; never a run that is served
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  carelake gc --dry-run\n  carelake gc clinicians")]
+#[command(
+    after_help = "Examples:\n  carelake gc --dry-run\n  carelake gc clinicians\n  carelake gc --orphans --dry-run"
+)]
 pub(crate) struct Gc {
     /// Datasets, or feeds as hospitals/FEED; all when none is named
     #[arg(value_name = "DATASET")]
     datasets: Vec<String>,
+    /// Remove the publications that the configuration no longer has, with their rejected rows, and nothing else
+    #[arg(long, conflicts_with = "datasets")]
+    orphans: bool,
     /// Only say what would be removed
     #[arg(long)]
     dry_run: bool,
@@ -27,20 +33,9 @@ pub(crate) struct Gc {
 impl Gc {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        let ledger = lake.existing_ledger()?;
-        let (mut removed, mut failed) = (Vec::new(), Vec::new());
-        for publication in lake.all_or_named(&self.datasets)? {
-            let keep = lake.config.dataset(&publication.dataset).map_or(usize::MAX, |dataset| dataset.keep_runs);
-            let (output, rejects) = (&*lake.output, &*lake.rejects);
-            match publish::gc(output, rejects, &*ledger, &publication, keep, self.dry_run, Timestamp::now()) {
-                Ok(collected) => {
-                    failed.extend(collected.warnings);
-                    removed.extend(rows(&publication, collected.garbage));
-                }
-                // One that cannot be cleaned leaves the others alone.
-                Err(error) => failed.push(error),
-            }
-        }
+        // A full disk is freed with the space that was kept for it; a dry run writes nothing.
+        let (removed, mut failed) =
+            if self.dry_run { self.collect(&lake) } else { lake.with_reserve(|| self.collect(&lake)) }?;
         if global.json {
             let removed: Vec<_> = removed
                 .iter()
@@ -56,6 +51,34 @@ impl Gc {
         let last = failed.pop();
         failed.iter().for_each(|error| output::aside(format_args!("not cleaned: {}", chain(error))));
         last.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
+    }
+
+    /// Removes, or with `dry_run` finds; answers what could not be cleaned as well, which leaves the rest alone.
+    fn collect(&self, lake: &Lake) -> Result<(Vec<Removed>, Vec<PublishError>), Failure> {
+        let ledger = lake.existing_ledger()?;
+        let (output, rejects) = (&*lake.output, &*lake.rejects);
+        let (mut removed, mut failed) = (Vec::new(), Vec::new());
+        if self.orphans {
+            for publication in publish::orphans(output, &publications(&lake.config))? {
+                let now = Timestamp::now();
+                match publish::remove_publication(output, rejects, &*ledger, &publication, self.dry_run, now) {
+                    Ok(objects) => removed.push(orphan(&publication, &objects)),
+                    Err(error) => failed.push(error),
+                }
+            }
+            return Ok((removed, failed));
+        }
+        for publication in lake.all_or_named(&self.datasets)? {
+            let keep = lake.config.dataset(&publication.dataset).map_or(usize::MAX, |dataset| dataset.keep_runs);
+            match publish::gc(output, rejects, &*ledger, &publication, keep, self.dry_run, Timestamp::now()) {
+                Ok(collected) => {
+                    failed.extend(collected.warnings);
+                    removed.extend(rows(&publication, collected.garbage));
+                }
+                Err(error) => failed.push(error),
+            }
+        }
+        Ok((removed, failed))
     }
 
     fn print(&self, removed: Vec<Removed>) {
@@ -74,6 +97,11 @@ impl Gc {
 
 /// Publication, run or file, why it is removed, files, bytes.
 type Removed = (String, String, &'static str, u64, u64);
+
+fn orphan(publication: &Publication, objects: &[Object]) -> Removed {
+    let bytes = objects.iter().map(|object| object.size_bytes).sum();
+    (publication.path(), "all runs".to_owned(), "not in the configuration", objects.len() as u64, bytes)
+}
 
 fn rows(publication: &Publication, garbage: Garbage) -> impl Iterator<Item = Removed> {
     let name = publication.path();

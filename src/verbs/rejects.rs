@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use carelake_core::ErrorKind;
 use carelake_core::publish::{Publication, RunId};
 use carelake_core::rejects::{RejectedRows, decode};
+use carelake_core::store::StoreError;
 use clap::Args;
 
 use crate::cli::Global;
@@ -220,9 +221,19 @@ pub(crate) fn untellable(lake: &Lake, publication: &Publication, run: &RunId) ->
 /// Reads the rejected rows of a run, source by source.
 pub(crate) fn read(lake: &Lake, publication: &Publication, run: &RunId) -> Result<Vec<RejectedRows>, Failure> {
     let mut found = Vec::new();
-    for object in lake.rejects.list(&format!("{publication}/{run}/"))? {
+    let closed = |error| match error {
+        StoreError::Denied { place, .. } => {
+            let message = format!(
+                "{place}: rejected rows can be read by their owner only: they may be protected health information"
+            );
+            Failure::new(ErrorKind::Storage, message)
+                .advise(format!("ask whoever runs carelake; `carelake status {run}` has the counts"))
+        }
+        error => error.into(),
+    };
+    for object in lake.rejects.list(&format!("{publication}/{run}/")).map_err(closed)? {
         let damaged = |error| Failure::new(ErrorKind::Storage, format!("{}: {error}", object.key));
-        found.push(decode(lake.rejects.read(&object.key)?).map_err(damaged)?);
+        found.push(decode(lake.rejects.read(&object.key).map_err(closed)?).map_err(damaged)?);
     }
     Ok(found)
 }
