@@ -91,7 +91,7 @@ fn read(attempt: &Value) -> Result<Attempt, &'static str> {
     } else if let Some(output) = members.get("output") {
         Answer::Now(Ok(output.clone()))
     } else if members.contains_key("error") {
-        Answer::Now(Err(TaskError { error: text("error"), cause: text("cause") }))
+        Answer::Now(Err(TaskError { error: text("error"), cause: text("cause"), is_final: false }))
     } else {
         return Err("one of output, error, timed_out and aborted was expected");
     };

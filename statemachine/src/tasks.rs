@@ -165,13 +165,22 @@ pub struct TaskError {
     pub error: Option<String>,
     /// The human-readable cause.
     pub cause: Option<String>,
+    /// Whether no retrier tries again: who carries the task out knows that another attempt cannot help. Nothing on AWS
+    /// can say so.
+    pub is_final: bool,
 }
 
 impl TaskError {
     /// Creates an error with a name and a cause.
     #[must_use]
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { error: Some(error.into()), cause: Some(cause.into()) }
+        Self { error: Some(error.into()), cause: Some(cause.into()), is_final: false }
+    }
+
+    /// Says whether another attempt cannot help.
+    #[must_use]
+    pub fn with_final(self, is_final: bool) -> Self {
+        Self { is_final, ..self }
     }
 }
 

@@ -33,6 +33,7 @@ impl Tasks for Doer {
     fn run(&self, call: TaskCall) -> Result<Value, TaskError> {
         match call.input["do"].as_str() {
             Some("fail") => Err(TaskError::new("Storage", "disk full")),
+            Some("settled") => Err(TaskError::new("Storage", "damaged").with_final(true)),
             Some("panic") => panic!("on purpose"),
             Some("large") => Ok(json!("x".repeat(MAX_PAYLOAD_BYTES))),
             Some("meet") => {
@@ -178,6 +179,20 @@ fn an_onlooker_sees_attempts_and_waits() {
     assert_eq!(outcome.status, Status::Failed);
     assert_eq!(seen, ["attempt 1 of None", "attempt 2 of 2 in 1s", "attempt 2 of Some(2)"]);
     assert!(began.elapsed() >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_failure_that_its_task_calls_final_is_caught_and_not_retried() {
+    let handled = json!({
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 60, "MaxAttempts": 3}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+    });
+    let definition =
+        json!({"StartAt": "S", "States": {"S": task("settled", handled), "Caught": {"Type": "Pass", "End": true}}});
+    let outcome = run(&definition, &Arc::new(Doer::default()), Abort::new());
+    assert_eq!(outcome.output, Some(json!({"Error": "Storage", "Cause": "damaged"})));
+    let tried = outcome.history.iter().filter(|event| event.label() == "TaskScheduled S").count();
+    assert_eq!(tried, 1);
 }
 
 #[test]

@@ -171,6 +171,7 @@ impl Engine<'_> {
     pub(super) fn answered(&mut self, id: u64, answer: Result<Value, TaskError>) {
         let Some(call) = self.close(id) else { return };
         let Some(task) = self.task(call.strand) else { return };
+        let is_final = answer.as_ref().is_err_and(|error| error.is_final);
         let answer = match answer {
             Ok(result) if size_bytes(&result) > MAX_PAYLOAD_BYTES => {
                 Err(Failure::too_large(task.resource.short_name()))
@@ -184,7 +185,7 @@ impl Engine<'_> {
                 self.record(call.strand, event(&task.resource, CallStep::Succeeded), details);
                 self.hand_on(call.strand, &result, task.result_selector.as_ref(), &task.result_path);
             }
-            Err(failure) => self.call_failed(call.strand, &task.resource, CallStep::Failed, failure),
+            Err(failure) => self.call_failed(call.strand, &task.resource, CallStep::Failed, failure, is_final),
         }
     }
 
@@ -192,14 +193,18 @@ impl Engine<'_> {
         let Some(call) = self.close(id) else { return };
         call.cancellation.cancel();
         let Some(task) = self.task(call.strand) else { return };
-        self.call_failed(call.strand, &task.resource, CallStep::TimedOut, failure(call.timeout_cause));
+        self.call_failed(call.strand, &task.resource, CallStep::TimedOut, failure(call.timeout_cause), false);
     }
 
-    fn call_failed(&mut self, strand: StrandId, resource: &Resource, step: CallStep, failure: Failure) {
+    fn call_failed(&mut self, strand: StrandId, resource: &Resource, step: CallStep, failure: Failure, is_final: bool) {
         let details =
             Details { error: failure.error.clone(), cause: failure.cause.clone(), ..call_details(resource, None) };
         self.record(strand, event(resource, step), details);
-        self.failed(strand, failure);
+        if is_final {
+            self.catch_or_give_up(strand, failure);
+        } else {
+            self.failed(strand, failure);
+        }
     }
 
     /// Tells a task that its answer is no longer wanted.
