@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use carelake_core::publish::{self, Garbage, Publication, PublishError, Reason};
+use carelake_core::publish::{self, Garbage, Keep, Publication, PublishError, Reason};
 use carelake_core::run::publications;
 use carelake_core::store::Object;
 use clap::Args;
@@ -13,7 +13,7 @@ use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::output::{self, size};
 
-/// Remove runs beyond `keep_runs`, rejected rows of runs that are gone, unfinished runs and leftovers; never a run that is served
+/// Remove runs beyond `keep_runs` and `keep_months`, rejected rows of runs that are gone, unfinished runs and leftovers; never a run that is served
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  carelake gc --dry-run\n  carelake gc clinicians\n  carelake gc --orphans --dry-run"
@@ -69,7 +69,8 @@ impl Gc {
             return Ok((removed, failed));
         }
         for publication in lake.all_or_named(&self.datasets)? {
-            let keep = lake.config.dataset(&publication.dataset).map_or(usize::MAX, |dataset| dataset.keep_runs);
+            let dataset = lake.config.dataset(&publication.dataset);
+            let keep = dataset.map_or(Keep::ALL, |it| Keep { runs: it.keep_runs, months: it.keep_months });
             match publish::gc(output, rejects, &*ledger, &publication, keep, self.dry_run, Timestamp::now()) {
                 Ok(collected) => {
                     failed.extend(collected.warnings);
@@ -108,7 +109,7 @@ fn rows(publication: &Publication, garbage: Garbage) -> impl Iterator<Item = Rem
     let runs = garbage.runs.into_iter().map(|run| {
         let why = match run.reason {
             Reason::Incomplete => "unfinished",
-            Reason::Old => "beyond keep_runs",
+            Reason::Old => "beyond keep_runs and keep_months",
         };
         (run.run_id.to_string(), why, run.files, run.bytes)
     });

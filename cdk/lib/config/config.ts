@@ -87,7 +87,7 @@ const SOURCE = [
 ];
 const DATASET = [
   "sources", "key", "order", "feeds", "partition_by", "max_reject_ratio", "min_rows", "max_drop_ratio", "note_loss",
-  "max_loss", "keep_runs", "compute", "memory_mib", "scratch_mib",
+  "max_loss", "keep_runs", "keep_months", "compute", "memory_mib", "scratch_mib",
 ];
 const ACCOUNT = "the 12 digits of an AWS account, in quotes";
 const LOCATION = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w!.*'()/-]*)?$/;

@@ -70,6 +70,7 @@ fn published(path: &str, table: Table, files: &[&str]) -> (Publication, Pointer,
         sequence: 7,
         published_at: Timestamp::UNIX_EPOCH,
         previous_run_id: None,
+        rolled_back: false,
     };
     (Publication::from_path(path), pointer, manifest)
 }

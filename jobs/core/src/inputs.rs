@@ -1,5 +1,7 @@
 //! The inputs of a run: each source is found, opened and hashed once, however many datasets read it.
 
+mod chosen;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +14,8 @@ use crate::meter::Meter;
 use crate::source::{Opening, Source, SourceError, SourceFault, locate};
 use crate::store::{Arrival, Here, Store};
 use crate::value::StateCodes;
+
+pub use chosen::Chosen;
 
 /// A source that was asked for: opened, or why it could not be.
 type Opened = Arc<OnceLock<Result<Arc<OpenSource>, Arc<SourceError>>>>;

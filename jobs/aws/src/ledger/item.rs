@@ -73,6 +73,11 @@ impl Item {
         self.optional_number(name)?.ok_or(Trouble::Damaged(name))
     }
 
+    /// Reads a value that is kept as JSON if there is one.
+    pub(super) fn optional_json<T: DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>, Trouble> {
+        if self.0.contains_key(name) { self.json(name).map(Some) } else { Ok(None) }
+    }
+
     /// Reads a value that is kept as JSON.
     pub(super) fn json<T: DeserializeOwned>(&self, name: &'static str) -> Result<T, Trouble> {
         let text: String = self.value(name)?;

@@ -36,6 +36,7 @@ pub(super) async fn start(table: &Table, run: &NewRun) -> Result<RunId, Trouble>
             .with_optional("execution", run.execution.as_ref())
             .with("status", Status::Running)
             .with("started_at", run.now)
+            .with_json("baseline", &run.baseline)?
             .with_json("errors", &Vec::<String>::new())?;
         let mut writes = vec![(item, Condition::Absent)];
         if let Some(execution) = &run.execution {
@@ -75,13 +76,22 @@ pub(super) async fn finish(table: &Table, run_id: &RunId, end: &RunEnd) -> Resul
         return Ok(());
     }
     match run(table, run_id).await? {
-        Some(run) if run.status == end.status => Ok(()),
+        Some(run) if run.status == end.status => note_report(table, &run, end).await,
         Some(run) => {
             let (place, status) = (table.name.clone(), run.status.name());
             Err(LedgerError::Ended { place, run_id: run_id.clone(), status }.into())
         }
         None => Err(no_such_run(table, run_id)),
     }
+}
+
+/// Notes the report of a run that has ended without one.
+async fn note_report(table: &Table, run: &Run, end: &RunEnd) -> Result<(), Trouble> {
+    let (None, Some(report_key)) = (&run.report_key, &end.report_key) else { return Ok(()) };
+    let Some(item) = table.get(RUNS, &run.run_id.to_string()).await? else { return Ok(()) };
+    let ended = Item::default().with("status", run.status);
+    // Nothing but this changes a run that has ended, and whoever else does notes the same report.
+    table.put(item.with("report_key", report_key), &Condition::Same(ended)).await.map(drop)
 }
 
 /// Closes the runs that have been running for longer than any execution may.
@@ -133,5 +143,7 @@ fn decode(item: &Item) -> Result<Run, Trouble> {
         finished_at: item.optional("finished_at")?,
         errors: errors.ok_or(Trouble::Damaged("errors"))?,
         report_key: item.optional("report_key")?,
+        // Runs of before it was kept have none.
+        baseline: item.optional_json("baseline")?.unwrap_or_default(),
     })
 }

@@ -1,7 +1,7 @@
 //! The ledger on DynamoDB.
 
 use carelake_core::ledger::{Acquired, Claim, Ledger, NewRun, Status, Trigger, contract};
-use carelake_core::publish::Publication;
+use carelake_core::publish::{Baseline, Publication};
 use jiff::Timestamp;
 use jiff::civil::date;
 
@@ -13,7 +13,15 @@ fn at(second: i64) -> Timestamp {
 
 fn new_run(second: i64) -> NewRun {
     let datasets = vec!["clinicians".into(), "hospitals".into()];
-    NewRun { as_of: date(2026, 11, 1), trigger: Trigger::Manual, datasets, execution: None, used: 0, now: at(second) }
+    NewRun {
+        as_of: date(2026, 11, 1),
+        trigger: Trigger::Manual,
+        datasets,
+        execution: None,
+        baseline: Baseline::default(),
+        used: 0,
+        now: at(second),
+    }
 }
 
 #[test]

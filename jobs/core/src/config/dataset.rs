@@ -21,6 +21,8 @@ pub struct DatasetSpec {
     pub thresholds: Thresholds,
     /// How many published runs stay on disk, at least 1.
     pub keep_runs: usize,
+    /// Of how many as-of months one run stays besides.
+    pub keep_months: usize,
     /// What carries its job out on AWS.
     pub compute: Compute,
     /// The memory of its job on AWS, in MiB.

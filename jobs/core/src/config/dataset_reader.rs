@@ -8,7 +8,7 @@ use super::spot::{Fields, Spot};
 use super::{ColumnKind, Compute, DATASETS, DatasetSpec, PublicationSpec, Thresholds};
 
 /// What every dataset may set.
-const COMMON: [&str; 10] = [
+const COMMON: [&str; 11] = [
     "partition_by",
     "max_reject_ratio",
     "min_rows",
@@ -16,12 +16,15 @@ const COMMON: [&str; 10] = [
     "note_loss",
     "max_loss",
     "keep_runs",
+    "keep_months",
     "compute",
     "memory_mib",
     "scratch_mib",
 ];
 /// How many published runs stay on disk unless the dataset says otherwise.
 const DEFAULT_KEEP_RUNS: usize = 3;
+/// Of how many months one run stays besides: a year to compare with.
+const DEFAULT_KEEP_MONTHS: usize = 12;
 /// What a Lambda function may have of memory and of disk (AWS Lambda quotas), and enough for a job to start.
 const MIB: std::ops::RangeInclusive<u32> = 512..=10_240;
 /// What an account may have at first.
@@ -58,6 +61,7 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut R
         check_state(source, spot, report);
     }
     let keep_runs = fields.number_or("keep_runs", A_COUNT, 1..=1000, DEFAULT_KEEP_RUNS, report);
+    let keep_months = fields.number_or("keep_months", A_COUNT, 0..=1000, DEFAULT_KEEP_MONTHS, report);
     let (partition_by, thresholds) = (read_partition_by(&fields, report), read_thresholds(&fields, report));
     let computes = [("lambda", Compute::Lambda), ("fargate", Compute::Fargate)];
     DatasetSpec {
@@ -67,6 +71,7 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut R
         partition_by,
         thresholds,
         keep_runs,
+        keep_months,
         compute: fields.choice_or("compute", &computes, Compute::default(), report),
         memory_mib: fields.number_or("memory_mib", A_COUNT, MIB, DEFAULT_MEMORY_MIB, report),
         scratch_mib: fields.number_or("scratch_mib", A_COUNT, MIB, DEFAULT_SCRATCH_MIB, report),

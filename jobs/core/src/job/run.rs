@@ -14,12 +14,12 @@ use super::notes;
 use super::report::{Previous, Report, SourceReport};
 use super::thresholds::{Breach, check_volume};
 use crate::account::Account;
-use crate::config::{Config, DatasetSpec, PublicationSpec};
+use crate::config::{Compute, Config, DatasetSpec, PublicationSpec};
 use crate::dedup::Plan;
 use crate::inputs::{Inputs, OpenSource};
 use crate::ledger::Ledger;
 use crate::measure::{Loss, Measure, sort_losses};
-use crate::publish::{self, Column, Details, Draft, Input, Manifest, Publication, RunId};
+use crate::publish::{self, Baseline, Column, Details, Draft, Input, Keep, Manifest, Publication, RunId};
 use crate::rejects;
 use crate::source::{Source, Tally};
 use crate::store::Store;
@@ -70,6 +70,8 @@ pub struct Request {
     pub as_of: Date,
     /// Publish even if there are far fewer rows than before.
     pub accept_loss: bool,
+    /// What the run may replace.
+    pub baseline: Baseline,
     /// The version of carelake, for the manifest.
     pub code_version: String,
 }
@@ -79,7 +81,14 @@ impl Request {
     #[must_use]
     pub fn new(publication: Publication, run_id: RunId) -> Self {
         let code_version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { publication, as_of: run_id.as_of(), run_id, accept_loss: false, code_version }
+        Self {
+            publication,
+            as_of: run_id.as_of(),
+            run_id,
+            accept_loss: false,
+            baseline: Baseline::default(),
+            code_version,
+        }
     }
 }
 
@@ -137,8 +146,14 @@ pub struct Job<'j> {
 /// Losses that a report tells: what the state machine carries is limited.
 const TOLD_LOSSES: usize = 10;
 
-/// Seconds after which the lease of a job that died is free again; longer than any job may take.
-const LEASE_SECS: u64 = 15 * 60;
+/// Returns the seconds after which the lease of a job that died is free again: as many as the job may take where it runs on
+/// AWS. Where it takes longer and another takes the lease, it ends as a conflict.
+const fn lease_secs(compute: Compute) -> u64 {
+    match compute {
+        Compute::Lambda => 15 * 60,
+        Compute::Fargate => 60 * 60,
+    }
+}
 
 /// Runs a job: takes the lease, extracts, verifies and publishes. On failure nothing that was published changes.
 ///
@@ -152,6 +167,7 @@ pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Res
     declared.check(&request.publication, publication)?;
     let started_at = (services.now)();
     let pointer = publish::current(services.output, &request.publication)?;
+    request.baseline.check(&request.publication, &request.run_id, pointer.as_ref())?;
     let previous = match &pointer {
         Some(pointer) => Some(publish::manifest(services.output, &request.publication, &pointer.run_id)?),
         None => None,
@@ -162,7 +178,7 @@ pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Res
         request.publication.clone(),
         request.run_id.clone(),
         started_at,
-        LEASE_SECS,
+        lease_secs(dataset.compute),
     )?;
     let job = Job {
         services,
@@ -408,7 +424,8 @@ impl<'j> Job<'j> {
             measures: admitted.measures,
             losses: admitted.losses.clone(),
             code_version: self.request.code_version.clone(),
-            keep_runs: self.dataset.keep_runs,
+            baseline: self.request.baseline.clone(),
+            keep: Keep { runs: self.dataset.keep_runs, months: self.dataset.keep_months },
         };
         self.check_cancelled()?;
         let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());

@@ -10,7 +10,7 @@ use jiff::civil::{Date, date};
 
 use super::{Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, RunEnd, Status, Trigger};
 use crate::error::ErrorKind;
-use crate::publish::{Column, Publication, RunId};
+use crate::publish::{Baseline, Column, Publication, RunId};
 
 /// How a ledger breaks the contract.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +81,7 @@ fn new_run(as_of: Date) -> NewRun {
         trigger: Trigger::Manual,
         datasets: vec!["clinicians".into(), "hospitals".into()],
         execution: None,
+        baseline: Baseline::default(),
         used: 0,
         now: at(0),
     }
@@ -124,12 +125,15 @@ fn starts_once(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
 }
 
 fn keeps_runs(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
-    let new = NewRun { trigger: Trigger::Rerun, execution: Some("kept".into()), ..new_run(date(2026, 3, 1)) };
+    let baseline: Baseline = serde_json::from_str(r#"{"a": null, "b": {"run_id": "2026-02-01.1", "sequence": 4}}"#)
+        .map_err(|_| Broken::Unmet("a baseline cannot be read"))?;
+    let new = NewRun { trigger: Trigger::Rerun, execution: Some("kept".into()), baseline, ..new_run(date(2026, 3, 1)) };
     let run_id = one.start_run(&new)?;
     let run = other.run(&run_id)?.ok_or(Broken::Unmet("a run that was started is not found"))?;
     ensure(run.status == Status::Running && run.finished_at.is_none(), "a new run is not running")?;
     ensure(run.trigger == Trigger::Rerun && run.datasets == new.datasets, "trigger or datasets are lost")?;
     ensure(run.execution == new.execution && run.started_at == new.now, "execution or start are lost")?;
+    ensure(run.baseline == new.baseline, "what was served is lost")?;
     let errors = vec![ErrorKind::SchemaDrift, ErrorKind::Storage];
     let ended = RunEnd { errors: errors.clone(), report_key: Some("reports/1".into()), ..end(Status::Failed) };
     other.finish_run(&run_id, &ended)?;
@@ -153,7 +157,15 @@ fn ends_runs_once(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
     other.finish_run(&run_id, &end(Status::Succeeded))?;
     let again = other.finish_run(&run_id, &end(Status::Failed));
     ensure(matches!(again, Err(LedgerError::Ended { .. })), "a run that succeeded fails afterwards")?;
-    ensure(one.run(&run_id)?.is_some_and(|run| run.status == Status::Succeeded), "the first end does not stand")
+    ensure(one.run(&run_id)?.is_some_and(|run| run.status == Status::Succeeded), "the first end does not stand")?;
+    let dead = one.start_run(&new_run(date(2026, 2, 1)))?;
+    one.finish_run(&dead, &end(Status::Aborted))?;
+    let report = |key: &str| RunEnd { report_key: Some(key.into()), now: at(99), ..end(Status::Aborted) };
+    other.finish_run(&dead, &report("reports/dead"))?;
+    other.finish_run(&dead, &report("reports/other"))?;
+    let run = one.run(&dead)?.ok_or(Broken::Unmet("a run that ended is not found"))?;
+    ensure(run.report_key.as_deref() == Some("reports/dead"), "the report of a run that was closed as dead is lost")?;
+    ensure(run.finished_at == Some(at(60)), "a later report changes when a run ended")
 }
 
 fn dataset_end(status: Status) -> DatasetRunEnd {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorKind;
-use crate::publish::{Column, Publication, RunId};
+use crate::publish::{Baseline, Column, Publication, RunId};
 
 /// Why a run was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub struct NewRun {
     /// What tells this start from every other, such as the name of an execution; starting twice with the same gives the
     /// same run.
     pub execution: Option<String>,
+    /// What the publications serve that it is to make.
+    pub baseline: Baseline,
     /// The highest number of this date that is known to be used elsewhere, such as in the output; 0 when none is.
     pub used: u32,
     /// When it starts.
@@ -88,6 +90,8 @@ pub struct Run {
     pub errors: Vec<ErrorKind>,
     /// Where the report is.
     pub report_key: Option<String>,
+    /// What the publications served when it began.
+    pub baseline: Baseline,
 }
 
 /// How an attempt at one publication ended.

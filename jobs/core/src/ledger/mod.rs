@@ -34,7 +34,8 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// [`LedgerError`] when the ledger fails.
     fn start_run(&self, run: &NewRun) -> Result<RunId, LedgerError>;
 
-    /// Notes how a run ended, and gives back what leases it still has.
+    /// Notes how a run ended, and gives back what leases it still has. Where it has ended so already without a report, as one
+    /// that was closed as dead has, only the report is noted.
     ///
     /// # Errors
     /// [`LedgerError::NoSuchRun`]; [`LedgerError::Ended`] when it has ended in another way; or the ledger fails.

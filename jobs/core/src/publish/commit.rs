@@ -59,7 +59,8 @@ impl Commit<'_> {
         check.footers(&files, &details.schema)?;
         // The pointer is read before the lease is checked: whoever takes the lease later and publishes makes this version stale.
         let last = versioned_pointer(self.store, self.publication)?;
-        let keep_runs = details.keep_runs;
+        details.baseline.check(self.publication, self.run_id, last.as_ref().map(|(pointer, _)| pointer))?;
+        let keep = details.keep;
         let manifest = self.complete(self.manifest(details, files, last.as_ref().map(|(pointer, _)| pointer)))?;
         self.put_up_signpost()?;
         guard.renew(self.now)?;
@@ -68,7 +69,7 @@ impl Commit<'_> {
         let mut try_to = |step: Result<(), PublishError>| warnings.extend(step.err());
         try_to(link_to(self.store, self.publication, &pointer));
         let mut pruned = Vec::new();
-        try_to(prune(self.store, self.publication, &pointer, keep_runs, &mut pruned));
+        try_to(prune(self.store, self.publication, &pointer, keep, &mut pruned));
         try_to(guard.release().map_err(PublishError::from));
         Ok(Published {
             sequence: pointer.sequence,

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use super::baseline::Baseline;
 use super::commit::{Commit, Published};
 use super::error::PublishError;
 use super::guard::Guard;
 use super::inventory::{delete_all, is_manifest, objects_by_run};
+use super::keep::Keep;
 use super::manifest::{Column, Input, PartFile, versioned_pointer};
 use super::publication::Publication;
 use super::run_id::RunId;
@@ -50,8 +52,10 @@ pub struct Details {
     pub losses: Vec<Loss>,
     /// The version of carelake.
     pub code_version: String,
-    /// How many complete runs to keep, with this one; at least this one is kept.
-    pub keep_runs: usize,
+    /// What the run may replace.
+    pub baseline: Baseline,
+    /// Which complete runs to keep, with this one; at least this one is kept.
+    pub keep: Keep,
 }
 
 /// A run of a publication that is being written. It holds the lease of the publication; dropping it gives the lease back and
@@ -132,11 +136,11 @@ impl<'s> Draft<'s> {
     }
 
     /// Verifies what was written, completes the run with its manifest, and moves the pointer to it. Then, as far as possible, the
-    /// link is moved, runs beyond `keep_runs` are removed and the lease is given back.
+    /// link is moved, runs beyond those to keep are removed and the lease is given back.
     ///
     /// # Errors
     /// [`PublishError`]; what was published before still is. [`PublishError::Unverified`] when the store holds something else than
-    /// was written; [`PublishError::Differs`], [`PublishError::Overtaken`] and a lost lease are conflicts.
+    /// was written; [`PublishError::Differs`], [`PublishError::Stale`], [`PublishError::Overtaken`] and a lost lease are conflicts.
     pub fn publish(self, details: Details, now: Timestamp) -> Result<Published, PublishError> {
         let Self { store, publication, run_id, guard, files, .. } = self;
         let mut files = files.into_inner().unwrap_or_else(PoisonError::into_inner);

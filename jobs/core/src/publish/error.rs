@@ -40,6 +40,20 @@ pub enum PublishError {
         /// The run that is published now.
         by: RunId,
     },
+    /// The pointer was moved after the run had begun, before or during this attempt.
+    #[error(
+        "{publication}: run {by} is served since {since:.0}, which is after run {run_id} began, and was left alone; rerun if this run's input is to replace it"
+    )]
+    Stale {
+        /// The publication.
+        publication: Publication,
+        /// The run that came too late.
+        run_id: RunId,
+        /// The run that is served now.
+        by: RunId,
+        /// When the pointer was moved there, by a run or a rollback.
+        since: Timestamp,
+    },
     /// An earlier attempt of the same run wrote other bytes.
     #[error(
         "{publication}: an earlier attempt of run {run_id} wrote another {path}; its input or the code has changed since, so start a new run"
@@ -126,7 +140,9 @@ impl PublishError {
         match self {
             Self::Store(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
-            Self::Held { .. } | Self::Overtaken { .. } | Self::Differs { .. } => ErrorKind::PublishConflict,
+            Self::Held { .. } | Self::Overtaken { .. } | Self::Stale { .. } | Self::Differs { .. } => {
+                ErrorKind::PublishConflict
+            }
             Self::Unverified { mismatch, .. } => mismatch.kind(),
             Self::NoSuchRun { .. } | Self::NoEarlierRun { .. } => ErrorKind::InvalidConfig,
             Self::Unreadable { .. } | Self::Newer { .. } => ErrorKind::Storage,

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::error::PublishError;
 use super::guard::Guard;
-use super::inventory::{RunState, kept, remove, runs};
+use super::inventory::{RunState, remove, runs};
+use super::keep::{Keep, kept};
 use super::manifest::current;
 use super::publication::Publication;
 use super::rollback::{VERB_LEASE_SECS, reconcile_link};
@@ -55,7 +56,7 @@ pub struct Collected {
     pub warnings: Vec<PublishError>,
 }
 
-/// Removes runs without a manifest, complete runs beyond `keep_runs` (the published one counts), refused rows of runs that are
+/// Removes runs without a manifest, complete runs beyond those to keep (the published one counts), refused rows of runs that are
 /// gone and what killed writers left, and mends the link. The published run is never removed, and the lease keeps every other writer away meanwhile. With `dry_run`, only
 /// tells, and takes no lease: nothing need be writable for it.
 ///
@@ -67,7 +68,7 @@ pub fn gc(
     rejects: &dyn Store,
     ledger: &dyn Ledger,
     publication: &Publication,
-    keep_runs: usize,
+    keep: Keep,
     dry_run: bool,
     now: Timestamp,
 ) -> Result<Collected, PublishError> {
@@ -76,7 +77,7 @@ pub fn gc(
         if dry_run { Guard::look(ledger, &claim).map(|()| None) } else { Guard::take(ledger, &claim).map(Some) }?;
     let pointer = current(store, publication)?;
     let all = runs(store, publication)?;
-    let kept = kept(&all, pointer.as_ref(), keep_runs);
+    let kept = kept(&all, pointer.as_ref(), keep);
     let mut garbage = Garbage::default();
     for run in all {
         let reason = match run.state {

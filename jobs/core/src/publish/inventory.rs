@@ -1,11 +1,11 @@
-//! The runs of a publication that are in the store, and which of them are kept.
+//! The runs of a publication that are in the store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::error::PublishError;
+use super::keep::{Keep, kept};
 use super::layout::{Layout, run_of};
 use super::manifest::{Manifest, Pointer, current, manifest};
 use super::publication::Publication;
@@ -97,33 +97,16 @@ pub(super) fn is_manifest(publication: &Publication, run_id: &RunId, object: &Ob
     Layout::ALL.iter().any(|layout| layout.manifest_key(publication, run_id) == object.key)
 }
 
-/// Returns the complete runs that are kept: the published one, the one that a rollback goes to, then the newest written.
-pub(super) fn kept(runs: &[RunSummary], pointer: Option<&Pointer>, keep_runs: usize) -> BTreeSet<RunId> {
-    let current = pointer.map(|pointer| &pointer.run_id);
-    let of_current = runs.iter().find(|run| Some(&run.run_id) == current).and_then(|run| run.manifest.as_ref());
-    let before = of_current.and_then(|manifest| manifest.previous_run_id.as_ref());
-    let mut complete: Vec<(bool, bool, Timestamp, &RunId)> = Vec::new();
-    for run in runs {
-        if let Some(manifest) = &run.manifest {
-            let run_id = &run.run_id;
-            complete.push((Some(run_id) == current, Some(run_id) == before, manifest.written_at, run_id));
-        }
-    }
-    complete.sort();
-    let newest = complete.into_iter().rev().take(keep_runs.max(1)).map(|(.., run_id)| run_id.clone());
-    newest.collect()
-}
-
 /// Removes complete runs beyond those that are kept, under the lease. Unfinished runs are left to `gc`.
 pub(super) fn prune(
     store: &dyn Store,
     publication: &Publication,
     pointer: &Pointer,
-    keep_runs: usize,
+    keep: Keep,
     pruned: &mut Vec<RunId>,
 ) -> Result<(), PublishError> {
     let runs = runs(store, publication)?;
-    let kept = kept(&runs, Some(pointer), keep_runs);
+    let kept = kept(&runs, Some(pointer), keep);
     for run in runs.iter().filter(|run| run.manifest.is_some() && !kept.contains(&run.run_id)) {
         if remove(store, publication, &run.run_id)? {
             pruned.push(run.run_id.clone());

@@ -123,6 +123,9 @@ pub struct Pointer {
     pub published_at: Timestamp,
     /// The run that it named before.
     pub previous_run_id: Option<RunId>,
+    /// Whether a rollback moved it here from a newer run, or past one that is kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rolled_back: bool,
 }
 
 impl Pointer {
@@ -135,6 +138,7 @@ impl Pointer {
             sequence: last.map_or(0, |last| last.sequence) + 1,
             published_at: now,
             previous_run_id: last.map(|last| last.run_id.clone()),
+            rolled_back: false,
         }
     }
 

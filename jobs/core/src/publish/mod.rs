@@ -15,12 +15,14 @@
 //! Runs that versions before this layout wrote into `clinicians/runs/<run_id>`, with the manifest among the files, are read,
 //! served and removed as any other.
 
+mod baseline;
 mod commit;
 mod draft;
 mod error;
 mod gc;
 mod guard;
 mod inventory;
+mod keep;
 mod layout;
 mod manifest;
 mod orphans;
@@ -33,11 +35,13 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use baseline::{Baseline, Served};
 pub use commit::Published;
 pub use draft::{Details, Draft, Part};
 pub use error::PublishError;
 pub use gc::{Collected, Garbage, Reason, RemovedRun, gc};
 pub use inventory::{RunState, RunSummary, remove_unfinished, run_ids, runs};
+pub use keep::Keep;
 pub use layout::Layout;
 pub use manifest::{Column, Input, Manifest, PartFile, Pointer, current, manifest};
 pub use orphans::{orphans, remove_publication};

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::commit::Commit;
 use super::error::PublishError;
 use super::guard::Guard;
+use super::inventory::{RunSummary, runs};
 use super::manifest::{Pointer, current, manifest, versioned_pointer};
 use super::publication::Publication;
 use super::run_id::RunId;
@@ -56,7 +57,9 @@ pub fn rollback(
         last.clone()
     } else {
         guard.renew(now)?;
-        let next = Pointer::after(Some(&last), &to, target.layout, now);
+        let is_newer = |run: &RunSummary| run.manifest.as_ref().is_some_and(|it| it.written_at > target.written_at);
+        let rolled_back = runs(store, publication)?.iter().any(is_newer);
+        let next = Pointer { rolled_back, ..Pointer::after(Some(&last), &to, target.layout, now) };
         Commit { store, publication, run_id: &to, now }.swing(&next, Some(&version))?
     };
     let mut warnings = Vec::new();

@@ -18,12 +18,14 @@ pub fn extract(
     let run_id: RunId = task.run_id.parse()?;
     let publication = task.publication();
     let attempt = task.retries + 1;
+    let baseline = services.ledger.run(&run_id)?.map(|run| run.baseline).unwrap_or_default();
     services.ledger.start_dataset_run(&run_id, &publication, attempt, (services.now)())?;
     let request = Request {
         publication: publication.clone(),
         run_id: run_id.clone(),
         as_of: task.as_of,
         accept_loss: task.accept_loss,
+        baseline,
         code_version: code_version.to_owned(),
     };
     let result = job::run(services, &request, dataset);

@@ -119,8 +119,8 @@ fn datasets_have_the_documented_keys_orders_and_thresholds() {
         assert_eq!(dataset.thresholds.max_reject_ratio, reject_ratio, "{}", dataset.name);
         assert_eq!((dataset.thresholds.min_rows, dataset.thresholds.max_drop_ratio), (1, 0.2), "{}", dataset.name);
         assert_eq!(
-            (dataset.partition_by.join(" "), dataset.keep_runs),
-            ("state source".to_owned(), 3),
+            (dataset.partition_by.join(" "), dataset.keep_runs, dataset.keep_months),
+            ("state source".to_owned(), 3, 12),
             "{}",
             dataset.name
         );

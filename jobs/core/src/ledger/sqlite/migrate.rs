@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Trouble;
 
 /// Each step brings a ledger from the version of its place in the list to the next. Steps are never changed, only added.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     create table runs (
         id integer primary key, run_id text not null unique, as_of text not null, number integer not null,
         trigger text not null, datasets text not null, execution text unique, status text not null,
@@ -22,7 +23,11 @@ const STEPS: [&str; 1] = ["
     create index schemas_of_publication on schemas (publication);
     create table leases (
         publication text primary key, owner text, fencing integer not null, until text not null);
-"];
+",
+    "
+    alter table runs add column baseline text not null default '{}';
+",
+];
 
 /// The version that this code writes.
 pub(super) const VERSION: u32 = STEPS.len() as u32;

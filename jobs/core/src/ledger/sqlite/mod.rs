@@ -193,6 +193,7 @@ impl Ledger for SqliteLedger {
                     let (place, status) = (self.describe(), run.status.name());
                     return Err(Trouble::Ledger(LedgerError::Ended { place, run_id: run_id.clone(), status }));
                 }
+                runs::note_report(transaction, run_id, end.report_key.as_deref())?;
             }
             Ok(leases::release_all(transaction, run_id)?)
         })?;

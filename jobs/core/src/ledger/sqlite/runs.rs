@@ -8,7 +8,7 @@ use super::alive::Alive;
 use super::decode::{json, optional, rows, to_json, value};
 use crate::error::ErrorKind;
 use crate::ledger::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, Status};
-use crate::publish::{Publication, RunId};
+use crate::publish::{Baseline, Publication, RunId};
 
 pub(super) fn start(connection: &Connection, alive: &Alive, run: &NewRun) -> Result<RunId, Trouble> {
     if let Some(execution) = &run.execution {
@@ -27,9 +27,18 @@ pub(super) fn start(connection: &Connection, alive: &Alive, run: &NewRun) -> Res
     let run_id = RunId::new(run.as_of, number).map_err(|_| Trouble::Damaged("number"))?;
     let datasets = to_json(&run.datasets, "datasets")?;
     connection.execute(
-        "insert into runs (run_id, as_of, number, trigger, datasets, execution, status, started_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7)",
-        params![run_id.to_string(), as_of, number, run.trigger.name(), datasets, run.execution, run.now.to_string()],
+        "insert into runs (run_id, as_of, number, trigger, datasets, execution, status, started_at, baseline)
+         values (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8)",
+        params![
+            run_id.to_string(),
+            as_of,
+            number,
+            run.trigger.name(),
+            datasets,
+            run.execution,
+            run.now.to_string(),
+            to_json(&run.baseline, "baseline")?
+        ],
     )?;
     // Before the entry can be seen, so that no entry is without its lock.
     alive.begin(&run_id)?;
@@ -45,6 +54,15 @@ pub(super) fn finish(connection: &Connection, run_id: &RunId, end: &RunEnd) -> R
         params![run_id.to_string(), end.status.name(), end.now.to_string(), to_json(&names, "errors")?, end.report_key],
     )?;
     Ok(changed > 0)
+}
+
+/// Notes the report of a run that has ended without one.
+pub(super) fn note_report(connection: &Connection, run_id: &RunId, report_key: Option<&str>) -> rusqlite::Result<()> {
+    connection.execute(
+        "update runs set report_key = ?2 where run_id = ?1 and report_key is null",
+        params![run_id.to_string(), report_key],
+    )?;
+    Ok(())
 }
 
 /// Ends a run that is running, and its dataset runs, as aborted. Answers whether it was running.
@@ -142,7 +160,16 @@ fn decode_run(row: &Row<'_>) -> Result<Run, Trouble> {
         finished_at: optional(row, "finished_at")?,
         errors: errors.ok_or(Trouble::Damaged("errors"))?,
         report_key: row.get("report_key")?,
+        baseline: baseline(row)?,
     })
+}
+
+/// Reads what publications served. A ledger of before it was kept, on a disk that cannot be written, has no such column.
+fn baseline(row: &Row<'_>) -> Result<Baseline, Trouble> {
+    match row.get_ref("baseline") {
+        Err(rusqlite::Error::InvalidColumnName(_)) => Ok(Baseline::default()),
+        _ => json(row, "baseline"),
+    }
 }
 
 fn decode_dataset_run(row: &Row<'_>) -> Result<DatasetRun, Trouble> {

@@ -5,6 +5,7 @@ use jiff::civil::date;
 use super::*;
 use crate::error::ErrorKind;
 use crate::ledger::{Status, Trigger, contract};
+use crate::publish::Baseline;
 
 fn now() -> Timestamp {
     "2026-11-01T06:00:00Z".parse().unwrap()
@@ -16,6 +17,7 @@ fn new_run() -> NewRun {
         trigger: Trigger::Schedule,
         datasets: vec!["clinicians".into()],
         execution: None,
+        baseline: Baseline::default(),
         used: 0,
         now: now(),
     }
@@ -101,7 +103,7 @@ fn a_newer_ledger_and_a_file_that_is_none_are_refused_with_what_to_do() {
         assert_eq!(error.kind(), ErrorKind::Storage);
         error.to_string().replace(&path.display().to_string(), "LEDGER")
     };
-    assert_eq!(refusal(&newer), "LEDGER: the ledger is of version 99, this carelake knows 1; use a newer carelake");
+    assert_eq!(refusal(&newer), "LEDGER: the ledger is of version 99, this carelake knows 2; use a newer carelake");
     let damaged = "LEDGER: the ledger is damaged, the file cannot be read; restore it from a backup, or move it away to begin a new one";
     assert_eq!(refusal(&none), damaged);
 }

@@ -19,7 +19,15 @@ const READY: &str = "ready to be killed";
 
 fn new_run(used: u32) -> NewRun {
     let datasets = vec!["hospitals".into()];
-    NewRun { as_of: date(2026, 11, 1), trigger: Trigger::Manual, datasets, execution: None, used, now: at(0) }
+    NewRun {
+        as_of: date(2026, 11, 1),
+        trigger: Trigger::Manual,
+        datasets,
+        execution: None,
+        baseline: Baseline::default(),
+        used,
+        now: at(0),
+    }
 }
 
 /// How `STOP` asks for a file that is larger than what [`LIMITED`] lets the process write.
@@ -82,7 +90,7 @@ fn survives(world: &World, stop: &str) {
     assert_eq!(next, run(3), "{stop}");
     publish(&world.store, &ledger, 3).unwrap();
     assert_eq!((world.published(), linked(world)), (Some(3), Some(3)), "{stop}");
-    super::super::gc(&world.store, &world.store, &ledger, &publication(), 3, false, at(6)).unwrap();
+    super::super::gc(&world.store, &world.store, &ledger, &publication(), keep(3), false, at(6)).unwrap();
     assert!(standing(&world.store).iter().all(|(_, state)| *state != RunState::Incomplete), "{stop}");
     assert!(world.store.sweep("", true).unwrap().is_empty(), "{stop}");
     assert_eq!(hollow(world), [] as [PathBuf; 0], "{stop}");

@@ -74,7 +74,7 @@ fn publishing_that_fails_anywhere_is_no_obstacle_for_the_next_run() {
             assert!(matches!(world.published(), None | Some(1)));
             world.publish(2).unwrap();
             assert_eq!((world.published(), linked(world)), (Some(2), Some(2)));
-            gc(&world.store, &world.store, &world.ledger, &publication(), 1, false, at(3)).unwrap();
+            gc(&world.store, &world.store, &world.ledger, &publication(), keep(1), false, at(3)).unwrap();
             assert_eq!(standing(&world.store), [(2, RunState::Current)]);
         },
     );
@@ -96,7 +96,7 @@ fn pruning_that_fails_does_not_fail_the_published_run_and_is_told() {
                 world.ledger.lease(&publication(), at(4)).unwrap().is_none() && outcome.is_ok()
             );
             world.publish(4).unwrap();
-            gc(&world.store, &world.store, &world.ledger, &publication(), 3, false, at(5)).unwrap();
+            gc(&world.store, &world.store, &world.ledger, &publication(), keep(3), false, at(5)).unwrap();
             let kept = [(2, RunState::Kept), (3, RunState::Kept), (4, RunState::Current)];
             assert_eq!((world.published(), standing(&world.store)), (Some(4), kept.to_vec()));
         },
@@ -131,10 +131,10 @@ fn a_gc_that_fails_anywhere_never_touches_the_published_run() {
             ));
             world
         },
-        |world, store| gc(store, store, &world.ledger, &publication(), 1, false, at(5)).map(drop),
+        |world, store| gc(store, store, &world.ledger, &publication(), keep(1), false, at(5)).map(drop),
         |world, outcome| {
             assert_eq!((world.published(), linked(world)), (Some(3), Some(3)));
-            let again = gc(&world.store, &world.store, &world.ledger, &publication(), 1, false, at(6)).unwrap();
+            let again = gc(&world.store, &world.store, &world.ledger, &publication(), keep(1), false, at(6)).unwrap();
             assert!(again.garbage.runs.is_empty() || outcome.is_err());
             assert_eq!(standing(&world.store), [(3, RunState::Current)]);
         },

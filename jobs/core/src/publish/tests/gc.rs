@@ -5,7 +5,7 @@ use super::*;
 fn collect(world: &World, keep_runs: usize, dry_run: bool) -> Result<Garbage, PublishError> {
     let folder = tempfile::tempdir().unwrap();
     let rejects = LocalStore::new(folder.path().to_owned());
-    super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep_runs, dry_run, at(50))
+    super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep(keep_runs), dry_run, at(50))
         .map(|collected| collected.garbage)
 }
 
@@ -101,7 +101,32 @@ fn gc_sweeps_what_a_killed_writer_left_of_refused_rows() {
     fs::create_dir_all(&run).unwrap();
     fs::write(run.join(".carelake-tmp-dead"), "half").unwrap();
     let rejects = LocalStore::new(folder.path().to_owned());
-    let collected = super::super::gc(&world.store, &rejects, &world.ledger, &publication(), 3, false, at(50)).unwrap();
+    let collected =
+        super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep(3), false, at(50)).unwrap();
     assert_eq!((collected.garbage.rejects.len(), collected.warnings.len()), (1, 0));
     assert!(!run.exists());
+}
+
+#[test]
+fn one_run_of_each_month_stays_besides() {
+    let of = |day: &str, number: u32| RunId::new(day.parse().unwrap(), number).unwrap();
+    let world = World::new();
+    let days = ["2026-09-01", "2026-09-20", "2026-10-01", "2026-11-01", "2026-11-01", "2026-11-01"];
+    let runs: Vec<RunId> = (1..).zip(days).map(|(number, day)| of(day, number)).collect();
+    for (moment, run_id) in (1..).zip(&runs) {
+        let draft =
+            Draft::open(&world.store, &world.ledger, publication(), run_id.clone(), at(moment), LEASE_SECS).unwrap();
+        draft.add(part(PATHS[0], 1, 3)).unwrap();
+        draft.publish(Details { keep: Keep::ALL, ..details(1) }, at(moment)).unwrap();
+    }
+    let rejects = LocalStore::new(world.folder.path().join("rejects"));
+    let left = |keep: Keep| {
+        super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep, false, at(50)).unwrap();
+        run_ids(&world.store, &publication()).unwrap()
+    };
+    // The published run and the one before it, and the newest of the months.
+    let kept = [&runs[1], &runs[2], &runs[4], &runs[5]].map(Clone::clone);
+    assert_eq!(left(Keep { runs: 2, months: 12 }), kept);
+    assert_eq!(left(Keep { runs: 1, months: 2 }), [runs[2].clone(), runs[5].clone()]);
+    assert_eq!(left(Keep { runs: 1, months: 0 }), [runs[5].clone()]);
 }

@@ -91,7 +91,12 @@ fn column(name: &str, kind: &str) -> Column {
     Column { name: name.into(), kind: kind.into(), nullable: true, description: String::new() }
 }
 
-fn details(keep_runs: usize) -> Details {
+/// Keeps this many runs, whatever their months.
+fn keep(runs: usize) -> Keep {
+    Keep { runs, months: 0 }
+}
+
+fn details(runs: usize) -> Details {
     Details {
         as_of: date(2026, 11, 1),
         started_at: at(0),
@@ -101,7 +106,8 @@ fn details(keep_runs: usize) -> Details {
         measures: BTreeMap::new(),
         losses: Vec::new(),
         code_version: "0.1.0".into(),
-        keep_runs,
+        baseline: Baseline::default(),
+        keep: keep(runs),
     }
 }
 

@@ -49,11 +49,11 @@ fn carry_out(world: &World, step: &Step, number: u32) {
             drop(super::super::rollback(store, ledger, &publication, Some(&run(to)), at(number)));
         }
         Step::Collect { keep_runs } => {
-            drop(super::super::gc(store, store, ledger, &publication, keep_runs, false, at(number)).unwrap())
+            drop(super::super::gc(store, store, ledger, &publication, keep(keep_runs), false, at(number)).unwrap())
         }
         Step::CollectAndFail { keep_runs, call } => {
             let faulty = FaultyStore::failing_from(store, call, Moment::Before);
-            let _ = super::super::gc(&faulty, &faulty, ledger, &publication, keep_runs, false, at(number));
+            let _ = super::super::gc(&faulty, &faulty, ledger, &publication, keep(keep_runs), false, at(number));
         }
     }
 }

@@ -7,6 +7,35 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::store::{FaultyStore, Moment};
 
+/// Publishes run `number`, which began when `baseline` was served.
+fn publish_late(world: &World, baseline: &Baseline, number: u32) -> Result<Published, PublishError> {
+    let draft = Draft::open(&world.store, &world.ledger, publication(), run(number), at(number), LEASE_SECS)?;
+    PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3)))?;
+    draft.publish(Details { baseline: baseline.clone(), ..details(3) }, at(number))
+}
+
+#[test]
+fn a_run_replaces_only_what_was_served_when_it_began() {
+    let served = |world: &World| Baseline::of(&world.store, &[publication()]).unwrap();
+    let world = World::new();
+    let nothing = served(&world);
+    publish_late(&world, &nothing, 1).unwrap();
+    // The same run again, whose first answer was lost.
+    publish_late(&world, &nothing, 1).unwrap();
+    let error = publish_late(&world, &nothing, 2).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PublishConflict);
+    assert!(error.to_string().contains("run 2026-11-01.1 is served since 2026-11-01T06:01:00Z"), "{error}");
+    let one = served(&world);
+    publish_late(&world, &one, 3).unwrap();
+    // A rollback brings back the run that was served, and is a move all the same.
+    super::super::rollback(&world.store, &world.ledger, &publication(), None, at(4)).unwrap();
+    assert!(matches!(publish_late(&world, &one, 5), Err(PublishError::Stale { .. })));
+    assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
+    let unfinished = [2, 5].map(|number| (number, RunState::Incomplete));
+    assert!(unfinished.iter().all(|run| standing(&world.store).contains(run)), "no run is complete that came too late");
+    publish_late(&world, &Baseline::default(), 6).unwrap();
+}
+
 #[test]
 fn of_two_publishers_at_once_one_wins_and_the_other_is_told_who_publishes() {
     for _ in 0..8 {

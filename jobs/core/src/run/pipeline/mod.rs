@@ -29,7 +29,7 @@ use super::usage::Usage;
 use crate::ErrorKind;
 use crate::job::{Dataset, JobError, Report, Services};
 use crate::ledger::{NewRun, Status};
-use crate::publish::{Publication, RunId, remove_unfinished, run_ids};
+use crate::publish::{Baseline, Publication, RunId, remove_unfinished, run_ids};
 
 /// How many of the last runs are looked at for what killed ones left behind.
 const DEAD_RUNS: usize = 20;
@@ -82,11 +82,14 @@ impl Pipeline<'_> {
         let planned =
             plan(config, &request, "").map_err(|error| Failure::new(ErrorKind::InvalidConfig, error.to_string()))?;
         ledger.close_dead_runs(now())?;
+        let publications = planned.publications(config);
         let run_id = ledger.start_run(&NewRun {
             as_of: request.as_of,
             trigger: request.trigger,
-            datasets: planned.publications(config).iter().map(Publication::path).collect(),
+            datasets: publications.iter().map(Publication::path).collect(),
             execution: payload.get("execution").and_then(Value::as_str).map(str::to_owned),
+            // Read before the run has begun: what is published from here on is not for it to replace.
+            baseline: Baseline::of(self.services.output, &publications)?,
             used: self.used_numbers(request.as_of)?,
             now: now(),
         })?;
