@@ -30,6 +30,7 @@ Usage: ./bootstrap.sh COMMAND [--yes]
   deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
     --dry-run            show what would change, and change nothing
   teardown ENV           delete an environment; says what it deletes and what it keeps, and asks
+  schedule               print a systemd unit and timer, and a crontab line, that run carelake every month from here
   fuzz SECONDS           throw texts at each reader of files for so long; what breaks one is kept in fuzz/artifacts
   help                   print this
 
@@ -216,6 +217,50 @@ write_sample_if_empty() {
   "$1" sample --rows "$SAMPLE_ROWS"
 }
 
+# Prints what runs carelake every month on this machine; docs/scheduling.md says how it is put in place.
+print_schedule() {
+  local carelake="$TARGET/release/carelake" config="$PWD/pipeline_config.yaml"
+  cat <<TEXT
+# /etc/systemd/system/carelake.service
+[Unit]
+Description=carelake: the monthly run
+OnFailure=carelake-failed.service
+
+[Service]
+Type=oneshot
+User=$(id -un)
+WorkingDirectory="$PWD"
+ExecStart="$carelake" run --trigger schedule --config "$config"
+
+# /etc/systemd/system/carelake-failed.service
+# A run that was killed cannot tell: doctor closes it, sends its notice, and leaves in the journal what is to be mended.
+[Unit]
+Description=carelake: what a failed run left
+
+[Service]
+Type=oneshot
+User=$(id -un)
+WorkingDirectory="$PWD"
+ExecStart="$carelake" doctor --config "$config"
+SuccessExitStatus=1
+
+# /etc/systemd/system/carelake.timer
+# CMS publishes in the first half of a month. Persistent: a machine that was off then runs when it is on again.
+[Unit]
+Description=carelake: every month
+
+[Timer]
+OnCalendar=*-*-20 06:00:00
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+
+# Or one line of a crontab (crontab -e), which mails what a run that failed said:
+0 6 20 * * cd '$PWD' && { '$carelake' run --trigger schedule --config '$config' > carelake.log 2>&1 || { cat carelake.log; '$carelake' doctor --config '$config'; }; }
+TEXT
+}
+
 set_up_locally() {
   local carelake="$TARGET/release/carelake"
   need_build_tools
@@ -350,6 +395,7 @@ main() {
       deploy
       ;;
     teardown) teardown ;;
+    schedule) print_schedule ;;
     fuzz)
       [[ ${names[0]} =~ ^[1-9][0-9]*$ ]] || refuse 'fuzz wants a number of seconds'
       fuzz_readers "${names[0]}"
