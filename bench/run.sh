@@ -42,7 +42,7 @@ generate() {
 measure() {
   local title=$1 only=$2 engine
   local -a commands=()
-  commands+=("carelake=$(quoted "$carelake" --config "$PWD/pipeline_config.yaml" --input "$input" --output "$output/carelake" run --as-of 2026-11-01 --dataset "$only")")
+  commands+=("carelake=$(quoted "$carelake" --config "$PWD/pipeline_config.yaml" --input "$input" --output "$output/carelake" run --accept-as-of --as-of 2026-11-01 --dataset "$only")")
   for engine in duckdb polars; do
     commands+=("$engine=$(quoted "$venv/bin/python" "$peers/${engine}_run.py" "$input" "$output/$engine" --only "$only")")
   done

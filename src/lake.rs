@@ -11,11 +11,12 @@ use carelake_core::publish::{Publication, RunId};
 use carelake_core::run::{all_named, named, publications};
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::{ErrorKind, nearest};
-use jiff::Timestamp;
 
 use crate::cli::Global;
 use crate::deployment::{self, Deployment};
+use crate::execution;
 use crate::failure::Failure;
+use crate::output;
 use crate::place::{self, Folders};
 use crate::registry;
 use crate::reserve;
@@ -172,11 +173,14 @@ impl Lake {
     }
 
     /// Opens the ledger of an output on this machine, making it and its folder when they are not there yet. Runs whose process
-    /// is gone are closed, so that their leases are in nobody's way.
+    /// is gone are closed and told of, so that their leases are in nobody's way.
     pub(crate) fn local_ledger(&self) -> Result<SqliteLedger, Failure> {
         let folder = self.state()?;
         let ledger = SqliteLedger::open(&folder.join(LEDGER))?;
-        ledger.close_dead_runs(Timestamp::now())?;
+        if let Err(failure) = execution::dead::close(self, &ledger) {
+            // Whoever asks for something else is to get it; a later command tries again.
+            output::aside(format_args!("runs that died could not be closed: {}", failure.message));
+        }
         reserve::keep(&folder);
         Ok(ledger)
     }
@@ -192,7 +196,7 @@ impl Lake {
                 }
                 let ledger = SqliteLedger::open_or_read(&path)?;
                 // Whoever only looks is told what there is, also where a run that died cannot be closed.
-                let _ = ledger.close_dead_runs(Timestamp::now());
+                let _ = execution::dead::close(self, &ledger);
                 Ok(Some(Box::new(ledger)))
             }
         }
@@ -237,7 +241,8 @@ impl Lake {
         Ok(())
     }
 
-    fn state(&self) -> Result<PathBuf, Failure> {
+    /// Returns the folder of what belongs to runs, making it when it is not there yet.
+    pub(crate) fn state(&self) -> Result<PathBuf, Failure> {
         let folder = self.folder()?.join(STATE);
         fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
         Ok(folder)

@@ -1,10 +1,12 @@
 //! `carelake`: runs the pipeline, and answers questions about its runs and what they published.
 
 mod answer;
+mod as_of;
 mod cli;
 mod deployment;
 mod execution;
 mod failure;
+mod host;
 mod lake;
 mod listing;
 mod memory;
@@ -18,6 +20,8 @@ mod report;
 mod reserve;
 mod sample;
 mod tables;
+mod undelivered;
+mod unmended;
 mod verbs;
 mod width;
 

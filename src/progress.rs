@@ -27,19 +27,19 @@ enum View {
 const TICK: Duration = Duration::from_millis(120);
 
 impl Progress {
-    /// Starts to tell; nothing at all when `is_quiet`. A `meter` counts what is read on this machine.
-    pub(crate) fn start(publications: &[String], meter: Option<&Arc<Meter>>, is_quiet: bool) -> Self {
+    /// Starts to tell; nothing at all when `is_quiet`.
+    pub(crate) fn start(publications: &[String], reading: Option<Reading>, is_quiet: bool) -> Self {
         let view = if is_quiet {
             View::Nothing
         } else if std::io::stderr().is_terminal() {
-            Self::bars(publications, meter)
+            Self::bars(publications, reading)
         } else {
             View::Lines
         };
         Self { view }
     }
 
-    fn bars(publications: &[String], meter: Option<&Arc<Meter>>) -> View {
+    fn bars(publications: &[String], reading: Option<Reading>) -> View {
         let all = MultiProgress::new();
         let width = publications.iter().map(String::len).max().unwrap_or(0);
         let style = ProgressStyle::with_template("{spinner:.cyan} {prefix} {elapsed:>4.dim} {msg}");
@@ -53,8 +53,8 @@ impl Progress {
         });
         let bars = bars.collect();
         let is_over = Arc::new(AtomicBool::new(false));
-        if let Some(meter) = meter {
-            draw_reading(&all, Arc::clone(meter), Arc::clone(&is_over));
+        if let Some(reading) = reading {
+            draw_reading(&all, reading, Arc::clone(&is_over));
         }
         View::Bars { bars, all, is_over }
     }
@@ -84,18 +84,41 @@ impl Progress {
 }
 
 /// Draws how much of the inputs has been read, until it is over.
-fn draw_reading(all: &MultiProgress, meter: Arc<Meter>, is_over: Arc<AtomicBool>) {
-    let style = ProgressStyle::with_template("  {bytes} of {total_bytes} read {wide_bar}");
+fn draw_reading(all: &MultiProgress, reading: Reading, is_over: Arc<AtomicBool>) {
+    let style = ProgressStyle::with_template("  {decimal_bytes} of {decimal_total_bytes} read {wide_bar}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = all.add(ProgressBar::new(0).with_style(style));
+    let all = all.clone();
     std::thread::spawn(move || {
+        let mut bar = None;
         while !is_over.load(Ordering::Relaxed) {
-            let (done, total) = meter.read();
-            bar.set_length(total);
-            bar.set_position(done.min(total));
+            // A bar of nothing would look full.
+            if let Some((done, total)) = reading.told() {
+                let bar = bar.get_or_insert_with(|| all.add(ProgressBar::new(total).with_style(style.clone())));
+                bar.set_length(total);
+                bar.set_position(done);
+            }
             std::thread::sleep(TICK);
         }
     });
+}
+
+/// How much of the inputs is read on this machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// Counts what is read, and what is known to be ahead.
+    pub meter: Arc<Meter>,
+    /// The bytes of every input of the run, as many times as publications read them.
+    pub expected: u64,
+}
+
+impl Reading {
+    /// Returns what is read and what there is to read, in bytes; nothing before the first byte. Packed inputs turn out larger
+    /// than they were expected.
+    fn told(&self) -> Option<(u64, u64)> {
+        let (done, announced) = self.meter.read();
+        let total = self.expected.max(announced);
+        (done > 0).then_some((done.min(total), total))
+    }
 }
 
 /// Returns what a state of the definition is about: a step of the run, or the publication that it works for or gives up.
@@ -116,7 +139,20 @@ pub(crate) fn subject(state: &str, feed: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::subject;
+    use std::sync::Arc;
+
+    use super::{Reading, subject};
+
+    #[test]
+    fn nothing_is_drawn_before_the_first_byte_and_the_whole_is_known_from_then_on() {
+        let reading = Reading { meter: Arc::default(), expected: 300 };
+        reading.meter.announce(100);
+        assert_eq!(reading.told(), None);
+        reading.meter.advance(100);
+        assert_eq!(reading.told(), Some((100, 300)));
+        reading.meter.announce(400);
+        assert_eq!(reading.told(), Some((100, 500)));
+    }
 
     #[test]
     fn states_are_named_after_the_step_or_the_dataset_they_work_for() {

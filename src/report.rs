@@ -30,8 +30,9 @@ pub(crate) fn print(report: &RunReport, options: &str) {
         line(format_args!("  now   {}", serving(outcome)));
         line(format_args!("  next  {}", outcome.advice()));
     }
-    if let Some(again) = again(report, options) {
-        line(format_args!("\nonce the cause is mended:\n  {again}"));
+    let again = again(report, options);
+    if !again.is_empty() {
+        line(format_args!("\nonce the cause is mended:\n  {}", again.join("\n  ")));
     }
     if let Some(cost) = cost(&report.usage) {
         line(format_args!("\n{cost}"));
@@ -74,9 +75,14 @@ fn print_losses(report: &RunReport) {
 
 /// Returns what a run cost, where it costs something.
 fn cost(usage: &Usage) -> Option<String> {
+    let (usd, gb_seconds) = (usage.usd?, usage.gb_seconds?);
+    let tasks = match usage.vcpu_hours {
+        Some(hours) if hours > 0.0 => format!(", {hours:.2} vCPU-hours, {:.2} GB-hours", usage.gb_hours?),
+        _ => String::new(),
+    };
+    let (calls, transitions, objects) = (usage.function_calls?, usage.state_transitions?, usage.objects_written);
     Some(format!(
-        "cost ${:.4} at list prices: {:.1} GB-seconds, {} calls, {} state transitions, {} objects written",
-        usage.usd?, usage.gb_seconds?, usage.function_calls, usage.state_transitions, usage.objects_written
+        "cost ${usd:.4} at list prices: {gb_seconds:.1} GB-seconds{tasks}, {calls} calls, {transitions} state transitions, {objects} objects written"
     ))
 }
 

@@ -72,7 +72,7 @@ compare() {
   local folder="$scratch/$name"
   shift 4
   mkdir -p "$folder"
-  "$carelake" --config "$config" --input "$input" --output "$folder/carelake" run --as-of "$AS_OF" --dataset "$only" "$@" &&
+  "$carelake" --config "$config" --input "$input" --output "$folder/carelake" run --accept-as-of --as-of "$AS_OF" --dataset "$only" "$@" &&
     python "$shared/bench/oracle_duckdb.py" "$input" "$folder/oracle" --as-of "$AS_OF" --only "$only" "$@" &&
     python "$shared/bench/compare.py" "$folder/oracle" "$folder/carelake" --only "$only"
 }
@@ -115,7 +115,7 @@ check_layouts() {
 # The Maine file was cut to its first columns: it must be refused, and every required column that is gone be named.
 check_cut_file() {
   local log="$scratch/cut.log" status=0
-  "$carelake" --input "$scratch/none" --output "$scratch/cut" run --as-of "$AS_OF" --dataset clinicians \
+  "$carelake" --input "$scratch/none" --output "$scratch/cut" run --accept-as-of --as-of "$AS_OF" --dataset clinicians \
     --source "dac=$data/dac/dac_maine_2026_cut_columns_blank_tail.csv" >"$log" 2>&1 || status=$?
   if ((status == DRIFT_EXIT_CODE)); then pass "the cut file is refused with exit code $status"; else
     echo "exit code $status" >>"$log"

@@ -62,8 +62,10 @@ fn check(dataset: &str, case: &str) {
     fs::write(place.path().join("pipeline_config.yaml"), config(dataset, case)).unwrap();
     let input = folder.join("input");
     let input = input.to_str().unwrap();
-    let run =
-        carelake(place.path(), &["run", "--as-of", "2026-11-01", "--dataset", dataset, "--input", input, "--json"]);
+    let run = carelake(
+        place.path(),
+        &["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", dataset, "--input", input, "--json"],
+    );
     let report: Value = serde_json::from_slice(&run.stdout)
         .unwrap_or_else(|_| panic!("no report: {}", String::from_utf8_lossy(&run.stderr)));
     let expected = folder.join("expected");

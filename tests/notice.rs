@@ -73,6 +73,15 @@ impl Place {
         place
     }
 
+    /// Mails to another port from now on.
+    fn mail_to(&self, port: u16) {
+        let file = self.path().join("pipeline_config.yaml");
+        let config = fs::read_to_string(&file).unwrap();
+        let changed = config.replace("    port: 1\n", &format!("    port: {port}\n"));
+        assert_ne!(changed, config);
+        fs::write(file, changed).unwrap();
+    }
+
     fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -86,11 +95,14 @@ impl Place {
 fn a_failed_run_sends_one_mail_that_says_what_to_type() {
     let mailbox = Mailbox::open("none");
     let place = Place::new(mailbox.port);
-    assert!(place.carelake(&["run", "--as-of", "2026-10-01", "--dataset", "clinicians"]).status.success());
+    assert!(
+        place.carelake(&["run", "--accept-as-of", "--as-of", "2026-10-01", "--dataset", "clinicians"]).status.success()
+    );
     // A value from the data must not reach the mail: the clinician file is damaged and holds nothing but the marker.
     let dac = place.path().join("input/DAC_NationalDownloadableFile.csv");
     fs::write(&dac, "ZZPLANTEDZZ,ZZPLANTEDZZ\nZZPLANTEDZZ,ZZPLANTEDZZ\n").unwrap();
-    let run = place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "clinicians,enrollments"]);
+    let run =
+        place.carelake(&["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", "clinicians,enrollments"]);
     assert_eq!(run.status.code(), Some(12), "{}", String::from_utf8_lossy(&run.stderr));
     let mails = mailbox.close();
     let texts: Vec<&str> = mails.iter().map(|mail| mail["text"].as_str().unwrap()).collect();
@@ -98,9 +110,9 @@ fn a_failed_run_sends_one_mail_that_says_what_to_type() {
     let failed = texts[1].replace("=\r\n", "").replace("\r\n", "\n");
     assert_eq!(mails[1]["to"][0], "oncall@example.org");
     for wanted in [
-        "Subject: carelake: run 2026-11-01.1 FAILED: clinicians (SchemaDrift)",
+        "Subject: carelake: run 2026-11-01.1 FAILED: SchemaDrift in source dac:\n clinicians",
         "clinicians: SchemaDrift after 1 attempt",
-        "still serves run 2026-10-01.1",
+        "served is run 2026-10-01.1 of ",
         "carelake rerun clinicians --as-of 2026-11-01 --env local",
         "docs/operations.md#schemadrift",
         "enrollments:",
@@ -115,8 +127,16 @@ fn a_failed_run_sends_one_mail_that_says_what_to_type() {
 fn a_run_that_needs_retries_sends_one_mail_after_the_last_of_them() {
     let mailbox = Mailbox::open("none");
     let place = Place::new(mailbox.port);
-    let run =
-        place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "practices", "--inject", "practices:Storage:2"]);
+    let run = place.carelake(&[
+        "run",
+        "--accept-as-of",
+        "--as-of",
+        "2026-11-01",
+        "--dataset",
+        "practices",
+        "--inject",
+        "practices:Storage:2",
+    ]);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let mails = mailbox.close();
     assert_eq!(mails.len(), 1);
@@ -133,13 +153,79 @@ fn a_run_that_needs_retries_sends_one_mail_after_the_last_of_them() {
 #[test]
 fn a_mail_server_that_is_away_does_not_undo_a_good_run() {
     let place = Place::new(1);
-    let run = place.carelake(&["run", "--as-of", "2026-11-01", "--dataset", "practices", "--json"]);
+    let run = place.carelake(&["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", "practices", "--json"]);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let kept = fs::read_to_string(place.path().join("output/_carelake/runs/2026-11-01.1/notice.txt")).unwrap();
     assert!(kept.starts_with("Subject: carelake: run 2026-11-01.1 succeeded"), "{kept}");
     let told = String::from_utf8_lossy(&run.stderr);
     assert!(told.contains("was not sent: notify.smtp: the mail was not taken"), "{told}");
     assert!(told.contains("_carelake/runs/2026-11-01.1/notice.txt"), "{told}");
+}
+
+#[test]
+fn a_notice_that_was_not_delivered_is_shown_until_one_is() {
+    let place = Place::new(1);
+    let run =
+        || place.carelake(&["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", "practices", "--json"]);
+    let shown = || {
+        let status = place.carelake(&["status"]);
+        let doctor: Value = serde_json::from_slice(&place.carelake(&["doctor", "--json"]).stdout).unwrap();
+        let ill = doctor["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|check| check["what"] == "notice" && check["well"] == false);
+        (
+            String::from_utf8_lossy(&status.stdout).contains("no notice was delivered since that of run 2026-11-01.1"),
+            ill,
+        )
+    };
+    assert!(run().status.success());
+    assert_eq!(shown(), (true, true));
+    assert!(run().status.success());
+    assert_eq!(shown(), (true, true), "the first of them counts");
+    let mailbox = Mailbox::open("none");
+    place.mail_to(mailbox.port);
+    assert!(run().status.success());
+    assert_eq!(shown(), (false, false));
+    assert_eq!(mailbox.close().len(), 1);
+}
+
+#[test]
+fn a_killed_run_is_mailed_once_by_the_next_commands() {
+    let mailbox = Mailbox::open("none");
+    let place = Place::new(mailbox.port);
+    let mut run = Command::new(env!("CARGO_BIN_EXE_carelake"))
+        .args([
+            "run",
+            "--accept-as-of",
+            "--as-of",
+            "2026-11-01",
+            "--dataset",
+            "practices",
+            "--inject",
+            "practices:Storage:3",
+        ])
+        .current_dir(place.path())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("attempt 2 of 4 after")));
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let said = |arguments: &[&str]| String::from_utf8(place.carelake(arguments).stderr).unwrap();
+    assert!(said(&["runs"]).contains("run 2026-11-01.1 was found dead"));
+    assert!(!said(&["status"]).contains("found dead"));
+    let mails = mailbox.close();
+    assert_eq!(mails.len(), 1);
+    let text = mails[0]["text"].as_str().unwrap().replace("=\r\n", "").replace("\r\n", "\n");
+    for wanted in
+        ["run 2026-11-01.1 was ABORTED: Aborted: practices", "its process was killed", "carelake rerun practices"]
+    {
+        assert!(text.contains(wanted), "{wanted} is not in\n{text}");
+    }
 }
 
 const LOGIN: &str = "    username: carelake\n    password_env: MAIL_PASSWORD\n";
@@ -150,7 +236,7 @@ fn mails_over(security: &str, password: &str, authority: &str) -> Vec<Value> {
     let place = Place::with(mailbox.port, security, LOGIN);
     let authority = mailbox.folder.path().join(authority);
     let run = Command::new(env!("CARGO_BIN_EXE_carelake"))
-        .args(["run", "--as-of", "2026-11-01", "--dataset", "practices"])
+        .args(["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", "practices"])
         .envs([("MAIL_PASSWORD", password.as_ref()), ("SSL_CERT_FILE", authority.as_os_str())])
         .current_dir(place.path())
         .output()

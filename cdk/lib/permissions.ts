@@ -5,7 +5,7 @@
  * named and every resource is the part of the bucket, table or catalog that a function works on.
  */
 
-import { Stack } from "aws-cdk-lib";
+import { ArnFormat, Stack } from "aws-cdk-lib";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
@@ -79,6 +79,17 @@ export function describeLedger(role: iam.IRole, table: dynamodb.ITable): void {
 /** Lets a role write some partitions of the ledger. */
 export function writeLedger(role: iam.IRole, table: dynamodb.ITable, partitions: readonly string[]): void {
   allow(role, [...LEDGER_READ, ...LEDGER_WRITE], [table.tableArn], leading(partitions));
+}
+
+/** Lets a role read what executions of a state machine did. By name: the state machine itself is made after its functions. */
+export function countSteps(role: iam.IRole, stateMachineName: string): void {
+  const executions = Stack.of(role).formatArn({
+    service: "states",
+    resource: "execution",
+    resourceName: `${stateMachineName}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  allow(role, ["states:GetExecutionHistory"], [executions]);
 }
 
 /** Lets a role use the key for what it reads and writes in S3 and DynamoDB, and for nothing else. */

@@ -21,7 +21,7 @@ import { Schedules, type ScheduledCall } from "./constructs/schedule.js";
 import { StateMachine } from "./constructs/state-machine.js";
 import { withContainers } from "./definition.js";
 import { CONFIG_KEY, Names, RUNS_PREFIX } from "./names.js";
-import { confine, describeLedger, readLedger, useKey, writeLedger } from "./permissions.js";
+import { confine, countSteps, describeLedger, readLedger, useKey, writeLedger } from "./permissions.js";
 
 export interface CarelakeStackProps extends StackProps {
   readonly config: PipelineConfig;
@@ -123,6 +123,7 @@ export class CarelakeStack extends Stack {
     writeLedger(steps.plan.role, table, ["RUNS"]);
     readLedger(steps.report.role, table);
     writeLedger(steps.report.role, table, ["RUNS"]);
+    countSteps(steps.report.role, names.stack);
     readLedger(steps.freshness.role, table);
     describeLedger(steps.freshness.role, table);
 

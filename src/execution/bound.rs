@@ -9,16 +9,18 @@ use carelake_core::job::{JobError, Report, Services};
 use carelake_core::ledger::{DatasetRunEnd, Ledger, SqliteLedger, Status};
 use carelake_core::publish::RunId;
 use carelake_core::run::pipeline::{self, Pipeline};
-use carelake_core::run::{Ending, ExtractTask, Plan, RunReport};
-use carelake_statemachine::{Binding, Inject, TaskCall, TaskError, Tasks, lambda_result};
+use carelake_core::run::{Ending, Expense, ExtractTask, Plan, RunReport, Steps};
+use carelake_statemachine::{Binding, Event, Inject, TaskCall, TaskError, Tasks, lambda_result};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::notifier;
+use super::{notifier, same_inputs};
 use crate::failure::Failure;
+use crate::host::host;
 use crate::lake::Lake;
-use crate::output::thousands;
+use crate::output::{self, thousands};
 use crate::progress::Progress;
 use crate::registry;
 
@@ -39,8 +41,12 @@ pub(super) struct Bound {
     progress: Arc<Progress>,
     plan: Mutex<Option<Plan>>,
     published: Mutex<BTreeMap<String, Report>>,
-    /// Why the last attempt to send the notice failed.
-    unsent: Mutex<Option<String>>,
+    /// What the execution did so far.
+    steps: Mutex<Steps>,
+    /// Why the last attempt to send the notice failed; nothing before the first.
+    sent: Mutex<Option<Result<(), String>>>,
+    host: Option<String>,
+    zone: TimeZone,
 }
 
 impl Bound {
@@ -61,7 +67,10 @@ impl Bound {
             progress,
             plan: Mutex::default(),
             published: Mutex::default(),
-            unsent: Mutex::default(),
+            steps: Mutex::default(),
+            sent: Mutex::default(),
+            host: host(),
+            zone: TimeZone::system(),
         })
     }
 
@@ -79,9 +88,24 @@ impl Bound {
         self.plan().map(|plan| plan.feeds).unwrap_or_default()
     }
 
+    /// Counts an event of the execution.
+    pub(super) fn count(&self, event: &Event) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.count(&event.kind.name(), event.details.resource_type.as_deref());
+    }
+
+    fn steps(&self) -> Steps {
+        *self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns why the notice could not be sent.
     pub(super) fn unsent(&self) -> Option<String> {
-        self.unsent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()?.err()
+    }
+
+    fn note_sent(&self, sent: &Result<(), Failure>) {
+        let sent = sent.as_ref().map(|()| ()).map_err(|failure| failure.message.clone());
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
     }
 
     /// Returns what was published so far.
@@ -112,13 +136,21 @@ impl Bound {
             services: self.services(is_cancelled),
             environment: &self.lake.environment,
             options: &self.lake.options,
+            host: self.host.as_deref(),
+            zone: &self.zone,
             code_version: &self.version,
-            memory_mib: None,
+            expense: Expense { is_paid: false, steps: Some(self.steps()) },
         })
     }
 
     fn plan_run(&self, payload: &Value) -> Result<Value, pipeline::Failure> {
         let planned = self.pipeline(&|| false, |pipeline| pipeline.plan(payload))?;
+        let noted =
+            same_inputs::note(&self.lake, &self.inputs, &planned.run_id, &planned.publications(&self.lake.config));
+        if let Err(failure) = noted {
+            // Only `rerun --failed` asks for it.
+            output::aside(format_args!("the files of this run could not be noted: {}", failure.message));
+        }
         let answer = write(&planned)?;
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(planned);
         Ok(answer)
@@ -161,16 +193,27 @@ impl Bound {
             now,
         };
         self.ledger.finish_dataset_run(&run_id, &publication, call.attempt, &end)?;
-        Err(pipeline::Failure::new(kind, reason))
+        // It is there to watch retries, so it is retried as on AWS.
+        Err(pipeline::Failure { may_heal: true, ..pipeline::Failure::new(kind, reason) })
     }
 
     fn report(&self, payload: &Value) -> Result<Value, pipeline::Failure> {
         write(&self.pipeline(&|| false, |pipeline| pipeline.report(payload))?)
     }
 
-    /// Keeps the report of a run whose execution was stopped, and closes it.
+    /// Keeps the report of a run whose execution was stopped, closes it, and sends the notice unless that was done.
     pub(super) fn close_aborted(&self, planned: &Plan) -> Result<RunReport, pipeline::Failure> {
-        self.pipeline(&|| false, |pipeline| pipeline.close(planned, self.published(), true))
+        let closed = |pipeline: Pipeline<'_>| {
+            let report = pipeline.close(planned, self.published(), true)?;
+            let notice = pipeline.notice(&report);
+            Ok((report, notice))
+        };
+        let (report, notice) = self.pipeline(&|| false, closed)?;
+        let is_told = matches!(*self.sent.lock().unwrap_or_else(PoisonError::into_inner), Some(Ok(())));
+        if !is_told {
+            self.note_sent(&notifier::send(&self.lake, Some(&report.run_id), &notice));
+        }
+        Ok(report)
     }
 }
 
@@ -184,8 +227,7 @@ impl Tasks for Bound {
         if call.resource.arn == NOTIFY {
             let run = self.plan().map(|plan| plan.run_id);
             let sent = notifier::notify(&self.lake, run.as_deref(), &call.input);
-            *self.unsent.lock().unwrap_or_else(PoisonError::into_inner) =
-                sent.as_ref().err().map(|failure| failure.message.clone());
+            self.note_sent(&sent.as_ref().map(drop).map_err(Clone::clone));
             return sent.map_err(|failure| TaskError::new(failure.kind.name(), failure.message));
         }
         let payload = call.input.get("Payload").cloned().unwrap_or_default();
@@ -203,7 +245,7 @@ fn write(value: &impl Serialize) -> Result<Value, pipeline::Failure> {
     Ok(serde_json::to_value(value).map_err(JobError::from)?)
 }
 
-/// Returns the failure as a Lambda function would answer it.
+/// Returns the failure as a Lambda function would answer it; one that cannot heal here is final.
 fn as_lambda(failure: &pipeline::Failure) -> TaskError {
-    TaskError::new(failure.kind.name(), failure.to_json().to_string())
+    TaskError::new(failure.kind.name(), failure.to_json().to_string()).with_final(!failure.may_heal)
 }

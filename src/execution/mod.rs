@@ -1,8 +1,11 @@
 //! Running the pipeline on this machine: the state machine's own definition, with the tasks bound in-process.
 
 mod bound;
+pub(crate) mod dead;
 mod notices;
 mod notifier;
+mod recorder;
+mod same_inputs;
 mod unchanged;
 
 use std::collections::BTreeMap;
@@ -10,9 +13,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use carelake_core::ErrorKind;
-use carelake_core::run::{Plan, RUNS, RunReport, RunRequest, plan};
+use carelake_core::publish::Publication;
+use carelake_core::run::{RUNS, RunReport, RunRequest, plan, sources};
 use carelake_statemachine::{
-    Abort, Event, Execution, ExecutionContext, Inject, Machine, Outcome, RealClock, Status, execute as run_machine,
+    Abort, Execution, ExecutionContext, Inject, Machine, Notice, Outcome, RealClock, Status, execute as run_machine,
     substitute,
 };
 use jiff::Timestamp;
@@ -20,9 +24,13 @@ use jiff::Timestamp;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output;
-use crate::progress::Progress;
+use crate::progress::{Progress, Reading};
 use crate::verbs::status::stored_report;
 use bound::Bound;
+use recorder::Recorder;
+pub(crate) use recorder::read_events;
+pub(crate) use same_inputs::{SameInputs, of_run};
+use unchanged::Changed;
 
 /// The definition that is deployed, and run here.
 const DEFINITION: &str = include_str!("../../statemachine/pipeline.asl.json");
@@ -56,7 +64,8 @@ pub(crate) enum Ended {
     /// With a report.
     Reported(Box<RunReport>),
     /// Before it began: everything asked for is published from the same inputs already.
-    Unchanged,
+    /// Names what was rolled back and has no new input.
+    Unchanged(Vec<String>),
 }
 
 /// Runs the pipeline and answers its report, which is also kept in the output.
@@ -67,20 +76,38 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
     lake.protect_rejects()?;
     let inputs = lake.inputs(&lake.scratch()?).with_files(options.files);
     let version = unchanged::version(&lake)?;
-    let request = match options.if_changed.then(|| unchanged::changed(&lake, &inputs, &request, &version)) {
-        None => request,
-        Some(changed) => match changed? {
+    let request = if options.if_changed {
+        let Changed { request, rolled_back } = unchanged::changed(&lake, &inputs, &request, &version)?;
+        for (name, run) in &rolled_back {
+            output::aside(format_args!(
+                "{name}: rolled back to run {run}, and left alone until its input changes; a run without --if-changed publishes it"
+            ));
+        }
+        match request {
             Some(request) => request,
-            None => return Ok(Ended::Unchanged),
-        },
+            None => return Ok(Ended::Unchanged(rolled_back.into_keys().collect())),
+        }
+    } else {
+        request
     };
-    let progress = Arc::new(Progress::start(&names, Some(inputs.meter()), options.is_quiet));
+    let expected = |publication: &Publication| -> u64 {
+        sources(&lake.config, publication).iter().filter_map(|it| inputs.chosen(it)).map(|it| it.bytes).sum()
+    };
+    let reading = Reading {
+        meter: Arc::clone(inputs.meter()),
+        expected: planned.publications(&lake.config).iter().map(expected).sum(),
+    };
+    let progress = Arc::new(Progress::start(&names, Some(reading), options.is_quiet));
     let bound = Arc::new(Bound::new(lake, inputs, version, options.inject, Arc::clone(&progress))?);
     let machine = load(&bound)?;
     let abort = Abort::new();
     abort_on_interrupt(&abort)?;
-    let outcome = start(&machine, &request, Arc::clone(&bound), &progress, abort)?;
+    let mut recorder = Recorder::default();
+    let outcome = start(&machine, &request, Arc::clone(&bound), &progress, &mut recorder, abort)?;
     progress.end();
+    if let Err(error) = recorder.settle() {
+        output::aside(format_args!("the history of this run is not whole: {error}"));
+    }
     finish(&bound, &outcome)
 }
 
@@ -100,38 +127,52 @@ fn start(
     request: &RunRequest,
     bound: Arc<Bound>,
     progress: &Progress,
+    recorder: &mut Recorder,
     abort: Abort,
 ) -> Result<Outcome, Failure> {
     let started = Timestamp::now();
     let name = format!("{}-{}", started.as_nanosecond(), std::process::id());
     let input = serde_json::to_value(request).map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
     let observed = Arc::clone(&bound);
+    let root = bound.lake().folder()?.to_owned();
+    let mut look = |notice: &Notice<'_>| {
+        notices::tell(progress, notice, &observed.feeds());
+        if let Notice::Event(event) = notice {
+            observed.count(event);
+            recorder.add(event, || Some(root.join(history_key(&observed.plan()?.run_id))));
+        }
+    };
     Ok(run_machine(Execution {
         machine,
         input,
         context: ExecutionContext::new(&name, "carelake-pipeline", started),
         tasks: bound,
         clock: &RealClock,
-        observer: &mut |notice: &carelake_statemachine::Notice<'_>| notices::tell(progress, notice, &observed.feeds()),
+        observer: &mut look,
         abort,
     }))
 }
 
-/// Ctrl-C and a request to terminate end the execution as ABORTED.
+/// Ctrl-C, a request to terminate and the end of the session end the execution as ABORTED.
 fn abort_on_interrupt(abort: &Abort) -> Result<(), Failure> {
     let abort = abort.clone();
     ctrlc::set_handler(move || abort.abort())
         .map_err(|error| Failure::new(ErrorKind::Internal, format!("cannot listen for Ctrl-C: {error}")))
 }
 
-/// Keeps the history, and answers the report that the run left; an aborted run is reported here.
+/// Answers the report that the run left; an aborted run is reported here, and told of.
 fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
     let Some(planned) = bound.plan() else {
         let error = outcome.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);
         let cause = outcome.cause.clone().unwrap_or_else(|| "the run was stopped before it was planned".to_owned());
         return Err(Failure::new(error, cause).advise(error.advice()));
     };
-    keep_history(bound, &planned, &outcome.history)?;
+    let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::Internal, format!("{error}")))?;
+    let report = if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
+        bound.close_aborted(&planned)?
+    } else {
+        stored_report(bound.lake(), &run)?
+    };
     if let Some(reason) = bound.unsent() {
         output::aside(format_args!("the notice of this run was not sent: {reason}"));
         let kept = notifier::notice_key(&planned.run_id);
@@ -139,21 +180,7 @@ fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
             output::aside(format_args!("it is kept in the output as {kept}"));
         }
     }
-    let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::Internal, format!("{error}")))?;
-    if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
-        return Ok(Ended::Reported(Box::new(bound.close_aborted(&planned)?)));
-    }
-    Ok(Ended::Reported(Box::new(stored_report(bound.lake(), &run)?)))
-}
-
-fn keep_history(bound: &Bound, planned: &Plan, history: &[Event]) -> Result<(), Failure> {
-    let mut text = Vec::new();
-    for event in history {
-        text.extend_from_slice(event.to_aws().to_string().as_bytes());
-        text.push(b'\n');
-    }
-    bound.lake().output.create(&history_key(&planned.run_id), &text)?;
-    Ok(())
+    Ok(Ended::Reported(Box::new(report)))
 }
 
 /// Returns the key of a run's history in the output: one event a line, as `GetExecutionHistory` names them.

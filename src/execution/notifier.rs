@@ -2,7 +2,7 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::config::{Smtp, SmtpSecurity};
-use carelake_core::run::RUNS;
+use carelake_core::run::{Notice, RUNS};
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Message, SmtpTransport, Transport};
@@ -10,18 +10,24 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
+use crate::undelivered;
 
 /// Publishes a notice, as `sns:publish` would.
 pub(super) fn notify(lake: &Lake, run: Option<&str>, input: &Value) -> Result<Value, Failure> {
-    let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (subject, message) = (text("Subject"), text("Message"));
+    let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    send(lake, run, &Notice { subject: text("Subject"), message: text("Message") })?;
+    Ok(json!({"MessageId": run}))
+}
+
+/// Keeps a notice and mails it; one that cannot be mailed leaves a trace.
+pub(super) fn send(lake: &Lake, run: Option<&str>, notice: &Notice) -> Result<(), Failure> {
+    let Notice { subject, message } = notice;
     if let Some(run) = run {
         lake.output.create(&notice_key(run), format!("Subject: {subject}\n\n{message}").as_bytes())?;
     }
-    if let Some(smtp) = &lake.config.notify.smtp {
-        mail(smtp, subject, message)?;
-    }
-    Ok(json!({"MessageId": run}))
+    let sent = lake.config.notify.smtp.as_ref().map_or(Ok(()), |smtp| mail(smtp, subject, message));
+    undelivered::note(lake, run, sent.as_ref().err());
+    sent
 }
 
 /// Returns the key of a run's notice in the output.

@@ -1,11 +1,12 @@
-//! What `--if-changed` leaves out: publications made from the same inputs, as-of date, configuration and code.
+//! What `--if-changed` leaves out: publications made from the same inputs, as-of date, configuration and code; and those that were
+//! rolled back and have no new input.
 
 use std::collections::BTreeMap;
 
 use carelake_core::inputs::Inputs;
-use carelake_core::publish::{self, Publication};
+use carelake_core::publish::{self, Manifest, Publication, RunId};
 use carelake_core::run::pipeline::code_version;
-use carelake_core::run::{RunRequest, plan};
+use carelake_core::run::{RunRequest, plan, sources};
 
 use crate::failure::Failure;
 use crate::lake::Lake;
@@ -15,46 +16,65 @@ pub(super) fn version(lake: &Lake) -> Result<String, Failure> {
     Ok(code_version(env!("CARGO_PKG_VERSION"), &std::fs::read(&lake.config.file)?))
 }
 
-/// Returns the request for what has changed; `None` when nothing has.
-pub(super) fn changed(
-    lake: &Lake,
-    inputs: &Inputs,
-    request: &RunRequest,
-    version: &str,
-) -> Result<Option<RunRequest>, Failure> {
-    let mut names = Vec::new();
-    for publication in plan(&lake.config, request, "")?.publications(&lake.config) {
-        if !is_same(lake, inputs, request, version, &publication)? {
-            names.push(publication.path());
-        }
-    }
-    Ok(if names.is_empty() { None } else { Some(RunRequest { datasets: Some(names), ..request.clone() }) })
+/// What `--if-changed` finds.
+pub(super) struct Changed {
+    /// The request for what has changed; `None` when nothing has.
+    pub request: Option<RunRequest>,
+    /// What was rolled back and has no new input, with the run that is served.
+    pub rolled_back: BTreeMap<String, RunId>,
 }
 
-fn is_same(
-    lake: &Lake,
-    inputs: &Inputs,
-    request: &RunRequest,
-    version: &str,
-    publication: &Publication,
-) -> Result<bool, Failure> {
-    // What cannot be read is for the run to report, as are sources below.
-    let Ok(Some(pointer)) = publish::current(&*lake.output, publication) else { return Ok(false) };
-    let Ok(manifest) = publish::manifest(&*lake.output, publication, &pointer.run_id) else { return Ok(false) };
-    if manifest.as_of != request.as_of || manifest.code_version != version {
-        return Ok(false);
-    }
-    let sources = match &publication.feed {
-        Some(feed) => vec![feed.clone()],
-        None => lake.config.dataset(&publication.dataset).map(|dataset| dataset.sources.clone()).unwrap_or_default(),
-    };
-    let mut now = BTreeMap::new();
-    for source in sources {
-        let Ok(open) = inputs.open_if_any(&source) else { return Ok(false) };
-        if let Some(open) = open {
-            let Ok(hash) = open.source.sha256() else { return Ok(false) };
-            now.insert(source, hash.to_owned());
+/// Looks for what has changed.
+pub(super) fn changed(lake: &Lake, inputs: &Inputs, request: &RunRequest, version: &str) -> Result<Changed, Failure> {
+    let (mut names, mut rolled_back) = (Vec::new(), BTreeMap::new());
+    for publication in plan(&lake.config, request, "")?.publications(&lake.config) {
+        match standing(lake, inputs, request, version, &publication) {
+            Standing::Same => {}
+            Standing::RolledBack(run) => drop(rolled_back.insert(publication.path(), run)),
+            Standing::Changed => names.push(publication.path()),
         }
     }
-    Ok(manifest.inputs.into_iter().map(|input| (input.source, input.sha256)).collect::<BTreeMap<_, _>>() == now)
+    let request = (!names.is_empty()).then(|| RunRequest { datasets: Some(names), ..request.clone() });
+    Ok(Changed { request, rolled_back })
+}
+
+enum Standing {
+    Same,
+    RolledBack(RunId),
+    Changed,
+}
+
+fn standing(lake: &Lake, inputs: &Inputs, request: &RunRequest, version: &str, publication: &Publication) -> Standing {
+    // What cannot be read is for the run to report, as are sources below.
+    let Ok(Some(pointer)) = publish::current(&*lake.output, publication) else { return Standing::Changed };
+    let Ok(manifest) = publish::manifest(&*lake.output, publication, &pointer.run_id) else { return Standing::Changed };
+    if !pointer.rolled_back && (manifest.as_of != request.as_of || manifest.code_version != version) {
+        return Standing::Changed;
+    }
+    let Some(now) = hashes(lake, inputs, publication) else { return Standing::Changed };
+    let reads = |manifest: &Manifest| {
+        let then = manifest.inputs.iter().map(|input| (input.source.clone(), input.sha256.clone()));
+        then.collect::<BTreeMap<_, _>>() == now
+    };
+    if !pointer.rolled_back {
+        return if reads(&manifest) { Standing::Same } else { Standing::Changed };
+    }
+    // Somebody refused what a newer run made of an input; the same input, or an older one, is not to bring it back.
+    let kept = publish::runs(&*lake.output, publication).unwrap_or_default();
+    if kept.iter().filter_map(|run| run.manifest.as_ref()).any(reads) {
+        Standing::RolledBack(pointer.run_id)
+    } else {
+        Standing::Changed
+    }
+}
+
+/// Returns the hash of each source that is there; `None` when one cannot be read.
+fn hashes(lake: &Lake, inputs: &Inputs, publication: &Publication) -> Option<BTreeMap<String, String>> {
+    let mut now = BTreeMap::new();
+    for source in sources(&lake.config, publication) {
+        if let Some(open) = inputs.open_if_any(&source).ok()? {
+            now.insert(source, open.source.sha256().ok()?.to_owned());
+        }
+    }
+    Some(now)
 }

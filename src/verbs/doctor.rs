@@ -17,6 +17,8 @@ use crate::deployment::{Finding, findings, mend_table};
 use crate::failure::{Failure, chain};
 use crate::lake::Lake;
 use crate::output::{self, Tone};
+use crate::undelivered;
+use crate::unmended::{Unmended, unmended};
 
 /// Where a deployment keeps the configuration that its functions read, in the output.
 const DEPLOYED_CONFIG: &str = "_carelake/pipeline_config.yaml";
@@ -35,6 +37,9 @@ pub(crate) struct Doctor {
     #[arg(long)]
     files: bool,
 }
+
+/// What to do about notices that are not delivered.
+const UNDELIVERED: &str = "mend notify.smtp or the mail server; the next notice that is delivered ends this";
 
 /// The answer to one question. `next` is what to do when it is not well.
 #[derive(Debug, Serialize)]
@@ -59,6 +64,8 @@ impl Doctor {
         checks.push(writable(&lake));
         if let Some(ledger) = lake.ledger_if_any()? {
             checks.extend(self.ledger(&*ledger, &lake.options)?);
+            checks.extend(last_runs(&*ledger, &lake)?);
+            checks.extend(undelivered::read(&lake).map(|lost| ill("notice", lost.told(), UNDELIVERED)));
             for publication in publications(&lake.config) {
                 checks.extend(losses(&lake, &publication));
                 checks.push(self.publication(&lake, &publication).unwrap_or_else(|failure| {
@@ -238,6 +245,22 @@ fn losses(lake: &Lake, publication: &Publication) -> Vec<Check> {
     let manifest = current.and_then(|pointer| publish::manifest(&*lake.output, publication, &pointer.run_id).ok());
     let losses = manifest.map(|manifest| manifest.losses).unwrap_or_default();
     losses.iter().map(|loss| well(&format!("{publication}, less than last time"), loss.to_string())).collect()
+}
+
+/// Tells what failed when it was last asked for and is not mended.
+fn last_runs(ledger: &dyn Ledger, lake: &Lake) -> Result<Vec<Check>, Failure> {
+    let unmended = unmended(ledger, &publications(&lake.config))?;
+    if unmended.is_empty() {
+        return Ok(vec![well("last runs", "whatever failed is mended".to_owned())]);
+    }
+    let told = unmended.into_iter().map(|Unmended { run_id, failed }| {
+        let each: Vec<String> = failed.iter().map(|(name, error)| format!("{name} {error}")).collect();
+        let names: Vec<&str> = failed.iter().map(|(name, _)| name.as_str()).collect();
+        let again = format!("carelake rerun {} --as-of {} {}", names.join(" "), run_id.as_of(), lake.options);
+        let found = format!("run {run_id} failed and is not mended: {} (`carelake status {run_id}`)", each.join(", "));
+        ill("last runs", found, &again)
+    });
+    Ok(told.collect())
 }
 
 /// Compares the configuration of this machine with the one that the functions read.

@@ -89,7 +89,8 @@ impl Replay {
         let as_of =
             manifest(&*lake.output, &publication, &run).map(|manifest| manifest.as_of).unwrap_or_else(|_| run.as_of());
         drop(inputs);
-        execute(global, Trigger::Rerun, Some(as_of), Some(vec![publication.path()]), How::default())
+        // The date is that of a run that was published, and was accepted then.
+        execute(global, Trigger::Rerun, Some(as_of), Some(vec![publication.path()]), How::accepting_the_date())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::deployment::{self, Deployment, Started};
 use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::{output, progress, report};
+use crate::{as_of, output, progress, report};
 
 /// Read the inputs and publish every dataset
 #[derive(Debug, Args)]
@@ -50,11 +50,14 @@ pub(crate) struct Run {
 pub(crate) struct How {
     /// Read this file for a source, whatever its pattern says
     #[arg(long, value_name = "SOURCE=FILE", value_parser = source_file)]
-    source: Vec<(String, PathBuf)>,
+    pub(super) source: Vec<(String, PathBuf)>,
     /// Publish even if far fewer rows or values are there than before
     #[arg(long, alias = "accept-volume")]
     accept_loss: bool,
-    /// Leave out what was published from the same inputs, configuration and code
+    /// Take an as-of date that lies in the future, or more than a year before the newest input
+    #[arg(long)]
+    accept_as_of: bool,
+    /// Leave out what was published from the same inputs, configuration and code, or was rolled back and has no new input
     #[arg(long)]
     if_changed: bool,
     /// On AWS: print the ARN of the execution and do not wait for its end
@@ -66,6 +69,11 @@ pub(crate) struct How {
 }
 
 impl How {
+    /// Takes the as-of date as it is, whatever it is.
+    pub(super) fn accepting_the_date() -> Self {
+        Self { accept_as_of: true, ..Self::default() }
+    }
+
     /// Refuses what is named and is not there.
     fn check(&self, lake: &Lake) -> Result<(), Failure> {
         for (source, file) in &self.source {
@@ -114,13 +122,18 @@ pub(crate) fn execute(
 ) -> Result<ExitCode, Failure> {
     let mut lake = Lake::open(global)?;
     how.check(&lake)?;
-    let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    let given = as_of;
+    let as_of = given.unwrap_or_else(|| jiff::Zoned::now().date());
     // As they are spelt in the configuration: what carries the run out knows neither patterns nor a slash at the end.
     let datasets = match datasets {
         Some(names) => Some(lake.all_or_named(&names)?.iter().map(Publication::path).collect()),
         None => None,
     };
     let request = RunRequest { trigger, as_of, datasets, accept_loss: how.accept_loss };
+    let files: BTreeMap<String, PathBuf> = how.source.iter().cloned().collect();
+    if given.is_some() && !how.accept_as_of {
+        as_of::check(&lake, as_of, &plan(&lake.config, &request, "")?.publications(&lake.config), &files)?;
+    }
     if let Some(deployment) = lake.deployment() {
         return on_aws(global, &lake, deployment, &request, &how);
     }
@@ -130,13 +143,15 @@ pub(crate) fn execute(
     for (source, file) in &how.source {
         lake.options.push_str(&format!(" --source {source}={}", typed(file)));
     }
+    if how.accept_as_of {
+        lake.options.push_str(" --accept-as-of");
+    }
     let again = lake.options.clone();
-    let files: BTreeMap<String, PathBuf> = how.source.into_iter().collect();
     let options = Options { files, is_quiet: global.json, if_changed: how.if_changed, inject: how.inject };
     let root = lake.folder()?.to_owned();
     let report = match execution::execute(lake, request, options)? {
         Ended::Reported(report) => report,
-        Ended::Unchanged => return unchanged(global, &root),
+        Ended::Unchanged(rolled_back) => return unchanged(global, &root, &rolled_back),
     };
     if global.json {
         output::json(&report)?;
@@ -185,11 +200,14 @@ fn on_aws(
     }
 }
 
-fn unchanged(global: &Global, root: &Path) -> Result<ExitCode, Failure> {
+fn unchanged(global: &Global, root: &Path, rolled_back: &[String]) -> Result<ExitCode, Failure> {
     if global.json {
-        output::json(&serde_json::json!({"status": "unchanged"}))?;
+        output::json(&serde_json::json!({"status": "unchanged", "rolled_back": rolled_back}))?;
     } else {
-        output::line("nothing to do: everything is published from these inputs, this configuration and this version");
+        let but = if rolled_back.is_empty() { "" } else { ", or was rolled back and has no new input" };
+        output::line(format_args!(
+            "nothing to do: everything is published from these inputs, this configuration and this version{but}"
+        ));
         output::line(format_args!("output: {}", root.display()));
     }
     Ok(ExitCode::SUCCESS)

@@ -10,10 +10,11 @@ use carelake_core::run::RunReport;
 use clap::Args;
 
 use crate::cli::Global;
-use crate::execution::history_key;
+use crate::execution::{history_key, read_events};
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id, unknown_run};
-use crate::{output, report};
+use crate::output::Tone;
+use crate::{output, report, undelivered};
 
 /// Show how a run ended, dataset by dataset
 #[derive(Debug, Args)]
@@ -46,6 +47,9 @@ impl Status {
             output::json(&report)?;
         } else {
             report::print(&report, &lake.options);
+            if let Some(lost) = undelivered::read(&lake) {
+                output::line(format_args!("\n{}", Tone::Bad.paint(lost.told())));
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -114,12 +118,7 @@ fn show_events(lake: &Lake, run: &RunId, json: bool) -> Result<ExitCode, Failure
         bytes => bytes?,
     };
     let damaged = |_| Failure::new(ErrorKind::Storage, format!("the history of run {run} is damaged"));
-    let events: Vec<serde_json::Value> = bytes
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty())
-        .map(serde_json::from_slice)
-        .collect::<Result<_, _>>()
-        .map_err(damaged)?;
+    let events = read_events(&bytes).map_err(damaged)?;
     if json {
         output::json(&events)?;
         return Ok(ExitCode::SUCCESS);

@@ -193,18 +193,18 @@ def the_command_drives_the_deployment(rig, binary):
         assert ran.returncode == code, f"{arguments}: exit code {ran.returncode}\n{ran.stdout}{ran.stderr}"
         return ran
 
-    ran = dev("run", "--as-of", "2026-12-05", "--dataset", "hospitals", "--json")
+    ran = dev("run", "--accept-as-of", "--as-of", "2026-12-05", "--dataset", "hospitals", "--json")
     told = json.loads(ran.stdout)
     stored = rig.json("curated", "_carelake/runs/2026-12-05.1/report.json")
     check("`run` answers the report that the run kept", (told, stored), (told["status"], "succeeded"))
-    ran = dev("rerun", "hospitals/hospital_enrollments", "--as-of", "2026-12-05")
+    ran = dev("rerun", "hospitals/hospital_enrollments", "--accept-as-of", "--as-of", "2026-12-05")
     check("`rerun` tells what happens", ("hospitals/hospital_enrollments: published" in ran.stderr, True))
     check("and prints the report", ("run 2026-12-05.2 succeeded" in ran.stdout, True))
-    ran = dev("run", "--as-of", "2026-12-06", "--dataset", "hospitals", "--no-wait")
+    ran = dev("run", "--accept-as-of", "--as-of", "2026-12-06", "--dataset", "hospitals", "--no-wait")
     check("`run --no-wait` prints the execution", (ran.stdout.startswith("arn:aws:states:"), True))
     rig.end(ran.stdout.strip())
     rig.client("s3").delete_object(Bucket=BUCKETS["raw"], Key=DAC)
-    ran = dev("rerun", "clinicians", "--as-of", "2026-12-07", code=11)
+    ran = dev("rerun", "clinicians", "--accept-as-of", "--as-of", "2026-12-07", code=11)
     # The emulator's history does not tell which publication an attempt belongs to.
     check("four failed attempts are told", (ran.stderr.count("execution: an attempt ended with InputMissing"), 4))
     check("a failure has the exit code of a local run", (report(rig, "2026-12-07.1")["clinicians"]["error"], "InputMissing"))
@@ -339,7 +339,7 @@ def main(binaries):
         inputs, local = pathlib.Path(folder, "input"), pathlib.Path(folder, "output")
         carelake(binary, "sample", inputs, "--rows", ROWS)
         plant(inputs)
-        carelake(binary, "run", "--as-of", "2026-11-01", "--input", inputs, "--output", local)
+        carelake(binary, "run", "--accept-as-of", "--as-of", "2026-11-01", "--input", inputs, "--output", local)
         the_stack_is_there_as_it_is_declared(rig)
         rig.upload(inputs)
         the_monthly_run_publishes_what_a_local_run_does(rig, local)

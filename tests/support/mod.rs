@@ -45,8 +45,18 @@ impl Place {
         fs::write(path, config.replace(from, to)).unwrap();
     }
 
-    /// Returns the command with its arguments, not started.
+    /// Returns the command with its arguments, not started. The as-of dates of tests are fixed and the clock is not, so that
+    /// they are accepted, whatever they are.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.as_typed(arguments);
+        if arguments.first().is_some_and(|verb| ["run", "rerun"].contains(verb)) {
+            command.arg("--accept-as-of");
+        }
+        command
+    }
+
+    /// Returns the command with these arguments and no other, not started.
+    pub fn as_typed(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_carelake"));
         for name in ["CARELAKE_CONFIG", "CARELAKE_ENV", "CARELAKE_INPUT", "CARELAKE_OUTPUT"] {
             command.env_remove(name);

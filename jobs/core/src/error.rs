@@ -94,6 +94,13 @@ impl ErrorKind {
         )
     }
 
+    /// Returns whether trying again in a moment may help on one machine: a folder does not fill by itself as a bucket does,
+    /// and a defect shows again.
+    #[must_use]
+    pub const fn may_heal_here(self) -> bool {
+        !self.is_permanent() && !matches!(self, Self::InputMissing | Self::Internal)
+    }
+
     /// Returns what the operator should do, as one sentence fragment.
     #[must_use]
     pub const fn advice(self) -> &'static str {

@@ -17,8 +17,6 @@ pub struct Environment {
     pub glue_database: Option<String>,
     /// `CARELAKE_KMS_KEY`: the key to encrypt with; without one the default of the bucket holds.
     pub kms_key: Option<String>,
-    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`: the memory that is paid for, in MiB.
-    pub memory_mib: Option<u64>,
     /// What a container is to do; `None` in a Lambda function.
     pub task: Option<ContainerTask>,
 }
@@ -71,7 +69,6 @@ impl Environment {
             ledger_table: wanted("CARELAKE_LEDGER_TABLE")?,
             glue_database: given("CARELAKE_GLUE_DATABASE"),
             kms_key: given("CARELAKE_KMS_KEY"),
-            memory_mib: given("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|text| text.parse().ok()),
             task,
         })
     }

@@ -34,26 +34,37 @@ impl Function {
     /// Carries out one task.
     pub(crate) fn answer(self, lake: &Lake, payload: &Value, watch: &Watch, log: &Log) -> Result<Value, Failure> {
         match self {
-            Self::Plan => lake.pipeline(watch, &Lineage::new(), |pipeline| write(&pipeline.plan(payload)?)),
-            Self::Report => lake.pipeline(watch, &Lineage::new(), |pipeline| {
-                let answer = pipeline.report(payload)?;
-                if let Some(usage) = &answer.usage {
-                    log.reported(usage);
+            Self::Plan => lake.pipeline(watch, &Lineage::new(), None, |pipeline| write(&pipeline.plan(payload)?)),
+            Self::Report => {
+                let execution = payload.get("execution_id").and_then(Value::as_str);
+                let steps = execution.and_then(|execution| lake.steps(execution));
+                if steps.is_none() {
+                    log.warning(&"the history of the execution cannot be read, so the cost of the run is not told");
                 }
-                write(&answer)
-            }),
+                lake.pipeline(watch, &Lineage::new(), steps, |pipeline| {
+                    let answer = pipeline.report(payload)?;
+                    if let Some(usage) = &answer.usage {
+                        log.reported(usage);
+                    }
+                    write(&answer)
+                })
+            }
             Self::Freshness => {
                 let since = lake.created_at()?;
-                let days = lake.pipeline(watch, &Lineage::new(), |pipeline| pipeline.days_since_success(since))?;
+                let days =
+                    lake.pipeline(watch, &Lineage::new(), None, |pipeline| pipeline.days_since_success(since))?;
                 log.looked(&days);
                 Ok(Value::Null)
             }
             Self::Extract(dataset) => {
                 let task: ExtractTask = read(Some(payload))?;
-                let mut report = lake.pipeline(watch, &lineage(&task), |pipeline| {
+                let mut report = lake.pipeline(watch, &lineage(&task), None, |pipeline| {
                     let report = pipeline.extract(&task, dataset)?;
-                    let usage = Usage::of_call(&report, watch.seconds(), pipeline.services.config.prices.as_ref());
-                    log.published(&report, &usage, watch);
+                    let config = pipeline.services.config;
+                    let usage = config
+                        .dataset(&task.dataset)
+                        .map(|dataset| Usage::of_call(&report, dataset, watch.seconds(), config.prices.as_ref()));
+                    log.published(&report, usage.as_ref(), watch);
                     Ok(report)
                 })?;
                 // The pointer has moved: the dataset is published whatever becomes of its table, which can be mended.

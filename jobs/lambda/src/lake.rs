@@ -11,6 +11,7 @@ use carelake_core::inputs::Inputs;
 use carelake_core::job::{Dataset, JobError, Services};
 use carelake_core::publish::{self, Publication};
 use carelake_core::run::pipeline::{Failure, Pipeline, code_version};
+use carelake_core::run::{Expense, Steps};
 use carelake_core::store::Store;
 use jiff::Timestamp;
 
@@ -55,11 +56,12 @@ impl Lake {
     }
 
     /// Does something with the pipeline of this environment; the job is told to stop when its time is over. Every object
-    /// that is written gets the tags of `lineage`.
+    /// that is written gets the tags of `lineage`. `steps` is what the execution did so far, where it was counted.
     pub(crate) fn pipeline<T>(
         &self,
         watch: &Watch,
         lineage: &Lineage,
+        steps: Option<Steps>,
         run: impl FnOnce(Pipeline<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (config, text) = self.config()?;
@@ -78,9 +80,26 @@ impl Lake {
             },
             environment: &self.environment.name,
             options: &format!("--env {}", self.environment.name),
+            host: None,
+            zone: &jiff::tz::TimeZone::UTC,
             code_version: &code_version(self.version, &text),
-            memory_mib: self.environment.memory_mib,
+            expense: Expense { is_paid: true, steps },
         })
+    }
+
+    /// Counts what an execution did so far; `None` when its history cannot be read, which leaves the cost untold.
+    pub(crate) fn steps(&self, execution: &str) -> Option<Steps> {
+        let client = aws_sdk_sfn::Client::new(self.aws.config());
+        let counted = self.aws.wait(async {
+            let mut steps = Steps::default();
+            let mut events = client.get_execution_history().execution_arn(execution).into_paginator().items().send();
+            while let Some(event) = events.try_next().await.ok()? {
+                let task = event.task_scheduled_event_details();
+                steps.count(event.r#type().as_str(), task.map(|task| task.resource_type()));
+            }
+            Some(steps)
+        });
+        counted.ok().flatten()
     }
 
     /// Makes the table of a publication say what its pointer says.

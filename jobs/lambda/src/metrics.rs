@@ -54,7 +54,7 @@ impl Log {
     }
 
     /// Tells what was published.
-    pub fn published(&self, report: &Report, usage: &Usage, watch: &Watch) {
+    pub fn published(&self, report: &Report, usage: Option<&Usage>, watch: &Watch) {
         let rejects: u64 = report.sources.values().map(|source| source.account.rejects()).sum();
         let rows_read: u64 = report.sources.values().map(|source| source.account.rows_read).sum();
         let ratio = if rows_read == 0 { 0.0 } else { rejects as f64 / rows_read as f64 };
@@ -64,7 +64,7 @@ impl Log {
             ("RejectRatio", "None", json!(ratio)),
             ("Seconds", "Seconds", json!(watch.seconds())),
             ("PeakMemoryMB", "Megabytes", json!(peak_memory_mib().unwrap_or_default())),
-            ("CostUSD", "None", json!(usage.usd.unwrap_or_default())),
+            ("CostUSD", "None", json!(usage.and_then(|usage| usage.usd).unwrap_or_default())),
         ];
         self.measured("published", Some(&report.publication), &metrics);
     }

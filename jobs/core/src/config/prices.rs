@@ -5,7 +5,16 @@ use jiff::civil::Date;
 use super::report::Report;
 use super::spot::{Fields, Spot};
 
-const KEYS: [&str; 5] = ["as_of", "lambda_gb_second", "lambda_request", "state_transition", "s3_write"];
+const KEYS: [&str; 7] = [
+    "as_of",
+    "lambda_gb_second",
+    "lambda_request",
+    "state_transition",
+    "s3_write",
+    "fargate_vcpu_hour",
+    "fargate_gb_hour",
+];
+const A_PRICE: &str = "a price in dollars";
 
 /// List prices, in US dollars each.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +29,10 @@ pub struct Prices {
     pub state_transition: f64,
     /// An object that is written.
     pub s3_write: f64,
+    /// An hour of one processor of a container task; wanted where a dataset has `compute: fargate`.
+    pub fargate_vcpu_hour: Option<f64>,
+    /// An hour of one GiB of memory of a container task; wanted where a dataset has `compute: fargate`.
+    pub fargate_gb_hour: Option<f64>,
 }
 
 /// Reads the prices.
@@ -39,10 +52,16 @@ pub(super) fn read(spot: &Spot<'_>, report: &mut Report) -> Prices {
         lambda_request: price(&fields, "lambda_request", report),
         state_transition: price(&fields, "state_transition", report),
         s3_write: price(&fields, "s3_write", report),
+        fargate_vcpu_hour: price_if_any(&fields, "fargate_vcpu_hour", report),
+        fargate_gb_hour: price_if_any(&fields, "fargate_gb_hour", report),
     }
 }
 
 fn price(fields: &Fields<'_>, key: &str, report: &mut Report) -> f64 {
-    let what = "a price in dollars";
-    fields.required(key, what, report).and_then(|spot| spot.number(what, 0.0..=1.0, report)).unwrap_or_default()
+    let spot = fields.required(key, A_PRICE, report);
+    spot.and_then(|spot| spot.number(A_PRICE, 0.0..=1.0, report)).unwrap_or_default()
+}
+
+fn price_if_any(fields: &Fields<'_>, key: &str, report: &mut Report) -> Option<f64> {
+    fields.get(key)?.number(A_PRICE, 0.0..=1.0, report)
 }

@@ -102,6 +102,17 @@ impl JobError {
         }
     }
 
+    /// Returns whether trying again in a moment may help where all that is read and written is on this machine. A pointer
+    /// that is damaged stays so, and one that was moved is not moved back.
+    #[must_use]
+    pub fn may_heal_here(&self) -> bool {
+        let is_settled = matches!(
+            self,
+            Self::Publish(PublishError::Stale { .. } | PublishError::Unreadable { .. } | PublishError::Newer { .. })
+        );
+        self.kind().may_heal_here() && !is_settled
+    }
+
     /// Returns the message with its causes, as one line.
     #[must_use]
     pub fn reason(&self) -> String {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::measure::Loss;
-use crate::publish::Manifest;
+use crate::publish::{Input, Manifest, Pointer};
 
 /// What a job published and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,32 @@ pub struct Previous {
 impl From<&Manifest> for Previous {
     fn from(manifest: &Manifest) -> Self {
         Self { rows: manifest.rows, rejected: manifest.counts.values().map(Account::rejects).sum() }
+    }
+}
+
+impl Report {
+    /// Tells of a run what its manifest and its pointer tell: of one whose own report was lost.
+    #[must_use]
+    pub fn of_published(pointer: &Pointer, manifest: &Manifest) -> Self {
+        let source = |input: &Input| {
+            let account = manifest.counts.get(&input.source).cloned().unwrap_or_default();
+            let report = SourceReport { file: input.file.clone(), rejects: None, account, patterns: BTreeMap::new() };
+            (input.source.clone(), report)
+        };
+        Self {
+            publication: manifest.publication.clone(),
+            run_id: manifest.run_id.to_string(),
+            previous_run_id: manifest.previous_run_id.as_ref().map(ToString::to_string),
+            previous: None,
+            sequence: pointer.sequence,
+            rows: manifest.rows,
+            files: manifest.files.len() as u64,
+            bytes: manifest.bytes,
+            sources: manifest.inputs.iter().map(source).collect(),
+            memory_mib: None,
+            losses: manifest.losses.clone(),
+            notices: Vec::new(),
+        }
     }
 }
 

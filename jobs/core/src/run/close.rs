@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::evidence::{failures_in_a_row, files};
 use super::plan::{Plan, publications};
 use super::report::{ABORTED, Attempt, Outcome, OutcomeStatus, RunReport, Serving};
+use super::steps::Steps;
 use super::usage::usage;
 use crate::error::ErrorKind;
 use crate::job::{JobError, Report, Services};
 use crate::ledger::{DatasetRun, RunEnd, Status};
-use crate::publish::{self, Publication, PublishError, RunId};
+use crate::publish::{self, Manifest, Publication, PublishError, RunId};
 
 /// How the task of a publication ended, as the state machine tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,15 @@ pub enum Ending {
     },
 }
 
+/// What is known of a run's cost beside its outcomes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expense {
+    /// Whether what it uses is paid for, as it is on AWS.
+    pub is_paid: bool,
+    /// What its execution does until its end, where its history could be read.
+    pub steps: Option<Steps>,
+}
+
 /// Writes the report of a run and closes it; a report that is there already is the report. Publications without an ending were not asked for, or, when the run was
 /// aborted, did not end.
 ///
@@ -34,14 +45,14 @@ pub fn close(
     plan: &Plan,
     endings: BTreeMap<String, Ending>,
     is_aborted: bool,
-    memory_mib: Option<u64>,
+    expense: Expense,
 ) -> Result<RunReport, JobError> {
     let run_id: RunId = plan.run_id.parse()?;
     let key = RunReport::key(&run_id);
     let report: RunReport = match services.output.read_versioned(&key)? {
         // An earlier attempt kept it and was stopped before the run was closed, or before its answer arrived.
         Some((kept, _)) => serde_json::from_slice(&kept)?,
-        None => compose(services, plan, &run_id, endings, is_aborted, memory_mib)?,
+        None => compose(services, plan, &run_id, endings, is_aborted, expense)?,
     };
     services.output.create(&key, &serde_json::to_vec_pretty(&report)?)?;
     let mut errors: Vec<ErrorKind> = report
@@ -62,7 +73,7 @@ fn compose(
     run_id: &RunId,
     mut endings: BTreeMap<String, Ending>,
     is_aborted: bool,
-    memory_mib: Option<u64>,
+    expense: Expense,
 ) -> Result<RunReport, JobError> {
     let finished_at = (services.now)();
     let tries = services.ledger.dataset_runs(run_id)?;
@@ -71,7 +82,7 @@ fn compose(
     for publication in publications(services.config) {
         let ending = endings.remove(&publication.path());
         let is_asked = asked.contains(&publication);
-        outcomes.push(outcome(services, &publication, ending, is_asked, &tries)?);
+        outcomes.push(outcome(services, run_id, &publication, ending, is_asked, &tries)?);
     }
     let is_failed = outcomes.iter().any(|outcome| outcome.status == OutcomeStatus::Failed);
     let status = match (is_aborted, is_failed) {
@@ -86,13 +97,14 @@ fn compose(
         status,
         started_at: services.ledger.run(run_id)?.map_or(finished_at, |run| run.started_at),
         finished_at,
-        usage: usage(&outcomes, memory_mib, services.config.prices.as_ref()),
+        usage: usage(&outcomes, expense.steps, expense.is_paid, services.config),
         publications: outcomes,
     })
 }
 
 fn outcome(
     services: Services<'_>,
+    run_id: &RunId,
     publication: &Publication,
     ending: Option<Ending>,
     is_asked: bool,
@@ -106,13 +118,17 @@ fn outcome(
         error: entry.error.map(|kind| kind.name().to_owned()),
     });
     // A pointer that is damaged must not keep the others from being reported; a store that fails is asked again.
-    let (serving, serving_unknown) = match publish::current(services.output, publication) {
+    let (mut serving, serving_unknown) = match publish::current(services.output, publication) {
         Ok(pointer) => (pointer.map(Serving::from), None),
         Err(error @ (PublishError::Unreadable { .. } | PublishError::Newer { .. })) => {
             (None, Some(JobError::from(error).reason()))
         }
         Err(error) => return Err(error.into()),
     };
+    let served = serving.as_ref().and_then(|serving| manifest(services, publication, &serving.run_id));
+    if let (Some(serving), Some(manifest)) = (&mut serving, &served) {
+        serving.written_at = Some(manifest.written_at);
+    }
     let (status, error, reason, report) = match ending {
         Some(Ending::Published(report)) => (OutcomeStatus::Published, None, None, Some(*report)),
         Some(Ending::Failed { error, reason }) => (OutcomeStatus::Failed, Some(error), Some(reason), None),
@@ -124,6 +140,12 @@ fn outcome(
         ),
         None => (OutcomeStatus::Skipped, None, None, None),
     };
+    let (failures_in_a_row, files) = match status {
+        OutcomeStatus::Failed => {
+            (failures_in_a_row(services.ledger, run_id, publication)?, files(services, publication, served.as_ref()))
+        }
+        OutcomeStatus::Published | OutcomeStatus::Skipped => Default::default(),
+    };
     Ok(Outcome {
         publication: publication.path(),
         status,
@@ -133,5 +155,12 @@ fn outcome(
         report,
         serving,
         serving_unknown,
+        failures_in_a_row,
+        files,
     })
+}
+
+/// Returns the manifest of a run, if it can be read: it only adds to what is told.
+fn manifest(services: Services<'_>, publication: &Publication, run_id: &str) -> Option<Manifest> {
+    publish::manifest(services.output, publication, &run_id.parse().ok()?).ok()
 }

@@ -3,21 +3,27 @@
 //! These are the inputs and answers of the state machine's tasks, the same on a laptop and on AWS. They hold names,
 //! counts and keys, never rows and never values from the data.
 
+mod cause;
 mod close;
+mod command;
+mod evidence;
 mod extract;
 mod notice;
 pub mod pipeline;
 mod plan;
 mod report;
 mod request;
+mod steps;
 mod task;
 mod usage;
 
-pub use close::{Ending, close};
+pub use close::{Ending, Expense, close};
+pub use command::again;
 pub use extract::extract;
-pub use notice::{Notice, again, change, notice};
-pub use plan::{Plan, PlanError, all_named, named, plan, publications};
-pub use report::{Attempt, Outcome, OutcomeStatus, RUNS, RunReport, Serving};
+pub use notice::{Notice, Teller, change, notice};
+pub use plan::{Plan, PlanError, all_named, named, plan, publications, sources};
+pub use report::{ABORTED, Attempt, FileNow, GoodFile, Outcome, OutcomeStatus, RUNS, RunReport, Serving, SourceFiles};
 pub use request::RunRequest;
+pub use steps::Steps;
 pub use task::ExtractTask;
 pub use usage::Usage;

@@ -109,6 +109,15 @@ pub fn all_named(config: &Config, names: &[String]) -> Result<Vec<Publication>, 
     Ok(found)
 }
 
+/// Returns the sources that a publication reads: a feed its own, a dataset all of its sources.
+#[must_use]
+pub fn sources(config: &Config, publication: &Publication) -> Vec<String> {
+    match &publication.feed {
+        Some(feed) => vec![feed.clone()],
+        None => config.dataset(&publication.dataset).map(|dataset| dataset.sources.clone()).unwrap_or_default(),
+    }
+}
+
 /// Decides what a run does.
 ///
 /// # Errors

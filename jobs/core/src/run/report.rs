@@ -42,11 +42,47 @@ pub struct Serving {
     pub run_id: String,
     /// When it was published.
     pub published_at: Timestamp,
+    /// When its rows were written: a rollback publishes again what is old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<Timestamp>,
+}
+
+/// The file of a source that lies there when a run ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileNow {
+    /// Its name.
+    pub file: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// The file of a source from which the served run was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoodFile {
+    /// Its name.
+    pub file: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Rows read from it.
+    pub rows: u64,
+    /// The as-of date of that run.
+    pub as_of: Date,
+}
+
+/// The files of a source, to compare.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFiles {
+    /// The source.
+    pub source: String,
+    /// What lies there now, where it can be seen.
+    pub now: Option<FileNow>,
+    /// What was read last with success.
+    pub good: Option<GoodFile>,
 }
 
 impl From<Pointer> for Serving {
     fn from(pointer: Pointer) -> Self {
-        Self { run_id: pointer.run_id.to_string(), published_at: pointer.published_at }
+        Self { run_id: pointer.run_id.to_string(), published_at: pointer.published_at, written_at: None }
     }
 }
 
@@ -70,6 +106,17 @@ pub struct Outcome {
     /// Why it cannot be told what is served: one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving_unknown: Option<String>,
+    /// Of one that failed, how many runs in a row have failed, with this one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failures_in_a_row: u32,
+    /// Of one that failed, the files of its sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SourceFiles>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What a run did.

@@ -16,13 +16,15 @@ pub struct Failure {
     pub kind: ErrorKind,
     /// One line without values from the data.
     pub reason: String,
+    /// Whether trying again in a moment may help where all that is read and written is on this machine.
+    pub may_heal: bool,
 }
 
 impl Failure {
     /// Takes the kind and the line.
     #[must_use]
     pub fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into() }
+        Self { kind, reason: reason.into(), may_heal: kind.may_heal_here() }
     }
 
     /// Returns the failure as a Lambda function tells it: `{"errorType": …, "errorMessage": …}`.

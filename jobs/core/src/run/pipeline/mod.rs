@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,11 +20,12 @@ use sha2::{Digest, Sha256};
 pub use failure::Failure;
 
 use self::results::{Answered, results};
-use super::close::{Ending, close};
-use super::notice::notice;
+use super::close::{Ending, Expense, close};
+use super::notice::{Notice, Teller, notice};
 use super::plan::{Plan, plan, publications};
 use super::report::RunReport;
 use super::request::RunRequest;
+use super::steps::Steps;
 use super::task::ExtractTask;
 use super::usage::Usage;
 use crate::ErrorKind;
@@ -44,10 +46,14 @@ pub struct Pipeline<'p> {
     pub environment: &'p str,
     /// The options with which a command works on the same lake, such as `--env dev`.
     pub options: &'p str,
+    /// The machine, to name in notices; `None` on AWS.
+    pub host: Option<&'p str>,
+    /// The time zone of times in notices.
+    pub zone: &'p TimeZone,
     /// The version of carelake and of its configuration, for manifests.
     pub code_version: &'p str,
-    /// The memory that functions are given and that is paid for, in MiB; `None` where it is not paid for.
-    pub memory_mib: Option<u64>,
+    /// Whether what the run uses is paid for, and what its execution did so far.
+    pub expense: Expense,
 }
 
 /// What the report function answers: enough for the notice, and for how the execution ends.
@@ -118,7 +124,8 @@ impl Pipeline<'_> {
             remove_unfinished(output, &publication, &dead.run_id)?;
         }
         let report = super::extract(self.services, task, self.code_version, dataset)?;
-        Ok(Report { memory_mib: self.memory_mib, ..report })
+        let spec = self.services.config.dataset(&task.dataset).filter(|_| self.expense.is_paid);
+        Ok(Report { memory_mib: spec.map(|spec| u64::from(spec.memory_mib)), ..report })
     }
 
     /// Keeps the report of the run, closes its ledger entry, and words the notice.
@@ -138,7 +145,8 @@ impl Pipeline<'_> {
                 endings.entry(publication.path()).or_insert(ending);
             }
         }
-        self.close(&planned, endings, false).map(|report| self.answer(&report))
+        let expense = Expense { steps: self.expense.steps.map(Steps::with_rest), ..self.expense };
+        Self { expense, ..*self }.close(&planned, endings, false).map(|report| self.answer(&report))
     }
 
     /// Returns how many days ago each publication succeeded last; one that never did is as old as `since`, the moment from
@@ -166,11 +174,18 @@ impl Pipeline<'_> {
         endings: BTreeMap<String, Ending>,
         is_aborted: bool,
     ) -> Result<RunReport, Failure> {
-        Ok(close(self.services, planned, endings, is_aborted, self.memory_mib)?)
+        Ok(close(self.services, planned, endings, is_aborted, self.expense)?)
+    }
+
+    /// Words the notice of a run.
+    #[must_use]
+    pub fn notice(&self, report: &RunReport) -> Notice {
+        let Self { environment, options, host, zone, .. } = *self;
+        notice(report, Teller { environment, options, host, zone })
     }
 
     fn answer(&self, report: &RunReport) -> Answer {
-        let notice = notice(report, self.environment, self.options);
+        let notice = self.notice(report);
         let mut kinds: Vec<&str> = report.errors().collect();
         kinds.dedup();
         let (error, cause) = match kinds.as_slice() {
@@ -223,6 +238,6 @@ pub fn read<T: DeserializeOwned>(value: Option<&Value>) -> Result<T, Failure> {
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        Self::new(error.kind(), error.reason())
+        Self { may_heal: error.may_heal_here(), ..Self::new(error.kind(), error.reason()) }
     }
 }

@@ -34,8 +34,10 @@ fn on_a_lake(run: impl FnOnce(Pipeline<'_>)) {
         },
         environment: "dev",
         options: "--env dev",
+        host: None,
+        zone: &jiff::tz::TimeZone::UTC,
         code_version: "test",
-        memory_mib: None,
+        expense: Expense::default(),
     });
 }
 
@@ -63,7 +65,7 @@ fn reporting_twice_answers_the_report_that_was_kept() {
         let answer = pipeline.report(&payload).unwrap();
         assert_eq!(answer, pipeline.report(&payload).unwrap());
         assert_eq!((answer.succeeded, answer.error.as_str()), (false, "InputMissing"));
-        assert!(answer.message.contains("why: no file"), "{}", answer.message);
+        assert!(answer.message.contains("InputMissing: no file: clinicians"), "{}", answer.message);
         let run = pipeline.services.ledger.run(&plan.run_id.parse().unwrap()).unwrap().unwrap();
         assert_eq!(run.status, Status::Failed);
     });

@@ -1,0 +1,58 @@
+//! What failed when it was last asked for, and was not published since.
+
+use std::collections::BTreeSet;
+
+use carelake_core::ErrorKind;
+use carelake_core::ledger::{Ledger, LedgerError, Run, Status};
+use carelake_core::publish::Publication;
+use carelake_core::publish::RunId;
+use carelake_core::run::ABORTED;
+
+/// How many of the last runs are looked at.
+const RUNS: usize = 1_000;
+
+/// Publications that one run left unpublished.
+#[derive(Debug)]
+pub(crate) struct Unmended {
+    /// The run.
+    pub run_id: RunId,
+    /// Each publication, and the name of its last error.
+    pub failed: Vec<(String, &'static str)>,
+}
+
+/// Returns what is not mended, by the run that failed, the newest first. A later run that published the same mends it, and one
+/// that failed too takes its place.
+pub(crate) fn unmended(ledger: &dyn Ledger, publications: &[Publication]) -> Result<Vec<Unmended>, LedgerError> {
+    let mut open: BTreeSet<String> = publications.iter().map(Publication::path).collect();
+    let mut unmended = Vec::new();
+    for run in ledger.runs(RUNS)?.into_iter().filter(|run| run.status != Status::Running) {
+        let asked: Vec<&String> = run.datasets.iter().filter(|path| open.contains(*path)).collect();
+        let failed = failures(ledger, &run, &asked)?;
+        for path in asked {
+            open.remove(path);
+        }
+        if !failed.is_empty() {
+            unmended.push(Unmended { run_id: run.run_id, failed });
+        }
+        if open.is_empty() {
+            break;
+        }
+    }
+    Ok(unmended)
+}
+
+fn failures(ledger: &dyn Ledger, run: &Run, asked: &[&String]) -> Result<Vec<(String, &'static str)>, LedgerError> {
+    if asked.is_empty() || run.status == Status::Succeeded {
+        return Ok(Vec::new());
+    }
+    let attempts = ledger.dataset_runs(&run.run_id)?;
+    let mut failed = Vec::new();
+    for path in asked {
+        let mut of_it = attempts.iter().filter(|attempt| attempt.publication.path() == **path);
+        if !of_it.clone().any(|attempt| attempt.status == Status::Succeeded) {
+            let error = of_it.next_back().and_then(|attempt| attempt.error).map_or(ABORTED, ErrorKind::name);
+            failed.push(((*path).clone(), error));
+        }
+    }
+    Ok(failed)
+}
