@@ -8,7 +8,7 @@ use carelake_core::config::{Config, Location};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
-use crate::failure::{Class, Failure};
+use crate::failure::Failure;
 use crate::output::Tone;
 use crate::{deployment, output, verbs};
 

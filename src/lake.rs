@@ -162,7 +162,7 @@ impl Lake {
     /// Returns the folder of the rejected rows; for verbs that read files in place.
     pub(crate) fn rejects_folder(&self) -> Result<&Path, Failure> {
         match &self.place {
-            Place::Folders { rejects, .. } => Ok(rejects),
+            Place::Folders(Folders { rejects, .. }) => Ok(rejects),
             Place::Aws(_) => self.folder(),
         }
     }
