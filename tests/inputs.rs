@@ -253,3 +253,145 @@ fn a_wrong_row_is_refused_by_rule_and_the_others_are_published() {
     assert_eq!(account["filtered"], serde_json::json!({"blank_row": 1}));
     assert_eq!(account["accepted"], 200);
 }
+
+/// Returns the text with another character between fields; none of them is quoted.
+fn parted_by(delimiter: &str) -> String {
+    dac(30).replace(',', delimiter)
+}
+
+#[test]
+fn another_delimiter_is_told_with_what_to_set() {
+    for (delimiter, shown) in [(";", "\";\""), ("\t", "\"\\t\""), ("|", "\"|\"")] {
+        let reason = refused(parted_by(delimiter), "SchemaDrift", 12);
+        assert_says(
+            &reason,
+            &[&format!("read with {shown} the first line has 31 known names"), &format!("set `delimiter: {shown}`")],
+        );
+        assert!(!reason.contains("accepted:"), "the columns are not what is wrong: {reason}");
+    }
+    // The other way round: the source declares what the file does not have.
+    let place = Place::new();
+    place.configure(
+        "    file: \"DAC_NationalDownloadableFile*.csv\"\n",
+        "    file: \"DAC_NationalDownloadableFile*.csv\"\n    delimiter: \";\"\n",
+    );
+    place.write(DAC, dac(30));
+    assert_says(&place.run_clinicians(&[]).refused("SchemaDrift", 12), &["set `delimiter: \",\"`"]);
+}
+
+#[test]
+fn what_stands_above_the_header_is_told_with_the_line_of_the_header() {
+    for (above, delimiter, wanted) in [
+        ("sep=,\n", ",", ["`sep=`", "line 2", "remove the line above it"].as_slice()),
+        ("\"sep=;\"\n", ";", &["`sep=`", "line 2", "set `delimiter: \";\"`"]),
+        (
+            "Doctors and Clinicians\nas of July 2026, national\n\n",
+            ",",
+            &["line 4", "31 known names", "remove the 3 lines above it"],
+        ),
+        ("\n", ",", &["line 2", "remove the line above it"]),
+        ("Doctors and Clinicians\n", "\t", &["line 2", "set `delimiter: \"\\t\"`"]),
+    ] {
+        assert_says(&refused(above.to_owned() + &parted_by(delimiter), "SchemaDrift", 12), wanted);
+    }
+}
+
+#[test]
+fn a_file_without_a_header_is_told_without_showing_what_is_in_it() {
+    let text = dac(30).split_once('\n').unwrap().1.to_owned();
+    let reason = refused(&text, "SchemaDrift", 12);
+    assert_says(&reason, &["there is no header", "31 fields"]);
+    for cell in text.lines().next().unwrap().split(',').filter(|cell| cell.len() > 2) {
+        assert!(!reason.contains(cell), "{cell} is a value: {reason}");
+    }
+    assert_says(
+        &refused(text.replace(',', ";"), "SchemaDrift", 12),
+        &["there is no header", "31 fields parted by \";\""],
+    );
+}
+
+#[test]
+fn text_of_a_fixed_width_is_told_as_such() {
+    let row = |cells: [&str; 3]| format!("{:<12}{:<24}{:<20}\n", cells[0], cells[1], cells[2]);
+    let rows: String = (0..20).map(|n| row([&npi(n), &format!("LAST, {n}"), "ME"])).collect();
+    let text = row(["NPI", "Provider Last Name", "State"]) + &rows;
+    assert_says(&refused(&text, "SchemaDrift", 12), &["fixed width"]);
+    let trimmed: String = text.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    assert_says(&refused(trimmed, "SchemaDrift", 12), &["fixed width"]);
+}
+
+#[test]
+fn rows_with_a_field_more_or_less_than_the_header_are_told_with_both_numbers() {
+    let (header, rows) = dac(30).split_once('\n').map(|(header, rows)| (header.to_owned(), rows.to_owned())).unwrap();
+    let told = |rows: String| {
+        let place = Place::new();
+        place.write(DAC, format!("{header}\n{rows}"));
+        let ran = place.carelake(&["validate", "--rows", "--dataset", "clinicians"]);
+        assert_says(&ran.stdout, &["the header has 31 fields, line 2 has"]);
+        place.run_clinicians(&[]).refused("RejectThreshold", 13)
+    };
+    let more = told(rows.lines().map(|row| format!("{row},\n")).collect());
+    assert_says(&more, &["field_count in dac", "the header has 31 fields, line 2 has 32 fields"]);
+    let less = told(rows.lines().map(|row| row.rsplit_once(',').unwrap().0.to_owned() + "\n").collect());
+    assert_says(&less, &["line 2 has 30 fields"]);
+    // A header that nothing knows, which may be a title.
+    assert_says(&refused(format!("a,b,c\n{rows}"), "SchemaDrift", 12), &["3 fields", "31"]);
+}
+
+#[test]
+fn a_damaged_workbook_is_told_as_a_workbook() {
+    let whole = zip(&[("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", &[b'x'; 2000])]);
+    assert_says(&refused(&whole[..whole.len() - 40], "SchemaDrift", 12), &["Excel workbook", "damaged or cut off"]);
+}
+
+#[test]
+fn a_column_that_stands_twice_in_the_header_is_a_mistake_of_the_file() {
+    let twice: String = dac(30)
+        .lines()
+        .enumerate()
+        .map(|(line, text)| format!("{text},{}\n", if line == 0 { "City/Town" } else { "" }))
+        .collect();
+    let reason = refused(twice, "SchemaDrift", 12);
+    assert_says(&reason, &["column city is found twice (City/Town in columns 25 and 32)"]);
+    // One that nothing reads may stand there twice.
+    let place = Place::new();
+    place.write(
+        DAC,
+        dac(30).lines().map(|line| format!("{line},x,x\n")).collect::<String>().replacen(",x,x\n", ",more,more\n", 1),
+    );
+    place.run_clinicians(&[]).published();
+}
+
+#[test]
+fn of_two_accepted_names_the_first_in_the_configuration_is_taken_and_a_note_says_so() {
+    let place = Place::new();
+    let text: String = dac(30)
+        .lines()
+        .enumerate()
+        .map(|(line, text)| format!("{},{text}\n", if line == 0 { "st" } else { "TX" }))
+        .collect();
+    place.write(DAC, text);
+    let outcome = place.run_clinicians(&[]).published();
+    assert_says(
+        &outcome["report"]["notices"].to_string(),
+        &["column state", "State (column 27) is taken, not st (column 1)"],
+    );
+    assert_eq!(place.query("select distinct state from clinicians"), ["ME"]);
+    let ran = place.carelake(&["validate", "--dataset", "clinicians"]);
+    assert_says(&ran.stdout, &["State (column 27) is taken"]);
+}
+
+#[test]
+fn no_name_is_offered_that_a_renaming_could_not_have_made() {
+    let place = Place::new();
+    place.write(
+        "input/Hospital_General_Information.csv",
+        "Hospital Type,Hospital Ownership,Latitude,Longitude\nA,B,31.77,-106.49\n",
+    );
+    let ran = place.carelake(&["validate", "--dataset", "hospitals/hospital_general_information"]);
+    assert_says(
+        &ran.stdout,
+        &["SchemaDrift", "facility_id (accepted: facility_id, provider_id)", "unknown columns: latitude, longitude"],
+    );
+    assert!(!ran.stdout.contains("nearest"), "{}", ran.stdout);
+}

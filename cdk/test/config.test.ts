@@ -23,6 +23,8 @@ test("the shipped configuration can be deployed to dev and prod", () => {
   assert.equal(readConfig(join(PROJECT, "pipeline_config.yaml"), "dev").environment.deployment.schedule, undefined);
   const [clinicians] = prod.datasets;
   assert.deepEqual(clinicians?.sources.map(({ prefix }) => prefix), ["DAC_NationalDownloadableFile"]);
+  const providers = prod.datasets.find(({ name }) => name === "providers");
+  assert.deepEqual(providers?.sources.at(-1)?.reads, ["npidata_pfile_", "NPPES_Data_Dissemination_"]);
   const hospitals = prod.datasets.find(({ name }) => name === "hospitals");
   assert.deepEqual(hospitals?.publications, ["hospitals/hospital_general_information", "hospitals/hospital_enrollments"]);
   assert.equal(hospitals.maxRejectRatio, 0.25);

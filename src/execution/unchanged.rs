@@ -1,9 +1,9 @@
 //! What `--if-changed` leaves out: publications made from the same inputs, as-of date, configuration and code; and those that were
 //! rolled back and have no new input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use carelake_core::inputs::Inputs;
+use carelake_core::inputs::{Inputs, OpenSource};
 use carelake_core::publish::{self, Manifest, Publication, RunId};
 use carelake_core::run::pipeline::code_version;
 use carelake_core::run::{RunRequest, plan, sources};
@@ -54,7 +54,7 @@ fn standing(lake: &Lake, inputs: &Inputs, request: &RunRequest, version: &str, p
     let Some(now) = hashes(lake, inputs, publication) else { return Standing::Changed };
     let reads = |manifest: &Manifest| {
         let then = manifest.inputs.iter().map(|input| (input.source.clone(), input.sha256.clone()));
-        then.collect::<BTreeMap<_, _>>() == now
+        then.collect::<BTreeSet<_>>() == now
     };
     if !pointer.rolled_back {
         return if reads(&manifest) { Standing::Same } else { Standing::Changed };
@@ -68,12 +68,12 @@ fn standing(lake: &Lake, inputs: &Inputs, request: &RunRequest, version: &str, p
     }
 }
 
-/// Returns the hash of each source that is there; `None` when one cannot be read.
-fn hashes(lake: &Lake, inputs: &Inputs, publication: &Publication) -> Option<BTreeMap<String, String>> {
-    let mut now = BTreeMap::new();
+/// Returns the hash of each file that is there, by source; `None` when one cannot be read.
+fn hashes(lake: &Lake, inputs: &Inputs, publication: &Publication) -> Option<BTreeSet<(String, String)>> {
+    let mut now = BTreeSet::new();
     for source in sources(&lake.config, publication) {
-        if let Some(open) = inputs.open_if_any(&source).ok()? {
-            now.insert(source, open.source.sha256().ok()?.to_owned());
+        for file in inputs.open_if_any(&source).ok()?.iter().flat_map(OpenSource::files) {
+            now.insert((source.clone(), file.source.sha256().ok()?.to_owned()));
         }
     }
     Some(now)

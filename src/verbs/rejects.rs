@@ -252,8 +252,12 @@ pub(crate) fn by_rule(found: &[RejectedRows]) -> BTreeMap<String, BTreeMap<Strin
 
 fn export(folder: &PathBuf, shown: &[(Publication, RunId, Vec<RejectedRows>)]) -> Result<ExitCode, Failure> {
     fs::create_dir_all(folder)?;
+    let mut files: BTreeMap<&str, usize> = BTreeMap::new();
     for rejected in shown.iter().flat_map(|(_, _, found)| found) {
-        let path = folder.join(format!("{}.csv", rejected.source_name));
+        // A source with increments has several files, each with a header of its own.
+        let number = files.entry(&rejected.source_name).and_modify(|number| *number += 1).or_insert(1);
+        let increment = if *number == 1 { String::new() } else { format!("-{number}") };
+        let path = folder.join(format!("{}{increment}.csv", rejected.source_name));
         let mut file = create_for_owner(&path).map_err(|error| {
             Failure::new(ErrorKind::Storage, format!("{}: {error}", path.display())).advise("choose an empty folder")
         })?;

@@ -54,18 +54,15 @@ impl Replay {
             return Err(failure);
         }
         let folder = tempfile::tempdir_in(lake.scratch()?)?;
-        let mut files = BTreeMap::new();
-        for rejected in &before {
-            let path = folder.path().join(format!("{}.csv", rejected.source_name));
-            std::fs::write(&path, as_csv(rejected))?;
-            files.insert(rejected.source_name.clone(), path);
-        }
-        let inputs = lake.inputs(folder.path()).with_files(files);
         let mut valid: BTreeMap<String, u64> = BTreeMap::new();
-        for rejected in &before {
+        for (number, rejected) in before.iter().enumerate() {
+            // A source with increments has several files, each with a header of its own.
+            let path = folder.path().join(format!("{number}.csv"));
+            std::fs::write(&path, as_csv(rejected))?;
+            let inputs = lake.inputs(folder.path()).with_files([(rejected.source_name.clone(), path)].into());
             let open = inputs.open(&rejected.source_name).map_err(|error| described(&error))?;
             let scan = open.source.scan(|| (), |(), _| Fate::Kept).map_err(|error| described(&error))?;
-            valid.insert(rejected.source_name.clone(), scan.tally.kept);
+            *valid.entry(rejected.source_name.clone()).or_default() += scan.tally.kept;
         }
         let total: u64 = valid.values().sum();
         let will_publish = total > 0 && !self.dry_run;
@@ -74,10 +71,10 @@ impl Replay {
                 "publication": publication.path(), "run_id": run, "rejected": by_rule(&before), "valid_now": valid,
             }))?;
         } else if !global.json {
-            for rejected in &before {
-                let now = valid.get(&rejected.source_name).copied().unwrap_or(0);
-                let (was, now) = (thousands(rejected.rows.len() as u64), thousands(now));
-                output::line(format_args!("{}: {now} of {was} rejected rows are valid now", rejected.source_name));
+            for (source, rules) in by_rule(&before) {
+                let now = valid.get(&source).copied().unwrap_or(0);
+                let (was, now) = (thousands(rules.values().sum()), thousands(now));
+                output::line(format_args!("{source}: {now} of {was} rejected rows are valid now"));
             }
             if total == 0 {
                 output::line(format_args!("{publication}: nothing to publish"));
@@ -88,7 +85,6 @@ impl Replay {
         }
         let as_of =
             manifest(&*lake.output, &publication, &run).map(|manifest| manifest.as_of).unwrap_or_else(|_| run.as_of());
-        drop(inputs);
         // The date is that of a run that was published, and was accepted then.
         execute(global, Trigger::Rerun, Some(as_of), Some(vec![publication.path()]), How::accepting_the_date())
     }

@@ -81,6 +81,10 @@ impl How {
                 let known = lake.config.sources.iter().map(|source| source.name.as_str());
                 return Err(Failure::unknown("--source", source, known));
             }
+            if file.is_dir() {
+                return Err(Failure::argument(format!("--source {source}: {} is a folder", file.display()))
+                    .advise("name a file in it"));
+            }
             if !file.is_file() {
                 return Err(Failure::argument(format!("--source {source}: there is no file {}", file.display())));
             }

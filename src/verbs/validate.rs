@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use carelake_core::ErrorKind;
-use carelake_core::inputs::{Inputs, OpenSource};
+use carelake_core::inputs::{Inputs, OpenSource, mixed_families};
 use carelake_core::job::{column_losses, value_notes};
 use carelake_core::measure::{Loss, Measure, sort_losses};
 use carelake_core::publish::{self, Publication};
@@ -63,9 +64,10 @@ struct Finding {
     columns: Option<usize>,
     new_columns: Vec<String>,
     passed_over: Vec<String>,
+    increments: Vec<String>,
     rows: Option<u64>,
     rejected: BTreeMap<String, u64>,
-    /// What was made null, mended or left as it is, with `--rows`.
+    /// What to know of the file; with `--rows` also what was made null, mended or left as it is.
     notes: Vec<String>,
     /// What the last published runs had and is gone, the worst first, with `--rows`.
     losses: Vec<Loss>,
@@ -85,17 +87,23 @@ impl Validate {
             findings.push(self.look_at(&lake, &inputs, &name));
         }
         let shares = if self.rows { shares(&lake, &publications, &findings) } else { Vec::new() };
+        let families = families(&lake, &inputs, &publications);
         if global.json {
-            output::json(
-                &serde_json::json!({"config": global.config, "input": lake.input.describe(), "sources": findings, "datasets": shares}),
-            )?;
+            output::json(&serde_json::json!({
+                "config": global.config, "input": lake.input.describe(), "sources": findings, "datasets": shares,
+                "families": families,
+            }))?;
         } else {
             print(global, &lake.input.describe(), &findings);
+            families.iter().for_each(Together::print);
             print_shares(&shares);
         }
         let refused = shares.iter().filter(|share| share.would_fail).map(|_| ErrorKind::RejectThreshold);
-        let mut codes =
-            findings.iter().filter_map(|finding| finding.error).filter_map(ErrorKind::from_name).chain(refused);
+        let errors = findings.iter().filter_map(|finding| finding.error);
+        let errors = errors.chain(families.iter().filter_map(|together| together.error));
+        let lost = findings.iter().filter(|finding| finding.losses.iter().any(|loss| loss.is_total));
+        let lost = lost.map(|_| ErrorKind::ContentLoss);
+        let mut codes = errors.filter_map(ErrorKind::from_name).chain(refused).chain(lost);
         let first = codes.next();
         Ok(match first {
             None => ExitCode::SUCCESS,
@@ -113,6 +121,7 @@ impl Validate {
             columns: None,
             new_columns: Vec::new(),
             passed_over: Vec::new(),
+            increments: Vec::new(),
             rows: None,
             rejected: BTreeMap::new(),
             notes: Vec::new(),
@@ -132,12 +141,16 @@ impl Validate {
             Ok(Some(open)) => {
                 describe(&mut finding, &open);
                 if self.rows {
-                    match judge(&open) {
-                        Ok(tally) => {
-                            count(&mut finding, &open, &tally);
-                            compare(&mut finding, lake, &open, &tally);
+                    for (number, file) in open.files().enumerate() {
+                        match judge(file) {
+                            Ok(tally) => {
+                                count(&mut finding, file, &tally);
+                                if number == 0 {
+                                    compare(&mut finding, lake, file, &tally);
+                                }
+                            }
+                            Err(error) => fail(&mut finding, &error),
                         }
-                        Err(error) => fail(&mut finding, &error),
                     }
                 }
             }
@@ -182,12 +195,49 @@ fn shares(lake: &Lake, publications: &[Publication], findings: &[Finding]) -> Ve
     publications.iter().filter_map(share).collect()
 }
 
+/// Sources of a dataset that are not of one release. `error` is the name of the failure that a run would end with, if it would.
+#[derive(Debug, Serialize)]
+struct Together {
+    dataset: String,
+    note: String,
+    error: Option<&'static str>,
+}
+
+impl Together {
+    fn print(&self) {
+        let Self { dataset, note, error } = self;
+        match error {
+            Some(error) => {
+                output::line(format_args!("\n{}", Tone::Bad.paint(format_args!("{error}: {dataset}: {note}"))));
+            }
+            None => output::line(format_args!("\nnote: {dataset}: {note}")),
+        }
+    }
+}
+
+/// Compares the releases of the sources of publications, dataset by dataset.
+fn families(lake: &Lake, inputs: &Inputs, publications: &[Publication]) -> Vec<Together> {
+    let is_asked = |name: &str| publications.iter().any(|publication| publication.dataset == name);
+    let mut found = Vec::new();
+    for dataset in lake.config.datasets.iter().filter(|dataset| is_asked(&dataset.name)) {
+        let open = dataset.sources.iter().filter_map(|source| inputs.open_if_any(source).ok().flatten());
+        let open: Vec<Arc<OpenSource>> = open.collect();
+        let error = dataset.requires_same_release.then_some(ErrorKind::InputMissing.name());
+        let mixed = mixed_families(&open, dataset.requires_same_release).into_iter();
+        found.extend(mixed.map(|mixed| Together { dataset: dataset.name.clone(), note: mixed.to_string(), error }));
+    }
+    found
+}
+
 fn describe(finding: &mut Finding, open: &OpenSource) {
     finding.file = Some(open.source.file().to_owned());
     finding.bytes = open.source.size_bytes().ok();
     finding.columns = Some(open.source.layout().width);
     finding.new_columns = open.source.new_columns().to_vec();
     finding.passed_over = open.older.clone();
+    finding.increments = open.increments.iter().map(|increment| increment.source.file().to_owned()).collect();
+    finding.notes = open.notices();
+    finding.notes.extend(open.increments.iter().flat_map(|increment| increment.notices()));
 }
 
 fn judge(open: &OpenSource) -> Result<Tally, SourceError> {
@@ -195,7 +245,9 @@ fn judge(open: &OpenSource) -> Result<Tally, SourceError> {
 }
 
 fn count(finding: &mut Finding, open: &OpenSource, tally: &Tally) {
-    finding.rows = Some(tally.rows_read);
+    *finding.rows.get_or_insert(0) += tally.rows_read;
+    let width = open.source.other_width(tally);
+    finding.notes.extend(width.map(|told| format!("source {}: {}: {told}", finding.source, open.source.file())));
     for reject in &tally.rejects {
         *finding.rejected.entry(reject.rule.name(open.source.column_name(reject.column))).or_default() += 1;
     }
@@ -227,7 +279,7 @@ fn compare(finding: &mut Finding, lake: &Lake, open: &OpenSource, tally: &Tally)
         }
     }
     sort_losses(&mut finding.losses);
-    finding.notes = value_notes(&open.source, &tally.survey, |column| used.contains(column));
+    finding.notes.extend(value_notes(&open.source, &tally.survey, |column| used.contains(column)));
 }
 
 fn print(global: &Global, input: &str, findings: &[Finding]) {
@@ -256,18 +308,11 @@ fn print(global: &Global, input: &str, findings: &[Finding]) {
         if let (Some(error), Some(reason)) = (finding.error, &finding.reason) {
             output::line(format_args!("\n{}", Tone::Bad.paint(format_args!("{error}: {reason}"))));
         }
-        if !finding.new_columns.is_empty() {
-            output::line(format_args!(
-                "\nnote: source {} has new columns: {}",
-                finding.source,
-                finding.new_columns.join(", ")
-            ));
-        }
         for loss in &finding.losses {
             let fate = if loss.is_total { "; a run would end with ContentLoss" } else { "" };
             output::line(Tone::Bad.paint(format_args!("  less than last time: {loss}{fate}")));
         }
-        finding.notes.iter().for_each(|note| output::line(format_args!("  note: {note}")));
+        finding.notes.iter().for_each(|note| output::line(format_args!("\nnote: {note}")));
         for (rule, rows) in &finding.rejected {
             let share = percent(*rows as f64 / finding.rows.unwrap_or(*rows) as f64);
             output::line(format_args!("  {}: {rule} would reject {} rows ({share})", finding.source, thousands(*rows)));

@@ -57,6 +57,8 @@ export interface SourceConfig {
   readonly name: string;
   /** The part of the file pattern before its first wildcard: what keys of its files begin with. */
   readonly prefix: string;
+  /** What keys of everything that is read for it begin with: its files, and archives that hold them. */
+  readonly reads: readonly string[];
   /** The AWS account that uploads the files itself. */
   readonly uploader: string | undefined;
 }
@@ -83,11 +85,11 @@ const ENVIRONMENT = ["input", "output", "rejects", "deployment"];
 const DEPLOYMENT = ["account", "region", "architecture", "emails", "schedule", "log_days", "version_days", "on_teardown", "network"];
 const SOURCE = [
   "description", "file", "encoding", "delimiter", "null_tokens", "date_format", "optional", "on_new_column",
-  "npi_first_digit", "required", "columns", "unused", "uploader",
+  "npi_first_digit", "required", "columns", "unused", "uploader", "exclude", "archive", "increment_days", "family",
 ];
 const DATASET = [
-  "sources", "key", "order", "feeds", "partition_by", "max_reject_ratio", "min_rows", "max_drop_ratio", "note_loss",
-  "max_loss", "keep_runs", "keep_months", "compute", "memory_mib", "scratch_mib",
+  "sources", "key", "order", "feeds", "partition_by", "same_release", "max_reject_ratio", "min_rows", "max_drop_ratio",
+  "note_loss", "max_loss", "keep_runs", "keep_months", "compute", "memory_mib", "scratch_mib",
 ];
 const ACCOUNT = "the 12 digits of an AWS account, in quotes";
 const LOCATION = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w!.*'()/-]*)?$/;
@@ -180,11 +182,12 @@ function readSource(name: string, node: Node): SourceConfig {
   const field = node.fields(SOURCE);
   const pattern = field("file").text("a file name or pattern", /./);
   const uploader = field("uploader").text(ACCOUNT, /^\d{12}$/, "");
-  const prefix = pattern.split(/[*?[]/)[0] ?? "";
+  const archive = field("archive").text("a pattern of ZIP archives", /\.zip$/, "");
+  const [prefix = "", ...archives] = [pattern, archive].filter((one) => one !== "").map((one) => one.split(/[*?[]/)[0] ?? "");
   if (uploader !== "" && !prefix.includes("/")) {
     field("file").expected("in a folder of its own, such as partners/NAME/*.csv, because uploader is set");
   }
-  return { name, prefix, uploader: uploader === "" ? undefined : uploader };
+  return { name, prefix, reads: [prefix, ...archives], uploader: uploader === "" ? undefined : uploader };
 }
 
 function readDataset(
@@ -201,7 +204,7 @@ function readDataset(
     if (found === undefined) {
       mistakes.add(`datasets.${name}`, `source ${source} is not declared`);
     }
-    return found ?? { name: source, prefix: "", uploader: undefined };
+    return found ?? { name: source, prefix: "", reads: [], uploader: undefined };
   });
   return {
     name,

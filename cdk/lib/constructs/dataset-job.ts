@@ -27,7 +27,7 @@ export class DatasetJob extends Construct {
   constructor(scope: Construct, id: string, props: DatasetJobProps) {
     super(scope, id);
     const { dataset, place, buckets, role } = props;
-    const sources = dataset.sources.map((source) => place.input.prefix + source.prefix);
+    const sources = dataset.sources.flatMap(({ reads }) => reads.map((prefix) => place.input.prefix + prefix));
     const own = `${dataset.name}/`;
     confine(role, buckets.input, { reads: sources });
     confine(role, buckets.output, { objects: [place.output.prefix + CONFIG_KEY], writes: [place.output.prefix + own] });

@@ -57,6 +57,8 @@ fn published(path: &str, table: Table, files: &[&str]) -> (Publication, Pointer,
             sha256: String::new(),
         }],
         counts: Default::default(),
+        measures: Default::default(),
+        losses: Vec::new(),
         files: files
             .iter()
             .map(|path| PartFile { path: (*path).to_owned(), rows: 1, bytes: 1, sha256: String::new() })

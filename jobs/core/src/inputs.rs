@@ -11,11 +11,14 @@ use tempfile::TempPath;
 
 use crate::config::{Config, SourceSpec};
 use crate::meter::Meter;
-use crate::source::{Opening, Source, SourceError, SourceFault, locate};
+use crate::source::{Candidate, Opening, Release, Source, SourceError, SourceFault, locate};
 use crate::store::{Arrival, Here, Store};
 use crate::value::StateCodes;
 
+mod family;
+
 pub use chosen::Chosen;
+pub use family::{MixedFamily, mixed_families};
 
 /// A source that was asked for: opened, or why it could not be.
 type Opened = Arc<OnceLock<Result<Arc<OpenSource>, Arc<SourceError>>>>;
@@ -25,20 +28,65 @@ type Opened = Arc<OnceLock<Result<Arc<OpenSource>, Arc<SourceError>>>>;
 pub struct OpenSource {
     /// The source.
     pub source: Source,
+    /// Increments that count on top of it, in order.
+    pub increments: Vec<Arc<OpenSource>>,
     /// Older releases that match the same pattern.
     pub older: Vec<String>,
+    /// What the name of the file says of its release.
+    pub release: Option<Release>,
+    /// What else is to be told of the choice of files.
+    notes: Vec<String>,
     hashing: AtomicBool,
     /// The copy of a file that is not on this machine; removed with the source.
     copy: Option<TempPath>,
 }
 
-/// A file that was found for a source.
+/// A file of a source that is, or arrives, on this machine.
 struct Found {
     path: PathBuf,
     file: String,
-    older: Vec<String>,
+    member: Option<String>,
+    release: Option<Release>,
     copy: Option<TempPath>,
     arrival: Box<dyn Arrival>,
+}
+
+impl OpenSource {
+    /// Returns what an operator should know of it and need not act on: new columns, files passed over, a choice that was made.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        let (name, file) = (&self.source.spec().name, self.source.file());
+        let mut told = Vec::new();
+        if !self.source.new_columns().is_empty() {
+            told.push(format!("{file} has new columns: {}", self.source.new_columns().join(", ")));
+        }
+        told.extend(self.source.chosen().iter().map(|chosen| format!("{file}: {chosen}")));
+        let increments: Vec<&str> = self.increments.iter().map(|increment| increment.source.file()).collect();
+        if !increments.is_empty() {
+            told.push(format!("read {file}, and on top of it {}", increments.join(", ")));
+        }
+        if !self.older.is_empty() {
+            told.push(format!("read {file}, the newest release; passed over {}", self.older.join(", ")));
+        }
+        told.extend(self.notes.iter().cloned());
+        told.into_iter().map(|told| format!("source {name}: {told}")).collect()
+    }
+
+    /// Returns the files that are read: itself, and its increments in order.
+    pub fn files(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
+        std::iter::once(self).chain(&self.increments)
+    }
+
+    /// Computes the hash of the file beside the reading; the manifest needs it at the end. An error shows when it is asked for.
+    fn start_hashing(self: &Arc<Self>) {
+        if self.hashing.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let hashed = Arc::clone(self);
+        let hash = move || drop(hashed.source.sha256().map(str::len));
+        // Hashing waits for a copy that still arrives; it must not keep a thread of the readers waiting.
+        if self.copy.is_some() { drop(std::thread::spawn(hash)) } else { rayon::spawn(hash) }
+    }
 }
 
 /// Where sources come from, and those that are open.
@@ -104,13 +152,7 @@ impl Inputs {
             Arc::clone(opened.entry(name.to_owned()).or_default())
         };
         let opened = cell.get_or_init(|| self.open_now(name).map(Arc::new).map_err(Arc::new)).clone()?;
-        if !opened.hashing.swap(true, Ordering::Relaxed) {
-            // The manifest needs the hash at the end; it is computed beside the reading. An error shows when it is asked for.
-            let hashed = Arc::clone(&opened);
-            let hash = move || drop(hashed.source.sha256().map(str::len));
-            // Hashing waits for a copy that still arrives; it must not keep a thread of the readers waiting.
-            if opened.copy.is_some() { drop(std::thread::spawn(hash)) } else { rayon::spawn(hash) }
-        }
+        opened.files().for_each(OpenSource::start_hashing);
         Ok(opened)
     }
 
@@ -135,46 +177,62 @@ impl Inputs {
 
     fn open_now(&self, name: &str) -> Result<OpenSource, SourceError> {
         let spec = self.config.source(name).ok_or_else(|| SourceError::new(name, None, SourceFault::Undeclared))?;
-        let Found { path, file, older, copy, arrival } = self.find(spec)?;
+        if let Some(path) = self.overrides.get(name) {
+            return self.open_file(spec, named(spec, path)?);
+        }
+        let located = locate(spec, &*self.store)?;
+        let mut open = self.open_file(spec, self.bring(spec, &located.file)?)?;
+        for increment in &located.increments {
+            open.increments.push(Arc::new(self.open_file(spec, self.bring(spec, increment)?)?));
+        }
+        Ok(OpenSource { older: located.older, notes: located.notes, ..open })
+    }
+
+    fn open_file(&self, spec: &SourceSpec, found: Found) -> Result<OpenSource, SourceError> {
+        let Found { path, file, member, release, copy, arrival } = found;
         let opening = Opening {
             file: &file,
             path: &path,
+            member: member.as_deref(),
             scratch: &self.scratch,
             states: Arc::clone(&self.states),
             chunk_size: self.chunk_size,
             meter: Arc::clone(&self.meter),
             arrival,
         };
-        Ok(OpenSource { source: Source::open(spec, opening)?, older, hashing: AtomicBool::new(false), copy })
+        let source = Source::open(spec, opening)?;
+        let (increments, older, notes) = Default::default();
+        Ok(OpenSource { source, increments, older, release, notes, hashing: AtomicBool::new(false), copy })
     }
 
-    /// Finds the file of a source, and brings it to this machine when it is not there.
-    fn find(&self, spec: &SourceSpec) -> Result<Found, SourceError> {
-        if let Some(path) = self.overrides.get(&spec.name) {
-            let file = path.file_name().map_or_else(|| spec.name.clone(), |name| name.to_string_lossy().into_owned());
-            if !path.is_file() {
-                let place = path.parent().unwrap_or(Path::new(".")).display().to_string();
-                let missing = SourceFault::Missing { pattern: file, place, near: None };
-                return Err(SourceError::new(&spec.name, None, missing));
-            }
-            return Ok(Found { path: path.clone(), file, older: Vec::new(), copy: None, arrival: Box::new(Here) });
-        }
-        let located = locate(spec, &*self.store)?;
-        let (key, older) = (located.object.key, located.older);
-        let file = key.rsplit('/').next().unwrap_or(&key).to_owned();
-        if located.object.size_bytes == 0 {
-            return Err(SourceError::new(&spec.name, Some(&file), SourceFault::Empty));
-        }
-        if let Some(path) = self.store.local_path(&key) {
-            return Ok(Found { path, file, older, copy: None, arrival: Box::new(Here) });
-        }
+    /// Brings a file to this machine when it is not there.
+    fn bring(&self, spec: &SourceSpec, wanted: &Candidate) -> Result<Found, SourceError> {
+        let (file, member, release) = (wanted.shown(), wanted.member.clone(), wanted.release);
         let failed = |fault: SourceFault| SourceError::new(&spec.name, Some(&file), fault);
+        if wanted.size_bytes == 0 {
+            return Err(failed(SourceFault::Empty));
+        }
+        if let Some(path) = self.store.local_path(&wanted.key) {
+            return Ok(Found { path, file, member, release, copy: None, arrival: Box::new(Here) });
+        }
         let copy = tempfile::NamedTempFile::new_in(&self.scratch)
             .map_err(|error| failed(SourceFault::Scratch(self.scratch.clone(), error)))?
             .into_temp_path();
-        let arrival = self.store.fetch(&key, &copy).map_err(|error| failed(error.into()))?;
-        Ok(Found { path: copy.to_path_buf(), file, older, copy: Some(copy), arrival })
+        let arrival = self.store.fetch(&wanted.key, &copy).map_err(|error| failed(error.into()))?;
+        Ok(Found { path: copy.to_path_buf(), file, member, release, copy: Some(copy), arrival })
     }
+}
+
+/// Takes a file that was named for a source.
+fn named(spec: &SourceSpec, path: &Path) -> Result<Found, SourceError> {
+    let file = path.file_name().map_or_else(|| spec.name.clone(), |name| name.to_string_lossy().into_owned());
+    if !path.is_file() {
+        let place = path.parent().unwrap_or(Path::new(".")).display().to_string();
+        let missing = SourceFault::Missing { pattern: file, place, near: None };
+        return Err(SourceError::new(&spec.name, None, missing));
+    }
+    let release = Release::of(&file);
+    Ok(Found { path: path.to_owned(), file, member: None, release, copy: None, arrival: Box::new(Here) })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use carelake_core::codes::Groups;
 use carelake_core::config::{Direction, OrderBy};
 use carelake_core::dedup::{Candidate, Plan};
 use carelake_core::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads, by_state};
+use carelake_core::measure::Partners;
 use carelake_core::source::{Column, Fate, Reader, Source, SourceError, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
@@ -59,7 +60,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
     let from_dac = gather(&dac.source, &job.plan(&dac.source)?, dac_columns.into())?;
     let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, ppef_columns.into())?;
-    let medicaid = nppes.as_ref().map(|nppes| Medicaid::gather(&nppes.source)).transpose()?;
+    let (medicaid, of_nppes) = nppes.as_ref().map(Medicaid::gather).transpose()?.unzip();
 
     let Gathered { winners: dac_winners, facts: dac_facts, tally: dac_tally } = from_dac;
     let Gathered { winners: ppef_winners, facts: ppef_facts, tally: ppef_tally } = from_ppef;
@@ -71,7 +72,11 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let rows = providers.len() as u64;
     let mut readings = vec![reading(&dac, dac_tally, dac_rows), reading(&ppef, ppef_tally, ppef_rows)];
     let found = providers.iter().filter(|provider| provider.medicaid == Some(true)).count() as u64;
-    readings.extend(nppes.as_ref().zip(medicaid).map(|(nppes, medicaid)| reading(nppes, medicaid.joined(found), 0)));
+    let mut of_nppes = of_nppes.unwrap_or_default();
+    if let (Some(full), Some(medicaid)) = (of_nppes.first_mut(), &medicaid) {
+        full.tally.partners = Some(Partners { keys: medicaid.count(), found });
+    }
+    readings.extend(of_nppes);
     let admitted = job.admit(readings, rows)?;
 
     // Partitions hold references, so that the providers themselves are in memory once.

@@ -1,7 +1,10 @@
-//! Which NPIs have a Medicaid identifier, from the NPPES file.
+//! Which NPIs have a Medicaid identifier, from the NPPES file and its increments.
 
-use carelake_core::measure::Partners;
-use carelake_core::source::{Fate, Need, Source, SourceError, Tally, TextColumn, Wanted};
+use std::sync::Arc;
+
+use carelake_core::inputs::OpenSource;
+use carelake_core::job::Reading;
+use carelake_core::source::{Fate, Need, Row, Source, SourceError, Tally, TextColumn, Wanted};
 use carelake_core::value::Npi;
 use rayon::prelude::*;
 
@@ -26,17 +29,19 @@ pub(crate) const WANTED: &[Wanted] = wanted![
 /// The NPIs with a Medicaid identifier.
 #[derive(Debug)]
 pub(crate) struct Medicaid {
+    /// Those of the full file, sorted.
     npis: Vec<u64>,
-    pub tally: Tally,
+    /// What increments say of an NPI: whether it has one now. Sorted by NPI, each once.
+    changed: Vec<(u64, bool)>,
 }
 
 impl Medicaid {
-    pub(crate) fn gather(nppes: &Source) -> Result<Self, SourceError> {
-        let npi = nppes.column::<Npi>("npi")?;
-        let types: Vec<TextColumn> =
-            WANTED.iter().skip(1).map(|wanted| nppes.text_column(wanted.name)).collect::<Result<_, _>>()?;
-        let scan = nppes.scan(Vec::new, move |npis, row| {
-            if types.iter().any(|column| row.text(*column).as_deref() == Some(MEDICAID))
+    /// Reads the full file and then its increments, in order: a later row of an NPI replaces the earlier ones.
+    pub(crate) fn gather(nppes: &Arc<OpenSource>) -> Result<(Self, Vec<Reading>), SourceError> {
+        let types = types(&nppes.source)?;
+        let npi = nppes.source.column::<Npi>("npi")?;
+        let scan = nppes.source.scan(Vec::new, move |npis, row| {
+            if has_medicaid(&types, row)
                 && let Some(npi) = row.get(npi)
             {
                 npis.push(npi.packed());
@@ -45,15 +50,72 @@ impl Medicaid {
         })?;
         let (mut npis, tally) = scan.into_list();
         npis.par_sort_unstable();
-        Ok(Self { npis, tally })
+        let mut readings = vec![reading(nppes, tally)];
+        let mut changed = Vec::new();
+        for increment in &nppes.increments {
+            let (rows, tally) = changes(&increment.source)?;
+            changed.extend(rows);
+            readings.push(reading(increment, tally));
+        }
+        Ok((Self { npis, changed: last_of_each(changed) }, readings))
     }
 
-    /// Returns the figures, with how many of the NPIs are those of providers.
-    pub(crate) fn joined(self, found: u64) -> Tally {
-        Tally { partners: Some(Partners { keys: self.npis.len() as u64, found }), ..self.tally }
+    /// Returns how many NPIs have one, of providers or not.
+    pub(crate) fn count(&self) -> u64 {
+        let changed = |npi: &u64| self.changed.binary_search_by_key(npi, |change| change.0).is_ok();
+        let unchanged = self.npis.iter().filter(|npi| !changed(npi)).count();
+        (unchanged + self.changed.iter().filter(|change| change.1).count()) as u64
     }
 
     pub(crate) fn has(&self, npi: u64) -> bool {
-        self.npis.binary_search(&npi).is_ok()
+        match self.changed.binary_search_by_key(&npi, |change| change.0) {
+            Ok(at) => self.changed.get(at).is_some_and(|change| change.1),
+            Err(_) => self.npis.binary_search(&npi).is_ok(),
+        }
+    }
+}
+
+fn types(nppes: &Source) -> Result<Vec<TextColumn>, SourceError> {
+    WANTED.iter().skip(1).map(|wanted| nppes.text_column(wanted.name)).collect()
+}
+
+fn has_medicaid(types: &[TextColumn], row: &Row<'_>) -> bool {
+    types.iter().any(|column| row.text(*column).as_deref() == Some(MEDICAID))
+}
+
+/// Returns what every row of an increment says, in file order.
+fn changes(increment: &Source) -> Result<(Vec<(u64, bool)>, Tally), SourceError> {
+    let (types, npi) = (types(increment)?, increment.column::<Npi>("npi")?);
+    let scan = increment.scan(Vec::new, move |changes, row| {
+        changes.extend(row.get(npi).map(|npi| (npi.packed(), has_medicaid(&types, row))));
+        Fate::Kept
+    })?;
+    Ok(scan.into_list())
+}
+
+/// Keeps the last change of each NPI, sorted by NPI.
+fn last_of_each(mut changes: Vec<(u64, bool)>) -> Vec<(u64, bool)> {
+    changes.reverse();
+    // Stable, so that of one NPI the last change comes first.
+    changes.sort_by_key(|change| change.0);
+    changes.dedup_by_key(|change| change.0);
+    changes
+}
+
+/// Accounts for a file: none of its rows becomes a row of the output.
+fn reading(file: &Arc<OpenSource>, tally: Tally) -> Reading {
+    Reading { source: Arc::clone(file), deduplicated: tally.kept, tally, accepted: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_row_of_an_npi_counts_and_the_full_file_where_there_is_none() {
+        let changed = last_of_each(vec![(3, true), (1, true), (3, false), (2, false), (1, false), (1, true)]);
+        assert_eq!(changed, [(1, true), (2, false), (3, false)]);
+        let medicaid = Medicaid { npis: vec![2, 3, 4], changed };
+        assert_eq!([1, 2, 3, 4, 5].map(|npi| medicaid.has(npi)), [true, false, false, true, false]);
     }
 }

@@ -17,6 +17,8 @@ pub struct DatasetSpec {
     pub publications: Vec<PublicationSpec>,
     /// The partition columns, outermost first: `state` and `source` in either order.
     pub partition_by: Vec<String>,
+    /// Whether sources of one family must be of the same release; otherwise a notice says that they are not.
+    pub requires_same_release: bool,
     /// What a run must keep to before it publishes.
     pub thresholds: Thresholds,
     /// How many published runs stay on disk, at least 1.

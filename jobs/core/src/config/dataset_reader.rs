@@ -8,8 +8,9 @@ use super::spot::{Fields, Spot};
 use super::{ColumnKind, Compute, DATASETS, DatasetSpec, PublicationSpec, Thresholds};
 
 /// What every dataset may set.
-const COMMON: [&str; 11] = [
+const COMMON: [&str; 12] = [
     "partition_by",
+    "same_release",
     "max_reject_ratio",
     "min_rows",
     "max_drop_ratio",
@@ -21,6 +22,8 @@ const COMMON: [&str; 11] = [
     "memory_mib",
     "scratch_mib",
 ];
+/// The datasets and sources whose code applies increments.
+const APPLIES_INCREMENTS: [(&str, &str); 1] = [("providers", "nppes")];
 /// How many published runs stay on disk unless the dataset says otherwise.
 const DEFAULT_KEEP_RUNS: usize = 3;
 /// Of how many months one run stays besides: a year to compare with.
@@ -60,6 +63,8 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut R
     for source in used.iter().take(of_rows).filter_map(|name| find(sources, name)) {
         check_state(source, spot, report);
     }
+    check_increments(name, &used, sources, spot, report);
+    let same_release = [("told", false), ("required", true)];
     let keep_runs = fields.number_or("keep_runs", A_COUNT, 1..=1000, DEFAULT_KEEP_RUNS, report);
     let keep_months = fields.number_or("keep_months", A_COUNT, 0..=1000, DEFAULT_KEEP_MONTHS, report);
     let (partition_by, thresholds) = (read_partition_by(&fields, report), read_thresholds(&fields, report));
@@ -69,6 +74,7 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report: &mut R
         sources: used,
         publications,
         partition_by,
+        requires_same_release: fields.choice_or("same_release", &same_release, false, report),
         thresholds,
         keep_runs,
         keep_months,
@@ -128,6 +134,15 @@ fn check_source(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], report
     if !declared().any(|other| other == name) {
         let accepted = declared().collect::<Vec<_>>().join(", ");
         report.unknown(spot, format!("source `{name}` is not declared; accepted: {accepted}"), name, declared());
+    }
+}
+
+/// Checks that the dataset applies the increments of its sources, where they have any.
+fn check_increments(dataset: &str, used: &[String], sources: &[SourceDraft<'_>], spot: &Spot<'_>, report: &mut Report) {
+    let has_increments =
+        |name: &&String| find(sources, name).is_some_and(|source| source.spec.increment_days.is_some());
+    for name in used.iter().filter(has_increments).filter(|name| !APPLIES_INCREMENTS.contains(&(dataset, name))) {
+        report.add(spot, format!("cannot apply increments, so source `{name}` must not set `increment_days`"));
     }
 }
 

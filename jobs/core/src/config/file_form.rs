@@ -3,27 +3,61 @@
 use super::ColumnKind;
 use super::column::ColumnDraft;
 use super::report::Report;
-use super::spot::Fields;
+use super::spot::{Fields, Spot};
 
 const PATTERN: &str = "a file name pattern such as \"DAC_*.csv\"";
+const ARCHIVE: &str = "a pattern of ZIP archives such as \"Dissemination_*.zip\"";
 const DATE_FORMAT: &str = "%Y, %m and %d, once each, and the characters between them, such as \"%m/%d/%Y\"";
 /// The format of a source that has no dates.
 const DEFAULT_DATE_FORMAT: &str = "%Y-%m-%d";
 
 /// Reads the pattern of the file names, relative to the input.
 pub(super) fn read_pattern(fields: &Fields<'_>, report: &mut Report) -> String {
-    let Some(spot) = fields.required("file", PATTERN, report) else { return String::new() };
-    let Some(pattern) = spot.text(PATTERN, report) else { return String::new() };
-    if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") || pattern.contains("://") {
-        report.add(&spot, "must be relative to the input of the environment, without `..`");
-    } else if pattern.contains("**") {
-        report.add(&spot, "`**` is not read; `*` stands for any text in one file or folder name");
-    } else if pattern.ends_with('/') || pattern.split('/').any(str::is_empty) {
-        report.add(&spot, "must end in a file name and have a name between every two slashes");
-    } else if let Err(error) = glob::Pattern::new(&pattern) {
-        report.add(&spot, format!("is not a file name pattern: {}", error.msg));
+    fields
+        .required("file", PATTERN, report)
+        .and_then(|spot| relative_pattern(&spot, PATTERN, report))
+        .unwrap_or_default()
+}
+
+/// Reads the pattern of archives that hold a file of the source among others.
+pub(super) fn read_archive(fields: &Fields<'_>, report: &mut Report) -> Option<String> {
+    let spot = fields.get("archive")?;
+    let pattern = relative_pattern(&spot, ARCHIVE, report)?;
+    if !pattern.ends_with(".zip") {
+        spot.expected(ARCHIVE, report);
     }
-    pattern
+    Some(pattern)
+}
+
+/// Reads a pattern of names below the input, and says what it cannot be.
+fn relative_pattern(spot: &Spot<'_>, what: &str, report: &mut Report) -> Option<String> {
+    let pattern = spot.text(what, report)?;
+    if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") || pattern.contains("://") {
+        report.add(spot, "must be relative to the input of the environment, without `..`");
+    } else if pattern.contains("**") {
+        report.add(spot, "`**` is not read; `*` stands for any text in one file or folder name");
+    } else if pattern.ends_with('/') || pattern.split('/').any(str::is_empty) {
+        report.add(spot, "must end in a file name and have a name between every two slashes");
+    } else if let Err(error) = glob::Pattern::new(&pattern) {
+        report.add(spot, format!("is not a file name pattern: {}", error.msg));
+    }
+    Some(pattern)
+}
+
+/// Reads the patterns of names that are not files of the source although they match.
+pub(super) fn read_exclude(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
+    let patterns = fields.get("exclude").map(|spot| spot.texts("patterns of file names", report)).unwrap_or_default();
+    for (pattern, spot) in &patterns {
+        if pattern.contains('/') || pattern.contains("**") {
+            report.add(spot, "must be a pattern of file names, without folders, such as \"*_fileheader.csv\"");
+        }
+    }
+    patterns.into_iter().map(|(pattern, _)| pattern).collect()
+}
+
+/// Reads how many days an increment covers at most; a year is a full file in any case.
+pub(super) fn read_increment_days(fields: &Fields<'_>, report: &mut Report) -> Option<u32> {
+    fields.get("increment_days").and_then(|spot| spot.number("a whole number of days", 1..=364, report))
 }
 
 /// Reads the byte between two fields; a comma unless the source says otherwise.

@@ -11,6 +11,14 @@ pub struct SourceSpec {
     pub description: String,
     /// The files, relative to the input: `*` and `?` stand for any text and any character of one name; may hold folders.
     pub pattern: String,
+    /// Patterns of file names, without folders, that are not files of the source although they match.
+    pub exclude: Vec<String>,
+    /// ZIP archives that hold a file of the source among others, relative to the input; a pattern like the one of the files.
+    pub archive: Option<String>,
+    /// The most days that the two dates in the name of an increment are apart; `None` when the source has no increments.
+    pub increment_days: Option<u32>,
+    /// The family of sources that are released together.
+    pub family: Option<String>,
     /// How characters are written as bytes.
     pub encoding: Encoding,
     /// The byte between two fields.

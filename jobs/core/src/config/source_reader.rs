@@ -2,16 +2,22 @@
 
 use super::column::{self, ColumnDraft};
 use super::deployment::read_account;
-use super::file_form::{read_date_format, read_delimiter, read_null_tokens, read_pattern};
+use super::file_form::{
+    read_archive, read_date_format, read_delimiter, read_exclude, read_increment_days, read_null_tokens, read_pattern,
+};
 use super::header::{check_one_column_a_name, read_required, read_unused};
 use super::name::check_own_name;
 use super::report::Report;
 use super::spot::{Fields, Spot};
 use super::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 17] = [
     "description",
     "file",
+    "exclude",
+    "archive",
+    "increment_days",
+    "family",
     "encoding",
     "delimiter",
     "null_tokens",
@@ -63,6 +69,10 @@ fn read<'a>(name: &str, spot: &Spot<'a>, report: &mut Report) -> SourceDraft<'a>
         name: name.to_owned(),
         description: fields.text("description", "what the source is, in a few words", report),
         pattern: read_pattern(&fields, report),
+        exclude: read_exclude(&fields, report),
+        archive: read_archive(&fields, report),
+        increment_days: read_increment_days(&fields, report),
+        family: fields.get("family").and_then(|spot| spot.text("the name of what the source is released with", report)),
         encoding: encoding.and_then(|spot| spot.choice(&encodings, report)).unwrap_or(Encoding::Utf8),
         delimiter: read_delimiter(&fields, report),
         null_tokens: read_null_tokens(&fields, report),

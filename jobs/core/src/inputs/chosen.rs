@@ -48,7 +48,9 @@ impl Inputs {
                 modified: Timestamp::try_from(about.modified().ok()?).ok()?,
             });
         }
-        let object = locate(self.config.source(name)?, &*self.store).ok()?.object;
+        let located = locate(self.config.source(name)?, &*self.store).ok()?;
+        let object =
+            self.store.list(&located.file.key).ok()?.into_iter().find(|object| object.key == located.file.key)?;
         Some(Chosen {
             file: object.key.rsplit('/').next().unwrap_or(&object.key).to_owned(),
             path: self.store.local_path(&object.key),

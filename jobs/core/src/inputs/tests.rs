@@ -148,3 +148,48 @@ fn a_file_is_read_while_it_arrives_and_its_copy_is_removed() {
         assert_eq!(read(elsewhere(lost_at)), Err(ErrorKind::Storage), "lost at {lost_at}");
     }
 }
+
+fn zip(name: &str, text: &str) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [("others.pdf", "%PDF"), (name, text), ("endpoint_pfile.csv", "NPI\n")] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Opens a source of files that are elsewhere.
+fn open_elsewhere(files: &[(&str, Vec<u8>)], source: &str) -> Result<Arc<OpenSource>, String> {
+    let (folder, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let config = Arc::new(Config::parse(CONFIG, Path::new("pipeline_config.yaml")).unwrap());
+    let store = Elsewhere { folder: LocalStore::new(folder.path()), lost_at: usize::MAX };
+    Inputs::new(config, Arc::new(store), scratch.path()).open(source).map_err(|error| error.to_string())
+}
+
+#[test]
+fn archives_that_are_elsewhere_are_looked_into_before_one_is_fetched() {
+    let (full, week) = ("npidata_pfile_20050523-20260712.csv", "npidata_pfile_20260713-20260719.csv");
+    let archives = [
+        ("NPPES_Data_Dissemination_July_2026.zip", zip(full, "NPI\n1000000004\n")),
+        ("NPPES_Data_Dissemination_071326_071926_Weekly.zip", zip(week, "NPI\n")),
+    ];
+    let open = open_elsewhere(&archives, "nppes").unwrap();
+    let files: Vec<&str> = open.files().map(|file| file.source.file()).collect();
+    let expected: Vec<String> =
+        archives.iter().zip([full, week]).map(|((archive, _), member)| format!("{archive}/{member}")).collect();
+    assert_eq!(files, expected);
+    assert_eq!(open.source.scan(|| (), |(), _| Fate::Kept).unwrap().tally.rows_read, 1);
+}
+
+#[test]
+fn keys_below_the_name_of_a_file_are_a_folder_in_any_store() {
+    let parts = ["a", "b", "_SUCCESS"].map(|name| format!("DAC_NationalDownloadableFile.csv/{name}"));
+    let files: Vec<(&str, Vec<u8>)> = parts.iter().map(|name| (name.as_str(), b"NPI\n".to_vec())).collect();
+    let reason = open_elsewhere(&files, "dac").unwrap_err();
+    assert!(reason.contains("DAC_NationalDownloadableFile.csv is a folder with 2 parts"), "{reason}");
+}

@@ -6,6 +6,7 @@ use super::thresholds::Breach;
 use crate::account::Unbalanced;
 use crate::dedup::PlanError;
 use crate::error::ErrorKind;
+use crate::inputs::MixedFamily;
 use crate::ledger::LedgerError;
 use crate::publish::{PublishError, RunIdError};
 use crate::rejects::RejectsError;
@@ -19,6 +20,12 @@ pub enum JobError {
     /// A source could not be found, opened or read.
     #[error(transparent)]
     Source(#[from] Arc<SourceError>),
+    /// Several sources could not be found or opened.
+    #[error("{}", .0.iter().map(|error| chain(&**error)).collect::<Vec<_>>().join("; "))]
+    Sources(Vec<Arc<SourceError>>),
+    /// Sources that must be of one release are not.
+    #[error("{0}; put the files of one release there, or set the dataset's `same_release: told`")]
+    Mixed(MixedFamily),
     /// The key or order of the configuration cannot be used.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -88,6 +95,12 @@ impl JobError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Source(error) => error.kind(),
+            // What cannot be mended by trying again decides.
+            Self::Sources(errors) => {
+                let kinds = || errors.iter().map(|error| error.kind());
+                kinds().find(|kind| kind.is_permanent()).or_else(|| kinds().next()).unwrap_or(ErrorKind::Internal)
+            }
+            Self::Mixed(_) => ErrorKind::InputMissing,
             Self::Plan(_) | Self::Key { .. } | Self::Order { .. } | Self::UnknownPublication { .. } => {
                 ErrorKind::InvalidConfig
             }
@@ -116,16 +129,21 @@ impl JobError {
     /// Returns the message with its causes, as one line.
     #[must_use]
     pub fn reason(&self) -> String {
-        let mut reason = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            let text = error.to_string();
-            if !reason.ends_with(&text) {
-                reason.push_str(": ");
-                reason.push_str(&text);
-            }
-            cause = error.source();
-        }
-        reason
+        chain(self)
     }
+}
+
+/// Returns the message of an error with its causes, as one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut reason = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !reason.ends_with(&text) {
+            reason.push_str(": ");
+            reason.push_str(&text);
+        }
+        cause = error.source();
+    }
+    reason
 }

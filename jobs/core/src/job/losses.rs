@@ -96,7 +96,7 @@ fn of_partners(source: &str, before: Option<&Measure>, now: &Measure, thresholds
             "{} of {keys} keys find a partner, {} in the last published run; {} orphans",
             percent(share),
             percent(last),
-            keys - found
+            keys.saturating_sub(found)
         ),
         None => format!("none of {keys} keys finds a partner: all rows are orphans"),
     };

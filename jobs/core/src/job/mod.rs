@@ -3,6 +3,7 @@
 //! A dataset crate gives a function that reads the sources and writes the rows; everything that is the same for every
 //! dataset (lease, rejects, thresholds, accounting, verification, publishing) is here.
 
+mod admit;
 mod dataset;
 mod error;
 mod losses;
@@ -10,8 +11,10 @@ mod notes;
 mod partition;
 mod report;
 mod run;
+mod sources;
 mod thresholds;
 
+pub use admit::{Admitted, Reading, rejects_key};
 pub(crate) use dataset::order_text;
 pub use dataset::{Dataset, Reads};
 pub use error::JobError;
@@ -19,5 +22,5 @@ pub use losses::of_columns as column_losses;
 pub use notes::of_values as value_notes;
 pub use partition::{Partition, by_state, place_rows};
 pub use report::{Previous, Report, SourceReport};
-pub use run::{Admitted, Extract, Extracted, Job, Reading, Request, Services, rejects_key, run};
+pub use run::{Extract, Extracted, Job, Request, Services, run};
 pub use thresholds::Breach;

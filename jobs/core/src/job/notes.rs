@@ -1,26 +1,12 @@
-//! What an operator should know of a source and need not act on: which file was read, and what was mended, dropped or left as it is.
+//! What an operator should know of the values of a source and need not act on: what was mended, dropped or left as it is.
 
 use crate::config::ColumnKind;
-use crate::inputs::OpenSource;
 use crate::source::{Cells, Source, Survey};
 
 /// The smallest share of a column's values that is worth a word.
 const WORTH_A_WORD: f64 = 0.001;
 /// The share of a column's values from which on the file, and not its values, is written so.
 const WHOLE_FILE: f64 = 0.5;
-
-/// Says which file was read and which were passed over.
-pub(super) fn of_file(open: &OpenSource) -> Vec<String> {
-    let (name, file) = (&open.source.spec().name, open.source.file());
-    let mut notices = Vec::new();
-    if !open.source.new_columns().is_empty() {
-        notices.push(format!("source {name}: {file} has new columns: {}", open.source.new_columns().join(", ")));
-    }
-    if !open.older.is_empty() {
-        notices.push(format!("source {name}: read {file}, the newest release; passed over {}", open.older.join(", ")));
-    }
-    notices
-}
 
 /// Says what was met in the columns that are used. No value is told, only counts and patterns.
 #[must_use]

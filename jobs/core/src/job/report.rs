@@ -84,13 +84,33 @@ impl Report {
 /// One source of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceReport {
-    /// The file.
+    /// The file; the full one where increments were read on top of it.
     pub file: String,
-    /// Where its refused rows are, in the store of rejects.
+    /// Where its refused rows are, in the store of rejects; those of the first file that has any.
     pub rejects: Option<String>,
-    /// What became of its rows.
+    /// What became of its rows, and of those of its increments.
     pub account: Account,
     /// What the first value that a rule or a counter is about looks like: letters as `A`, digits as `9`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub patterns: BTreeMap<String, String>,
+}
+
+impl SourceReport {
+    /// Adds an increment that was read on top of the file.
+    pub(super) fn add(&mut self, increment: Self) {
+        let Account { rows_read, accepted, rejected, filtered, deduplicated, counted } = increment.account;
+        let own = &mut self.account;
+        own.rows_read += rows_read;
+        own.accepted += accepted;
+        own.deduplicated += deduplicated;
+        for (own, more) in [(&mut own.rejected, rejected), (&mut own.filtered, filtered), (&mut own.counted, counted)] {
+            for (name, number) in more {
+                *own.entry(name).or_default() += number;
+            }
+        }
+        self.rejects = self.rejects.take().or(increment.rejects);
+        for (rule, pattern) in increment.patterns {
+            self.patterns.entry(rule).or_insert(pattern);
+        }
+    }
 }

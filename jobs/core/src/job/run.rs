@@ -1,27 +1,24 @@
 //! The steps of a job that are the same for every dataset.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::admit::Admitted;
 use super::dataset::Dataset;
 use super::error::JobError;
 use super::losses;
-use super::notes;
-use super::report::{Previous, Report, SourceReport};
-use super::thresholds::{Breach, check_volume};
-use crate::account::Account;
+use super::report::{Previous, Report};
+use super::thresholds::Breach;
 use crate::config::{Compute, Config, DatasetSpec, PublicationSpec};
 use crate::dedup::Plan;
 use crate::inputs::{Inputs, OpenSource};
 use crate::ledger::Ledger;
-use crate::measure::{Loss, Measure, sort_losses};
+use crate::measure::sort_losses;
 use crate::publish::{self, Baseline, Column, Details, Draft, Input, Keep, Manifest, Publication, RunId};
-use crate::rejects;
-use crate::source::{Source, Tally};
+use crate::source::Source;
 use crate::store::Store;
 use crate::table::{Label, Table};
 use crate::value::StateCode;
@@ -95,30 +92,6 @@ impl Request {
 /// A dataset crate's part: reads its sources, admits what it read, and writes the rows.
 pub type Extract = fn(&Job<'_>) -> Result<Extracted, JobError>;
 
-/// One source as a dataset read it.
-#[derive(Debug)]
-pub struct Reading {
-    /// The source.
-    pub source: Arc<OpenSource>,
-    /// The figures of the pass.
-    pub tally: Tally,
-    /// Kept rows that became a row of the output.
-    pub accepted: u64,
-    /// Kept rows that lost to another row, or were merged into one.
-    pub deduplicated: u64,
-}
-
-/// Readings that passed every threshold.
-#[derive(Debug)]
-pub struct Admitted {
-    rows: u64,
-    sources: BTreeMap<String, SourceReport>,
-    inputs: Vec<Arc<OpenSource>>,
-    measures: BTreeMap<String, Measure>,
-    losses: Vec<Loss>,
-    notices: Vec<String>,
-}
-
 /// What a dataset crate made.
 #[derive(Debug)]
 pub struct Extracted {
@@ -132,15 +105,15 @@ pub struct Extracted {
 
 /// One publication of one run under way.
 pub struct Job<'j> {
-    services: Services<'j>,
-    request: &'j Request,
-    declared: Dataset,
-    dataset: &'j DatasetSpec,
+    pub(super) services: Services<'j>,
+    pub(super) request: &'j Request,
+    pub(super) declared: Dataset,
+    pub(super) dataset: &'j DatasetSpec,
     publication: &'j PublicationSpec,
-    previous: Option<Manifest>,
+    pub(super) previous: Option<Manifest>,
     draft: Draft<'j>,
     /// Which optional sources are absent, and what follows.
-    without: Mutex<Vec<String>>,
+    pub(super) without: Mutex<Vec<String>>,
 }
 
 /// Losses that a report tells: what the state machine carries is limited.
@@ -190,7 +163,7 @@ pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Res
         draft,
         without: Mutex::default(),
     };
-    match (declared.extract)(&job) {
+    match job.check_sources().and_then(|()| (declared.extract)(&job)) {
         Ok(extracted) => job.finish(extracted, started_at),
         Err(error) => {
             job.draft.discard((services.now)());
@@ -247,6 +220,14 @@ impl<'j> Job<'j> {
         Label::new(table, &publication.path(), &run_id.to_string(), *as_of, code_version)
     }
 
+    pub(super) fn services(&self) -> Services<'j> {
+        self.services
+    }
+
+    pub(super) fn dataset(&self) -> &'j DatasetSpec {
+        self.dataset
+    }
+
     pub(super) fn draft(&self) -> &Draft<'j> {
         &self.draft
     }
@@ -289,90 +270,6 @@ impl<'j> Job<'j> {
     /// [`JobError::Plan`] when a column of them cannot be used.
     pub fn plan(&self, source: &Source) -> Result<Plan, JobError> {
         Ok(Plan::new(source.spec(), &self.publication.key, &self.publication.order)?)
-    }
-
-    /// Keeps the refused rows, checks the accounting identity and every threshold. Called before rows are written.
-    ///
-    /// # Errors
-    /// [`JobError::Unbalanced`] or [`JobError::Breach`]; the refused rows are kept in either case.
-    pub fn admit(&self, readings: Vec<Reading>, output_rows: u64) -> Result<Admitted, JobError> {
-        let mut admitted = Admitted {
-            rows: output_rows,
-            sources: BTreeMap::new(),
-            inputs: Vec::new(),
-            measures: BTreeMap::new(),
-            losses: Vec::new(),
-            notices: self.without.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        };
-        for reading in readings {
-            let source = &reading.source.source;
-            let name = &source.spec().name;
-            let account = Account::new(source, &reading.tally, reading.accepted, reading.deduplicated)?;
-            let rejects = self.keep_rejects(source, &reading.tally)?;
-            let patterns = reading.tally.patterns(source);
-            let report = SourceReport { file: source.file().to_owned(), rejects, account, patterns };
-            let is_used = |column: &str| self.declared.uses(name, column);
-            admitted.measures.insert(name.clone(), Measure::of(source.spec(), &reading.tally, is_used));
-            admitted.notices.extend(notes::of_file(&reading.source));
-            admitted.notices.extend(notes::of_values(source, &reading.tally.survey, is_used));
-            admitted.sources.insert(name.clone(), report);
-            admitted.inputs.push(reading.source);
-        }
-        self.services.rejects.settle()?;
-        self.check_cancelled()?;
-        // The lease is held, so that nobody else writes refused rows of this publication.
-        let Services { rejects, output, .. } = self.services;
-        if let Err(error) =
-            rejects::prune(rejects, output, &self.request.publication, Some(&self.request.run_id), false)
-        {
-            let reason = JobError::from(error).reason();
-            admitted.notices.push(format!("rejected rows of runs that are gone could not be removed: {reason}"));
-        }
-        self.check_rejects(&admitted.sources)?;
-        let previous = self.previous.as_ref();
-        admitted.losses = losses::of_sources(previous, &admitted.sources, &admitted.measures, &self.dataset.thresholds);
-        sort_losses(&mut admitted.losses);
-        if !self.request.accept_loss {
-            self.check_volumes(&admitted)?;
-            Breach::content(&admitted.losses)?;
-            check_volume(&self.dataset.thresholds, "output", admitted.rows, previous.map(|manifest| manifest.rows))?;
-        }
-        Ok(admitted)
-    }
-
-    fn keep_rejects(&self, source: &Source, tally: &Tally) -> Result<Option<String>, JobError> {
-        if tally.rejects.is_empty() {
-            return Ok(None);
-        }
-        let key = rejects_key(&self.request.publication, &self.request.run_id, &source.spec().name);
-        self.services.rejects.stage(&key, &rejects::encode(source, &tally.rejects)?)?;
-        Ok(Some(key))
-    }
-
-    fn check_rejects(&self, sources: &BTreeMap<String, SourceReport>) -> Result<(), Breach> {
-        let rows_read: u64 = sources.values().map(|source| source.account.rows_read).sum();
-        let rejects: u64 = sources.values().map(|source| source.account.rejects()).sum();
-        let max_reject_ratio = self.dataset.thresholds.max_reject_ratio;
-        if rejects as f64 <= rows_read as f64 * max_reject_ratio {
-            return Ok(());
-        }
-        let rules = sources
-            .iter()
-            .flat_map(|(name, source)| source.account.rejected.iter().map(move |(rule, rows)| (rows, rule, name)));
-        let rule = rules.max().map(|(_, rule, name)| format!("{rule} in {name}")).unwrap_or_default();
-        Err(Breach::Rejects { rejects, rows_read, max_reject_ratio, rule })
-    }
-
-    fn check_volumes(&self, admitted: &Admitted) -> Result<(), Breach> {
-        let thresholds = &self.dataset.thresholds;
-        let previous = self.previous.as_ref();
-        for (name, report) in &admitted.sources {
-            if self.config().source(name).is_some_and(|spec| !spec.optional) {
-                let before = previous.and_then(|manifest| manifest.counts.get(name)).map(|account| account.rows_read);
-                check_volume(thresholds, &format!("source {name}"), report.account.rows_read, before)?;
-            }
-        }
-        Ok(())
     }
 
     fn finish(self, extracted: Extracted, started_at: Timestamp) -> Result<Report, JobError> {
@@ -448,10 +345,4 @@ impl<'j> Job<'j> {
             notices,
         })
     }
-}
-
-/// Returns the key under which the refused rows of a source are kept.
-#[must_use]
-pub fn rejects_key(publication: &Publication, run_id: &RunId, source: &str) -> String {
-    format!("{}/{run_id}/{source}.snappy.parquet", publication.path())
 }

@@ -4,10 +4,25 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::content::ContentError;
-use super::header::HeaderDrift;
+use super::drift::HeaderDrift;
+use super::header::RepeatedColumn;
 use crate::csv::Scanner;
 use crate::error::ErrorKind;
-use crate::store::StoreError;
+use crate::store::{Odd, StoreError};
+
+/// What the names of several files leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unclear {
+    /// A name has no date.
+    #[error("a name with no date among them leaves open which is newest")]
+    NoDate,
+    /// The newest ones have the same dates.
+    #[error("their names have the same date or range, which leaves open which is newest")]
+    Equal,
+    /// Ranges that start on different days, or ranges and single dates.
+    #[error("a range cannot be compared with one that starts on another day, or with a date")]
+    Ranges,
+}
 
 /// Why a source cannot be read: where.
 #[derive(Debug)]
@@ -34,12 +49,38 @@ pub enum SourceFault {
         near: Option<String>,
     },
     /// Several files match this pattern and nothing says which is newest.
-    #[error("{} match {pattern} and their names hold no dates that tell which is newest; keep one, or narrow the source's `file`", files.join(", "))]
+    #[error("{} match {pattern}, and {why}; keep one, or narrow the source's `file` or `exclude`", files.join(", "))]
     Ambiguous {
         /// The pattern.
         pattern: String,
-        /// The files.
+        /// The files, each with what its name says of its release.
         files: Vec<String>,
+        /// What their names leave open.
+        why: Unclear,
+    },
+    /// A folder, a dead link or the like has the name of the file.
+    #[error("{name} {odd}")]
+    NotAFile {
+        /// The name.
+        name: String,
+        /// What it is.
+        odd: Odd,
+    },
+    /// Increments match, and there is no full file.
+    #[error("only increments match {pattern}: {}; put the full file beside them", files.join(", "))]
+    OnlyIncrements {
+        /// The pattern.
+        pattern: String,
+        /// The increments.
+        files: Vec<String>,
+    },
+    /// Archives of the source are there, and none holds a file of it.
+    #[error("{} holds no file like {pattern}; fetch it again, or correct the source's `file` or `archive`", archives.join(", "))]
+    NotInArchive {
+        /// The pattern of the file.
+        pattern: String,
+        /// The archives.
+        archives: Vec<String>,
     },
     /// The pattern is not one.
     #[error("`{0}` is not a file pattern")]
@@ -53,6 +94,9 @@ pub enum SourceFault {
     /// The header lacks required columns.
     #[error("{0}")]
     Drift(HeaderDrift),
+    /// The header has a column more than once under one name.
+    #[error("{}; keep one of them, or rename the other", repeated(.0))]
+    Repeated(Vec<RepeatedColumn>),
     /// The header has columns that nothing knows, and the source is strict.
     #[error("new columns {}; add them to the source, or set its `on_new_column: warn`", .0.join(", "))]
     NewColumns(Vec<String>),
@@ -85,15 +129,19 @@ impl SourceError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &*self.fault {
-            SourceFault::Missing { .. } | SourceFault::Empty | SourceFault::Content(ContentError::Io(_)) => {
-                ErrorKind::InputMissing
-            }
+            SourceFault::Missing { .. }
+            | SourceFault::NotAFile { .. }
+            | SourceFault::OnlyIncrements { .. }
+            | SourceFault::NotInArchive { .. }
+            | SourceFault::Empty
+            | SourceFault::Content(ContentError::Io(_)) => ErrorKind::InputMissing,
             SourceFault::Ambiguous { .. }
             | SourceFault::Pattern(..)
             | SourceFault::Column(..)
             | SourceFault::Undeclared => ErrorKind::InvalidConfig,
             SourceFault::Content(_)
             | SourceFault::Drift(_)
+            | SourceFault::Repeated(_)
             | SourceFault::NewColumns(_)
             | SourceFault::Nul(_)
             | SourceFault::RecordTooLong(_) => ErrorKind::SchemaDrift,
@@ -127,4 +175,14 @@ fn instead(near: Option<&str>) -> String {
             format!("{file} is there, but only .csv, .gz and .zip in lower case are read; unpack or rename it")
         }
     }
+}
+
+/// Says which columns are in a header more than once, and where.
+fn repeated(columns: &[RepeatedColumn]) -> String {
+    let told = |RepeatedColumn { column, name, places }: &RepeatedColumn| {
+        let count = if places.len() == 2 { "twice".to_owned() } else { format!("{} times", places.len()) };
+        let places: Vec<String> = places.iter().map(ToString::to_string).collect();
+        format!("column {column} is found {count} ({name} in columns {})", places.join(" and "))
+    };
+    columns.iter().map(told).collect::<Vec<_>>().join(", ")
 }

@@ -1,50 +1,26 @@
-//! The header: which of our columns is where, and what is missing when the layout is not one we know.
+//! The header: which of our columns is where, and what is told when some stand in it twice.
 
-use std::fmt;
+use super::drift::{HeaderDrift, drift};
+use crate::config::{ColumnSpec, SourceSpec};
 
-use crate::config::SourceSpec;
-
-/// A required column that no header name stands for.
+/// A column whose name stands in the header more than once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingColumn {
+pub struct RepeatedColumn {
     /// Our name of the column.
     pub column: String,
-    /// The header names that would have been accepted.
-    pub accepted: Vec<String>,
-    /// The unknown header name that is most like one of them.
-    pub nearest: Option<String>,
+    /// The name as it stands in the header where it is met first.
+    pub name: String,
+    /// Where it stands, from 1.
+    pub places: Vec<usize>,
 }
 
-/// A header that lacks required columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeaderDrift {
-    /// The required columns that are missing.
-    pub missing: Vec<MissingColumn>,
-    /// Header names that no column knows. Empty when nothing in the first line is a known name: then it may be data.
-    pub unknown: Vec<String>,
-    /// Whether the first line has no known name at all.
-    pub no_header: bool,
-}
-
-impl fmt::Display for HeaderDrift {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.no_header {
-            f.write_str("no column name in the first line is known, so it may not be a header; ")?;
-        }
-        f.write_str("missing required columns: ")?;
-        for (number, missing) in self.missing.iter().enumerate() {
-            let comma = if number == 0 { "" } else { ", " };
-            write!(f, "{comma}{} (accepted: {}", missing.column, missing.accepted.join(", "))?;
-            match &missing.nearest {
-                Some(nearest) => write!(f, "; nearest unknown: {nearest})")?,
-                None => f.write_str(")")?,
-            }
-        }
-        if !self.unknown.is_empty() {
-            write!(f, "; unknown columns: {}", self.unknown.join(", "))?;
-        }
-        Ok(())
-    }
+/// Why a header cannot be used.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// Required columns are missing.
+    Drift(HeaderDrift),
+    /// Columns stand in it more than once, and which one is meant cannot be told.
+    Repeated(Vec<RepeatedColumn>),
 }
 
 /// Brings a header name into the form in which names are compared: trimmed, lower-case, every run of other characters
@@ -69,48 +45,77 @@ pub fn normalise(name: &str) -> String {
     normal
 }
 
-/// Where each column of the source stands in a header, and the header names nothing knows.
+/// Where each column of the source stands in a header, and what else is to be told of it.
+#[derive(Debug)]
 pub(super) struct Resolved {
     /// The position in the file of each of the source's columns, in their order.
     pub positions: Vec<Option<usize>>,
     /// Header names that are new.
     pub unknown: Vec<String>,
+    /// Columns that stand in the header under several accepted names: which was taken, as one sentence fragment each.
+    pub chosen: Vec<String>,
 }
 
-/// Finds the source's columns among the header's names.
-pub(super) fn resolve(spec: &SourceSpec, header: &[String]) -> Result<Resolved, HeaderDrift> {
+/// Finds the source's columns among the header's names. Of several accepted names the first in the order of the configuration
+/// counts.
+pub(super) fn resolve(spec: &SourceSpec, header: &[String]) -> Result<Resolved, Unusable> {
     let names: Vec<String> = header.iter().map(|name| normalise(name)).collect();
-    let positions: Vec<Option<usize>> = spec
-        .columns
-        .iter()
-        .map(|column| column.names.iter().find_map(|accepted| names.iter().position(|name| name == accepted)))
-        .collect();
-    let unknown: Vec<String> = names
+    let (mut positions, mut chosen, mut repeated) = (Vec::with_capacity(spec.columns.len()), Vec::new(), Vec::new());
+    for column in &spec.columns {
+        let mut found = column.names.iter().map(|name| (name, places(&names, name))).filter(|(_, at)| !at.is_empty());
+        let taken = found.next();
+        positions.push(taken.as_ref().and_then(|(_, at)| at.first().copied()));
+        let Some((_, at)) = taken else { continue };
+        let others: Vec<String> = found.map(|(_, at)| placed(header, &at)).collect();
+        if at.len() > 1 {
+            let name = written(header, &at).to_owned();
+            repeated.push(RepeatedColumn {
+                column: column.name.clone(),
+                name,
+                places: at.iter().map(|at| at + 1).collect(),
+            });
+        } else if !others.is_empty() {
+            let (name, taken, others) = (&column.name, placed(header, &at), others.join(", "));
+            chosen.push(format!("column {name} is there under several names: {taken} is taken, not {others}"));
+        }
+    }
+    let unknown: Vec<usize> = names
         .iter()
         .enumerate()
         .filter(|(at, name)| !positions.contains(&Some(*at)) && !is_known(spec, name))
-        .map(|(_, name)| name.clone())
+        .map(|(at, _)| at)
         .collect();
-    let missing: Vec<MissingColumn> = spec
-        .columns
-        .iter()
-        .zip(&positions)
-        .filter(|(column, position)| position.is_none() && spec.required.contains(&column.name))
-        .map(|(column, _)| MissingColumn {
-            column: column.name.clone(),
-            accepted: column.names.clone(),
-            nearest: nearest(&column.names, &unknown),
-        })
-        .collect();
-    if missing.is_empty() {
-        return Ok(Resolved { positions, unknown });
+    let is_missing =
+        |(column, position): (&ColumnSpec, &Option<usize>)| position.is_none() && spec.required.contains(&column.name);
+    if spec.columns.iter().zip(&positions).any(is_missing) {
+        return Err(Unusable::Drift(drift(spec, &names, &positions, &unknown)));
     }
-    let no_header = positions.iter().all(Option::is_none);
-    let missing = missing
-        .into_iter()
-        .map(|column| if no_header { MissingColumn { nearest: None, ..column } } else { column })
-        .collect();
-    Err(HeaderDrift { missing, unknown: if no_header { Vec::new() } else { unknown }, no_header })
+    if !repeated.is_empty() {
+        return Err(Unusable::Repeated(repeated));
+    }
+    let unknown = unknown.into_iter().filter_map(|at| names.get(at).cloned()).collect();
+    Ok(Resolved { positions, unknown, chosen })
+}
+
+/// Returns how many different names of a line the source knows.
+pub(super) fn known_names(spec: &SourceSpec, line: &[String]) -> usize {
+    let names: std::collections::BTreeSet<String> = line.iter().map(|name| normalise(name)).collect();
+    names.iter().filter(|name| !name.is_empty() && is_known(spec, name)).count()
+}
+
+fn places(names: &[String], wanted: &str) -> Vec<usize> {
+    names.iter().enumerate().filter(|(_, name)| *name == wanted).map(|(at, _)| at).collect()
+}
+
+/// Returns the name at the first of these places, as it is written there.
+fn written<'h>(header: &'h [String], at: &[usize]) -> &'h str {
+    at.first().and_then(|at| header.get(*at)).map_or("", |name| name.trim())
+}
+
+fn placed(header: &[String], at: &[usize]) -> String {
+    let numbers: Vec<String> = at.iter().map(|at| (at + 1).to_string()).collect();
+    let columns = if at.len() == 1 { "column" } else { "columns" };
+    format!("{} ({columns} {})", written(header, at), numbers.join(" and "))
 }
 
 fn is_known(spec: &SourceSpec, name: &str) -> bool {
@@ -120,12 +125,4 @@ fn is_known(spec: &SourceSpec, name: &str) -> bool {
             Some(prefix) => name.starts_with(prefix),
             None => unused == name,
         })
-}
-
-fn nearest(accepted: &[String], unknown: &[String]) -> Option<String> {
-    accepted
-        .iter()
-        .flat_map(|name| unknown.iter().map(move |other| (strsim::jaro_winkler(name, other), other)))
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, other)| other.clone())
 }

@@ -3,13 +3,18 @@
 //! A [`Source`] is one opened file whose header is known. [`Source::scan`] reads every row in parallel and hands the valid
 //! ones to the caller; [`Reader::row_at`] reads a single row again.
 
+mod archive;
+mod choose;
 mod columns;
 mod content;
+mod drift;
 mod error;
 mod header;
+mod instead;
 mod judge;
 mod layout;
 mod locate;
+mod naming;
 mod open;
 mod pass;
 mod release;
@@ -21,12 +26,14 @@ mod tally;
 
 pub use columns::{Need, Wanted};
 pub use content::{Content, ContentError};
-pub use error::{SourceError, SourceFault};
-pub use header::{HeaderDrift, MissingColumn, normalise};
+pub use drift::{HeaderDrift, MissingColumn};
+pub use error::{SourceError, SourceFault, Unclear};
+pub use header::{RepeatedColumn, normalise};
+pub use instead::{HeaderAt, Instead};
 pub use layout::{Column, Layout, TextColumn, Value};
-pub use locate::{Located, locate};
+pub use locate::{Candidate, Located, locate};
 pub use open::{Opening, Source};
-pub use release::release_date;
+pub use release::{Release, ReleaseDate, release_date};
 pub use row::{Reader, Row};
 pub use scan::{Fate, Scan, flatten};
 pub use sniff::Looks;

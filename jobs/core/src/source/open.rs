@@ -5,10 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::content::{Content, ContentError, FIRST_BYTES};
+use super::content::{Content, ContentError, FIRST_BYTES, Wanted};
 use super::error::{SourceError, SourceFault};
-use super::header::resolve;
+use super::header::{Resolved, Unusable, known_names, resolve};
+use super::instead::instead;
 use super::layout::{Column, Layout, TextColumn, Value};
+use super::naming::Naming;
 use super::pass::Pass;
 use super::row::Reader;
 use super::tally::{Reject, Rule};
@@ -33,6 +35,7 @@ pub struct Source {
     header: Vec<u8>,
     body: usize,
     new_columns: Vec<String>,
+    chosen: Vec<String>,
     chunk_size: usize,
     meter: Arc<Meter>,
     arrival: Box<dyn Arrival>,
@@ -47,6 +50,8 @@ pub struct Opening<'o> {
     pub file: &'o str,
     /// Where the file is on this machine.
     pub path: &'o Path,
+    /// Its path in an archive, where the file on this machine is one that holds others too.
+    pub member: Option<&'o str>,
     /// A folder for unpacked files.
     pub scratch: &'o Path,
     /// The accepted state codes.
@@ -71,7 +76,9 @@ impl Source {
         wait(FIRST_BYTES)?;
         let looks = Content::look(opening.path).map_err(|error| broken(error.into()))?;
         wait(if looks.is_some() { usize::MAX } else { Scanner::LONGEST_RECORD })?;
-        let content = Content::open(opening.path, looks, opening.scratch).map_err(broken)?;
+        let naming = Naming::new(spec).map_err(failed)?;
+        let wanted = Wanted { naming: &naming, member: opening.member };
+        let content = Content::open(opening.path, looks, opening.scratch, wanted).map_err(broken)?;
         let start = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut scanner = Scanner::new(&content, spec.delimiter, start);
         let header = match scanner.next_record() {
@@ -85,11 +92,18 @@ impl Source {
         }
         let names: Vec<String> =
             scanner.fields().iter().map(|span| decode(spec.encoding, &super::row::cell(record, *span))).collect();
-        let resolved = resolve(spec, &names).map_err(|drift| failed(SourceFault::Drift(drift)))?;
-        if spec.on_new_column == OnNewColumn::Fail && !resolved.unknown.is_empty() {
-            return Err(failed(SourceFault::NewColumns(resolved.unknown)));
+        let resolved = resolve(spec, &names).map_err(|unusable| match unusable {
+            Unusable::Repeated(columns) => failed(SourceFault::Repeated(columns)),
+            Unusable::Drift(mut drift) => {
+                drift.instead = instead(spec, content.get(start..).unwrap_or_default(), known_names(spec, &names));
+                failed(SourceFault::Drift(drift))
+            }
+        })?;
+        let Resolved { positions, unknown, chosen } = resolved;
+        if spec.on_new_column == OnNewColumn::Fail && !unknown.is_empty() {
+            return Err(failed(SourceFault::NewColumns(unknown)));
         }
-        let layout = Layout::new(spec, resolved.positions, names.len());
+        let layout = Layout::new(spec, positions, names.len());
         let (header, body) = (record.to_vec(), header.next);
         Ok(Self {
             spec: spec.clone(),
@@ -99,7 +113,8 @@ impl Source {
             layout,
             header,
             body,
-            new_columns: resolved.unknown,
+            new_columns: unknown,
+            chosen,
             chunk_size: opening.chunk_size,
             meter: opening.meter,
             arrival: opening.arrival,
@@ -278,6 +293,12 @@ impl Source {
         &self.new_columns
     }
 
+    /// Returns which names were taken for columns that stand in the header under several, one sentence fragment each.
+    #[must_use]
+    pub fn chosen(&self) -> &[String] {
+        &self.chosen
+    }
+
     /// Returns where the columns are.
     #[must_use]
     pub fn layout(&self) -> &Layout {
@@ -312,7 +333,7 @@ impl Source {
 }
 
 /// Decodes a header name; what cannot be decoded is replaced, for names are only compared.
-fn decode(encoding: Encoding, name: &[u8]) -> String {
+pub(super) fn decode(encoding: Encoding, name: &[u8]) -> String {
     match encoding {
         Encoding::Utf8 => String::from_utf8_lossy(name).into_owned(),
         Encoding::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(name).0.into_owned(),

@@ -8,7 +8,7 @@ use super::judge::Verdict;
 use super::open::Source;
 use super::pass::{Gather, Gathered, Reading};
 use super::row::{Reader, Row};
-use super::tally::{Filter, Reject, Tally};
+use super::tally::{Filter, Reject, Rule, Tally};
 use crate::csv::{Chunk, Pieces, Read, Scanner, Stop};
 
 /// What a job did with a valid row.
@@ -104,6 +104,17 @@ impl Source {
             scan.tally.append(tally);
         }
         Ok(scan)
+    }
+
+    /// Says how many fields the first row has that was refused for their number, and how many the header has.
+    #[must_use]
+    pub fn other_width(&self, tally: &Tally) -> Option<String> {
+        let reject = tally.rejects.iter().find(|reject| reject.rule == Rule::FieldCount)?;
+        let mut scanner = Scanner::new(self.bytes(), self.spec().delimiter, reject.offset);
+        scanner.next_record().ok()??;
+        let (line, row, header) = (self.line_of(reject.offset), scanner.fields().len(), self.layout().width);
+        let plural = if row == 1 { "" } else { "s" };
+        Some(format!("the header has {header} fields, line {line} has {row} field{plural}"))
     }
 
     /// Reads the rows that start in a chunk, and answers what they gave each of the jobs.

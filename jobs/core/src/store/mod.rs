@@ -10,6 +10,7 @@ mod error;
 mod faulty;
 mod key;
 mod local;
+mod odd;
 
 use std::fmt;
 use std::ops::Range;
@@ -21,7 +22,9 @@ pub use arrival::{Arrival, Here};
 pub use error::StoreError;
 pub use faulty::{FaultyStore, Moment};
 pub use key::check_key;
+use key::check_prefix;
 pub use local::LocalStore;
+pub use odd::Odd;
 
 /// Something that is kept under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +73,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StoreError`] when the store cannot be read. A store that is not there yet is empty, not an error.
     fn list(&self, prefix: &str) -> Result<Vec<Object>, StoreError>;
+
+    /// Returns what has a key under `prefix` and is no object, though it may look like one where the store is a folder.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn odd(&self, prefix: &str) -> Result<Vec<(String, Odd)>, StoreError> {
+        check_prefix(prefix)?;
+        Ok(Vec::new())
+    }
 
     /// Returns the size of an object in bytes.
     ///

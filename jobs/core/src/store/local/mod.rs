@@ -5,6 +5,7 @@
 //! left can be told from what a live one is writing. Replacing is done under a lock of the whole store.
 
 mod folders;
+mod odd;
 mod settle;
 mod walk;
 mod write;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::key::check_key;
-use super::{Creation, Object, Store, Version};
+use super::{Creation, Object, Odd, Store, Version};
 use folders::Folders;
 use settle::{Flush, Settling};
 
@@ -87,6 +88,10 @@ fn read_part(mut file: File, start: u64, length: u64) -> io::Result<Vec<u8>> {
 impl Store for LocalStore {
     fn list(&self, prefix: &str) -> Result<Vec<Object>, StoreError> {
         self.walk(prefix, &|name| !walk::is_reserved(name))
+    }
+
+    fn odd(&self, prefix: &str) -> Result<Vec<(String, Odd)>, StoreError> {
+        self.find_odd(prefix)
     }
 
     fn size(&self, key: &str) -> Result<u64, StoreError> {
