@@ -137,7 +137,7 @@ fn files_say_whose_they_are_and_stay_the_same_bytes() {
         assert_eq!(Ran::of(place.command(&run).env("RAYON_NUM_THREADS", threads)).code, Some(0));
         ["ME", "NH"].map(|state| {
             let file =
-                format!("output/clinicians/runs/2026-11-01.1/state={state}/source=dac/part-00000.snappy.parquet");
+                format!("output/clinicians/_runs/2026-11-01.1/state={state}/source=dac/part-00000.snappy.parquet");
             fs::read(place.path().join(file)).unwrap()
         })
     };

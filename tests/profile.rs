@@ -89,3 +89,14 @@ fn what_was_never_published_has_no_profile() {
     let wrong = place.carelake(&["profile", "clinicans"]);
     assert!(wrong.code != Some(0) && wrong.stderr.contains("there is no dataset `clinicans`"), "{wrong:?}");
 }
+
+#[test]
+fn the_columns_of_the_sources_are_told_as_they_were_read() {
+    let place = published();
+    let answer = place.carelake(&["profile", "clinicians", "--json"]).json();
+    let dac = &answer["publications"][0]["sources"]["dac"];
+    assert_eq!((&dac["rows"], &dac["columns"]["phone"]["null"]), (&55.into(), &15.into()), "{answer:#}");
+    let shown = place.carelake(&["profile", "clinicians"]).stdout;
+    let line = shown.lines().find(|line| line.starts_with("dac") && line.contains(" phone ")).unwrap();
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["dac", "phone", "55", "15", "27.3", "0"]);
+}

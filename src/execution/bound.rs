@@ -104,8 +104,8 @@ impl Bound {
     }
 
     fn note_sent(&self, sent: &Result<(), Failure>) {
-        let sent = sent.as_ref().map(|()| ()).map_err(|failure| failure.message.clone());
-        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
+        let sent = sent.as_ref().map_err(|failure| failure.message.clone());
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent.copied());
     }
 
     /// Returns what was published so far.

@@ -89,7 +89,7 @@ fn as_json(run: &Run, columns: &[ColumnProfile]) -> serde_json::Value {
     });
     serde_json::json!({
         "publication": run.publication.path(), "run_id": run.manifest.run_id, "rows": run.manifest.rows,
-        "columns": columns.collect::<Vec<_>>(),
+        "columns": columns.collect::<Vec<_>>(), "sources": run.manifest.measures,
     })
 }
 
@@ -98,6 +98,26 @@ fn print(run: &Run, columns: &[ColumnProfile]) {
     let of_run = format!("{} rows of run {}", thousands(rows), run.manifest.run_id);
     output::line(format_args!("{}: {of_run}\n", Tone::Heading.paint(&run.publication)));
     print_published(run, columns);
+    print_sources(run);
+}
+
+/// Prints what the columns of the sources held that the publication was made of.
+fn print_sources(run: &Run) {
+    let of = |cells: u64, rows: u64| {
+        if cells == 0 { String::new() } else { format!("{:.1}", cells as f64 / rows.max(1) as f64 * 100.0) }
+    };
+    let rows = run.manifest.measures.iter().flat_map(|(source, measure)| {
+        measure.columns.iter().map(move |(name, column)| {
+            let figures = [column.null, column.invalid].map(|cells| [thousands(cells), of(cells, measure.rows)]);
+            [vec![source.clone(), name.clone(), thousands(measure.rows)], figures.concat()].concat()
+        })
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if !rows.is_empty() {
+        output::line("\nas it was read, over all rows that no rule refused\n");
+        let header = ["SOURCE", "COLUMN", "CELLS", "NULL", "NULL %", "MADE NULL", "MADE NULL %"];
+        output::table(&header, &["CELLS", "NULL", "NULL %", "MADE NULL", "MADE NULL %"], rows);
+    }
 }
 
 /// Prints the columns that are published.

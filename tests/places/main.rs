@@ -1,7 +1,5 @@
 //! Where the command reads and writes: whatever folders it is given, rejected rows never lie in the output.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 #[cfg(test)]
 mod readers;
 #[cfg(test)]
