@@ -108,7 +108,7 @@ function objects(role: string, action: string): string[] {
 for (const [role, sources] of [
   ["Clinicians", ["DAC_NationalDownloadableFile"]],
   ["Practices", ["DAC_NationalDownloadableFile"]],
-  ["Providers", ["DAC_NationalDownloadableFile", "PPEF_Enrollment_Extract_", "npidata_pfile_"]],
+  ["Providers", ["DAC_NationalDownloadableFile", "PPEF_Enrollment_Extract_", "npidata_pfile_", "NPPES_Data_Dissemination_"]],
   ["Hospitals", ["Hospital_Enrollments_", "Hospital_General_Information"]],
 ] as const) {
   test(`the job of ${role} reads its sources and writes its own`, () => {
