@@ -233,7 +233,7 @@ fn a_notice_tells_a_cause_in_five_lines_and_the_command_with_its_flag() {
         assert!(
             head[1].starts_with("SchemaDrift: source dac: ") && head[1].ends_with(": clinicians, practices, providers")
         );
-        assert!(head[2].starts_with("  served is run 2026-10-01.1 of ") && head[2].ends_with(" 0 h old"), "{told}");
+        assert!(head[2].starts_with("  served is run 2026-10-01.1 of ") && head[2].contains(" 0 h old"), "{told}");
         assert!(
             head[3].contains("; last good one DAC_NationalDownloadableFile.csv, ")
                 && head[3].contains(" rows, as of 2026-10-01")

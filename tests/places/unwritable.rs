@@ -71,9 +71,9 @@ fn without_the_space_that_was_kept_gc_says_what_is_wrong_and_looking_changes_not
         6_000,
         "say run $C run --as-of 2026-07-01 --dataset clinicians >/dev/null
          rm disk/out/_carelake/reserve
-         cp disk/out/_carelake/ledger.sqlite before
          dd if=/dev/zero of=disk/ballast bs=1k count=9000 2>/dev/null
          say gc $C gc
+         cp disk/out/_carelake/ledger.sqlite before
          say status $C status
          cmp before disk/out/_carelake/ledger.sqlite && echo unchanged",
     );
