@@ -72,7 +72,7 @@ compare() {
   local folder="$scratch/$name"
   shift 4
   mkdir -p "$folder"
-  "$carelake" --config "$config" --input "$input" --output "$folder/carelake" run --accept-as-of --as-of "$AS_OF" --dataset "$only" "$@" &&
+  "$carelake" --config "$config" --input "$input" --output "$folder/carelake" run --accept-as-of --as-of "$AS_OF" --accept-loss --dataset "$only" "$@" &&
     python "$shared/bench/oracle_duckdb.py" "$input" "$folder/oracle" --as-of "$AS_OF" --only "$only" "$@" &&
     python "$shared/bench/compare.py" "$folder/oracle" "$folder/carelake" --only "$only"
 }
@@ -86,20 +86,23 @@ check_synthetic() {
 }
 
 # The oracle refuses a row for an undecodable byte in any column, carelake for one in a column that it reads. In these two files the
-# generator writes it into a column that nobody reads.
+# generator writes it into a column that nobody reads. And a rating that was written as a fraction is null for the oracle, and mended here.
 leave_out_unused_bytes() {
   python - "$1" <<'PYTHON'
 import pathlib
+import re
 import sys
 
 for pattern in ("Hospital_Enrollments_*.csv", "Revocation_Extract_*.csv"):
     for file in pathlib.Path(sys.argv[1]).glob(pattern):
         file.write_bytes(file.read_bytes().replace(b"\x81", b""))
+for file in pathlib.Path(sys.argv[1]).glob("Hospital_General_Information*.csv"):
+    file.write_bytes(re.sub(rb'(?<=[,"])(\d)\.0(?=[,"\r\n])', rb"\1", file.read_bytes()))
 PYTHON
 }
 
 check_layouts() {
-  local wide="$scratch/wide.yaml" none="$scratch/none" layout release
+  local wide="$scratch/wide.yaml" none="$scratch/none" layout release datasets
   local -a ppef old enrolled
   mkdir -p "$none"
   ppef=(--source "ppef_enrollment=$data/ppef/ppef_enrollment_2025_layout.csv"
@@ -113,7 +116,10 @@ check_layouts() {
     --source "ppef_secondary_specialty=$data/ppef/PPEF_Secondary_Specialty_Extract_2024.10.07_excerpt.csv")
   enrolled=(--source "hospital_enrollments=$data/hospital_enrollments/hospital_enrollments_excerpt.csv")
   for layout in dac_2017_layout dac_2021_header_leading_spaces dac_2026_layout; do
-    try "$layout equals the oracle" compare "$layout" "$wide" "$none" clinicians,practices,providers \
+    # The excerpt of 2021 has no row with a practice, and a run without rows has no folder to compare.
+    datasets=clinicians,practices,providers
+    [[ $layout != dac_2021* ]] || datasets=clinicians,providers
+    try "$layout equals the oracle" compare "$layout" "$wide" "$none" "$datasets" \
       --source "dac=$data/dac/$layout.csv" "${ppef[@]}"
   done
   try 'ppef_2025_layout equals the oracle' compare ppef_2025 "$wide" "$none" enrollments "${ppef[@]}"
