@@ -167,8 +167,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Returns where the store is, for people.
     fn describe(&self) -> String;
 
-    /// Lets the name `link` stand for the folder `folder`, for readers who want a path; the change is atomic. Nothing is
-    /// done when it already does, nor by stores that have no paths.
+    /// Lets the name `link` stand for the folder `folder`, for readers who want a path; the change is atomic. A folder without
+    /// objects is there for them too, empty. Nothing is done when it already does, nor by stores that have no paths.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.

@@ -43,6 +43,21 @@ fn gc_never_removes_the_published_run_even_when_it_is_the_oldest() {
 }
 
 #[test]
+fn the_folder_of_a_run_without_rows_stays_for_as_long_as_it_is_served() {
+    let world = World::with_runs([1]);
+    let entries = || fs::read_dir(world.output().join("current")).map(Iterator::count);
+    let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
+    draft.publish(details(3), at(2)).unwrap();
+    assert_eq!(entries().unwrap(), 0);
+    collect(&world, 3, false).unwrap();
+    assert_eq!(entries().unwrap(), 0);
+    world.publish(3).unwrap();
+    collect(&world, 1, false).unwrap();
+    assert_eq!(linked(&world), Some(3));
+    assert_eq!(hollow(&world), [] as [PathBuf; 0]);
+}
+
+#[test]
 fn a_run_to_which_the_pointer_was_moved_meanwhile_is_spared() {
     let world = World::with_runs([1]);
     assert!(!inventory::remove(&world.store, &publication(), &run(1)).unwrap());

@@ -131,6 +131,20 @@ fn folders_that_a_killed_writer_made_and_did_not_fill_are_swept() {
 }
 
 #[test]
+fn a_link_never_leads_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::new(folder.path());
+    store.link("d/current", "d/runs/1").unwrap();
+    fs::create_dir_all(folder.path().join("d/runs/2/hollow")).unwrap();
+    store.sweep("d/", false).unwrap();
+    assert_eq!(fs::read_dir(folder.path().join("d/current")).unwrap().count(), 0);
+    assert!(!folder.path().join("d/runs/2").exists());
+    store.delete("d/current").unwrap();
+    store.sweep("d/", false).unwrap();
+    assert!(!folder.path().join("d").exists());
+}
+
+#[test]
 fn a_folder_that_may_not_be_written_is_told_as_such() {
     // Not even root may make folders here.
     let error = LocalStore::new("/sys/carelake").create("a", b"x").unwrap_err();

@@ -1,9 +1,9 @@
 //! Finding files: what is stored, and what killed writers left.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirEntry, File, TryLockError};
+use std::fs::{self, DirEntry, File, FileType, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -83,20 +83,25 @@ impl LocalStore {
             }
         }
         if !dry_run && let Some((folder, _)) = prefix.rsplit_once('/') {
-            self.remove_hollow(&self.root.join(folder));
+            self.remove_hollow(&self.root.join(folder), &[]);
         }
         Ok(left)
     }
 
-    /// Removes a folder and those below it that hold no file. No error matters: an empty folder holds no object.
-    fn remove_hollow(&self, folder: &Path) {
+    /// Removes a folder and those below it that hold no file, but for those that a link beside them or above stands for: an empty
+    /// folder is what a reader of a link to nothing expects. No error matters: an empty folder holds no object.
+    fn remove_hollow(&self, folder: &Path, linked: &[PathBuf]) {
         let Ok(entries) = fs::read_dir(folder) else { return };
-        for entry in entries.flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                self.remove_hollow(&entry.path());
-            }
+        let entries: Vec<_> = entries.flatten().collect();
+        let is = |entry: &DirEntry, kind: fn(&FileType) -> bool| entry.file_type().is_ok_and(|found| kind(&found));
+        let links = entries.iter().filter(|entry| is(entry, FileType::is_symlink));
+        let linked: Vec<_> =
+            links.filter_map(|link| fs::canonicalize(link.path()).ok()).chain(linked.iter().cloned()).collect();
+        for entry in entries.iter().filter(|entry| is(entry, FileType::is_dir)) {
+            self.remove_hollow(&entry.path(), &linked);
         }
-        if fs::remove_dir(folder).is_ok() {
+        let is_linked = fs::canonicalize(folder).is_ok_and(|folder| linked.contains(&folder));
+        if !is_linked && fs::remove_dir(folder).is_ok() {
             prune(&self.root, folder);
         }
     }

@@ -89,6 +89,9 @@ impl LocalStore {
         let shared = link.split('/').zip(folder.split('/')).take(up).take_while(|(one, other)| one == other).count();
         let steps = std::iter::repeat_n("..", up - shared).chain(folder.split('/').skip(shared));
         let target = steps.collect::<Vec<_>>().join("/");
+        // A run without rows has no file, and nothing made its folder; a link to nowhere would fail its readers.
+        let made = self.folders.make(&self.root, &self.path(folder)?);
+        made.map_err(|cause| self.error("write", link, cause))?;
         if fs::read_link(&path).is_ok_and(|found| found == Path::new(&target)) {
             return Ok(());
         }
