@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(test)]
+#[path = "support/archives.rs"]
+mod archives;
+#[cfg(test)]
 mod support;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
+use archives::zip;
 use serde_json::Value;
 use support::{DAC, Place, Ran, dac, npi};
 
@@ -38,15 +41,6 @@ fn nppes(rows: &[(u32, bool)]) -> String {
 
 fn full() -> String {
     nppes(&(1..=10).map(|number| (number, number <= 3)).collect::<Vec<_>>())
-}
-
-fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, bytes) in entries {
-        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
 }
 
 /// Packs a file of the registry with what CMS puts beside it.

@@ -4,11 +4,15 @@
 #![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test fails by panicking")]
 
 #[cfg(test)]
+#[path = "support/archives.rs"]
+mod archives;
+#[cfg(test)]
 mod support;
 
 use std::fs;
 use std::io::Write;
 
+use archives::zip;
 use support::{DAC, DAC_HEADER, Place, Ran, clinician, dac, npi};
 
 /// Returns the files that a run of `clinicians` reads and the reason why it is refused.
@@ -31,15 +35,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()
-}
-
-fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, bytes) in entries {
-        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
 }
 
 /// Returns the clinicians that come of a file, as CSV without lineage.

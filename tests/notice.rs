@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+const RUN: [&str; 6] = ["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", "practices"];
 const CONFIG: &str = include_str!("../pipeline_config.yaml");
 /// Takes mail; says itself how it is called.
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mailbox.py");
@@ -127,16 +128,7 @@ fn a_failed_run_sends_one_mail_that_says_what_to_type() {
 fn a_run_that_needs_retries_sends_one_mail_after_the_last_of_them() {
     let mailbox = Mailbox::open("none");
     let place = Place::new(mailbox.port);
-    let run = place.carelake(&[
-        "run",
-        "--accept-as-of",
-        "--as-of",
-        "2026-11-01",
-        "--dataset",
-        "practices",
-        "--inject",
-        "practices:Storage:2",
-    ]);
+    let run = place.carelake(&[&RUN[..], &["--inject", "practices:Storage:2"]].concat());
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let mails = mailbox.close();
     assert_eq!(mails.len(), 1);
@@ -153,7 +145,7 @@ fn a_run_that_needs_retries_sends_one_mail_after_the_last_of_them() {
 #[test]
 fn a_mail_server_that_is_away_does_not_undo_a_good_run() {
     let place = Place::new(1);
-    let run = place.carelake(&["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", "practices", "--json"]);
+    let run = place.carelake(&RUN);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let kept = fs::read_to_string(place.path().join("output/_carelake/runs/2026-11-01.1/notice.txt")).unwrap();
     assert!(kept.starts_with("Subject: carelake: run 2026-11-01.1 succeeded"), "{kept}");
@@ -165,8 +157,7 @@ fn a_mail_server_that_is_away_does_not_undo_a_good_run() {
 #[test]
 fn a_notice_that_was_not_delivered_is_shown_until_one_is() {
     let place = Place::new(1);
-    let run =
-        || place.carelake(&["run", "--accept-as-of", "--as-of", "2026-11-01", "--dataset", "practices", "--json"]);
+    let run = || place.carelake(&RUN);
     let shown = || {
         let status = place.carelake(&["status"]);
         let doctor: Value = serde_json::from_slice(&place.carelake(&["doctor", "--json"]).stdout).unwrap();
@@ -196,16 +187,8 @@ fn a_killed_run_is_mailed_once_by_the_next_commands() {
     let mailbox = Mailbox::open("none");
     let place = Place::new(mailbox.port);
     let mut run = Command::new(env!("CARGO_BIN_EXE_carelake"))
-        .args([
-            "run",
-            "--accept-as-of",
-            "--as-of",
-            "2026-11-01",
-            "--dataset",
-            "practices",
-            "--inject",
-            "practices:Storage:3",
-        ])
+        .args(RUN)
+        .args(["--inject", "practices:Storage:3"])
         .current_dir(place.path())
         .stderr(Stdio::piped())
         .stdout(Stdio::null())

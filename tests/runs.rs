@@ -284,3 +284,39 @@ fn an_afternoon_of_reruns_does_not_push_out_the_run_of_last_month() {
     assert_eq!(place.carelake(&["gc", "--json"]).json()["removed"], Value::Array(Vec::new()));
     assert_eq!(place.carelake(&["rollback", "clinicians", "--to", "2026-10-01.1"]).code, Some(0));
 }
+
+#[test]
+fn what_failed_is_run_again_even_if_the_run_left_no_report() {
+    let place = Place::new();
+    place.write(DAC, dac(60_000));
+    let failed = place.run_clinicians(&["--inject", "clinicians:VolumeDrop:1"]);
+    failed.refused("VolumeDrop", 14);
+    fs::remove_dir_all(place.path().join("output/_carelake/runs")).unwrap();
+    let again = place.carelake(&["rerun", "--failed", "--json"]);
+    again.published();
+    let nothing = place.carelake(&["rerun", "--failed"]);
+    assert_eq!(nothing.code, Some(2));
+    assert!(nothing.stderr.contains("nothing failed in run 2026-11-01.2"), "{}", nothing.stderr);
+}
+
+#[test]
+fn the_states_that_a_report_counts_are_those_of_the_history() {
+    let place = Place::new();
+    place.write(DAC, dac(60_000));
+    for (run, arguments) in [
+        (1, &["--dataset", "clinicians", "--inject", "clinicians:VolumeDrop:1"][..]),
+        (2, &["--dataset", "clinicians", "practices"]),
+        (3, &["--dataset", "clinicians", "--inject", "clinicians:Storage:1"]),
+    ] {
+        let ran = place.carelake(&[&["run", "--as-of", "2026-11-01", "--json"], arguments].concat());
+        let history = format!("output/_carelake/runs/2026-11-01.{run}/history.jsonl");
+        let history = fs::read_to_string(place.path().join(history)).unwrap();
+        let events: Vec<Value> = history.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let count =
+            |is: &dyn Fn(&str) -> bool| events.iter().filter(|event| is(event["type"].as_str().unwrap())).count();
+        let entered = count(&|kind| kind.ends_with("StateEntered"));
+        let retries = count(&|kind| kind == "TaskScheduled") - count(&|kind| kind == "TaskStateEntered");
+        assert_eq!(ran.json()["usage"]["state_transitions"], entered + retries, "run {run}");
+        assert_eq!(ran.json()["usage"]["usd"], Value::Null);
+    }
+}
