@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use carelake_core::inputs::Chosen;
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use carelake_core::run::sources;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp, Zoned};

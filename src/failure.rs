@@ -7,7 +7,7 @@ use carelake_core::job::JobError;
 use carelake_core::ledger::LedgerError;
 use carelake_core::publish::PublishError;
 use carelake_core::store::StoreError;
-use carelake_core::{ErrorKind, nearest};
+use carelake_core::{ErrorKind, causes, nearest};
 
 /// The class of a failure: one of the kinds that a job knows, or wrong usage, which only a command knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,20 +98,6 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Returns an error with its causes, as one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
-}
-
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::new(ErrorKind::InvalidConfig, error.to_string())
@@ -132,7 +118,7 @@ impl From<carelake_core::run::pipeline::Failure> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(error.kind(), chain(&error)).advise(error.kind().advice())
+        Self::new(error.kind(), causes(&error)).advise(error.kind().advice())
     }
 }
 
@@ -140,18 +126,18 @@ impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         let advice = match error {
             PublishError::NoEarlierRun { .. } | PublishError::NoSuchRun { .. } => {
-                return Self::argument(chain(&error)).advise("`carelake runs DATASET` lists the runs that are kept");
+                return Self::argument(causes(&error)).advise("`carelake runs DATASET` lists the runs that are kept");
             }
             PublishError::Unreadable { .. } => "`carelake doctor` says which, and what to type",
             _ => error.kind().advice(),
         };
-        Self::new(error.kind(), chain(&error)).advise(advice)
+        Self::new(error.kind(), causes(&error)).advise(advice)
     }
 }
 
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
-        Self::new(error.kind(), chain(&error)).advise(error.kind().advice())
+        Self::new(error.kind(), causes(&error)).advise(error.kind().advice())
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use carelake_core::config::{Config, Environment, Location};
 use carelake_core::inputs::Inputs;
 use carelake_core::ledger::{Ledger, SqliteLedger};
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use carelake_core::run::{all_named, named, publications};
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::{ErrorKind, nearest};
@@ -297,7 +297,7 @@ pub(crate) fn unknown_run(ledger: &dyn Ledger, run: &RunId) -> Failure {
 
 /// Reads a run such as 2026-11-01.3.
 pub(crate) fn run_id(text: &str) -> Result<RunId, String> {
-    text.parse().map_err(|error: carelake_core::publish::RunIdError| error.to_string())
+    text.parse().map_err(|error: carelake_core::names::RunIdError| error.to_string())
 }
 
 fn find_environment<'c>(config: &'c Config, name: &str) -> Result<&'c Environment, Failure> {

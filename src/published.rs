@@ -1,10 +1,11 @@
 //! Published runs as tables that can be queried.
 
-use carelake_core::ErrorKind;
-use carelake_core::publish::{self, Manifest, Publication, RunId};
+use carelake_core::names::{self, Publication, RunId};
+use carelake_core::publish::{self, Manifest};
+use carelake_core::{ErrorKind, causes};
 use carelake_query::{Column, DataFile, Kind, QueryError, ReadError, Table};
 
-use crate::failure::{Class, Failure, chain};
+use crate::failure::{Class, Failure};
 use crate::lake::Lake;
 use crate::registry;
 
@@ -64,7 +65,7 @@ fn columns(dataset: &str, manifest: &Manifest) -> Result<Vec<Column>, Failure> {
             registry::dataset(dataset).ok_or_else(|| Failure::argument(format!("there is no dataset `{dataset}`")))?;
         return Column::of_schema(&dataset.table.schema()).map_err(unreadable);
     }
-    let column = |column: &publish::Column| match kind(&column.kind) {
+    let column = |column: &names::Column| match kind(&column.kind) {
         Some(kind) => Ok(Column::new(&column.name, kind)),
         None => Err(unreadable(ReadError::Type { column: column.name.clone(), kind: column.kind.clone() })),
     };
@@ -92,7 +93,7 @@ fn partition(path: &str, name: &str) -> Option<String> {
 
 /// A failure to read what is published.
 pub(crate) fn unreadable(error: ReadError) -> Failure {
-    Failure::new(ErrorKind::Storage, chain(&error)).advise(ErrorKind::Storage.advice())
+    Failure::new(ErrorKind::Storage, causes(&error)).advise(ErrorKind::Storage.advice())
 }
 
 /// A failure of a query. Its message is about the text of the person who asks.
@@ -109,7 +110,7 @@ pub(crate) fn unanswered(error: QueryError) -> Failure {
         _ => "the language is SQLite's; `carelake query --help` has examples".to_owned(),
     };
     let class = if matches!(error, QueryError::Read(_)) { Class::Of(ErrorKind::Storage) } else { Class::Usage };
-    Failure::new(class, chain(&error)).advise(advice)
+    Failure::new(class, causes(&error)).advise(advice)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use carelake_catalog::table_name;
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use serde::Serialize;
 
 use crate::cli::{Global, typed};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use carelake_core::ErrorKind;
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use carelake_core::run::publications;
 use carelake_query::{Column, DataFile, Kind, QueryError, Table};
 

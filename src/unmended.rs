@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ledger, LedgerError, Run, Status};
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use carelake_core::run::ABORTED;
 
 /// How many of the last runs are looked at.

@@ -1,9 +1,11 @@
 //! What `carelake doctor` asks of a deployment.
 
+use carelake_core::causes;
 use carelake_core::config::{Environment, Location};
-use carelake_core::publish::{Manifest, Pointer, Publication};
+use carelake_core::names::Publication;
+use carelake_core::publish::{Manifest, Pointer};
 
-use super::{Deployment, with_causes};
+use super::Deployment;
 use crate::failure::Failure;
 use crate::lake::Lake;
 
@@ -110,7 +112,7 @@ fn bucket_is_protected(deployment: &Deployment, bucket: &str) -> Result<String, 
         (encryption, access)
     };
     let (encryption, access) = deployment.aws.wait(ask).map_err(|error| error.to_string())?;
-    let told = |error: &dyn std::error::Error| format!("{bucket}: cannot be asked: {}", with_causes(error));
+    let told = |error: &dyn std::error::Error| format!("{bucket}: cannot be asked: {}", causes(error));
     let encryption = encryption.map_err(|error| told(&error))?;
     let rules = encryption.server_side_encryption_configuration().map(|found| found.rules()).unwrap_or_default();
     let is_kms = rules.iter().filter_map(|rule| rule.apply_server_side_encryption_by_default()).any(|rule| {

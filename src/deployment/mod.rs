@@ -9,8 +9,8 @@ mod history;
 
 use aws_sdk_sfn::Client;
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
-use carelake_core::ErrorKind;
 use carelake_core::config::Config;
+use carelake_core::{ErrorKind, causes};
 
 pub(crate) use execution::{Started, execute};
 pub(crate) use health::{Finding, findings, mend_table};
@@ -26,15 +26,6 @@ pub(crate) struct Deployment {
 
 /// What to do when AWS cannot be reached or refuses.
 pub(crate) const ADVICE: &str = "check credentials and region (`aws sts get-caller-identity`, AWS_PROFILE, AWS_REGION), and that the environment is deployed";
-
-/// Words an error and what caused it; the SDK's own wording has the whole response behind it.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| {
-        let cause = cause.to_string();
-        if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
-    })
-}
 
 impl Deployment {
     /// Prepares the clients; nothing is called yet.
@@ -78,7 +69,7 @@ impl Deployment {
         let storage =
             |error: String| Failure::new(ErrorKind::Storage, format!("cannot {action}: {error}")).advise(ADVICE);
         let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
-        done.map_err(|error| storage(with_causes(&error)))
+        done.map_err(|error| storage(causes(&error)))
     }
 
     /// Returns the ARN of the state machine.
@@ -104,6 +95,6 @@ impl Deployment {
 
 impl From<carelake_catalog::CatalogError> for Failure {
     fn from(error: carelake_catalog::CatalogError) -> Self {
-        Self::new(error.kind(), crate::failure::chain(&error)).advise(error.kind().advice())
+        Self::new(error.kind(), carelake_core::causes(&error)).advise(error.kind().advice())
     }
 }

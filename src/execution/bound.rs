@@ -7,7 +7,7 @@ use carelake_core::ErrorKind;
 use carelake_core::inputs::Inputs;
 use carelake_core::job::{JobError, Report, Services};
 use carelake_core::ledger::{DatasetRunEnd, Ledger, SqliteLedger, Status};
-use carelake_core::publish::RunId;
+use carelake_core::names::RunId;
 use carelake_core::run::pipeline::{self, Pipeline};
 use carelake_core::run::{Ending, Expense, ExtractTask, Plan, RunReport, Steps};
 use carelake_statemachine::{Binding, Event, Inject, TaskCall, TaskError, Tasks, lambda_result};

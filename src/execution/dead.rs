@@ -5,7 +5,8 @@ use std::fs::File;
 
 use carelake_core::job::{Report, Services};
 use carelake_core::ledger::{Ledger, Run, SqliteLedger, Status};
-use carelake_core::publish::{self, Publication, RunId};
+use carelake_core::names::{Publication, RunId};
+use carelake_core::publish;
 use carelake_core::run::pipeline::Pipeline;
 use carelake_core::run::{ABORTED, Ending, Expense, Notice, RunReport, RunRequest, Steps, named, plan};
 use jiff::tz::TimeZone;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use carelake_core::ErrorKind;
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use carelake_core::run::{RUNS, RunReport, RunRequest, plan, sources};
 use carelake_statemachine::{
     Abort, Execution, ExecutionContext, Inject, Machine, Notice, Outcome, RealClock, Status, execute as run_machine,

@@ -1,14 +1,14 @@
 //! The one notice of a run on this machine: kept in the output, and mailed when `notify.smtp` is configured.
 
-use carelake_core::ErrorKind;
 use carelake_core::config::{Smtp, SmtpSecurity};
 use carelake_core::run::{Notice, RUNS};
+use carelake_core::{ErrorKind, causes};
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Message, SmtpTransport, Transport};
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::undelivered;
 
@@ -37,7 +37,7 @@ pub(crate) fn notice_key(run: &str) -> String {
 
 fn mail(smtp: &Smtp, subject: &str, text: &str) -> Result<(), Failure> {
     let failed = |what: &str, error: &dyn std::error::Error| {
-        Failure::new(ErrorKind::Storage, format!("notify.smtp: {what}: {}", chain(error)))
+        Failure::new(ErrorKind::Storage, format!("notify.smtp: {what}: {}", causes(error)))
             .advise("correct notify.smtp in the configuration; the notice is kept in the output")
     };
     let mailbox = |address: &str| address.parse::<Mailbox>().map_err(|error| failed("not a mail address", &error));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use carelake_core::inputs::{Chosen, Inputs};
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use carelake_core::run::{RUNS, sources};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

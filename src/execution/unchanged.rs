@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use carelake_core::inputs::{Inputs, OpenSource};
-use carelake_core::publish::{self, Manifest, Publication, RunId};
+use carelake_core::names::{Publication, RunId};
+use carelake_core::publish::{self, Manifest};
 use carelake_core::run::pipeline::code_version;
 use carelake_core::run::{RunRequest, plan, sources};
 

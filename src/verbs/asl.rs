@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use carelake_core::ErrorKind;
+use carelake_core::{ErrorKind, causes};
 use carelake_statemachine::{Machine, Silent, Status, check, replay, run_mocked};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::Global;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::output;
 
 /// Check, run and replay state machine definitions
@@ -99,7 +99,7 @@ fn run(file: &Path, input: &Path, mock: Option<&Path>, events: bool, json: bool)
         None => json!({}),
     };
     let outcome = run_mocked(&machine, input, &script, Timestamp::now(), &mut Silent)
-        .map_err(|error| Failure::argument(format!("--mock: {}", chain(&error))))?;
+        .map_err(|error| Failure::argument(format!("--mock: {}", causes(&error))))?;
     let history: Vec<Value> =
         if events { outcome.history.iter().map(|event| event.to_aws()).collect() } else { Vec::new() };
     if json {
@@ -123,7 +123,7 @@ fn run(file: &Path, input: &Path, mock: Option<&Path>, events: bool, json: bool)
 }
 
 fn replay_folder(folder: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let report = replay::replay(folder).map_err(|error| Failure::argument(chain(&error)))?;
+    let report = replay::replay(folder).map_err(|error| Failure::argument(causes(&error)))?;
     if json {
         output::json(&report.to_json())?;
     } else {

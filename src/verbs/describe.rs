@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use carelake_core::config::SourceSpec;
-use carelake_core::publish::{self, Column, Manifest, Pointer, Publication};
+use carelake_core::names::{Column, Publication};
+use carelake_core::publish::{self, Manifest, Pointer};
 use carelake_core::source::release_date;
 use clap::Args;
 use jiff::civil::Date;

@@ -4,7 +4,8 @@ use std::io::{self, StdoutLock};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use carelake_core::publish::{self, RunId, RunState};
+use carelake_core::names::{Publication, RunId};
+use carelake_core::publish::{self, RunState};
 use carelake_query::{Difference, Keys, Value, changes, differences};
 use clap::Args;
 
@@ -169,7 +170,7 @@ impl DiffCsv {
 }
 
 /// Returns the run that is served and the one published before it.
-fn last_two(lake: &Lake, publication: &publish::Publication) -> Result<(RunId, RunId), Failure> {
+fn last_two(lake: &Lake, publication: &Publication) -> Result<(RunId, RunId), Failure> {
     let runs = publish::runs(&*lake.output, publication)?;
     let current = runs.iter().find(|run| run.state == RunState::Current);
     let before = current.and_then(|run| run.manifest.as_ref()).and_then(|manifest| manifest.previous_run_id.clone());

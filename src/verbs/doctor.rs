@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
-use carelake_core::publish::{self, Manifest, PartFile, Pointer, Publication, PublishError, RunState};
+use carelake_core::names::Publication;
+use carelake_core::publish::{self, Manifest, PartFile, Pointer, PublishError, RunState};
 use carelake_core::run::publications;
-use carelake_core::{ErrorKind, hex};
+use carelake_core::{ErrorKind, causes, hex};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::{Global, typed};
 use crate::deployment::{Finding, findings, mend_table};
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{self, Tone};
 use crate::undelivered;
@@ -120,7 +121,7 @@ impl Doctor {
             Ok(Some(pointer)) => pointer,
             Ok(None) => return Ok(ill(&what, "never published".to_owned(), &run)),
             Err(error @ PublishError::Unreadable { .. }) => {
-                return Ok(ill(&what, chain(&error), &mend_pointer(lake, publication)));
+                return Ok(ill(&what, causes(&error), &mend_pointer(lake, publication)));
             }
             Err(error) => return Err(error.into()),
         };
@@ -132,7 +133,7 @@ impl Doctor {
                 let newest = kept.iter().filter(|run| run.state == RunState::Kept).max_by_key(|run| &run.run_id);
                 let next = newest
                     .map_or(run, |to| format!("carelake rollback {publication} --to {} {}", to.run_id, lake.options));
-                return Ok(ill(&what, chain(&error), &next));
+                return Ok(ill(&what, causes(&error), &next));
             }
         };
         let folder = manifest.folder();
@@ -222,7 +223,7 @@ fn mend_pointer(lake: &Lake, publication: &Publication) -> String {
 fn orphans(lake: &Lake) -> Vec<Check> {
     let found = match publish::orphans(&*lake.output, &publications(&lake.config)) {
         Ok(found) => found,
-        Err(error) => return vec![ill("orphans", chain(&error), lake.storage_advice())],
+        Err(error) => return vec![ill("orphans", causes(&error), lake.storage_advice())],
     };
     let next = format!("carelake gc --orphans --dry-run {}", lake.options);
     let found = found
@@ -276,7 +277,7 @@ fn deployed_config(lake: &Lake, file: &Path) -> Check {
                 &format!("./bootstrap.sh deploy {} EMAIL, or use the file that was deployed", lake.environment),
             )
         }
-        (Err(error), _) => ill(what, chain(&error), lake.storage_advice()),
+        (Err(error), _) => ill(what, causes(&error), lake.storage_advice()),
         (_, Err(error)) => ill(what, error.to_string(), "name it with --config FILE"),
     }
 }
@@ -288,9 +289,9 @@ fn inputs(lake: &Lake) -> Vec<Check> {
         Ok(Some(open)) => well(&format!("source {}", source.name), open.source.file().to_owned()),
         Ok(None) => well(&format!("source {}", source.name), "absent; optional".to_owned()),
         Err(error) if error.kind() == ErrorKind::Storage => {
-            ill(&format!("source {}", source.name), chain(&*error), lake.storage_advice())
+            ill(&format!("source {}", source.name), causes(&*error), lake.storage_advice())
         }
-        Err(error) => ill(&format!("source {}", source.name), chain(&*error), error.kind().advice()),
+        Err(error) => ill(&format!("source {}", source.name), causes(&*error), error.kind().advice()),
     });
     sources.collect()
 }
@@ -302,6 +303,6 @@ fn writable(lake: &Lake) -> Check {
         lake.output.create(&key, b"doctor").and_then(|_| lake.output.read(&key)).and_then(|_| lake.output.delete(&key));
     match tried {
         Ok(()) => well("output", lake.output.describe()),
-        Err(error) => ill("output", chain(&error), lake.storage_advice()),
+        Err(error) => ill("output", causes(&error), lake.storage_advice()),
     }
 }

@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 
-use carelake_core::publish::{self, Garbage, Keep, Publication, PublishError, Reason};
+use carelake_core::causes;
+use carelake_core::names::Publication;
+use carelake_core::publish::{self, Garbage, Keep, PublishError, Reason};
 use carelake_core::run::publications;
 use carelake_core::store::Object;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::Global;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{self, size};
 
@@ -43,13 +45,13 @@ impl Gc {
                     serde_json::json!({"publication": publication, "what": what, "why": why, "files": files, "bytes": bytes})
                 })
                 .collect();
-            let failed: Vec<String> = failed.iter().map(|error| chain(error)).collect();
+            let failed: Vec<String> = failed.iter().map(|error| causes(error)).collect();
             output::json(&serde_json::json!({"dry_run": self.dry_run, "removed": removed, "failed": failed}))?;
         } else if !removed.is_empty() || failed.is_empty() {
             self.print(removed);
         }
         let last = failed.pop();
-        failed.iter().for_each(|error| output::aside(format_args!("not cleaned: {}", chain(error))));
+        failed.iter().for_each(|error| output::aside(format_args!("not cleaned: {}", causes(error))));
         last.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use carelake_core::rejects::{RejectedRows, decode};
 use carelake_core::store::StoreError;
 use clap::Args;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use carelake_core::ledger::Trigger;
-use carelake_core::publish::{RunId, manifest};
+use carelake_core::names::RunId;
+use carelake_core::publish::manifest;
 use carelake_core::source::{Fate, SourceError};
 use clap::Args;
 
@@ -91,5 +92,5 @@ impl Replay {
 }
 
 fn described(error: &SourceError) -> Failure {
-    Failure::new(error.kind(), crate::failure::chain(error)).advise(error.kind().advice())
+    Failure::new(error.kind(), carelake_core::causes(error)).advise(error.kind().advice())
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use carelake_core::ledger::{Status, Trigger};
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use clap::Args;
 use jiff::civil::Date;
 

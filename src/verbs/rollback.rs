@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-use carelake_core::publish::{self, RunId};
+use carelake_core::causes;
+use carelake_core::names::RunId;
+use carelake_core::publish;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::Global;
 use crate::deployment::mend_table;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::output;
 
@@ -51,7 +53,7 @@ impl Rollback {
             output::line(format_args!("{publication}: serves run {} again, instead of run {}", done.to, done.from));
         }
         for warning in &done.warnings {
-            output::aside(format_args!("warning: {}", chain(warning)));
+            output::aside(format_args!("warning: {}", causes(warning)));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use carelake_core::ErrorKind;
+use carelake_core::{ErrorKind, causes};
 use clap::Args;
 
 use crate::cli::Global;
-use crate::failure::{Class, Failure, chain};
+use crate::failure::{Class, Failure};
 use crate::lake::Lake;
 use crate::output::{self, size, thousands};
 use crate::sample::{Sample, SampleError, Stop};
@@ -90,6 +90,6 @@ fn is_hidden(entry: &fs::DirEntry) -> bool {
 impl From<SampleError> for Failure {
     fn from(error: SampleError) -> Self {
         let class = if matches!(error, SampleError::Io { .. }) { ErrorKind::Storage.into() } else { Class::Usage };
-        Self::new(class, chain(&error))
+        Self::new(class, causes(&error))
     }
 }

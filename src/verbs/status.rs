@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Run;
-use carelake_core::publish::RunId;
+use carelake_core::names::RunId;
 use carelake_core::run::RunReport;
 use clap::Args;
 

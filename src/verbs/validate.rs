@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use carelake_core::ErrorKind;
 use carelake_core::inputs::{Inputs, OpenSource, mixed_families};
 use carelake_core::job::{column_losses, value_notes};
-use carelake_core::measure::{Loss, Measure, sort_losses};
-use carelake_core::publish::{self, Publication};
+use carelake_core::measure::{Loss, sort_losses};
+use carelake_core::names::Publication;
+use carelake_core::publish;
 use carelake_core::run::publications;
 use carelake_core::source::{Fate, SourceError, Tally};
+use carelake_core::{ErrorKind, causes};
 use clap::Args;
 use serde::Serialize;
 
 use crate::cli::Global;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{self, Tone, size, thousands};
 use crate::registry;
@@ -133,7 +134,7 @@ impl Validate {
         let fail = |finding: &mut Finding, error: &SourceError| {
             finding.status = "failed";
             finding.error = Some(error.kind().name());
-            finding.reason = Some(chain(error));
+            finding.reason = Some(causes(error));
         };
         match inputs.open_if_any(name) {
             Ok(None) => finding.status = if is_optional { "absent (optional)" } else { "absent" },
@@ -271,7 +272,7 @@ fn compare(finding: &mut Finding, lake: &Lake, open: &OpenSource, tally: &Tally)
         let last = current.and_then(|pointer| publish::manifest(&*lake.output, &publication, &pointer.run_id).ok());
         let before = last.as_ref().and_then(|manifest| manifest.measures.get(&spec.name));
         let thresholds = lake.config.dataset(dataset.name).map(|it| it.thresholds).unwrap_or_default();
-        let measure = Measure::of(spec, tally, |column| dataset.uses(&spec.name, column));
+        let measure = tally.measure(spec, |column| dataset.uses(&spec.name, column));
         for loss in column_losses(&spec.name, before, &measure, None, &thresholds) {
             if !finding.losses.contains(&loss) {
                 finding.losses.push(loss);

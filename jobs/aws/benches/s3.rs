@@ -26,7 +26,7 @@ use carelake_core::config::Config;
 use carelake_core::inputs::Inputs;
 use carelake_core::job::{Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use carelake_core::store::{LocalStore, Store};
 use rig::{Kind, Rig};
 

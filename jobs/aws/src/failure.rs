@@ -46,9 +46,9 @@ impl Failure {
             SdkError::ResponseError(answer) => {
                 Self::NoAnswer(format!("an answer with status {} that cannot be read", answer.raw().status().as_u16()))
             }
-            SdkError::ConstructionFailure(_) => Self::NotSent(chain(error)),
-            SdkError::DispatchFailure(failed) if failed.is_user() => Self::NotSent(chain(error)),
-            _ => Self::NoAnswer(chain(error)),
+            SdkError::ConstructionFailure(_) => Self::NotSent(causes(error)),
+            SdkError::DispatchFailure(failed) if failed.is_user() => Self::NotSent(causes(error)),
+            _ => Self::NoAnswer(causes(error)),
         }
     }
 
@@ -104,18 +104,6 @@ impl Failure {
     }
 }
 
-/// Joins the messages of an error that no service gave: they tell of connections, credentials and arguments.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
-}
-
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -133,3 +121,4 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
+use carelake_core::causes;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_glue::Client;
-use carelake_core::publish::{Manifest, Pointer, Publication};
+use carelake_core::names::Publication;
+use carelake_core::publish::{Manifest, Pointer};
 use serde::Serialize;
 
 use crate::client::{Tables, Written};

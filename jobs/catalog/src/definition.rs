@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use carelake_core::publish::{Manifest, Pointer, Publication};
+use carelake_core::names::Publication;
+use carelake_core::publish::{Manifest, Pointer};
 use serde::Serialize;
 
 use crate::error::CatalogError;

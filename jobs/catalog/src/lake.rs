@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carelake_core::config::{Config, Environment, Location};
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use carelake_core::run::publications;
 
 use crate::error::CatalogError;
@@ -47,7 +47,7 @@ impl Lake {
 ///
 /// ```
 /// use carelake_catalog::table_name;
-/// use carelake_core::publish::Publication;
+/// use carelake_core::names::Publication;
 /// assert_eq!(table_name(&Publication::of_dataset("clinicians")), "clinicians");
 /// assert_eq!(table_name(&Publication::from_path("hospitals/mercy")), "hospitals_mercy");
 /// ```

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use carelake_catalog::{CatalogError, Definition, Lake};
 use carelake_core::config::Config;
-use carelake_core::publish::{Column, Manifest, PartFile, Pointer, Publication};
+use carelake_core::names::{Column, Publication};
+use carelake_core::publish::{Manifest, PartFile, Pointer};
 use carelake_core::table::Table;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -31,7 +32,7 @@ fn lake(environment: &str) -> Result<Lake, CatalogError> {
 }
 
 fn published(path: &str, table: Table, files: &[&str]) -> (Publication, Pointer, Manifest) {
-    let run_id: carelake_core::publish::RunId = "2026-11-01.3".parse().unwrap();
+    let run_id: carelake_core::names::RunId = "2026-11-01.3".parse().unwrap();
     let column = |field: carelake_core::table::Field| Column {
         name: field.name.to_owned(),
         kind: field.kind.name().to_owned(),

@@ -19,7 +19,7 @@ use carelake_core::dedup::Plan;
 use carelake_core::inputs::{Inputs, OpenSource};
 use carelake_core::job::{Partition, Request, Services, by_state, place_rows, run};
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use carelake_core::source::{Fate, Source};
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::table::{Field, Kind, Label, Lineage, PartWriter, Table};

@@ -12,7 +12,7 @@ use carelake_core::config::Config;
 use carelake_core::inputs::Inputs;
 use carelake_core::job::{Report, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use carelake_core::store::{LocalStore, Store};
 use proptest::prelude::*;
 

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::{Source, Tally};
-
 /// What became of the rows of one source in one dataset. All figures are rows, but `counted`, which is values.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Account {
@@ -36,29 +34,16 @@ pub struct Unbalanced {
 }
 
 impl Account {
-    /// Adds up a pass over a source; `accepted` and `deduplicated` are what the job made of the rows that were kept.
+    /// Checks the sums.
     ///
     /// # Errors
-    /// [`Unbalanced`] when the sums do not agree.
-    pub fn new(source: &Source, tally: &Tally, accepted: u64, deduplicated: u64) -> Result<Self, Unbalanced> {
-        let mut rejected = BTreeMap::new();
-        for reject in &tally.rejects {
-            *rejected.entry(reject.rule.name(source.column_name(reject.column))).or_default() += 1;
-        }
-        let filtered = tally.filtered.iter().map(|(filter, rows)| (filter.name().to_owned(), *rows)).collect();
-        let account = Self {
-            rows_read: tally.rows_read,
-            accepted,
-            rejected,
-            filtered,
-            deduplicated,
-            counted: tally.survey.counted(source.spec()).into_iter().collect(),
-        };
-        let accounted = account.accounted();
-        if accounted == account.rows_read {
-            Ok(account)
+    /// [`Unbalanced`] when they do not agree.
+    pub fn balanced(self, source_name: &str) -> Result<Self, Unbalanced> {
+        let (rows_read, accounted) = (self.rows_read, self.accounted());
+        if accounted == rows_read {
+            Ok(self)
         } else {
-            Err(Unbalanced { source_name: source.spec().name.clone(), rows_read: account.rows_read, accounted })
+            Err(Unbalanced { source_name: source_name.to_owned(), rows_read, accounted })
         }
     }
 

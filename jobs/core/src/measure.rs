@@ -5,9 +5,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{ColumnKind, SourceSpec};
-use crate::source::Tally;
-
 /// What a source held, as far as a dataset uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Measure {
@@ -39,17 +36,6 @@ pub struct Partners {
 }
 
 impl Measure {
-    /// Takes what a pass over a source met, in the columns that are used.
-    #[must_use]
-    pub fn of(spec: &SourceSpec, tally: &Tally, is_used: impl Fn(&str) -> bool) -> Self {
-        let columns = spec.columns.iter().zip(&tally.survey.columns).filter(|(column, _)| is_used(&column.name));
-        let columns = columns.map(|(column, cells)| {
-            let words = if column.kind == ColumnKind::Text { 0 } else { cells.null_words() };
-            (column.name.clone(), ColumnMeasure { null: cells.null() + words, invalid: cells.invalid() })
-        });
-        Self { rows: tally.survey.rows, columns: columns.collect(), partners: tally.partners }
-    }
-
     /// Returns the cells of a column that hold a value.
     #[must_use]
     pub fn filled(&self, column: ColumnMeasure) -> u64 {

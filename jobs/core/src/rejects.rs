@@ -15,9 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use crate::publish::{Publication, PublishError, RunId, runs};
 use crate::source::{Reject, Source};
-use crate::store::{Object, Store};
 
 /// A refused row as it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,32 +55,6 @@ pub enum RejectsError {
     /// The file is not one of ours.
     #[error("the file of rejected rows has other columns than expected")]
     Foreign,
-}
-
-/// Removes the refused rows of runs that are gone from the output and were written before every run that is kept: they leave
-/// with their run, and those of a run that failed stay until every kept run is newer. Answers what was, or would be, removed.
-///
-/// # Errors
-/// [`PublishError`] when the runs cannot be listed or rows not be removed; the rest is removed the next time.
-pub fn prune(
-    rejects: &dyn Store,
-    output: &dyn Store,
-    publication: &Publication,
-    but: Option<&RunId>,
-    dry_run: bool,
-) -> Result<Vec<Object>, PublishError> {
-    let kept = runs(output, publication)?;
-    let written = kept.iter().filter_map(|run| run.manifest.as_ref()).map(|manifest| manifest.written_at);
-    let Some(oldest) = written.min() else { return Ok(Vec::new()) };
-    let prefix = format!("{publication}/");
-    let run_of = |object: &Object| object.key.strip_prefix(&prefix)?.split('/').next()?.parse::<RunId>().ok();
-    let is_gone = |run: &RunId| Some(run) != but && !kept.iter().any(|kept| kept.run_id == *run);
-    let mut gone = rejects.list(&prefix)?;
-    gone.retain(|object| object.modified < oldest && run_of(object).is_some_and(|run| is_gone(&run)));
-    if !dry_run {
-        gone.iter().try_for_each(|object| rejects.delete(&object.key))?;
-    }
-    Ok(gone)
 }
 
 const HEADER: &str = "header";

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use carelake_core::job::Report;
-use carelake_core::publish::Publication;
+use carelake_core::names::Publication;
 use carelake_core::run::Usage;
 use carelake_core::run::pipeline::Failure;
 use jiff::Timestamp;

@@ -5,7 +5,7 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{DatasetRun, DatasetRunEnd, Run, Status};
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use jiff::Timestamp;
 
 use super::Trouble;

@@ -3,7 +3,7 @@
 //! A lease whose owner is a run ends with the run: who finishes a run need not write in the partitions of the datasets.
 
 use carelake_core::ledger::{Acquired, Claim, Lease, LedgerError, Status};
-use carelake_core::publish::{Publication, RunId};
+use carelake_core::names::{Publication, RunId};
 use jiff::Timestamp;
 
 use super::Trouble;

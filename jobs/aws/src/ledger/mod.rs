@@ -28,7 +28,7 @@ use std::io;
 use carelake_core::ledger::{
     Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, Run, RunEnd, SchemaEntry,
 };
-use carelake_core::publish::{Column, Publication, RunId};
+use carelake_core::names::{Column, Publication, RunId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::client::Aws;

@@ -2,7 +2,7 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{LedgerError, NewRun, Run, RunEnd, Status};
-use carelake_core::publish::RunId;
+use carelake_core::names::RunId;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Trouble;

@@ -1,7 +1,7 @@
 //! The history of schemas: numbered from 1 in the partition of the publication.
 
 use carelake_core::ledger::SchemaEntry;
-use carelake_core::publish::{Column, Publication, RunId};
+use carelake_core::names::{Column, Publication, RunId};
 use jiff::Timestamp;
 
 use super::Trouble;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
+use carelake_core::hex;
 use carelake_core::store::{Creation, Version};
 use sha2::{Digest, Sha256};
 
@@ -163,14 +164,6 @@ async fn is_same(store: &S3Store, key: &str, bytes: &[u8], stamp: &Stamp) -> Res
         Err(failure) if failure.is_not_found() => Ok(None),
         Err(failure) => Err(failure),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Writes a tag as it must be in the `x-amz-tagging` header: as in the query of a URL.

@@ -8,7 +8,8 @@ use carelake_core::config::Config;
 use carelake_core::inputs::Inputs;
 use carelake_core::job::{Dataset, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::publish::{self, Manifest, Pointer, Publication};
+use carelake_core::names::Publication;
+use carelake_core::publish::{self, Manifest, Pointer};
 use carelake_core::store::{LocalStore, Store};
 
 use crate::rig::{DATABASE, Rig};

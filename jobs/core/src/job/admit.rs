@@ -9,10 +9,10 @@ use super::report::SourceReport;
 use super::run::{Job, Services};
 use super::thresholds::{Breach, check_volume};
 use super::{losses, notes};
-use crate::account::Account;
 use crate::inputs::{OpenSource, mixed_families};
 use crate::measure::{Loss, Measure, sort_losses};
-use crate::publish::{Publication, RunId};
+use crate::names::{Publication, RunId};
+use crate::publish::prune_rejects;
 use crate::rejects;
 use crate::source::{Rule, Source, Tally};
 
@@ -59,7 +59,7 @@ impl Job<'_> {
             let source = &reading.source.source;
             let name = &source.spec().name;
             widths.extend(source.other_width(&reading.tally).map(|told| (name.clone(), told)));
-            let account = Account::new(source, &reading.tally, reading.accepted, reading.deduplicated)?;
+            let account = reading.tally.account(source, reading.accepted, reading.deduplicated)?;
             // An increment follows the file that it counts on top of, and is not measured: there are more of them in one month than in another.
             let before = admitted.inputs.iter().filter(|input| input.source.spec().name == *name).count();
             let rejects = self.keep_rejects(source, before, &reading.tally)?;
@@ -71,7 +71,7 @@ impl Job<'_> {
             match admitted.sources.entry(name.clone()) {
                 Entry::Vacant(entry) => {
                     entry.insert(report);
-                    admitted.measures.insert(name.clone(), Measure::of(source.spec(), &reading.tally, is_used));
+                    admitted.measures.insert(name.clone(), reading.tally.measure(source.spec(), is_used));
                 }
                 Entry::Occupied(mut entry) => entry.get_mut().add(report),
             }
@@ -82,8 +82,7 @@ impl Job<'_> {
         self.check_cancelled()?;
         // The lease is held, so that nobody else writes refused rows of this publication.
         let Services { rejects, output, .. } = self.services;
-        if let Err(error) =
-            rejects::prune(rejects, output, &self.request.publication, Some(&self.request.run_id), false)
+        if let Err(error) = prune_rejects(rejects, output, &self.request.publication, Some(&self.request.run_id), false)
         {
             let reason = JobError::from(error).reason();
             admitted.notices.push(format!("rejected rows of runs that are gone could not be removed: {reason}"));

@@ -3,7 +3,7 @@
 use super::error::JobError;
 use super::run::Extract;
 use crate::config::{Direction, PublicationSpec};
-use crate::publish::Publication;
+use crate::names::Publication;
 use crate::source::Wanted;
 use crate::table::Table;
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::thresholds::Breach;
 use crate::account::Unbalanced;
+use crate::causes;
 use crate::dedup::PlanError;
 use crate::error::ErrorKind;
 use crate::inputs::MixedFamily;
 use crate::ledger::LedgerError;
-use crate::publish::{PublishError, RunIdError};
+use crate::names::RunIdError;
+use crate::publish::PublishError;
 use crate::rejects::RejectsError;
 use crate::source::SourceError;
 use crate::store::StoreError;
@@ -21,7 +23,7 @@ pub enum JobError {
     #[error(transparent)]
     Source(#[from] Arc<SourceError>),
     /// Several sources could not be found or opened.
-    #[error("{}", .0.iter().map(|error| chain(&**error)).collect::<Vec<_>>().join("; "))]
+    #[error("{}", .0.iter().map(|error| causes(&**error)).collect::<Vec<_>>().join("; "))]
     Sources(Vec<Arc<SourceError>>),
     /// Sources that must be of one release are not.
     #[error("{0}; put the files of one release there, or set the dataset's `same_release: told`")]
@@ -129,21 +131,6 @@ impl JobError {
     /// Returns the message with its causes, as one line.
     #[must_use]
     pub fn reason(&self) -> String {
-        chain(self)
+        causes(self)
     }
-}
-
-/// Returns the message of an error with its causes, as one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut reason = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !reason.ends_with(&text) {
-            reason.push_str(": ");
-            reason.push_str(&text);
-        }
-        cause = error.source();
-    }
-    reason
 }

@@ -10,7 +10,8 @@ use jiff::civil::{Date, date};
 
 use super::{Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, RunEnd, Status, Trigger};
 use crate::error::ErrorKind;
-use crate::publish::{Baseline, Column, Publication, RunId};
+use crate::names::{Column, Publication, RunId};
+use crate::publish::Baseline;
 
 /// How a ledger breaks the contract.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorKind;
-use crate::publish::{Baseline, Column, Publication, RunId};
+use crate::names::{Column, Publication, RunId};
+use crate::publish::Baseline;
 
 /// Why a run was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::error::ErrorKind;
-use crate::publish::{Publication, RunId};
+use crate::names::{Publication, RunId};
 
 /// Why the ledger could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::publish::Publication;
+use crate::names::Publication;
 
 /// What is asked for when a lease is.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::publish::{Column, Publication, RunId};
+use crate::names::{Column, Publication, RunId};
 
 pub use entry::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, SchemaEntry, Status, Trigger, UnknownWord};
 pub use error::LedgerError;

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
 use super::manifest::{Pointer, current};
-use super::publication::Publication;
-use super::run_id::RunId;
+use crate::names::{Publication, RunId};
 use crate::store::Store;
 
 /// The run that a pointer named, and how often it had been moved.

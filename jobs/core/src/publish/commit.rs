@@ -8,10 +8,10 @@ use super::guard::Guard;
 use super::inventory::prune;
 use super::layout::Layout;
 use super::manifest::{FORMAT, Manifest, PartFile, Pointer, encode, manifest, versioned_pointer};
-use super::publication::Publication;
 use super::rollback::link_to;
-use super::run_id::RunId;
 use super::verify::Check;
+use crate::names::Publication;
+use crate::names::RunId;
 use crate::store::{Store, Version};
 
 /// What the signpost says.

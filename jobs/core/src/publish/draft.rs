@@ -1,7 +1,6 @@
 //! A run on its way to being published.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -14,12 +13,12 @@ use super::error::PublishError;
 use super::guard::Guard;
 use super::inventory::{delete_all, is_manifest, objects_by_run};
 use super::keep::Keep;
-use super::manifest::{Column, Input, PartFile, versioned_pointer};
-use super::publication::Publication;
-use super::run_id::RunId;
+use super::manifest::{Input, PartFile, versioned_pointer};
 use crate::account::Account;
+use crate::hex;
 use crate::ledger::{Claim, Ledger};
 use crate::measure::{Loss, Measure};
+use crate::names::{Column, Publication, RunId};
 use crate::store::{Store, check_key};
 
 /// A finished file of a run.
@@ -179,9 +178,5 @@ impl<'s> Draft<'s> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(bytes))
 }

@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::publication::Publication;
-use super::run_id::RunId;
 use super::verify::Mismatch;
 use crate::error::ErrorKind;
 use crate::ledger::LedgerError;
+use crate::names::{Publication, RunId};
 use crate::store::StoreError;
 
 /// Why something could not be published, rolled back or removed. What is published stays as it was.

@@ -7,11 +7,11 @@ use super::guard::Guard;
 use super::inventory::{RunState, remove, runs};
 use super::keep::{Keep, kept};
 use super::manifest::current;
-use super::publication::Publication;
+use super::rejects::prune_rejects;
 use super::rollback::{VERB_LEASE_SECS, reconcile_link};
-use super::run_id::RunId;
 use crate::ledger::{Claim, Ledger};
-use crate::rejects;
+use crate::names::Publication;
+use crate::names::RunId;
 use crate::store::{Object, Store};
 
 /// Why a run is removed.
@@ -96,7 +96,7 @@ pub fn gc(
     }
     let swept = rejects.sweep(&format!("{publication}/"), dry_run).map_err(PublishError::from);
     let mut warnings = Vec::new();
-    for removed in [rejects::prune(rejects, store, publication, None, dry_run), swept] {
+    for removed in [prune_rejects(rejects, store, publication, None, dry_run), swept] {
         match removed {
             Ok(removed) => garbage.rejects.extend(removed),
             Err(error) => warnings.push(error),

@@ -8,8 +8,7 @@ use super::error::PublishError;
 use super::keep::{Keep, kept};
 use super::layout::{Layout, run_of};
 use super::manifest::{Manifest, Pointer, current, manifest};
-use super::publication::Publication;
-use super::run_id::RunId;
+use crate::names::{Publication, RunId};
 use crate::store::{Object, Store, StoreError};
 
 /// Where a run stands.

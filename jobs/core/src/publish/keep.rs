@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::inventory::RunSummary;
 use super::manifest::Pointer;
-use super::run_id::RunId;
+use crate::names::RunId;
 
 /// How many complete runs stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

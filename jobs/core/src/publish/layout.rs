@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::publication::Publication;
-use super::run_id::RunId;
+use crate::names::{Publication, RunId};
 
 /// How a run is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

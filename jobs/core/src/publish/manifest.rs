@@ -9,28 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::error::PublishError;
 use super::layout::Layout;
-use super::publication::Publication;
-use super::run_id::RunId;
 use crate::account::Account;
 use crate::measure::{Loss, Measure};
+use crate::names::{Column, Publication, RunId};
 use crate::store::{Store, Version};
 
 /// The version of manifest and pointer that this code writes and reads.
 pub(super) const FORMAT: u32 = 1;
-
-/// One column of a published table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
-    /// The column's name.
-    pub name: String,
-    /// The column's type: `text`, `bool`, `int8`, `int16`, `int32`, `int64`, `float64`, `date`, `timestamp_micros_utc`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Whether a row may lack it.
-    pub nullable: bool,
-    /// What the column holds.
-    pub description: String,
-}
 
 /// One file that a run read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

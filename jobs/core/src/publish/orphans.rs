@@ -8,10 +8,10 @@ use super::error::PublishError;
 use super::guard::Guard;
 use super::inventory::delete_all;
 use super::layout::{Layout, run_of};
-use super::publication::Publication;
 use super::rollback::VERB_LEASE_SECS;
-use super::run_id::RunId;
 use crate::ledger::{Claim, Ledger};
+use crate::names::Publication;
+use crate::names::RunId;
 use crate::store::{Object, Store};
 
 /// Returns the publications that the output has besides those that are known.

@@ -7,10 +7,9 @@ use super::error::PublishError;
 use super::guard::Guard;
 use super::inventory::{RunSummary, runs};
 use super::manifest::{Pointer, current, manifest, versioned_pointer};
-use super::publication::Publication;
-use super::run_id::RunId;
 use super::verify::Check;
 use crate::ledger::{Claim, Ledger};
+use crate::names::{Publication, RunId};
 use crate::store::Store;
 
 /// Seconds after which the lease of a verb that died is free again; each takes a few seconds.

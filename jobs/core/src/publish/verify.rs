@@ -10,11 +10,10 @@ use rayon::prelude::*;
 
 use super::error::PublishError;
 use super::layout::{Layout, MANIFEST};
-use super::manifest::{Column, PartFile};
-use super::publication::Publication;
-use super::run_id::RunId;
+use super::manifest::PartFile;
 use super::schema::columns;
 use crate::error::ErrorKind;
+use crate::names::{Column, Publication, RunId};
 use crate::store::{Object, Store};
 
 /// Bytes read from the end of a file at first; a footer of 40 columns and one row group takes about 16 KiB, of which 8 tell what the columns hold.

@@ -10,7 +10,8 @@ use super::usage::usage;
 use crate::error::ErrorKind;
 use crate::job::{JobError, Report, Services};
 use crate::ledger::{DatasetRun, RunEnd, Status};
-use crate::publish::{self, Manifest, Publication, PublishError, RunId};
+use crate::names::{Publication, RunId};
+use crate::publish::{self, Manifest, PublishError};
 
 /// How the task of a publication ended, as the state machine tells it.
 #[derive(Debug, Clone, PartialEq)]

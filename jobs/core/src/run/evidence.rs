@@ -4,7 +4,8 @@ use super::plan::sources;
 use super::report::{FileNow, GoodFile, SourceFiles};
 use crate::job::Services;
 use crate::ledger::{Ledger, LedgerError, Run, Status};
-use crate::publish::{Manifest, Publication, RunId};
+use crate::names::{Publication, RunId};
+use crate::publish::Manifest;
 
 /// How many runs are looked at for failures in a row.
 const RUNS: usize = 50;

@@ -3,7 +3,7 @@
 use super::task::ExtractTask;
 use crate::job::{self, Dataset, JobError, Report, Request, Services};
 use crate::ledger::{DatasetRunEnd, Status};
-use crate::publish::RunId;
+use crate::names::RunId;
 
 /// Runs the job of one publication.
 ///

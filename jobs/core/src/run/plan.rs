@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::request::RunRequest;
 use crate::config::Config;
 use crate::ledger::Trigger;
+use crate::names::Publication;
 use crate::nearest;
-use crate::publish::Publication;
 
 /// What a run will do, as the state machine passes it on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

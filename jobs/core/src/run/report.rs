@@ -8,7 +8,8 @@ use super::usage::Usage;
 use crate::error::ErrorKind;
 use crate::job::Report;
 use crate::ledger::{Status, Trigger};
-use crate::publish::{Pointer, RunId};
+use crate::names::RunId;
+use crate::publish::Pointer;
 
 /// How a publication ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Trigger;
-use crate::publish::Publication;
+use crate::names::Publication;
 
 /// The input of a dataset's task: one publication of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::open::Source;
 use super::survey::Survey;
-use crate::measure::Partners;
+use crate::account::{Account, Unbalanced};
+use crate::config::{ColumnKind, SourceSpec};
+use crate::measure::{ColumnMeasure, Measure, Partners};
 
 /// Why a row was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +127,32 @@ impl Tally {
             patterns.extend(cells.pattern.clone().map(|pattern| (format!("{}_invalid", column.name), pattern)));
         }
         patterns
+    }
+
+    /// Adds up what became of the rows; `accepted` and `deduplicated` are what the job made of those that were kept.
+    ///
+    /// # Errors
+    /// [`Unbalanced`] when the sums do not agree.
+    pub fn account(&self, source: &Source, accepted: u64, deduplicated: u64) -> Result<Account, Unbalanced> {
+        let mut rejected = BTreeMap::new();
+        for reject in &self.rejects {
+            *rejected.entry(reject.rule.name(source.column_name(reject.column))).or_default() += 1;
+        }
+        let filtered = self.filtered.iter().map(|(filter, rows)| (filter.name().to_owned(), *rows)).collect();
+        let counted = self.survey.counted(source.spec()).into_iter().collect();
+        let account = Account { rows_read: self.rows_read, accepted, rejected, filtered, deduplicated, counted };
+        account.balanced(&source.spec().name)
+    }
+
+    /// Takes what was met in the columns that are used.
+    #[must_use]
+    pub fn measure(&self, spec: &SourceSpec, is_used: impl Fn(&str) -> bool) -> Measure {
+        let columns = spec.columns.iter().zip(&self.survey.columns).filter(|(column, _)| is_used(&column.name));
+        let columns = columns.map(|(column, cells)| {
+            let words = if column.kind == ColumnKind::Text { 0 } else { cells.null_words() };
+            (column.name.clone(), ColumnMeasure { null: cells.null() + words, invalid: cells.invalid() })
+        });
+        Measure { rows: self.survey.rows, columns: columns.collect(), partners: self.partners }
     }
 
     /// Adds `rows` valid rows to those left out for a reason.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::publish::RunId;
+use crate::names::RunId;
 
 /// The file whose lock is held while a ledger is opened.
 const OPENING: &str = "opening";

@@ -7,7 +7,7 @@ use super::Trouble;
 use super::decode::{optional, rows, value};
 use crate::ledger::lease::ends;
 use crate::ledger::{Acquired, Claim, Lease};
-use crate::publish::{Publication, RunId};
+use crate::names::{Publication, RunId};
 
 pub(super) fn acquire(connection: &Connection, claim: &Claim<'_>) -> Result<Acquired, Trouble> {
     let (fencing, lease) = read(connection, claim.publication)?;

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use super::{Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, Run, RunEnd, SchemaEntry};
-use crate::publish::{Column, Publication, RunId};
+use crate::names::{Column, Publication, RunId};
 use alive::Alive;
 use reading::Unwritable;
 

@@ -8,7 +8,8 @@ use super::alive::Alive;
 use super::decode::{json, optional, rows, to_json, value};
 use crate::error::ErrorKind;
 use crate::ledger::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, Status};
-use crate::publish::{Baseline, Publication, RunId};
+use crate::names::{Publication, RunId};
+use crate::publish::Baseline;
 
 pub(super) fn start(connection: &Connection, alive: &Alive, run: &NewRun) -> Result<RunId, Trouble> {
     if let Some(execution) = &run.execution {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::Trouble;
 use super::decode::{json, rows, to_json, value};
 use crate::ledger::SchemaEntry;
-use crate::publish::{Column, Publication, RunId};
+use crate::names::{Column, Publication, RunId};
 
 pub(super) fn record(
     connection: &Connection,

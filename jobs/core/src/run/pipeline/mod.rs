@@ -31,7 +31,8 @@ use super::usage::Usage;
 use crate::ErrorKind;
 use crate::job::{Dataset, JobError, Report, Services};
 use crate::ledger::{NewRun, Status};
-use crate::publish::{Baseline, Publication, RunId, remove_unfinished, run_ids};
+use crate::names::{Publication, RunId};
+use crate::publish::{Baseline, remove_unfinished, run_ids};
 
 /// How many of the last runs are looked at for what killed ones left behind.
 const DEAD_RUNS: usize = 20;

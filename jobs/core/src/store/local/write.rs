@@ -20,13 +20,7 @@ const ATTEMPTS: usize = 8;
 
 /// Returns the version of bytes: their hash.
 pub(super) fn version(bytes: &[u8]) -> Version {
-    use std::fmt::Write;
-    let mut tag = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(tag, "{byte:02x}");
-    }
-    Version::new(tag)
+    Version::new(crate::hex(&Sha256::digest(bytes)))
 }
 
 impl LocalStore {

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 /// the numbers out, from 1 for each date.
 ///
 /// ```
-/// use carelake_core::publish::RunId;
+/// use carelake_core::names::RunId;
 /// let run: RunId = "2026-11-01.3".parse()?;
 /// assert_eq!((run.as_of(), run.number()), (jiff::civil::date(2026, 11, 1), 3));
 /// assert!(run > "2026-10-01.12".parse()?);
-/// # Ok::<(), carelake_core::publish::RunIdError>(())
+/// # Ok::<(), carelake_core::names::RunIdError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
