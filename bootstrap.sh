@@ -335,7 +335,7 @@ check_fuzz_targets() {
 fuzz_readers() {
   local target
   local -A seeds=(
-    [records]=tests/fixtures [source]=tests/fixtures [config]=jobs/core/src/config/tests
+    [records]=tests/fixtures [source]=tests/fixtures [config]=jobs/tabular/src/config/tests
     [machine]=fuzz/seeds/machine [expression]=fuzz/seeds/expression
   )
   need_build_tools

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use carelake_core::inputs::Chosen;
 use carelake_core::names::Publication;
-use carelake_core::run::sources;
+use carelake_pipeline::sources;
+use carelake_tabular::inputs::Chosen;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp, Zoned};
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
-use carelake_core::config::{Config, Location};
+use carelake_core::config::Location;
+use carelake_tabular::config::Config;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 

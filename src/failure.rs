@@ -3,11 +3,11 @@
 use std::fmt;
 
 use carelake_core::config::ConfigError;
-use carelake_core::job::JobError;
 use carelake_core::ledger::LedgerError;
 use carelake_core::publish::PublishError;
 use carelake_core::store::StoreError;
 use carelake_core::{ErrorKind, causes, nearest};
+use carelake_tabular::job::JobError;
 
 /// The class of a failure: one of the kinds that a job knows, or wrong usage, which only a command knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +110,8 @@ impl From<JobError> for Failure {
     }
 }
 
-impl From<carelake_core::run::pipeline::Failure> for Failure {
-    fn from(failure: carelake_core::run::pipeline::Failure) -> Self {
+impl From<carelake_pipeline::pipeline::Failure> for Failure {
+    fn from(failure: carelake_pipeline::pipeline::Failure) -> Self {
         Self::new(failure.kind, failure.reason).advise(failure.kind.advice())
     }
 }

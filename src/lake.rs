@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use carelake_core::config::{Config, Environment, Location};
-use carelake_core::inputs::Inputs;
+use carelake_core::config::{Environment, Location};
 use carelake_core::ledger::{Ledger, SqliteLedger};
 use carelake_core::names::{Publication, RunId};
-use carelake_core::run::{all_named, named, publications};
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::{ErrorKind, nearest};
+use carelake_pipeline::{all_named, named, publications};
+use carelake_tabular::config::Config;
+use carelake_tabular::inputs::Inputs;
 
 use crate::cli::Global;
 use crate::deployment::{self, Deployment};
@@ -274,8 +275,8 @@ impl Lake {
     }
 }
 
-impl From<carelake_core::run::PlanError> for Failure {
-    fn from(error: carelake_core::run::PlanError) -> Self {
+impl From<carelake_pipeline::PlanError> for Failure {
+    fn from(error: carelake_pipeline::PlanError) -> Self {
         Self::argument(error.to_string())
     }
 }

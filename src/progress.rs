@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use carelake_core::meter::Meter;
+use carelake_tabular::meter::Meter;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::output;

@@ -1,6 +1,6 @@
 //! The datasets there are: an explicit list, in the order in which they are shown and run.
 
-use carelake_core::job::Dataset;
+use carelake_tabular::job::Dataset;
 
 /// Every dataset.
 pub(crate) const DATASETS: [Dataset; 5] = [
@@ -20,8 +20,8 @@ pub(crate) fn dataset(name: &str) -> Option<&'static Dataset> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use carelake_core::config::Config;
-    use carelake_core::source::Need;
+    use carelake_tabular::config::Config;
+    use carelake_tabular::source::Need;
 
     use super::*;
 
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn rows_come_from_sources_that_the_dataset_reads() {
         let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml");
-        let config = carelake_core::config::Config::load(&shipped).unwrap();
+        let config = carelake_tabular::config::Config::load(&shipped).unwrap();
         for dataset in &DATASETS {
             let sources = &config.dataset(dataset.name).unwrap().sources;
             // The first source makes rows; of a dataset of feeds each does.
@@ -86,6 +86,6 @@ mod tests {
     #[test]
     fn crates_and_configuration_name_the_same_datasets_in_one_order() {
         let names: Vec<&str> = DATASETS.iter().map(|dataset| dataset.name).collect();
-        assert_eq!(names, carelake_core::config::DATASETS);
+        assert_eq!(names, carelake_tabular::config::DATASETS);
     }
 }

@@ -3,7 +3,7 @@
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Status;
 use carelake_core::measure::Loss;
-use carelake_core::run::{Outcome, OutcomeStatus, RunReport, Usage, again, change};
+use carelake_pipeline::{Outcome, OutcomeStatus, RunReport, Usage, again, change};
 use jiff::Timestamp;
 
 use crate::output::{Tone, line, size, thousands, toned_table};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_core::names::{Publication, RunId};
-use carelake_core::run::publications;
+use carelake_pipeline::publications;
 use carelake_query::{Column, DataFile, Kind, QueryError, Table};
 
 use crate::failure::Failure;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ledger, LedgerError, Run, Status};
 use carelake_core::names::{Publication, RunId};
-use carelake_core::run::ABORTED;
+use carelake_pipeline::ABORTED;
 
 /// How many of the last runs are looked at.
 const RUNS: usize = 1_000;

@@ -167,3 +167,25 @@ fn an_optional_source_that_was_read_last_time_is_missed() {
     let notices = outcome["report"]["notices"].to_string();
     assert!(code == Some(0) && notices.contains("source revocations: absent (optional); no enrollment"), "{notices}");
 }
+
+#[test]
+fn rows_that_are_gone_refused_or_twice_are_told_by_their_share() {
+    let place = published();
+    place.configure(
+        "    key: [npi, state]\n    order: [enr",
+        "    max_reject_ratio: 0.5\n    key: [npi, state]\n    order: [enr",
+    );
+    let told = |rows: Vec<String>| {
+        place.write(DAC, file(rows.into_iter()));
+        let mut losses = losses(&place.run_clinicians(&[]).published());
+        losses.retain(|loss| loss.starts_with("source dac: "));
+        losses
+    };
+    let last = "in the last published run";
+    let gone = told((0..95).map(clinician).collect());
+    assert_eq!(gone, [format!("source dac: 95 rows, 100 {last}")]);
+    let broken = told((0..95).map(|n| if n < 5 { clinician(n) + ",one field more" } else { clinician(n) }).collect());
+    assert_eq!(broken, [format!("source dac: 5.3 % of the rows are rejected by field_count, 0.0 % {last}")]);
+    let twice = told((0..95).chain(0..5).map(clinician).collect());
+    assert_eq!(twice, [format!("source dac: 5.0 % of the rows are duplicates, 0.0 % {last}")]);
+}

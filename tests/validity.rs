@@ -9,13 +9,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use carelake_core::ErrorKind;
-use carelake_core::config::Config;
-use carelake_core::inputs::Inputs;
-use carelake_core::job::{Dataset, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::run::publications;
-use carelake_core::source::SourceError;
 use carelake_core::store::{LocalStore, Store};
+use carelake_pipeline::publications;
+use carelake_tabular::config::Config;
+use carelake_tabular::inputs::Inputs;
+use carelake_tabular::job::{Dataset, Request, Services, run};
+use carelake_tabular::source::SourceError;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};

@@ -1,9 +1,10 @@
 //! Any text is a configuration, or is refused at a line and a column.
+
 #![no_main]
 
 use std::path::Path;
 
-use carelake_core::config::Config;
+use carelake_tabular::config::Config;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

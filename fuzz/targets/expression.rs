@@ -1,4 +1,5 @@
 //! Any JSONPath or intrinsic function in a Pass state gives a value or an error name.
+
 #![no_main]
 
 use carelake_statemachine::{Machine, Silent, Status, run_mocked};

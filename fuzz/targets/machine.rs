@@ -1,4 +1,5 @@
 //! Any text is a state machine, or is refused with problems.
+
 #![no_main]
 
 use carelake_statemachine::{Machine, check, diagram};

@@ -1,7 +1,8 @@
 //! Any bytes are cut into records and fields, which lie in the order of the file.
+
 #![no_main]
 
-use carelake_core::csv::{Scanner, unquote};
+use carelake_tabular::csv::{Scanner, unquote};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,12 +1,13 @@
 //! Any file is read as a source, packed or not, in one piece or in many, with the same counts.
+
 #![no_main]
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use carelake_core::config::Config;
-use carelake_core::inputs::Inputs;
-use carelake_core::source::{Fate, Tally};
+use carelake_tabular::config::Config;
+use carelake_tabular::inputs::Inputs;
+use carelake_tabular::source::{Fate, Tally};
 use carelake_core::store::LocalStore;
 use libfuzzer_sys::fuzz_target;
 

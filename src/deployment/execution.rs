@@ -8,7 +8,7 @@ use aws_sdk_sfn::error::SdkError;
 use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
 use aws_sdk_sfn::types::HistoryEvent;
 use carelake_core::ErrorKind;
-use carelake_core::run::{RunReport, RunRequest};
+use carelake_pipeline::{RunReport, RunRequest};
 
 use super::Deployment;
 use super::history::{End, History};

@@ -6,11 +6,10 @@
 mod execution;
 mod health;
 mod history;
-
 use aws_sdk_sfn::Client;
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
-use carelake_core::config::Config;
 use carelake_core::{ErrorKind, causes};
+use carelake_tabular::config::Config;
 
 pub(crate) use execution::{Started, execute};
 pub(crate) use health::{Finding, findings, mend_table};

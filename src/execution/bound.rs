@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use carelake_core::ErrorKind;
-use carelake_core::inputs::Inputs;
-use carelake_core::job::{JobError, Report, Services};
 use carelake_core::ledger::{DatasetRunEnd, Ledger, SqliteLedger, Status};
 use carelake_core::names::RunId;
-use carelake_core::run::pipeline::{self, Pipeline};
-use carelake_core::run::{Ending, Expense, ExtractTask, Plan, RunReport, Steps};
+use carelake_pipeline::pipeline::{self, Pipeline};
+use carelake_pipeline::{Ending, Expense, ExtractTask, Plan, RunReport, Steps};
 use carelake_statemachine::{Binding, Event, Inject, TaskCall, TaskError, Tasks, lambda_result};
+use carelake_tabular::inputs::Inputs;
+use carelake_tabular::job::{JobError, Report, Services};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use carelake_core::job::{Report, Services};
 use carelake_core::ledger::{Ledger, Run, SqliteLedger, Status};
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish;
-use carelake_core::run::pipeline::Pipeline;
-use carelake_core::run::{ABORTED, Ending, Expense, Notice, RunReport, RunRequest, Steps, named, plan};
+use carelake_pipeline::pipeline::Pipeline;
+use carelake_pipeline::{ABORTED, Ending, Expense, Notice, RunReport, RunRequest, Steps, named, plan};
+use carelake_tabular::job::{Report, Services};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

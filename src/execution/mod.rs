@@ -7,27 +7,26 @@ mod notifier;
 mod recorder;
 mod same_inputs;
 mod unchanged;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bound::Bound;
 use carelake_core::ErrorKind;
 use carelake_core::names::Publication;
-use carelake_core::run::{RUNS, RunReport, RunRequest, plan, sources};
+use carelake_pipeline::{RUNS, RunReport, RunRequest, plan, sources};
 use carelake_statemachine::{
     Abort, Execution, ExecutionContext, Inject, Machine, Notice, Outcome, RealClock, Status, execute as run_machine,
     substitute,
 };
 use jiff::Timestamp;
+use recorder::Recorder;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output;
 use crate::progress::{Progress, Reading};
 use crate::verbs::status::stored_report;
-use bound::Bound;
-use recorder::Recorder;
 pub(crate) use recorder::read_events;
 pub(crate) use same_inputs::{SameInputs, of_run};
 use unchanged::Changed;

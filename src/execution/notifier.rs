@@ -1,8 +1,8 @@
 //! The one notice of a run on this machine: kept in the output, and mailed when `notify.smtp` is configured.
 
 use carelake_core::config::{Smtp, SmtpSecurity};
-use carelake_core::run::{Notice, RUNS};
 use carelake_core::{ErrorKind, causes};
+use carelake_pipeline::{Notice, RUNS};
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Message, SmtpTransport, Transport};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use carelake_core::inputs::{Chosen, Inputs};
 use carelake_core::names::{Publication, RunId};
-use carelake_core::run::{RUNS, sources};
+use carelake_pipeline::{RUNS, sources};
+use carelake_tabular::inputs::{Chosen, Inputs};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

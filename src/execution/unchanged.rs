@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carelake_core::inputs::{Inputs, OpenSource};
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{self, Manifest};
-use carelake_core::run::pipeline::code_version;
-use carelake_core::run::{RunRequest, plan, sources};
+use carelake_pipeline::pipeline::code_version;
+use carelake_pipeline::{RunRequest, plan, sources};
+use carelake_tabular::inputs::{Inputs, OpenSource};
 
 use crate::failure::Failure;
 use crate::lake::Lake;

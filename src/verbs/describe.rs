@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use carelake_core::config::SourceSpec;
 use carelake_core::names::{Column, Publication};
 use carelake_core::publish::{self, Manifest, Pointer};
-use carelake_core::source::release_date;
+use carelake_tabular::config::SourceSpec;
+use carelake_tabular::source::release_date;
 use clap::Args;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use carelake_core::causes;
 use carelake_core::names::Publication;
 use carelake_core::publish::{self, Garbage, Keep, PublishError, Reason};
-use carelake_core::run::publications;
 use carelake_core::store::Object;
+use carelake_pipeline::publications;
 use clap::Args;
 use jiff::Timestamp;
 

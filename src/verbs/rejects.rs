@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use carelake_core::ErrorKind;
 use carelake_core::names::{Publication, RunId};
-use carelake_core::rejects::{RejectedRows, decode};
 use carelake_core::store::StoreError;
+use carelake_tabular::rejects::{RejectedRows, decode};
 use clap::Args;
 
 use crate::cli::Global;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use carelake_core::ledger::Trigger;
 use carelake_core::names::RunId;
 use carelake_core::publish::manifest;
-use carelake_core::source::{Fate, SourceError};
+use carelake_tabular::source::{Fate, SourceError};
 use clap::Args;
 
 use super::rejects::{as_csv, by_rule, read, untellable};

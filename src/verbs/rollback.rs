@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use carelake_core::causes;
 use carelake_core::names::RunId;
-use carelake_core::publish;
+use carelake_core::{causes, publish};
 use clap::Args;
 use jiff::Timestamp;
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Trigger;
 use carelake_core::names::Publication;
-use carelake_core::run::{RunRequest, plan};
+use carelake_pipeline::{RunRequest, plan};
 use carelake_statemachine::Inject;
 use clap::Args;
 use jiff::civil::Date;

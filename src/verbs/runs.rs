@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Status;
 use carelake_core::publish::{self, RunState};
-use carelake_core::run::publications;
+use carelake_pipeline::publications;
 use clap::Args;
 
 use crate::cli::Global;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Run;
 use carelake_core::names::RunId;
-use carelake_core::run::RunReport;
+use carelake_pipeline::RunReport;
 use clap::Args;
 
 use crate::cli::Global;

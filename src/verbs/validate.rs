@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use carelake_core::inputs::{Inputs, OpenSource, mixed_families};
-use carelake_core::job::{column_losses, value_notes};
 use carelake_core::measure::{Loss, sort_losses};
 use carelake_core::names::Publication;
 use carelake_core::publish;
-use carelake_core::run::publications;
-use carelake_core::source::{Fate, SourceError, Tally};
 use carelake_core::{ErrorKind, causes};
+use carelake_pipeline::publications;
+use carelake_tabular::inputs::{Inputs, OpenSource, mixed_families};
+use carelake_tabular::job::{column_losses, value_notes};
+use carelake_tabular::source::{Fate, SourceError, Tally};
 use clap::Args;
 use serde::Serialize;
 

@@ -22,12 +22,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use carelake_clinicians::DATASET;
-use carelake_core::config::Config;
-use carelake_core::inputs::Inputs;
-use carelake_core::job::{Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Publication;
 use carelake_core::store::{LocalStore, Store};
+use carelake_tabular::config::Config;
+use carelake_tabular::inputs::Inputs;
+use carelake_tabular::job::{Request, Services, run};
 use rig::{Kind, Rig};
 
 const CONFIG: &str = include_str!("../../../pipeline_config.yaml");

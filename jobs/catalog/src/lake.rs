@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use carelake_core::config::{Config, Environment, Location};
+use carelake_core::config::{Environment, Location};
 use carelake_core::names::Publication;
-use carelake_core::run::publications;
+use carelake_pipeline::publications;
+use carelake_tabular::config::Config;
 
 use crate::error::CatalogError;
 

@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use carelake_catalog::{CatalogError, Definition, Lake};
-use carelake_core::config::Config;
 use carelake_core::names::{Column, Publication};
 use carelake_core::publish::{Manifest, PartFile, Pointer};
 use carelake_core::table::Table;
+use carelake_tabular::config::Config;
 use jiff::Timestamp;
 use jiff::civil::date;
 

@@ -13,17 +13,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use carelake_clinicians::{DATASET, TABLE};
-use carelake_core::config::{Config, DatasetSpec};
-use carelake_core::csv::{Pieces, Scanner};
-use carelake_core::dedup::Plan;
-use carelake_core::inputs::{Inputs, OpenSource};
-use carelake_core::job::{Partition, Request, Services, by_state, place_rows, run};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Publication;
-use carelake_core::source::{Fate, Source};
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::table::{Field, Kind, Label, Lineage, PartWriter, Table};
 use carelake_core::value::StateCode;
+use carelake_tabular::config::{Config, DatasetSpec};
+use carelake_tabular::csv::{Pieces, Scanner};
+use carelake_tabular::dedup::Plan;
+use carelake_tabular::inputs::{Inputs, OpenSource};
+use carelake_tabular::job::{Partition, Request, Services, by_state, place_rows, run};
+use carelake_tabular::source::{Fate, Source};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
@@ -105,7 +105,7 @@ fn winners(config: &Config, open: &OpenSource) -> Vec<Partition<u64>> {
     let publication = dataset.publications.first().unwrap();
     let plan = Plan::new(open.source.spec(), &publication.key, &publication.order).unwrap();
     let (packing, state) = (plan.clone(), open.source.column::<StateCode>("state").unwrap());
-    let fold = move |candidates: &mut Vec<_>, row: &carelake_core::source::Row<'_>| {
+    let fold = move |candidates: &mut Vec<_>, row: &carelake_tabular::source::Row<'_>| {
         if let Some(state) = row.get(state) {
             packing.push(candidates, packing.candidate(row, state));
         }

@@ -5,11 +5,11 @@
 
 pub mod row;
 
-use carelake_core::codes::Groups;
-use carelake_core::dedup::Candidate;
-use carelake_core::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
-use carelake_core::source::{Fate, Filter};
 use carelake_core::table::Table;
+use carelake_tabular::codes::Groups;
+use carelake_tabular::dedup::Candidate;
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
+use carelake_tabular::source::{Fate, Filter};
 
 use crate::row::{Columns, FIELDS};
 

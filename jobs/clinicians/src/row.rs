@@ -1,9 +1,9 @@
 //! The columns of a clinician and what they are made of.
 
-use carelake_core::codes::Groups;
-use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
 use carelake_core::value::{EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
+use carelake_tabular::codes::Groups;
+use carelake_tabular::source::Row;
 use jiff::civil::Date;
 
 /// The output columns, in order.
@@ -48,7 +48,7 @@ pub const FIELDS: [Field; 30] = [
     Field::new("address_id", Kind::Text, "CMS id of the address"),
 ];
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// The source's columns that a clinician is made of.
     pub(crate) struct Columns {
         always npi: Npi,

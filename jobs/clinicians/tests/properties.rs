@@ -8,12 +8,12 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use carelake_core::config::Config;
-use carelake_core::inputs::Inputs;
-use carelake_core::job::{Report, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Publication;
 use carelake_core::store::{LocalStore, Store};
+use carelake_tabular::config::Config;
+use carelake_tabular::inputs::Inputs;
+use carelake_tabular::job::{Report, Request, Services, run};
 use proptest::prelude::*;
 
 const CONFIG: &str = include_str!("../../../pipeline_config.yaml");

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use carelake_core::source::{Fate, Source, SourceError, Tally};
 use carelake_core::value::{EnrollmentId, StateCode};
+use carelake_tabular::source::{Fate, Source, SourceError, Tally};
 use rayon::prelude::*;
 
 use crate::row::Columns;

@@ -13,12 +13,12 @@ mod specialties;
 
 use std::sync::Arc;
 
-use carelake_core::config::Direction;
-use carelake_core::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state};
 use carelake_core::measure::Partners;
-use carelake_core::source::{Fate, Filter, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::EnrollmentId;
+use carelake_tabular::config::Direction;
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state};
+use carelake_tabular::source::{Fate, Filter, Tally};
 
 use crate::extract_file::gather;
 use crate::known::Known;
@@ -58,7 +58,7 @@ pub const DATASET: Dataset = Dataset {
     extract,
 };
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// The column of a sub-file whose rows are only counted.
     struct Counted {
         always enrollment_id: EnrollmentId,
@@ -150,7 +150,7 @@ fn count(job: &Job<'_>, name: &str, known: &Known, readings: &mut Vec<Reading>) 
 }
 
 /// Accounts for a sub-file: its rows are orphans or merged into enrollments.
-pub(crate) fn merged(file: Arc<carelake_core::inputs::OpenSource>, mut tally: Tally, orphans: u64) -> Reading {
+pub(crate) fn merged(file: Arc<carelake_tabular::inputs::OpenSource>, mut tally: Tally, orphans: u64) -> Reading {
     tally.partners = Some(Partners { keys: tally.kept, found: tally.kept - orphans });
     tally.kept -= orphans;
     tally.filter(Filter::Orphan, orphans);

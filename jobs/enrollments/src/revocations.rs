@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use carelake_core::inputs::OpenSource;
-use carelake_core::job::{JobError, Reading};
-use carelake_core::source::Fate;
 use carelake_core::value::{Day, EnrollmentId};
+use carelake_tabular::inputs::OpenSource;
+use carelake_tabular::job::{JobError, Reading};
+use carelake_tabular::source::Fate;
 
 use crate::known::Known;
 use crate::merged;
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// The columns that a revocation is made of.
     pub(crate) struct Columns {
         always enrollment_id: EnrollmentId,

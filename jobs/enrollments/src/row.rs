@@ -1,8 +1,8 @@
 //! The columns of an enrollment and what they are made of.
 
-use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
 use carelake_core::value::{Day, EnrollmentId, Npi, PacId, StateCode};
+use carelake_tabular::source::Row;
 use jiff::Span;
 use jiff::civil::Date;
 
@@ -71,7 +71,7 @@ pub(crate) struct Figures<'f> {
     pub group_reassignment_rate: Option<f64>,
 }
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// The extract's columns that an enrollment is made of.
     pub(crate) struct Columns {
         always enrollment_id: EnrollmentId,

@@ -5,10 +5,10 @@
 
 mod row;
 
-use carelake_core::dedup::Candidate;
-use carelake_core::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
-use carelake_core::source::Fate;
 use carelake_core::table::Table;
+use carelake_tabular::dedup::Candidate;
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
+use carelake_tabular::source::Fate;
 
 use crate::row::Columns;
 pub use crate::row::FIELDS;

@@ -1,8 +1,8 @@
 //! The columns of a hospital and what they are made of.
 
-use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
 use carelake_core::value::{Ccn, Day, EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
+use carelake_tabular::source::Row;
 
 /// The output columns, in order.
 pub const FIELDS: [Field; 17] = [
@@ -29,7 +29,7 @@ pub const FIELDS: [Field; 17] = [
     Field::new("incorporation_date", Kind::Date, "day of incorporation"),
 ];
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// A feed's columns that a hospital is made of.
     pub(crate) struct Columns {
         must facility_id: Ccn,

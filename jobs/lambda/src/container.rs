@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::DisplayErrorContext;
 use carelake_core::ErrorKind;
-use carelake_core::run::pipeline::Failure;
+use carelake_pipeline::pipeline::Failure;
 use serde_json::Value;
 
 use crate::environment::ContainerTask;

@@ -2,7 +2,7 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::config::Location;
-use carelake_core::run::pipeline::Failure;
+use carelake_pipeline::pipeline::Failure;
 
 /// Where a function finds its lake.
 #[derive(Debug, Clone, PartialEq, Eq)]

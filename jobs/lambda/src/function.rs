@@ -1,8 +1,8 @@
 //! Which function of the pipeline a binary is.
 
-use carelake_core::job::Dataset;
-use carelake_core::run::pipeline::{self, Failure, read};
-use carelake_core::run::{ExtractTask, Usage};
+use carelake_pipeline::pipeline::{self, Failure, read};
+use carelake_pipeline::{ExtractTask, Usage};
+use carelake_tabular::job::Dataset;
 use serde_json::Value;
 
 use crate::lake::{Lake, Lineage};
@@ -85,5 +85,5 @@ fn lineage(task: &ExtractTask) -> Lineage {
 }
 
 fn write(value: &impl serde::Serialize) -> Result<Value, Failure> {
-    serde_json::to_value(value).map_err(|error| pipeline::Failure::from(carelake_core::job::JobError::from(error)))
+    serde_json::to_value(value).map_err(|error| pipeline::Failure::from(carelake_tabular::job::JobError::from(error)))
 }

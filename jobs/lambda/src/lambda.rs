@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use carelake_core::ErrorKind;
-use carelake_core::run::pipeline::Failure;
+use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;

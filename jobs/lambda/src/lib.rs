@@ -1,6 +1,6 @@
 //! The functions of the pipeline on AWS.
 //!
-//! What they do is in `carelake_core::run::pipeline`; here they get their stores, ledger and catalog, and their answers go
+//! What they do is in `carelake_pipeline::pipeline`; here they get their stores, ledger and catalog, and their answers go
 //! back to the state machine: from a Lambda function, or by a task token from a container. A binary is a call of [`serve`].
 
 mod container;
@@ -14,7 +14,7 @@ mod watch;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use carelake_core::run::pipeline::Failure;
+use carelake_pipeline::pipeline::Failure;
 
 pub use environment::{Environment, EnvironmentError};
 pub use function::Function;

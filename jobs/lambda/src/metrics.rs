@@ -3,10 +3,10 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use carelake_core::job::Report;
 use carelake_core::names::Publication;
-use carelake_core::run::Usage;
-use carelake_core::run::pipeline::Failure;
+use carelake_pipeline::Usage;
+use carelake_pipeline::pipeline::Failure;
+use carelake_tabular::job::Report;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 

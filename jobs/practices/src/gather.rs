@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use carelake_core::source::{Fate, Filter, Row};
 use carelake_core::value::{Npi, PacId, StateCode};
+use carelake_tabular::source::{Fate, Filter, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// One row of the source. Texts are told apart by 64-bit hashes: they are compared only within one practice, where the
@@ -33,7 +33,7 @@ impl Visit {
     }
 }
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// The source's columns that a practice is made of.
     pub(crate) struct Columns {
         always npi: Npi,

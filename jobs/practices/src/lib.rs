@@ -6,10 +6,10 @@
 mod gather;
 mod practice;
 
-use carelake_core::codes::{Groups, practice_size};
-use carelake_core::config::Direction;
-use carelake_core::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads};
 use carelake_core::table::{Field, Kind, Table};
+use carelake_tabular::codes::{Groups, practice_size};
+use carelake_tabular::config::Direction;
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads};
 use rayon::prelude::*;
 
 use crate::gather::{Columns, Visit};

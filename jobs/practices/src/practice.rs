@@ -1,7 +1,7 @@
 //! Visits put together: one practice per PAC id within a state.
 
-use carelake_core::source::{Reader, Source, TextColumn};
 use carelake_core::value::{PacId, StateCode};
+use carelake_tabular::source::{Reader, Source, TextColumn};
 
 use crate::gather::Visit;
 

@@ -1,7 +1,7 @@
 //! What is known of an NPI besides its winning row: its enrollments, and whether one of its rows offers telehealth.
 
-use carelake_core::source::flatten;
 use carelake_core::value::{EnrollmentId, Npi};
+use carelake_tabular::source::flatten;
 use rayon::prelude::*;
 
 /// One enrollment of an NPI, in a number that sorts by NPI.

@@ -10,14 +10,14 @@ mod row;
 
 use std::sync::Arc;
 
-use carelake_core::codes::Groups;
-use carelake_core::config::{Direction, OrderBy};
-use carelake_core::dedup::{Candidate, Plan};
-use carelake_core::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads, by_state};
 use carelake_core::measure::Partners;
-use carelake_core::source::{Column, Fate, Reader, Source, SourceError, Tally};
 use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
+use carelake_tabular::codes::Groups;
+use carelake_tabular::config::{Direction, OrderBy};
+use carelake_tabular::dedup::{Candidate, Plan};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads, by_state};
+use carelake_tabular::source::{Column, Fate, Reader, Source, SourceError, Tally};
 
 use crate::facts::Fact;
 use crate::medicaid::Medicaid;
@@ -156,7 +156,7 @@ fn latest_enrollment(ppef: &Source) -> Result<Plan, JobError> {
     Ok(Plan::new(ppef.spec(), &["npi".to_owned()], &order)?)
 }
 
-fn reading(source: &Arc<carelake_core::inputs::OpenSource>, tally: Tally, accepted: u64) -> Reading {
+fn reading(source: &Arc<carelake_tabular::inputs::OpenSource>, tally: Tally, accepted: u64) -> Reading {
     let deduplicated = tally.kept - accepted;
     Reading { source: Arc::clone(source), tally, accepted, deduplicated }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use carelake_core::inputs::OpenSource;
-use carelake_core::job::Reading;
-use carelake_core::source::{Fate, Need, Row, Source, SourceError, Tally, TextColumn, Wanted};
 use carelake_core::value::Npi;
+use carelake_tabular::inputs::OpenSource;
+use carelake_tabular::job::Reading;
+use carelake_tabular::source::{Fate, Need, Row, Source, SourceError, Tally, TextColumn, Wanted};
 use rayon::prelude::*;
 
 /// The type code of a Medicaid identifier.

@@ -1,7 +1,7 @@
 //! Merging winners and facts of both sources in the order of NPIs.
 
-use carelake_core::dedup::Candidate;
 use carelake_core::value::{Day, EnrollmentId, Npi, StateCode};
+use carelake_tabular::dedup::Candidate;
 
 use crate::facts::Fact;
 use crate::medicaid::Medicaid;

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use carelake_core::codes::Groups;
-use carelake_core::source::Row;
 use carelake_core::table::{Field, Kind, RowWriter};
 use carelake_core::value::{EnrollmentId, Npi, StateCode, Zip};
+use carelake_tabular::codes::Groups;
+use carelake_tabular::source::Row;
 
 use crate::merge::Provider;
 
@@ -114,7 +114,7 @@ impl Person<'_> {
     }
 }
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// The columns of `dac` that a provider is made of.
     pub(crate) struct DacColumns {
         always npi: Npi,
@@ -146,7 +146,7 @@ impl DacColumns {
     }
 }
 
-carelake_core::columns! {
+carelake_tabular::columns! {
     /// The columns of `ppef_enrollment` that a provider is made of.
     pub(crate) struct PpefColumns {
         always npi: Npi,

@@ -22,7 +22,6 @@ mod leases;
 mod runs;
 mod schemas;
 mod table;
-
 use std::io;
 
 use carelake_core::ledger::{
@@ -30,10 +29,10 @@ use carelake_core::ledger::{
 };
 use carelake_core::names::{Column, Publication, RunId};
 use jiff::{SignedDuration, Timestamp};
+use table::Table;
 
 use crate::client::Aws;
 use crate::failure::Failure;
-use table::Table;
 
 /// The ledger in a table of DynamoDB.
 #[derive(Debug, Clone)]

@@ -11,16 +11,15 @@ mod multipart;
 mod progress;
 mod sweep;
 mod write;
-
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::Client;
 use carelake_core::store::{Arrival, Creation, Object, Store, StoreError, Version, check_key};
+use fetch::{Fetched, Wanted};
 
 use crate::client::Aws;
 use crate::failure::Failure;
-use fetch::{Fetched, Wanted};
 
 pub use download::Download;
 

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use carelake_catalog::{Catalog, Lake};
-use carelake_core::config::Config;
-use carelake_core::inputs::Inputs;
-use carelake_core::job::{Dataset, Request, Services, run};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Publication;
 use carelake_core::publish::{self, Manifest, Pointer};
 use carelake_core::store::{LocalStore, Store};
+use carelake_tabular::config::Config;
+use carelake_tabular::inputs::Inputs;
+use carelake_tabular::job::{Dataset, Request, Services, run};
 
 use crate::rig::{DATABASE, Rig};
 

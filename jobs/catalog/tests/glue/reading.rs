@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carelake_core::job::Dataset;
+use carelake_tabular::job::Dataset;
 use serde_json::json;
 
 use crate::lake::{Published, Served, catalog};

@@ -1,7 +1,6 @@
 //! How an environment is deployed on AWS. Read by the deployment itself; here so that mistakes are found before it.
 
-use super::report::Report;
-use super::spot::{Fields, Spot};
+use super::reader::{Fields, Mistakes, Spot};
 
 const KEYS: [&str; 9] =
     ["account", "region", "architecture", "emails", "schedule", "log_days", "version_days", "on_teardown", "network"];
@@ -62,64 +61,64 @@ pub struct Network {
 }
 
 /// Reads how an environment is deployed.
-pub(super) fn read(spot: &Spot<'_>, report: &mut Report) -> Deployment {
-    let fields = spot.fields(&KEYS, report);
+pub fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Deployment {
+    let fields = spot.fields(&KEYS, mistakes);
     let architectures = [("arm64", Architecture::Arm64), ("x86_64", Architecture::X86_64)];
     Deployment {
-        account: fields.get("account").and_then(|spot| read_account(&spot, report)),
-        region: fields.get("region").and_then(|spot| spot.text("a region such as us-east-1", report)),
-        architecture: fields.choice_or("architecture", &architectures, Architecture::Arm64, report),
-        emails: read_emails(&fields, report),
-        schedule: fields.get("schedule").map(|spot| read_schedule(&spot, report)),
-        log_days: read_log_days(&fields, report),
-        version_days: fields.number_or("version_days", A_COUNT, 1..=3650, 90, report),
-        deletes_on_teardown: fields.choice_or("on_teardown", &[("keep", false), ("delete", true)], false, report),
-        network: fields.get("network").map(|spot| read_network(&spot, report)),
+        account: fields.get("account").and_then(|spot| read_account(&spot, mistakes)),
+        region: fields.get("region").and_then(|spot| spot.text("a region such as us-east-1", mistakes)),
+        architecture: fields.choice_or("architecture", &architectures, Architecture::Arm64, mistakes),
+        emails: read_emails(&fields, mistakes),
+        schedule: fields.get("schedule").map(|spot| read_schedule(&spot, mistakes)),
+        log_days: read_log_days(&fields, mistakes),
+        version_days: fields.number_or("version_days", A_COUNT, 1..=3650, 90, mistakes),
+        deletes_on_teardown: fields.choice_or("on_teardown", &[("keep", false), ("delete", true)], false, mistakes),
+        network: fields.get("network").map(|spot| read_network(&spot, mistakes)),
     }
 }
 
 /// Reads an account; unquoted, its leading zeros would be lost elsewhere.
-pub(super) fn read_account(spot: &Spot<'_>, report: &mut Report) -> Option<String> {
+pub fn read_account(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let what = "the 12 digits of an AWS account, in quotes";
-    let account = spot.text(what, report)?;
+    let account = spot.text(what, mistakes)?;
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) || !spot.is_quoted() {
-        spot.expected(what, report);
+        spot.expected(what, mistakes);
     }
     Some(account)
 }
 
-fn read_emails(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
+fn read_emails(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Vec<String> {
     let Some(spot) = fields.get("emails") else { return Vec::new() };
-    let emails = spot.texts(AN_ADDRESS, report);
+    let emails = spot.texts(AN_ADDRESS, mistakes);
     for (email, spot) in &emails {
         if !email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {
-            spot.expected(AN_ADDRESS, report);
+            spot.expected(AN_ADDRESS, mistakes);
         }
     }
     emails.into_iter().map(|(email, _)| email).collect()
 }
 
-fn read_schedule(spot: &Spot<'_>, report: &mut Report) -> MonthlySchedule {
-    let fields = spot.fields(&["day", "hour"], report);
+fn read_schedule(spot: &Spot<'_>, mistakes: &mut Mistakes) -> MonthlySchedule {
+    let fields = spot.fields(&["day", "hour"], mistakes);
     MonthlySchedule {
-        day: fields.number_or("day", A_COUNT, 1..=28, 1, report),
-        hour: fields.number_or("hour", A_COUNT, 0..=23, 6, report),
+        day: fields.number_or("day", A_COUNT, 1..=28, 1, mistakes),
+        hour: fields.number_or("hour", A_COUNT, 0..=23, 6, mistakes),
     }
 }
 
-fn read_log_days(fields: &Fields<'_>, report: &mut Report) -> u32 {
-    let days = fields.number_or("log_days", A_COUNT, 1..=3653, 365, report);
+fn read_log_days(fields: &Fields<'_>, mistakes: &mut Mistakes) -> u32 {
+    let days = fields.number_or("log_days", A_COUNT, 1..=3653, 365, mistakes);
     if let (false, Some(spot)) = (LOG_DAYS.contains(&days), fields.get("log_days")) {
         let accepted: Vec<String> = LOG_DAYS.iter().map(u32::to_string).collect();
-        spot.expected(format_args!("one of {}", accepted.join(", ")), report);
+        spot.expected(format_args!("one of {}", accepted.join(", ")), mistakes);
     }
     days
 }
 
-fn read_network(spot: &Spot<'_>, report: &mut Report) -> Network {
-    let fields = spot.fields(&["vpc", "subnets"], report);
-    let vpc = fields.text("vpc", "the id of a VPC, such as vpc-0123", report);
+fn read_network(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Network {
+    let fields = spot.fields(&["vpc", "subnets"], mistakes);
+    let vpc = fields.text("vpc", "the id of a VPC, such as vpc-0123", mistakes);
     let what = "a list of ids of subnets, such as subnet-0123";
-    let subnets = fields.required("subnets", what, report).map(|spot| spot.texts(what, report)).unwrap_or_default();
+    let subnets = fields.required("subnets", what, mistakes).map(|spot| spot.texts(what, mistakes)).unwrap_or_default();
     Network { vpc, subnets: subnets.into_iter().map(|(subnet, _)| subnet).collect() }
 }

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::name::check_own_name;
-use super::report::Report;
-use super::spot::{Fields, Spot};
+use super::reader::{Fields, Mistakes, Spot};
 use super::{Deployment, Location, deployment};
 
 const A_LOCATION: &str = "a folder or s3://bucket/prefix";
@@ -25,49 +24,53 @@ pub struct Environment {
 }
 
 /// Reads all environments. Relative folders are relative to the folder of the configuration file.
-pub(super) fn read_all(spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> Vec<Environment> {
-    let entries = spot.entries("environments", report);
+pub fn read_environments(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Vec<Environment> {
+    let entries = spot.entries("environments", mistakes);
     if spot.is_map() && entries.is_empty() {
-        report.add(spot, "must have at least one environment, such as local");
+        mistakes.add(spot, "must have at least one environment, such as local");
     }
-    entries.iter().map(|(name, spot)| read(name, spot, base_dir, report)).collect()
+    entries.iter().map(|(name, spot)| read(name, spot, base_dir, mistakes)).collect()
 }
 
-fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, report: &mut Report) -> Environment {
-    check_own_name(spot, name, report);
-    let fields = spot.fields(&["input", "output", "rejects", "deployment"], report);
-    let input = read_location(&fields, "input", base_dir, report);
-    let output = read_location(&fields, "output", base_dir, report);
-    let rejects = read_location(&fields, "rejects", base_dir, report);
-    check_apart(&fields, &[("input", &input), ("output", &output), ("rejects", &rejects)], report);
+fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Environment {
+    check_own_name(spot, name, mistakes);
+    let fields = spot.fields(&["input", "output", "rejects", "deployment"], mistakes);
+    let input = read_location(&fields, "input", base_dir, mistakes);
+    let output = read_location(&fields, "output", base_dir, mistakes);
+    let rejects = read_location(&fields, "rejects", base_dir, mistakes);
+    check_apart(&fields, &[("input", &input), ("output", &output), ("rejects", &rejects)], mistakes);
     let or_here = |place: Option<Location>| place.unwrap_or_else(|| Location::Local(base_dir.to_path_buf()));
     Environment {
         name: name.to_owned(),
         input: or_here(input),
         output: or_here(output),
         rejects: or_here(rejects),
-        deployment: fields.get("deployment").map(|spot| deployment::read(&spot, report)),
+        deployment: fields.get("deployment").map(|spot| deployment::read(&spot, mistakes)),
     }
 }
 
 /// Refuses a place that is another one, or has one in it: what is read must not be what is written, and whoever is given the
 /// output must not be given rejected rows with it.
-fn check_apart(fields: &Fields<'_>, places: &[(&str, &Option<Location>)], report: &mut Report) {
+fn check_apart(fields: &Fields<'_>, places: &[(&str, &Option<Location>)], mistakes: &mut Mistakes) {
     for (at, (key, place)) in places.iter().enumerate() {
         for (other, before) in places.iter().take(at) {
             let (Some(place), Some(before), Some(spot)) = (place, before, fields.get(key)) else { continue };
             match (place.is_within(before), before.is_within(place)) {
-                (true, true) => report.add(&spot, format!("must be another place than {other}")),
-                (true, false) => report.add(&spot, format!("must not lie inside {other}; give it a place of its own")),
-                (false, true) => report.add(&spot, format!("must not have {other} inside; give it a place of its own")),
+                (true, true) => mistakes.add(&spot, format!("must be another place than {other}")),
+                (true, false) => {
+                    mistakes.add(&spot, format!("must not lie inside {other}; give it a place of its own"))
+                }
+                (false, true) => {
+                    mistakes.add(&spot, format!("must not have {other} inside; give it a place of its own"))
+                }
                 (false, false) => {}
             }
         }
     }
 }
 
-fn read_location(fields: &Fields<'_>, key: &str, base_dir: &Path, report: &mut Report) -> Option<Location> {
-    let spot = fields.required(key, A_LOCATION, report)?;
-    let text = spot.text(A_LOCATION, report)?;
-    Location::parse(&text, base_dir).map_err(|error| report.add(&spot, error.to_string())).ok()
+fn read_location(fields: &Fields<'_>, key: &str, base_dir: &Path, mistakes: &mut Mistakes) -> Option<Location> {
+    let spot = fields.required(key, A_LOCATION, mistakes)?;
+    let text = spot.text(A_LOCATION, mistakes)?;
+    Location::parse(&text, base_dir).map_err(|error| mistakes.add(&spot, error.to_string())).ok()
 }

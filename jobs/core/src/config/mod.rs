@@ -1,45 +1,20 @@
-//! The reader of `pipeline_config.yaml`: from text to types that can be trusted.
+//! Reading `pipeline_config.yaml`: the reader that every section is read with, and the sections that are everybody's.
 //!
-//! Text becomes a tree of nodes that know their line and column; the tree becomes the types below, or a [`ConfigError`]
-//! that lists every mistake at once. Reading is pure: no environment variable, no clock, and no file but the
-//! configuration itself. What an operator gives on the command line is applied by the command, not here.
+//! Text becomes a tree of nodes that know their line and column; the tree becomes types that can be trusted, or a [`ConfigError`]
+//! that lists every mistake at once. What an operator gives on the command line is applied by the command, not here.
 
-mod codes;
-mod column;
-mod dataset;
-mod dataset_reader;
-mod declared;
 mod deployment;
 mod environment;
-mod error;
-mod file_form;
-mod header;
-mod key;
-mod kind;
 mod location;
 mod name;
 mod notify;
-mod pipeline;
 mod prices;
-mod report;
-mod source;
-mod source_reader;
-mod spot;
-mod tree;
+pub mod reader;
 
-#[cfg(test)]
-mod tests;
-
-pub use codes::CodeLists;
-pub use column::{ColumnSpec, OnBlank, OnInvalid};
-pub use dataset::{Compute, DATASETS, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
-pub use deployment::{Architecture, Deployment, MonthlySchedule, Network};
-pub use environment::Environment;
-pub use error::{ConfigError, Problem};
-pub use kind::ColumnKind;
+pub use deployment::{Architecture, Deployment, MonthlySchedule, Network, read_account};
+pub use environment::{Environment, read_environments};
 pub use location::{Location, LocationError};
-pub use name::normalised_name;
-pub use notify::{Notify, Smtp, SmtpSecurity};
-pub use pipeline::Config;
-pub use prices::Prices;
-pub use source::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};
+pub use name::{check_own_name, normalised_name};
+pub use notify::{Notify, Smtp, SmtpSecurity, read_notify};
+pub use prices::{Prices, read_prices};
+pub use reader::{ConfigError, Problem};

@@ -1,7 +1,6 @@
 //! Whom a run tells how it ended.
 
-use super::report::Report;
-use super::spot::{Fields, Spot};
+use super::reader::{Fields, Mistakes, Spot};
 
 const KEYS: [&str; 7] = ["host", "port", "security", "from", "to", "username", "password_env"];
 const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
@@ -55,28 +54,28 @@ impl SmtpSecurity {
 }
 
 /// Reads whom to notify.
-pub(super) fn read(spot: &Spot<'_>, report: &mut Report) -> Notify {
-    let fields = spot.fields(&["smtp"], report);
-    Notify { smtp: fields.get("smtp").map(|spot| read_smtp(&spot, report)) }
+pub fn read_notify(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Notify {
+    let fields = spot.fields(&["smtp"], mistakes);
+    Notify { smtp: fields.get("smtp").map(|spot| read_smtp(&spot, mistakes)) }
 }
 
-fn read_smtp(spot: &Spot<'_>, report: &mut Report) -> Smtp {
-    let fields = spot.fields(&KEYS, report);
+fn read_smtp(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Smtp {
+    let fields = spot.fields(&KEYS, mistakes);
     let choices = [("starttls", SmtpSecurity::Starttls), ("tls", SmtpSecurity::Tls), ("none", SmtpSecurity::None)];
-    let security = fields.required("security", "starttls, tls or none", report);
-    let security = security.and_then(|spot| spot.choice(&choices, report)).unwrap_or(SmtpSecurity::Starttls);
+    let security = fields.required("security", "starttls, tls or none", mistakes);
+    let security = security.and_then(|spot| spot.choice(&choices, mistakes)).unwrap_or(SmtpSecurity::Starttls);
     let from = fields
-        .required("from", AN_ADDRESS, report)
-        .and_then(|spot| spot.text(AN_ADDRESS, report).map(|text| (text, spot)));
-    let to = fields.required("to", "a list of mail addresses", report);
-    let to = to.map(|spot| read_recipients(&spot, report)).unwrap_or_default();
+        .required("from", AN_ADDRESS, mistakes)
+        .and_then(|spot| spot.text(AN_ADDRESS, mistakes).map(|text| (text, spot)));
+    let to = fields.required("to", "a list of mail addresses", mistakes);
+    let to = to.map(|spot| read_recipients(&spot, mistakes)).unwrap_or_default();
     for (address, spot) in from.iter().chain(&to) {
-        check_address(address, spot, report);
+        check_address(address, spot, mistakes);
     }
-    let (username, password_env) = read_login(&fields, security, report);
+    let (username, password_env) = read_login(&fields, security, mistakes);
     Smtp {
-        host: read_host(&fields, report),
-        port: fields.number_or("port", "a whole number", 1..=u16::MAX, security.default_port(), report),
+        host: read_host(&fields, mistakes),
+        port: fields.number_or("port", "a whole number", 1..=u16::MAX, security.default_port(), mistakes),
         security,
         from: from.map(|(address, _)| address).unwrap_or_default(),
         to: to.into_iter().map(|(address, _)| address).collect(),
@@ -85,51 +84,55 @@ fn read_smtp(spot: &Spot<'_>, report: &mut Report) -> Smtp {
     }
 }
 
-fn read_host(fields: &Fields<'_>, report: &mut Report) -> String {
+fn read_host(fields: &Fields<'_>, mistakes: &mut Mistakes) -> String {
     let what = "the mail server's name, without a scheme or port";
-    let host = fields.text("host", what, report);
+    let host = fields.text("host", what, mistakes);
     let of_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
     let is_name_and_port = host.matches(':').count() == 1;
     if let (false, Some(spot)) = (host.chars().all(of_host) && !is_name_and_port, fields.get("host")) {
-        spot.expected(what, report);
+        spot.expected(what, mistakes);
     }
     host
 }
 
-fn read_recipients<'a>(spot: &Spot<'a>, report: &mut Report) -> Vec<(String, Spot<'a>)> {
-    let texts = spot.texts("mail addresses", report);
+fn read_recipients<'a>(spot: &Spot<'a>, mistakes: &mut Mistakes) -> Vec<(String, Spot<'a>)> {
+    let texts = spot.texts("mail addresses", mistakes);
     if spot.is_list() && texts.is_empty() {
-        report.add(spot, "must list at least one mail address");
+        mistakes.add(spot, "must list at least one mail address");
     }
     texts
 }
 
-fn check_address(address: &str, spot: &Spot<'_>, report: &mut Report) {
+fn check_address(address: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) {
     let whole = !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
     match address.split_once('@') {
         Some((name, domain)) if whole && !name.is_empty() && !domain.is_empty() && !domain.contains('@') => {}
-        _ => spot.expected(AN_ADDRESS, report),
+        _ => spot.expected(AN_ADDRESS, mistakes),
     }
 }
 
 /// Reads the user name and where its password is; one needs the other, and both need a protected connection.
-fn read_login(fields: &Fields<'_>, security: SmtpSecurity, report: &mut Report) -> (Option<String>, Option<String>) {
-    let username = fields.get("username").and_then(|spot| spot.text("a user name", report));
+fn read_login(
+    fields: &Fields<'_>,
+    security: SmtpSecurity,
+    mistakes: &mut Mistakes,
+) -> (Option<String>, Option<String>) {
+    let username = fields.get("username").and_then(|spot| spot.text("a user name", mistakes));
     let what = "the name of the environment variable that holds the password, such as SMTP_PASSWORD";
     let password_env = fields.get("password_env").and_then(|spot| {
-        let name = spot.text(what, report)?;
+        let name = spot.text(what, mistakes)?;
         let of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         if !name.chars().all(of_name) || name.starts_with(|c: char| c.is_ascii_digit()) {
             // What stands here may be the password itself, so it is not repeated.
-            report.add(&spot, format!("must be {what}; never the password itself"));
+            mistakes.add(&spot, format!("must be {what}; never the password itself"));
         }
         Some(name)
     });
     match (fields.get("username"), fields.get("password_env")) {
-        (Some(spot), None) => report.add(&spot, "needs password_env as well"),
-        (None, Some(spot)) => report.add(&spot, "needs username as well"),
+        (Some(spot), None) => mistakes.add(&spot, "needs password_env as well"),
+        (None, Some(spot)) => mistakes.add(&spot, "needs username as well"),
         (Some(spot), Some(_)) if security == SmtpSecurity::None => {
-            report.add(&spot, "would be sent in the clear; set security to starttls or tls");
+            mistakes.add(&spot, "would be sent in the clear; set security to starttls or tls");
         }
         _ => {}
     }

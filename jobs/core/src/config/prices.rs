@@ -1,9 +1,8 @@
-//! What AWS charges, for the cost that a report tells.
+//! What AWS charges, for the cost that a mistakes tells.
 
 use jiff::civil::Date;
 
-use super::report::Report;
-use super::spot::{Fields, Spot};
+use super::reader::{Fields, Mistakes, Spot};
 
 const KEYS: [&str; 7] = [
     "as_of",
@@ -36,32 +35,32 @@ pub struct Prices {
 }
 
 /// Reads the prices.
-pub(super) fn read(spot: &Spot<'_>, report: &mut Report) -> Prices {
-    let fields = spot.fields(&KEYS, report);
+pub fn read_prices(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Prices {
+    let fields = spot.fields(&KEYS, mistakes);
     let what = "the date of the prices, such as 2026-11-01";
-    let as_of = fields.text("as_of", what, report);
+    let as_of = fields.text("as_of", what, mistakes);
     let as_of = as_of.parse().ok().or_else(|| {
         if let Some(spot) = fields.get("as_of") {
-            spot.expected(what, report);
+            spot.expected(what, mistakes);
         }
         None
     });
     Prices {
         as_of: as_of.unwrap_or_default(),
-        lambda_gb_second: price(&fields, "lambda_gb_second", report),
-        lambda_request: price(&fields, "lambda_request", report),
-        state_transition: price(&fields, "state_transition", report),
-        s3_write: price(&fields, "s3_write", report),
-        fargate_vcpu_hour: price_if_any(&fields, "fargate_vcpu_hour", report),
-        fargate_gb_hour: price_if_any(&fields, "fargate_gb_hour", report),
+        lambda_gb_second: price(&fields, "lambda_gb_second", mistakes),
+        lambda_request: price(&fields, "lambda_request", mistakes),
+        state_transition: price(&fields, "state_transition", mistakes),
+        s3_write: price(&fields, "s3_write", mistakes),
+        fargate_vcpu_hour: price_if_any(&fields, "fargate_vcpu_hour", mistakes),
+        fargate_gb_hour: price_if_any(&fields, "fargate_gb_hour", mistakes),
     }
 }
 
-fn price(fields: &Fields<'_>, key: &str, report: &mut Report) -> f64 {
-    let spot = fields.required(key, A_PRICE, report);
-    spot.and_then(|spot| spot.number(A_PRICE, 0.0..=1.0, report)).unwrap_or_default()
+fn price(fields: &Fields<'_>, key: &str, mistakes: &mut Mistakes) -> f64 {
+    let spot = fields.required(key, A_PRICE, mistakes);
+    spot.and_then(|spot| spot.number(A_PRICE, 0.0..=1.0, mistakes)).unwrap_or_default()
 }
 
-fn price_if_any(fields: &Fields<'_>, key: &str, report: &mut Report) -> Option<f64> {
-    fields.get(key)?.number(A_PRICE, 0.0..=1.0, report)
+fn price_if_any(fields: &Fields<'_>, key: &str, mistakes: &mut Mistakes) -> Option<f64> {
+    fields.get(key)?.number(A_PRICE, 0.0..=1.0, mistakes)
 }

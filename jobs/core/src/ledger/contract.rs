@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
 use super::{Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, RunEnd, Status, Trigger};
-use crate::error::ErrorKind;
+use crate::ErrorKind;
+use crate::names::Baseline;
 use crate::names::{Column, Publication, RunId};
-use crate::publish::Baseline;
 
 /// How a ledger breaks the contract.
 #[derive(Debug, thiserror::Error)]

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::error::ErrorKind;
+use crate::ErrorKind;
+use crate::names::Baseline;
 use crate::names::{Column, Publication, RunId};
-use crate::publish::Baseline;
 
 /// Why a run was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 use crate::names::{Publication, RunId};
 
 /// Why the ledger could not do what it was asked.

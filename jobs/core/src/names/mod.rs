@@ -1,9 +1,11 @@
-//! What everything else calls things by: runs, publications, columns.
+//! What everything else calls things by: runs, publications, columns, and which run of a publication was served.
 
+mod baseline;
 mod column;
 mod publication;
 mod run_id;
 
+pub use baseline::{Baseline, Served};
 pub use column::Column;
 pub use publication::Publication;
 pub use run_id::{RunId, RunIdError};

@@ -1,28 +1,11 @@
-//! What publications served when a run began: all that the run may replace.
+//! A run replaces only what was served when it began.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::error::PublishError;
 use super::manifest::{Pointer, current};
-use crate::names::{Publication, RunId};
+use crate::names::{Baseline, Publication, RunId, Served};
 use crate::store::Store;
-
-/// The run that a pointer named, and how often it had been moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Served {
-    /// The run.
-    pub run_id: RunId,
-    /// How often the pointer had been moved; a rollback moves it too.
-    pub sequence: u64,
-}
-
-/// What publications served, by their path; nothing where they served nothing. Of a publication that is not listed it is
-/// not known, and the run may replace whatever it serves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Baseline(BTreeMap<String, Option<Served>>);
 
 impl Baseline {
     /// Reads what these publications serve. One whose pointer is damaged is left out: its run says so, and once the pointer is

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use super::baseline::Baseline;
 use super::commit::{Commit, Published};
 use super::error::PublishError;
 use super::guard::Guard;
@@ -18,6 +17,7 @@ use crate::account::Account;
 use crate::hex;
 use crate::ledger::{Claim, Ledger};
 use crate::measure::{Loss, Measure};
+use crate::names::Baseline;
 use crate::names::{Column, Publication, RunId};
 use crate::store::{Store, check_key};
 

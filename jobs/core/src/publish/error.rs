@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::verify::Mismatch;
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 use crate::ledger::LedgerError;
 use crate::names::{Publication, RunId};
 use crate::store::StoreError;

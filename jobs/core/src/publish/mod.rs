@@ -35,7 +35,6 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use baseline::{Baseline, Served};
 pub use commit::Published;
 pub use draft::{Details, Draft, Part};
 pub use error::PublishError;

@@ -12,7 +12,7 @@ use super::error::PublishError;
 use super::layout::{Layout, MANIFEST};
 use super::manifest::PartFile;
 use super::schema::columns;
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 use crate::names::{Column, Publication, RunId};
 use crate::store::{Object, Store};
 

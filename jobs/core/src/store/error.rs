@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 
 /// Why a store could not do what it was asked. Keys are ours and may be shown; bytes are never told.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
 
 use super::field::Kind;
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 
 /// Why a table could not be written. Each is a defect of carelake, never of the data.
 #[derive(Debug, thiserror::Error)]

@@ -6,10 +6,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::Trouble;
 use super::alive::Alive;
 use super::decode::{json, optional, rows, to_json, value};
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 use crate::ledger::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, Status};
+use crate::names::Baseline;
 use crate::names::{Publication, RunId};
-use crate::publish::Baseline;
 
 pub(super) fn start(connection: &Connection, alive: &Alive, run: &NewRun) -> Result<RunId, Trouble> {
     if let Some(execution) = &run.execution {

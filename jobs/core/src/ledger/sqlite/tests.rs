@@ -3,9 +3,9 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 use crate::ledger::{Status, Trigger, contract};
-use crate::publish::Baseline;
+use crate::names::Baseline;
 
 fn now() -> Timestamp {
     "2026-11-01T06:00:00Z".parse().unwrap()

@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::account::Account;
 use crate::ledger::{Ledger, SqliteLedger};
-use crate::names::{Column, Publication, RunId};
+use crate::names::{Baseline, Column, Publication, RunId};
 use crate::store::{LocalStore, Store};
 
 const LEASE_SECS: u64 = 900;

@@ -1,7 +1,7 @@
 //! One run after another, and what is refused.
 
 use super::*;
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 
 #[test]
 fn a_published_run_is_laid_out_as_readers_expect() {

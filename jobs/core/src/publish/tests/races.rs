@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::*;
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 use crate::store::{FaultyStore, Moment};
 
 /// Publishes run `number`, which began when `baseline` was served.

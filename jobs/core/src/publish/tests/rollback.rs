@@ -1,7 +1,7 @@
 //! Going back to an older run.
 
 use super::*;
-use crate::error::ErrorKind;
+use crate::ErrorKind;
 
 fn back(world: &World, to: Option<u32>) -> Result<RolledBack, PublishError> {
     super::super::rollback(&world.store, &world.ledger, &publication(), to.map(run).as_ref(), at(9))

@@ -1,0 +1,97 @@
+//! What is wrong with a configuration: every mistake, with its place.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::ErrorKind;
+
+/// One mistake in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The dotted path of the key, such as `datasets.clinicians.max_reject_ratio`; empty for the file as a whole.
+    pub path: String,
+    /// What is wrong and what is accepted.
+    pub message: String,
+    /// The valid name that is most like the one given, if any is.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.line, self.column)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        match &self.nearest {
+            Some(nearest) => write!(f, " (nearest: {nearest})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a configuration cannot be used: it cannot be read, or it has mistakes, all of them listed.
+///
+/// Shown as one line for each mistake: `file:line:column: path: message (nearest: name)`.
+#[derive(Debug)]
+pub struct ConfigError {
+    file: PathBuf,
+    problems: Vec<Problem>,
+    unreadable: Option<std::io::Error>,
+}
+
+impl ConfigError {
+    /// Takes the mistakes found in a file.
+    #[must_use]
+    pub fn new(file: &Path, problems: Vec<Problem>) -> Self {
+        Self { file: file.to_path_buf(), problems, unreadable: None }
+    }
+
+    /// Takes the reason why a file cannot be read.
+    #[must_use]
+    pub fn unreadable(file: &Path, cause: std::io::Error) -> Self {
+        Self { file: file.to_path_buf(), problems: Vec::new(), unreadable: Some(cause) }
+    }
+
+    /// Returns [`ErrorKind::InvalidConfig`].
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        ErrorKind::InvalidConfig
+    }
+
+    /// Returns the configuration file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Returns the mistakes in file order; none when the file cannot be read.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.display();
+        if let Some(cause) = &self.unreadable {
+            return write!(f, "{file}: cannot be read: {cause}; name the configuration file with --config FILE");
+        }
+        for (place, problem) in self.problems.iter().enumerate() {
+            let end_of_last = if place == 0 { "" } else { "\n" };
+            write!(f, "{end_of_last}{file}:{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.unreadable.as_ref().map(|cause| cause as _)
+    }
+}

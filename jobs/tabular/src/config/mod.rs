@@ -1,0 +1,25 @@
+//! The sections of the monthly run: sources with their columns, datasets, code lists; and the configuration as a whole.
+
+mod codes;
+mod column;
+mod dataset;
+mod dataset_reader;
+mod declared;
+mod file_form;
+mod header;
+mod key;
+mod kind;
+mod pipeline;
+mod series;
+mod source;
+mod source_reader;
+
+#[cfg(test)]
+mod tests;
+
+pub use codes::CodeLists;
+pub use column::{ColumnSpec, OnBlank, OnInvalid};
+pub use dataset::{Compute, DATASETS, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
+pub use kind::ColumnKind;
+pub use pipeline::Config;
+pub use source::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};

@@ -1,0 +1,136 @@
+//! The configuration as a whole.
+
+use std::path::{Path, PathBuf};
+
+use carelake_core::config::reader::{Mistakes, Spot};
+use carelake_core::config::{
+    ConfigError, Environment, Notify, Prices, read_environments, read_notify, read_prices, reader,
+};
+
+use super::{CodeLists, DatasetSpec, SourceSpec};
+use super::{codes, dataset_reader, declared, source_reader};
+use crate::job::Dataset;
+
+const KEYS: [&str; 7] = ["version", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
+/// The version of the format that is read.
+const VERSION: u32 = 1;
+
+/// Everything that `pipeline_config.yaml` says, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// Where runs read and publish, in file order.
+    pub environments: Vec<Environment>,
+    /// The sources, in file order.
+    pub sources: Vec<SourceSpec>,
+    /// The five datasets, in the order of [`DATASETS`](super::DATASETS).
+    pub datasets: Vec<DatasetSpec>,
+    /// The code lists.
+    pub code_lists: CodeLists,
+    /// Whom a run tells how it ended.
+    pub notify: Notify,
+    /// What AWS charges; without it, reports tell no cost.
+    pub prices: Option<Prices>,
+}
+
+impl Config {
+    /// Reads and checks a configuration file. Relative folders in it are relative to the folder the file is in.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_for(&[], path)
+    }
+
+    /// Reads and checks a configuration file, also against what these datasets declare.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
+    pub fn load_for(datasets: &[Dataset], path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
+        // A path that climbs out of the folder is told from another by where it ends.
+        let absolute = std::path::absolute(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
+        Self::parse_in(datasets, &text, path, absolute.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Checks the text of a configuration file. Reads nothing; the file's name is for messages and relative folders.
+    ///
+    /// ```
+    /// use carelake_tabular::config::Config;
+    /// use std::path::Path;
+    /// let text = "version: 1\nsorces: {}\n";
+    /// let error = Config::parse(text, Path::new("pipeline_config.yaml")).unwrap_err();
+    /// let problem = error.problems().iter().find(|problem| problem.path == "sorces").unwrap();
+    /// assert_eq!((problem.line, problem.nearest.as_deref()), (2, Some("sources")));
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake in the text.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        Self::parse_for(&[], text, file)
+    }
+
+    /// Checks the text of a configuration file, also against what these datasets declare: one that is accepted names every
+    /// column that they read, with the type in which they read it, and keys and orders that they can use.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake in the text.
+    pub fn parse_for(datasets: &[Dataset], text: &str, file: &Path) -> Result<Self, ConfigError> {
+        Self::parse_in(datasets, text, file, file.parent().unwrap_or(Path::new("")))
+    }
+
+    fn parse_in(datasets: &[Dataset], text: &str, file: &Path, base_dir: &Path) -> Result<Self, ConfigError> {
+        let mut mistakes = Mistakes::default();
+        let config = reader::parse(text, &mut mistakes)
+            .map(|root| read(&Spot::root(&root), datasets, file, base_dir, &mut mistakes));
+        match (config, mistakes.into_problems()) {
+            (Some(config), problems) if problems.is_empty() => Ok(config),
+            (_, problems) => Err(ConfigError::new(file, problems)),
+        }
+    }
+
+    /// Returns the source with this name.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&SourceSpec> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+
+    /// Returns the dataset with this name.
+    #[must_use]
+    pub fn dataset(&self, name: &str) -> Option<&DatasetSpec> {
+        self.datasets.iter().find(|dataset| dataset.name == name)
+    }
+
+    /// Returns the environment with this name.
+    #[must_use]
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == name)
+    }
+}
+
+/// Reads the whole file. What could not be read is a placeholder, and the mistakes says why.
+fn read(root: &Spot<'_>, crates: &[Dataset], file: &Path, base_dir: &Path, mistakes: &mut Mistakes) -> Config {
+    let fields = root.fields(&KEYS, mistakes);
+    let version = fields.required("version", "the version of the format: 1", mistakes);
+    version.map(|spot| spot.number("a version", VERSION..=VERSION, mistakes));
+    let environments = fields.required("environments", "input, output and rejects of each environment", mistakes);
+    let sources = fields.required("sources", "the published files and their columns", mistakes);
+    let sources = sources.map(|spot| source_reader::read_all(&spot, mistakes)).unwrap_or_default();
+    let datasets_spot = fields.required("datasets", "the five datasets", mistakes);
+    let datasets =
+        datasets_spot.as_ref().map(|spot| dataset_reader::read_all(spot, &sources, mistakes)).unwrap_or_default();
+    if let Some(spot) = &datasets_spot {
+        declared::check(spot, &sources, &datasets, crates, mistakes);
+    }
+    let code_lists = fields.required("code_lists", "the groups of codes", mistakes);
+    Config {
+        file: file.to_path_buf(),
+        environments: environments.map(|spot| read_environments(&spot, base_dir, mistakes)).unwrap_or_default(),
+        datasets,
+        sources: sources.into_iter().map(|source| source.spec).collect(),
+        code_lists: code_lists.map(|spot| codes::read(&spot, mistakes)).unwrap_or_default(),
+        prices: fields.get("prices").map(|spot| read_prices(&spot, mistakes)),
+        notify: fields.get("notify").map(|spot| read_notify(&spot, mistakes)).unwrap_or_default(),
+    }
+}

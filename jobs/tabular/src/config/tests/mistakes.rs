@@ -1,0 +1,89 @@
+//! One mistake of each kind, and exactly what is said about it.
+
+use std::path::Path;
+
+use crate::config::Config;
+
+const SOUND: &str = include_str!("sound.yaml");
+
+/// Blocks apart by an empty line: the mistake, `-` what is replaced in the sound file, `+` by what, and the problems.
+const MISTAKES: &str = include_str!("mistakes.txt");
+
+struct Mistake {
+    name: &'static str,
+    sound: &'static str,
+    broken: String,
+    expected: Vec<&'static str>,
+}
+
+fn mistakes() -> Vec<Mistake> {
+    let with = |block: &'static str, sign: &'static str| block.lines().filter_map(move |line| line.strip_prefix(sign));
+    let mistake = |block: &'static str| Mistake {
+        name: block.lines().next().unwrap(),
+        sound: with(block, "- ").next().unwrap(),
+        broken: with(block, "+ ").collect::<Vec<_>>().join("\n"),
+        expected: block.lines().skip(1).filter(|line| !line.starts_with(['-', '+'])).collect(),
+    };
+    MISTAKES.split("\n\n").map(mistake).collect()
+}
+
+fn problems(text: &str) -> Vec<String> {
+    match Config::parse(text, Path::new("config.yaml")) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.problems().iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn the_file_without_a_mistake_is_accepted() {
+    assert_eq!(problems(SOUND), [""; 0]);
+    let by_an_editor = format!("\u{feff}{}", SOUND.replace('\n', "\r\n"));
+    assert_eq!(problems(&by_an_editor), [""; 0], "with a byte order mark and CRLF");
+}
+
+#[test]
+fn each_mistake_is_told_once_with_its_place_and_what_is_accepted() {
+    for Mistake { name, sound, broken, expected } in mistakes() {
+        assert!(SOUND.contains(sound) && !expected.is_empty(), "{name}");
+        assert_eq!(problems(&SOUND.replacen(sound, &broken, 1)), expected, "{name}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_told_at_once_in_file_order() {
+    let chosen: Vec<Mistake> = mistakes().into_iter().filter(|mistake| APART.contains(&mistake.name)).collect();
+    let broken = chosen.iter().fold(SOUND.to_owned(), |text, each| text.replacen(each.sound, &each.broken, 1));
+    let expected: Vec<&str> = chosen.iter().flat_map(|mistake| mistake.expected.clone()).collect();
+    assert_eq!((problems(&broken), chosen.len()), (expected.into_iter().map(str::to_owned).collect(), APART.len()));
+}
+
+/// Mistakes in different lines that do not touch each other.
+const APART: [&str; 5] = [
+    "an unknown encoding",
+    "an unknown type",
+    "a key column of no identifier",
+    "a state in lower case",
+    "a password itself",
+];
+
+#[test]
+fn problems_are_shown_a_line_each_with_the_file() {
+    let broken = SOUND.replacen("unused: [suff]", "unsued: [suff]", 1);
+    let broken = broken.replacen("version: 1", "version: 2", 1);
+    let error = Config::parse(&broken, Path::new("conf/config.yaml")).unwrap_err();
+    let expected = "\
+conf/config.yaml:1:10: version: must be 1, not `2`
+conf/config.yaml:17:5: sources.dac.unsued: unknown key; accepted: description, file, exclude, archive, increment_days, family, encoding, delimiter, null_tokens, \
+date_format, optional, on_new_column, npi_first_digit, required, columns, unused, uploader (nearest: unused)";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_what_to_do() {
+    let error = Config::load(Path::new("no/such/file.yaml")).unwrap_err();
+    let expected = "no/such/file.yaml: cannot be read: No such file or directory (os error 2); name the configuration file \
+                    with --config FILE";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(error.kind(), carelake_core::ErrorKind::InvalidConfig);
+    assert_eq!(error.problems(), []);
+}

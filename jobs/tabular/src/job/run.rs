@@ -1,0 +1,352 @@
+//! The steps of a job that are the same for every dataset.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use carelake_core::ledger::Ledger;
+use carelake_core::measure::sort_losses;
+use carelake_core::names::Baseline;
+use carelake_core::names::{Column, Publication, RunId};
+use carelake_core::publish::{self, Details, Draft, Input, Keep, Manifest};
+use carelake_core::store::Store;
+use carelake_core::table::{Label, Table};
+use carelake_core::value::StateCode;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::admit::Admitted;
+use super::dataset::Dataset;
+use super::error::JobError;
+use super::losses;
+use super::report::{Previous, Report};
+use super::thresholds::Breach;
+use crate::config::{Compute, Config, DatasetSpec, PublicationSpec};
+use crate::dedup::Plan;
+use crate::inputs::{Inputs, OpenSource};
+use crate::source::Source;
+
+/// What jobs work with. The same for every job of a run.
+#[derive(Clone, Copy)]
+pub struct Services<'s> {
+    /// The trusted configuration.
+    pub config: &'s Config,
+    /// The sources.
+    pub inputs: &'s Inputs,
+    /// Where publications are.
+    pub output: &'s dyn Store,
+    /// Where refused rows are.
+    pub rejects: &'s dyn Store,
+    /// Runs, leases and schemas.
+    pub ledger: &'s dyn Ledger,
+    /// The time of day, for leases and manifests; never for the rows.
+    pub now: &'s (dyn Fn() -> Timestamp + Sync),
+    /// Whether the run was aborted, or nobody wants the answer any more: a job looks between its steps and stops.
+    pub is_cancelled: &'s (dyn Fn() -> bool + Sync),
+}
+
+impl<'s> Services<'s> {
+    /// Takes configuration, sources and stores; with the clock of this machine, and nobody who aborts.
+    #[must_use]
+    pub fn new(
+        config: &'s Config,
+        inputs: &'s Inputs,
+        output: &'s dyn Store,
+        rejects: &'s dyn Store,
+        ledger: &'s dyn Ledger,
+    ) -> Self {
+        Self { config, inputs, output, rejects, ledger, now: &Timestamp::now, is_cancelled: &|| false }
+    }
+}
+
+/// What a job is asked to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The dataset, or the feed of a dataset.
+    pub publication: Publication,
+    /// The run.
+    pub run_id: RunId,
+    /// The date that ages are computed against.
+    pub as_of: Date,
+    /// Publish even if there are far fewer rows than before.
+    pub accept_loss: bool,
+    /// What the run may replace.
+    pub baseline: Baseline,
+    /// The version of carelake, for the manifest.
+    pub code_version: String,
+}
+
+impl Request {
+    /// Asks for a publication as of the date of its run.
+    #[must_use]
+    pub fn new(publication: Publication, run_id: RunId) -> Self {
+        let code_version = env!("CARGO_PKG_VERSION").to_owned();
+        Self {
+            publication,
+            as_of: run_id.as_of(),
+            run_id,
+            accept_loss: false,
+            baseline: Baseline::default(),
+            code_version,
+        }
+    }
+}
+
+/// A dataset crate's part: reads its sources, admits what it read, and writes the rows.
+pub type Extract = fn(&Job<'_>) -> Result<Extracted, JobError>;
+
+/// What a dataset crate made.
+#[derive(Debug)]
+pub struct Extracted {
+    /// The table that was written.
+    pub table: Table,
+    /// What was read.
+    pub admitted: Admitted,
+    /// Rows written.
+    pub rows: u64,
+}
+
+/// One publication of one run under way.
+pub struct Job<'j> {
+    pub(super) services: Services<'j>,
+    pub(super) request: &'j Request,
+    pub(super) declared: Dataset,
+    pub(super) dataset: &'j DatasetSpec,
+    publication: &'j PublicationSpec,
+    pub(super) previous: Option<Manifest>,
+    draft: Draft<'j>,
+    /// Which optional sources are absent, and what follows.
+    pub(super) without: Mutex<Vec<String>>,
+}
+
+/// Losses that a report tells: what the state machine carries is limited.
+const TOLD_LOSSES: usize = 10;
+
+/// Returns the seconds after which the lease of a job that died is free again: as many as the job may take where it runs on
+/// AWS. Where it takes longer and another takes the lease, it ends as a conflict.
+const fn lease_secs(compute: Compute) -> u64 {
+    match compute {
+        Compute::Lambda => 15 * 60,
+        Compute::Fargate => 60 * 60,
+    }
+}
+
+/// Runs a job: takes the lease, extracts, verifies and publishes. On failure nothing that was published changes.
+///
+/// # Errors
+/// [`JobError`]; its kind says whether trying again can help.
+pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Result<Report, JobError> {
+    let unknown = || JobError::UnknownPublication { publication: request.publication.to_string() };
+    let dataset = services.config.dataset(&request.publication.dataset).ok_or_else(unknown)?;
+    let publication =
+        dataset.publications.iter().find(|spec| spec.feed == request.publication.feed).ok_or_else(unknown)?;
+    declared.check(&request.publication, publication)?;
+    let started_at = (services.now)();
+    let pointer = publish::current(services.output, &request.publication)?;
+    request.baseline.check(&request.publication, &request.run_id, pointer.as_ref())?;
+    let previous = match &pointer {
+        Some(pointer) => Some(publish::manifest(services.output, &request.publication, &pointer.run_id)?),
+        None => None,
+    };
+    let draft = Draft::open(
+        services.output,
+        services.ledger,
+        request.publication.clone(),
+        request.run_id.clone(),
+        started_at,
+        lease_secs(dataset.compute),
+    )?;
+    let job = Job {
+        services,
+        request,
+        declared: *declared,
+        dataset,
+        publication,
+        previous,
+        draft,
+        without: Mutex::default(),
+    };
+    match job.check_sources().and_then(|()| (declared.extract)(&job)) {
+        Ok(extracted) => job.finish(extracted, started_at),
+        Err(error) => {
+            job.draft.discard((services.now)());
+            Err(error)
+        }
+    }
+}
+
+impl<'j> Job<'j> {
+    /// Returns the dataset as its crate declares it.
+    #[must_use]
+    pub fn declared(&self) -> &Dataset {
+        &self.declared
+    }
+
+    /// Returns the trusted configuration.
+    #[must_use]
+    pub fn config(&self) -> &'j Config {
+        self.services.config
+    }
+
+    /// Returns the date that ages are computed against.
+    #[must_use]
+    pub fn as_of(&self) -> Date {
+        self.request.as_of
+    }
+
+    /// Returns the feed that is published, for a dataset of feeds.
+    #[must_use]
+    pub fn feed(&self) -> Option<&str> {
+        self.request.publication.feed.as_deref()
+    }
+
+    /// Returns the run.
+    #[must_use]
+    pub fn run_id(&self) -> &RunId {
+        &self.request.run_id
+    }
+
+    /// Returns midnight UTC of the as-of date: a run's time as its rows tell it, the same for equal arguments.
+    #[must_use]
+    pub fn ingested_at(&self) -> Timestamp {
+        self.request.as_of.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Stops the job when nobody wants its answer any more.
+    pub(super) fn check_cancelled(&self) -> Result<(), JobError> {
+        if (self.services.is_cancelled)() { Err(JobError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Returns what the files of the run say of themselves.
+    pub(super) fn label(&self, table: &Table) -> Label {
+        let Request { publication, run_id, as_of, code_version, .. } = self.request;
+        Label::new(table, &publication.path(), &run_id.to_string(), *as_of, code_version)
+    }
+
+    pub(super) fn services(&self) -> Services<'j> {
+        self.services
+    }
+
+    pub(super) fn dataset(&self) -> &'j DatasetSpec {
+        self.dataset
+    }
+
+    pub(super) fn draft(&self) -> &Draft<'j> {
+        &self.draft
+    }
+
+    /// Returns the folder of a partition, by the dataset's `partition_by`.
+    pub(super) fn folder(&self, state: StateCode, source: &str) -> String {
+        let names: Vec<String> = self
+            .dataset
+            .partition_by
+            .iter()
+            .map(|column| if column == "state" { format!("state={state}") } else { format!("source={source}") })
+            .collect();
+        names.join("/")
+    }
+
+    /// Opens a source of the dataset.
+    ///
+    /// # Errors
+    /// [`JobError::Source`].
+    pub fn open(&self, source: &str) -> Result<Arc<OpenSource>, JobError> {
+        Ok(self.services.inputs.open(source)?)
+    }
+
+    /// Opens a source that the dataset can do without; `then` says what of it is null or a default without it.
+    ///
+    /// # Errors
+    /// [`JobError::Source`] when there is a file and it cannot be read.
+    pub fn open_if_any(&self, source: &str, then: &str) -> Result<Option<Arc<OpenSource>>, JobError> {
+        let open = self.services.inputs.open_if_any(source)?;
+        if open.is_none() {
+            let note = format!("source {source}: absent (optional); {then}");
+            self.without.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        }
+        Ok(open)
+    }
+
+    /// Returns how the rows of a source are compared, by the key and order of the configuration.
+    ///
+    /// # Errors
+    /// [`JobError::Plan`] when a column of them cannot be used.
+    pub fn plan(&self, source: &Source) -> Result<Plan, JobError> {
+        Ok(Plan::new(source.spec(), &self.publication.key, &self.publication.order)?)
+    }
+
+    fn finish(self, extracted: Extracted, started_at: Timestamp) -> Result<Report, JobError> {
+        let Extracted { table, mut admitted, rows } = extracted;
+        if rows != admitted.rows {
+            let source_name = self.request.publication.to_string();
+            return Err(
+                carelake_core::account::Unbalanced { source_name, rows_read: admitted.rows, accounted: rows }.into()
+            );
+        }
+        if let Some(previous) = &self.previous {
+            let gone = losses::of_partitions(previous, &self.draft.files(), &self.dataset.thresholds);
+            if !self.request.accept_loss {
+                Breach::content(&gone)?;
+            }
+            admitted.losses.extend(gone);
+            sort_losses(&mut admitted.losses);
+        }
+        let mut inputs = Vec::with_capacity(admitted.inputs.len());
+        for open in &admitted.inputs {
+            let source = &open.source;
+            inputs.push(Input {
+                source: source.spec().name.clone(),
+                file: source.file().to_owned(),
+                bytes: source.size_bytes().unwrap_or_default(),
+                sha256: source.sha256()?.to_owned(),
+            });
+        }
+        let schema: Vec<Column> = table
+            .all()
+            .map(|field| Column {
+                name: field.name.to_owned(),
+                kind: field.kind.name().to_owned(),
+                nullable: true,
+                description: field.description.to_owned(),
+            })
+            .collect();
+        self.services.ledger.record_schema(
+            &self.request.publication,
+            &schema,
+            &self.request.run_id,
+            (self.services.now)(),
+        )?;
+        let counts = admitted.sources.iter().map(|(name, report)| (name.clone(), report.account.clone())).collect();
+        let details = Details {
+            as_of: self.request.as_of,
+            started_at,
+            schema,
+            inputs,
+            counts,
+            measures: admitted.measures,
+            losses: admitted.losses.clone(),
+            code_version: self.request.code_version.clone(),
+            baseline: self.request.baseline.clone(),
+            keep: Keep { runs: self.dataset.keep_runs, months: self.dataset.keep_months },
+        };
+        self.check_cancelled()?;
+        let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());
+        let previous = self.previous.as_ref().map(Previous::from);
+        let published = self.draft.publish(details, (self.services.now)())?;
+        let mut notices = admitted.notices;
+        notices.extend(published.warnings.iter().map(ToString::to_string));
+        Ok(Report {
+            publication: self.request.publication.to_string(),
+            run_id: self.request.run_id.to_string(),
+            previous_run_id,
+            previous,
+            sequence: published.sequence,
+            rows: published.rows,
+            files: published.files,
+            bytes: published.bytes,
+            sources: admitted.sources,
+            memory_mib: None,
+            losses: admitted.losses.into_iter().take(TOLD_LOSSES).collect(),
+            notices,
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The columns that a dataset asks a source for: named once, as data and as typed handles.
+
+use super::layout::Value;
+
+/// One column that a dataset reads, as `pipeline_config.yaml` must declare it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Our name of the column.
+    pub name: &'static str,
+    /// The type it must be declared with, by the word of the configuration.
+    pub kind: &'static str,
+    /// The largest number that the dataset has room for; `None` for what is no number.
+    pub largest: Option<i64>,
+    /// How far the dataset depends on it.
+    pub need: Need,
+}
+
+/// How far a dataset depends on a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The configuration may leave it out; it is null in every row then.
+    May,
+    /// The configuration must declare it.
+    Must,
+    /// The configuration must declare it so that every row of every file has a value: a row without it has no place in the
+    /// dataset.
+    Always,
+}
+
+impl Wanted {
+    /// Wants a column of text.
+    #[must_use]
+    pub const fn text(name: &'static str, need: Need) -> Self {
+        Self { name, kind: "text", largest: None, need }
+    }
+
+    /// Wants a column of a type.
+    #[must_use]
+    pub const fn of<T: Value>(name: &'static str, need: Need) -> Self {
+        Self { name, kind: T::TYPE, largest: T::LARGEST, need }
+    }
+}
+
+/// Declares the columns that are read of a source. Before each stands how far it is needed, by the words of [`Need`]; the
+/// type is `Text`, or that of the value.
+///
+/// Makes a struct of typed handles; `WANTED`, what they need of the configuration; and `of`, which finds them in an opened
+/// source.
+///
+/// ```
+/// use carelake_core::value::Npi;
+/// carelake_tabular::columns! {
+///     /// What a clinician is made of.
+///     struct Columns {
+///         always npi: Npi,
+///         must group_members: i32,
+///         may status: Text,
+///     }
+/// }
+/// let wanted = Columns::WANTED.iter().map(|column| (column.name, column.kind));
+/// assert_eq!(wanted.collect::<Vec<_>>(), [("npi", "npi"), ("group_members", "integer"), ("status", "text")]);
+/// ```
+#[macro_export]
+macro_rules! columns {
+    ($(#[$doc:meta])* $visibility:vis struct $columns:ident { $($need:ident $name:ident: $kind:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        $visibility struct $columns {
+            $($visibility $name: $crate::columns!(@handle $kind)),*
+        }
+
+        impl $columns {
+            /// What is needed of the configuration.
+            $visibility const WANTED: &'static [$crate::source::Wanted] =
+                &[$($crate::columns!(@wanted $need $kind stringify!($name))),*];
+
+            /// Finds the columns in an opened source.
+            $visibility fn of(source: &$crate::source::Source) -> Result<Self, $crate::source::SourceError> {
+                Ok(Self { $($name: $crate::columns!(@find $need $kind source, stringify!($name))?),* })
+            }
+        }
+    };
+    (@handle Text) => { $crate::source::TextColumn };
+    (@handle $kind:ident) => { $crate::source::Column<$kind> };
+    (@need may) => { $crate::source::Need::May };
+    (@need must) => { $crate::source::Need::Must };
+    (@need always) => { $crate::source::Need::Always };
+    (@wanted $need:ident Text $name:expr) => { $crate::source::Wanted::text($name, $crate::columns!(@need $need)) };
+    (@wanted $need:ident $kind:ident $name:expr) => {
+        $crate::source::Wanted::of::<$kind>($name, $crate::columns!(@need $need))
+    };
+    (@find may Text $source:expr, $name:expr) => { $source.text_column_if_any($name) };
+    (@find may $kind:ident $source:expr, $name:expr) => { $source.column_if_any::<$kind>($name) };
+    (@find $need:ident Text $source:expr, $name:expr) => { $source.text_column($name) };
+    (@find $need:ident $kind:ident $source:expr, $name:expr) => { $source.column::<$kind>($name) };
+}
