@@ -11,7 +11,7 @@ pub(super) fn tell(progress: &Progress, notice: &Notice<'_>, feeds: &[String]) {
         subject(state, feed.map(String::as_str))
     };
     let (name, text, is_over) = match notice {
-        Notice::Retrying { state, iteration, failure, wait, number, of } => {
+        Notice::Retrying { state, iteration, failure, wait, number, of, .. } => {
             let error = failure.error.as_deref().unwrap_or("an error");
             let text = format!("{error}; attempt {number} of {of} after {} s", wait.as_secs_f64());
             (about(state, iteration), text, false)

@@ -50,6 +50,12 @@ impl Failure {
         Self::new("States.DataLimitExceeded", cause)
     }
 
+    /// Creates the failure of a Map of which more items failed than it tolerates.
+    #[must_use]
+    pub fn too_many_items() -> Self {
+        Self::new("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+    }
+
     /// Returns whether Retry and Catch may look at it at all.
     #[must_use]
     pub fn can_be_handled(&self) -> bool {

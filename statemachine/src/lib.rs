@@ -56,7 +56,6 @@ pub mod state;
 mod substitute;
 mod tasks;
 mod template;
-mod test_state;
 
 pub use clock::{Clock, RealClock, VirtualClock};
 pub use diagram::diagram;
@@ -66,12 +65,15 @@ pub use inject::{Inject, InjectSyntax, Injected};
 pub use intrinsic::Call;
 pub use machine::{Kind, Machine, check};
 pub use mock::{Mock, MockError, run_mocked};
-pub use observer::{Notice, Observer, Silent};
+pub use observer::{DataStep, Notice, Observer, Silent};
 pub use path::{NoSuchPath, Path, PathSyntax, ReferencePath, Root};
 pub use problem::{Problem, Problems};
-pub use run::{Abort, Execution, ExecutionContext, Outcome, Status, execute};
+pub use run::{
+    Abort, Execution, ExecutionContext, Outcome, StateTest, StateTested, Status, execute, test_state, test_state_of,
+};
 pub use scope::{Scope, Variables};
 pub use substitute::substitute;
-pub use tasks::{Answer, Binding, Cancellation, Heart, Scripted, TaskCall, TaskError, Tasks, lambda_result};
+pub use tasks::{
+    Answer, Binding, Cancellation, Heart, KnownResult, Scripted, TaskCall, TaskError, Tasks, lambda_result,
+};
 pub use template::Template;
-pub use test_state::{StateTest, StateTested, test_state, test_state_of};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::failure::Failure;
 use crate::history::Event;
 
@@ -29,6 +31,8 @@ pub enum Notice<'a> {
         iteration: &'a [usize],
         /// Why it failed.
         failure: &'a Failure,
+        /// Which retrier matched, counted from 0.
+        retrier: usize,
         /// How long it waits first.
         wait: Duration,
         /// Which attempt comes next, counted from 1.
@@ -36,12 +40,94 @@ pub enum Notice<'a> {
         /// How many attempts its retrier allows, the first included.
         of: u32,
     },
+    /// A catcher took a state's failure.
+    Caught {
+        /// The state.
+        state: &'a str,
+        /// Why it failed.
+        failure: &'a Failure,
+        /// Which catcher matched, counted from 0.
+        catcher: usize,
+    },
+    /// A state was left.
+    Left {
+        /// The state.
+        state: &'a str,
+        /// What it hands on.
+        output: &'a Value,
+        /// Where it goes; `None` when its flow ends.
+        next: Option<&'a str>,
+    },
+    /// A state's data after a step; told only to those who inspect.
+    Data {
+        /// The state.
+        state: &'a str,
+        /// The step.
+        step: DataStep,
+        /// The data.
+        data: &'a Value,
+    },
+}
+
+/// The steps a state's data go through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataStep {
+    /// As they came.
+    Input,
+    /// After `InputPath`.
+    AfterInputPath,
+    /// After `Parameters`.
+    AfterParameters,
+    /// The result of a task, or the fixed one of a Pass.
+    Result,
+    /// After `ResultSelector`.
+    AfterResultSelector,
+    /// After `ResultPath`.
+    AfterResultPath,
+    /// The variables after `Assign`.
+    Variables,
+    /// How many items of a Map are worked on at once.
+    MaxConcurrency,
+    /// How many items of a Map may fail.
+    ToleratedFailureCount,
+    /// What share of the items of a Map may fail, in percent.
+    ToleratedFailurePercentage,
+    /// The items of a Map.
+    AfterItemsPath,
+    /// The items of a Map after `ItemSelector`.
+    AfterItemSelector,
+}
+
+impl DataStep {
+    /// Returns AWS's name of the step, as the TestState API gives it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::AfterInputPath => "afterInputPath",
+            Self::AfterParameters => "afterParameters",
+            Self::Result => "result",
+            Self::AfterResultSelector => "afterResultSelector",
+            Self::AfterResultPath => "afterResultPath",
+            Self::Variables => "variables",
+            Self::MaxConcurrency => "maxConcurrency",
+            Self::ToleratedFailureCount => "toleratedFailureCount",
+            Self::ToleratedFailurePercentage => "toleratedFailurePercentage",
+            Self::AfterItemsPath => "afterItemsPath",
+            Self::AfterItemSelector => "afterItemSelector",
+        }
+    }
 }
 
 /// Looks on while an execution runs. Any `FnMut(&Notice)` is one.
 pub trait Observer {
     /// Is told something.
     fn notice(&mut self, notice: &Notice<'_>);
+
+    /// Returns whether it wants to see [`Notice::Data`], which cost a copy each.
+    fn inspects(&self) -> bool {
+        false
+    }
 }
 
 impl<F: FnMut(&Notice<'_>)> Observer for F {

@@ -31,6 +31,12 @@ pub trait Tasks: Send + Sync {
         None
     }
 
+    /// Returns what the branches or items of a state come to, when that is known without running them. Tests of a single state do.
+    fn known_result(&self, state: &str) -> Option<KnownResult> {
+        let _ = state;
+        None
+    }
+
     /// Returns the task token that the next attempt of a state must have; `None` for any.
     fn token(&self, state: &str) -> Option<String> {
         let _ = state;
@@ -199,6 +205,15 @@ pub struct Scripted {
     pub after: Duration,
     /// How it ends.
     pub answer: Answer,
+}
+
+/// What the branches of a Parallel or the items of a Map come to, known beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownResult {
+    /// How many items failed.
+    pub failed_items: u32,
+    /// The list of results, or the failure that ended them.
+    pub result: Result<Value, TaskError>,
 }
 
 /// How a scripted task ends.

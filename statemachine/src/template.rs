@@ -120,17 +120,23 @@ fn fill(node: &Node, data: &Value, scope: &Scope<'_>, random: &mut Random) -> Re
             .map(Value::Object),
         Node::Computed { field, expression } => match expression {
             Expression::Path(path) => path.find(data, scope).map_err(|_| not_found(path, field, data, scope)),
-            Expression::Call(call) => call.evaluate(data, scope, random).map_err(|failure| match failure {
-                CallFailure::Missing(missing) => match Path::parse(&missing.path) {
-                    Ok(path) => not_found(&path, field, data, scope),
-                    Err(_) => Failure::runtime(missing.to_string()),
-                },
-                CallFailure::Refused { call, reason } => Failure::new(
-                    "States.IntrinsicFailure",
-                    format!("The function '{call}' had the following error: {reason}"),
-                ),
-            }),
+            Expression::Call(call) => {
+                call.evaluate(data, scope, random).map_err(|failure| call_failed(failure, field, data, scope))
+            }
         },
+    }
+}
+
+/// Returns AWS's failure for an intrinsic function that a field calls.
+pub(crate) fn call_failed(failure: CallFailure, field: &str, data: &Value, scope: &Scope<'_>) -> Failure {
+    match failure {
+        CallFailure::Missing(missing) => match Path::parse(&missing.path) {
+            Ok(path) => not_found(&path, field, data, scope),
+            Err(_) => Failure::runtime(missing.to_string()),
+        },
+        CallFailure::Refused { call, reason } => {
+            Failure::new("States.IntrinsicFailure", format!("The function '{call}' had the following error: {reason}"))
+        }
     }
 }
 

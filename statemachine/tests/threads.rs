@@ -172,7 +172,7 @@ fn an_onlooker_sees_attempts_and_waits() {
         observer: &mut |notice: &Notice<'_>| match notice {
             Notice::Attempt { number, of, .. } => seen.push(format!("attempt {number} of {of:?}")),
             Notice::Retrying { wait, number, of, .. } => seen.push(format!("attempt {number} of {of} in {wait:?}")),
-            Notice::Event(_) => {}
+            _ => {}
         },
         abort: Abort::new(),
     });

@@ -6,7 +6,7 @@ use super::compare::expect;
 use super::execution::definition_text;
 use crate::failure::Failure;
 use crate::machine::Machine;
-use crate::test_state::{StateTest, StateTested, test_state, test_state_of};
+use crate::run::{StateTest, StateTested, test_state, test_state_of};
 
 /// Replays a case of kind `test_state`.
 pub(super) fn replay(case: &Value) -> Result<(), String> {

@@ -12,7 +12,7 @@ use super::strand::{Rank, Stage, StrandId, TimerKey};
 use crate::clock::later;
 use crate::failure::{Failure, MAX_PAYLOAD_BYTES, size_bytes};
 use crate::history::{CallKind, CallStep, Details, EventKind};
-use crate::observer::Notice;
+use crate::observer::{DataStep, Notice};
 use crate::state::StateKind;
 use crate::state::task::{DEFAULT_TIMEOUT_SECS, Pattern, Resource, ResourceKind, Task};
 use crate::tasks::{Answer, Cancellation, Heart, Message, Scripted, TaskCall, TaskError};
@@ -47,7 +47,7 @@ impl Engine<'_> {
         };
         let timeout_secs = seconds(&task.timeout, "TimeoutSeconds")?;
         let heartbeat_secs = seconds(&task.heartbeat, "HeartbeatSeconds")?;
-        let input = self.filled(strand, task.parameters.as_ref(), data.clone())?;
+        let input = self.parameters(strand, task.parameters.as_ref(), data.clone())?;
         let credentials = match &task.credentials {
             None => None,
             Some(template) => Some(credentials(&self.filled(strand, Some(template), data)?)),
@@ -181,6 +181,7 @@ impl Engine<'_> {
         };
         match answer {
             Ok(result) => {
+                self.show(call.strand, DataStep::Result, || result.clone());
                 let details = Details { output: Some(result.clone()), ..call_details(&task.resource, None) };
                 self.record(call.strand, event(&task.resource, CallStep::Succeeded), details);
                 self.hand_on(call.strand, &result, task.result_selector.as_ref(), &task.result_path);

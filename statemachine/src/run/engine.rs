@@ -56,6 +56,8 @@ pub(super) struct Engine<'e> {
     observer: &'e mut dyn Observer,
     abort: Abort,
     pub(super) context: Map<String, Value>,
+    /// Whether the context object is given as a whole, so that nothing is added for the state that sees it.
+    pub(super) is_context_whole: bool,
     pub(super) random: Random,
     events: Vec<Event>,
     pub(super) strands: Vec<Strand<'e>>,
@@ -104,6 +106,7 @@ impl<'e> Engine<'e> {
             observer: execution.observer,
             abort: execution.abort,
             context,
+            is_context_whole: false,
             random,
             events: Vec::new(),
             strands: vec![root],
@@ -125,6 +128,18 @@ impl<'e> Engine<'e> {
         }
         engine.ready.push_back((ROOT, Step::Enter(flow.start_at.clone(), execution.input)));
         engine
+    }
+
+    /// Starts with variables, and with a context object to which nothing is added, when there is one.
+    pub(super) fn with_surroundings(mut self, variables: Variables, context: Option<Map<String, Value>>) -> Self {
+        if let Some(root) = self.strands.get_mut(ROOT) {
+            root.variables = variables;
+        }
+        if let Some(context) = context {
+            self.context = context;
+            self.is_context_whole = true;
+        }
+        self
     }
 
     pub(super) fn run(mut self) -> Outcome {
@@ -306,6 +321,10 @@ impl<'e> Engine<'e> {
 
     pub(super) fn notice(&mut self, notice: &Notice<'_>) {
         self.observer.notice(notice);
+    }
+
+    pub(super) fn is_inspected(&self) -> bool {
+        self.observer.inspects()
     }
 
     /// Waits for tasks that were told to stop, so that none is cut off in the middle of its work.

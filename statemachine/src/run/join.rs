@@ -6,8 +6,10 @@ use super::engine::{Engine, Step};
 use super::strand::{Join, Stage, Strand, StrandId};
 use crate::failure::Failure;
 use crate::history::{Details, EventKind};
+use crate::observer::DataStep;
 use crate::state::container::{Map, Parallel, Tolerance};
 use crate::state::{Flow, StateKind};
+use crate::tasks::KnownResult;
 
 /// What kind of children a strand has.
 enum Children<'e> {
@@ -18,11 +20,15 @@ enum Children<'e> {
 impl<'e> Engine<'e> {
     /// Splits a strand into the branches of a Parallel.
     pub(super) fn split(&mut self, strand: StrandId, parallel: &'e Parallel) -> Result<(), Failure> {
-        let data = self.effective_input(strand)?;
+        let data = self.selected_input(strand)?;
         let input = self.filled(strand, parallel.parameters.as_ref(), data)?;
         self.record(strand, EventKind::ParallelStateStarted, Details::default());
+        if let Some(known) = self.known_result(strand) {
+            self.take_known(strand, known, Tolerance::NONE, parallel.branches.len());
+            return Ok(());
+        }
         let inputs = vec![input; parallel.branches.len()];
-        let join = Join::new(inputs, Vec::new(), Tolerance { count: None, percentage: None });
+        let join = Join::new(inputs, Vec::new(), Tolerance::NONE);
         self.set_stage(strand, Stage::Joining(Box::new(join)));
         let started = self.last_event(strand);
         for flow in &parallel.branches {
@@ -36,13 +42,20 @@ impl<'e> Engine<'e> {
         let data = self.effective_input(strand)?;
         let surroundings = self.surroundings(strand);
         let concurrency = map.max_concurrency.concurrency(&data, &surroundings.scope())?;
+        self.show(strand, DataStep::MaxConcurrency, || json!(concurrency));
         let items = map.items(&data, &surroundings.scope())?;
+        self.show(strand, DataStep::AfterItemsPath, || json!(items));
         self.record(strand, EventKind::MapStateStarted, Details { length: Some(items.len()), ..Details::default() });
         let tolerance = map.tolerance(&data, &surroundings.scope())?;
+        self.show_tolerance(strand, tolerance);
         let items: Vec<Value> =
             items.into_iter().enumerate().map(|(index, value)| json!({"Index": index, "Value": value})).collect();
         let inputs = self.item_inputs(strand, map, &items, &data)?;
         let count = inputs.len();
+        if let Some(known) = self.known_result(strand) {
+            self.take_known(strand, known, tolerance, count);
+            return Ok(());
+        }
         self.set_stage(strand, Stage::Joining(Box::new(Join::new(inputs, items, tolerance))));
         let at_once = if concurrency == 0 { count } else { concurrency.min(count) };
         let started = self.last_event(strand);
@@ -53,6 +66,34 @@ impl<'e> Engine<'e> {
             self.joined(strand);
         }
         Ok(())
+    }
+
+    fn show_tolerance(&mut self, strand: StrandId, tolerance: Tolerance) {
+        if let Some(count) = tolerance.count {
+            self.show(strand, DataStep::ToleratedFailureCount, || json!(count));
+        }
+        if let Some(percentage) = tolerance.percentage {
+            self.show(strand, DataStep::ToleratedFailurePercentage, || json!(percentage));
+        }
+    }
+
+    /// Returns what the branches or items come to, when that is known without running them.
+    fn known_result(&self, strand: StrandId) -> Option<KnownResult> {
+        self.tasks.known_result(&self.state(strand)?.name)
+    }
+
+    /// Takes a known result for that of the branches or items.
+    fn take_known(&mut self, strand: StrandId, known: KnownResult, tolerance: Tolerance, count: usize) {
+        let total = u32::try_from(count).unwrap_or(u32::MAX);
+        let too_many = tolerance.is_set() && tolerance.is_exceeded(known.failed_items, total);
+        let failure = match known.result {
+            Ok(_) if too_many => Failure::too_many_items(),
+            Ok(results) => return self.hand_on_results(strand, &results),
+            Err(error) => error.into(),
+        };
+        if let Some(children) = self.children(strand) {
+            self.children_failed(strand, &children, failure);
+        }
     }
 
     fn item_inputs(
@@ -74,6 +115,7 @@ impl<'e> Engine<'e> {
             self.set_item(strand, outer.clone());
             inputs.push(input?);
         }
+        self.show(strand, DataStep::AfterItemSelector, || json!(inputs));
         Ok(inputs)
     }
 
@@ -150,14 +192,18 @@ impl<'e> Engine<'e> {
         let results: Vec<Value> = join.results.drain(..).flatten().collect();
         let results = Value::Array(results);
         self.set_stage(strand, Stage::Working);
+        self.hand_on_results(strand, &results);
+    }
+
+    fn hand_on_results(&mut self, strand: StrandId, results: &Value) {
         match self.children(strand) {
             Some(Children::Branches(parallel)) => {
                 self.record_aside(strand, EventKind::ParallelStateSucceeded, Details::default());
-                self.hand_on(strand, &results, parallel.result_selector.as_ref(), &parallel.result_path);
+                self.hand_on(strand, results, parallel.result_selector.as_ref(), &parallel.result_path);
             }
             Some(Children::Items(map)) => {
                 self.record_aside(strand, EventKind::MapStateSucceeded, Details::default());
-                self.hand_on(strand, &results, map.result_selector.as_ref(), &map.result_path);
+                self.hand_on(strand, results, map.result_selector.as_ref(), &map.result_path);
             }
             None => {}
         }
@@ -185,10 +231,7 @@ impl<'e> Engine<'e> {
                 return;
             }
             if failure.can_be_handled() && self.join_mut(parent).is_some_and(|join| join.tolerance.is_set()) {
-                failure = Failure::new(
-                    "States.ExceedToleratedFailureThreshold",
-                    "The specified tolerated failure threshold was exceeded",
-                );
+                failure = Failure::too_many_items();
             }
         }
         self.set_last_event(parent, last);

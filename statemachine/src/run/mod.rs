@@ -7,7 +7,9 @@ mod abort;
 mod call;
 mod context;
 mod engine;
+mod handling;
 mod join;
+mod probe;
 mod strand;
 mod visit;
 
@@ -19,6 +21,7 @@ use serde_json::{Value, json};
 
 pub use self::abort::Abort;
 use self::engine::Engine;
+pub use self::probe::{StateTest, StateTested, test_state, test_state_of};
 use crate::clock::Clock;
 use crate::history::Event;
 use crate::machine::Machine;

@@ -7,12 +7,12 @@ use super::engine::{Engine, Step, Timer};
 use super::strand::{Rank, Stage, StrandId, Visit};
 use crate::failure::{Failure, MAX_PAYLOAD_BYTES, size_bytes};
 use crate::history::{Details, EventKind};
-use crate::observer::Notice;
+use crate::observer::{DataStep, Notice};
 use crate::scope::Scope;
 use crate::state::choice::Choice;
 use crate::state::handler::RetryCounts;
 use crate::state::{Fail, Pass, ResultPlace, State, StateKind, Transition, Words};
-use crate::template::Template;
+use crate::template::{Template, call_failed, not_found};
 
 /// What evaluations of a strand see, kept apart from the engine so that both can be used at once.
 pub(super) struct Surroundings {
@@ -54,6 +54,7 @@ impl<'e> Engine<'e> {
             token: None,
             stage: Stage::Working,
         });
+        self.show(strand, DataStep::Input, || input.clone());
         let kind = EventKind::StateEntered(state.kind.name());
         let id = self.record(strand, kind, Details { input: Some(input), ..Details::default() });
         if let Some(visit) = self.visit_mut(strand) {
@@ -99,10 +100,13 @@ impl<'e> Engine<'e> {
 
     fn pass(&mut self, strand: StrandId, pass: &Pass) -> Result<Worked, Failure> {
         let result = match &pass.result {
-            Some(result) => result.clone(),
+            Some(result) => {
+                self.show(strand, DataStep::Result, || result.clone());
+                result.clone()
+            }
             None => {
                 let data = self.effective_input(strand)?;
-                self.filled(strand, pass.parameters.as_ref(), data)?
+                self.parameters(strand, pass.parameters.as_ref(), data)?
             }
         };
         Ok(Worked::Result { result, place: pass.result_path.clone() })
@@ -138,13 +142,10 @@ impl<'e> Engine<'e> {
             Words::Fixed(text) => return Ok(Some(text.clone())),
             Words::Path(path) => path
                 .find(&data, &surroundings.scope())
-                .map_err(|_| crate::template::not_found(path, field, &data, &surroundings.scope()))?,
-            Words::Call(call) => {
-                let template = json!({format!("{field}.$"): call.text()});
-                let template = Template::parse(&template).map_err(|_| Failure::runtime("unreadable call"))?;
-                let filled = template.fill(&data, &surroundings.scope(), &mut self.random)?;
-                filled.get(field).cloned().unwrap_or(Value::Null)
-            }
+                .map_err(|_| not_found(path, field, &data, &surroundings.scope()))?,
+            Words::Call(call) => call
+                .evaluate(&data, &surroundings.scope(), &mut self.random)
+                .map_err(|failure| call_failed(failure, field, &data, &surroundings.scope()))?,
         };
         match value {
             Value::String(text) => Ok(Some(text)),
@@ -192,9 +193,11 @@ impl<'e> Engine<'e> {
         place: &ResultPlace,
     ) -> Result<(Value, Option<Value>), Failure> {
         let selected = self.filled(strand, selector, result.clone())?;
+        self.show(strand, DataStep::AfterResultSelector, || selected.clone());
         let assign = self.state(strand).and_then(|state| state.assign.as_ref());
         let assigned = self.assigned(strand, assign, &selected)?;
         let placed = place.put(&self.input(strand), selected)?;
+        self.show(strand, DataStep::AfterResultPath, || placed.clone());
         let output = self.selected_output(strand, &placed)?;
         Ok((output, assigned))
     }
@@ -209,7 +212,7 @@ impl<'e> Engine<'e> {
         Ok(output)
     }
 
-    fn assigned(
+    pub(super) fn assigned(
         &mut self,
         strand: StrandId,
         assign: Option<&Template>,
@@ -222,10 +225,14 @@ impl<'e> Engine<'e> {
     }
 
     /// Leaves the state for the next one, or for the end of the flow.
-    fn leave(&mut self, strand: StrandId, output: Value, assigned: Option<Value>, next: Option<String>) {
+    pub(super) fn leave(&mut self, strand: StrandId, output: Value, assigned: Option<Value>, next: Option<String>) {
         let Some(state) = self.state(strand) else { return };
         if let (Some(strand), Some(Value::Object(assigned))) = (self.strands.get_mut(strand), &assigned) {
             strand.variables.extend(assigned.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        if assigned.is_some() {
+            let variables = self.surroundings(strand).variables;
+            self.show(strand, DataStep::Variables, || json!(variables));
         }
         let details = Details { output: Some(output.clone()), assigned, ..Details::default() };
         self.record(strand, EventKind::StateExited(state.kind.name()), details);
@@ -233,84 +240,43 @@ impl<'e> Engine<'e> {
             Transition::Next(next) => Some(next.clone()),
             Transition::End => None,
         });
+        self.notice(&Notice::Left { state: &state.name, output: &output, next: next.as_deref() });
         match next {
             Some(next) => self.go_on(strand, Step::Enter(next, output)),
             None => self.go_on(strand, Step::End(output)),
         }
     }
 
-    /// Deals with a failure to carry out the state itself: its cause says where it happened.
-    pub(super) fn failed_here(&mut self, strand: StrandId, failure: Failure) {
-        let located =
-            match (self.strands.get(strand).and_then(|strand| strand.visit.as_ref()), failure.error.as_deref()) {
-                (_, Some("States.DataLimitExceeded")) | (None, _) => failure,
-                (Some(visit), _) => Failure {
-                    cause: Some(format!(
-                        "An error occurred while executing the state '{}' (entered at the event id #{}). {}",
-                        visit.state.name,
-                        visit.entered_id,
-                        failure.cause.unwrap_or_default()
-                    )),
-                    error: failure.error,
-                },
-            };
-        self.failed(strand, located);
-    }
-
-    /// Deals with a failure: retries, catches, or gives up.
-    pub(super) fn failed(&mut self, strand: StrandId, failure: Failure) {
-        if !self.retried(strand, &failure) {
-            self.catch_or_give_up(strand, failure);
-        }
-    }
-
-    /// Tries the state again if one of its retriers says so.
-    pub(super) fn retried(&mut self, strand: StrandId, failure: &Failure) -> bool {
-        let random = &mut self.random;
-        let Some(visited) = self.strands.get_mut(strand) else { return false };
-        let Some(visit) = visited.visit.as_mut() else { return false };
-        let Some(retry) =
-            visit.state.handlers().and_then(|handlers| handlers.retry(failure, &mut visit.counts, random))
-        else {
-            return false;
-        };
-        visit.retries += 1;
-        visit.of = Some(retry.of.saturating_add(1));
-        let (state, number) = (visit.state, visit.retries + 1);
-        let iteration = visited.iteration.clone();
-        let of = retry.of.saturating_add(1);
-        let notice =
-            Notice::Retrying { state: &state.name, iteration: &iteration, failure, wait: retry.wait, number, of };
-        self.notice(&notice);
-        let key = self.set_timer(retry.wait, Timer::Retry(strand));
-        self.set_stage(strand, Stage::Sleeping(key));
-        true
-    }
-
-    pub(super) fn catch_or_give_up(&mut self, strand: StrandId, failure: Failure) {
-        let Some(state) = self.state(strand) else { return };
-        let Some((_, catcher)) = state.handlers().and_then(|handlers| handlers.catch(&failure)) else {
-            self.strand_failed(strand, failure);
-            return;
-        };
-        let caught = self.assigned(strand, catcher.assign.as_ref(), &failure.output()).and_then(|assigned| {
-            let output = catcher.result_path.put(&self.input(strand), failure.output())?;
-            if size_bytes(&output) > MAX_PAYLOAD_BYTES {
-                return Err(Failure::too_large(&state.name));
-            }
-            Ok((output, assigned))
-        });
-        match caught {
-            Ok((output, assigned)) => self.leave(strand, output, assigned, Some(catcher.next.clone())),
-            Err(failure) => self.strand_failed(strand, failure),
-        }
+    /// Returns the state's input after InputPath, and shows it.
+    pub(super) fn effective_input(&mut self, strand: StrandId) -> Result<Value, Failure> {
+        let data = self.selected_input(strand)?;
+        self.show(strand, DataStep::AfterInputPath, || data.clone());
+        Ok(data)
     }
 
     /// Returns the state's input after InputPath.
-    pub(super) fn effective_input(&mut self, strand: StrandId) -> Result<Value, Failure> {
+    pub(super) fn selected_input(&self, strand: StrandId) -> Result<Value, Failure> {
         let Some(state) = self.state(strand) else { return Ok(Value::Null) };
-        let input = self.input(strand);
-        state.input_path.of(&input, &self.surroundings(strand).scope())
+        state.input_path.of(&self.input(strand), &self.surroundings(strand).scope())
+    }
+
+    /// Returns `Parameters` filled in, and shows it.
+    pub(super) fn parameters(
+        &mut self,
+        strand: StrandId,
+        template: Option<&Template>,
+        data: Value,
+    ) -> Result<Value, Failure> {
+        let filled = self.filled(strand, template, data)?;
+        self.show(strand, DataStep::AfterParameters, || filled.clone());
+        Ok(filled)
+    }
+
+    /// Shows an observer who wants to see it what a state's data are after a step.
+    pub(super) fn show(&mut self, strand: StrandId, step: DataStep, data: impl FnOnce() -> Value) {
+        if let Some(state) = self.state(strand).filter(|_| self.is_inspected()) {
+            self.notice(&Notice::Data { state: &state.name, step, data: &data() });
+        }
     }
 
     /// Returns a template filled in, or the data when there is no template.
@@ -330,6 +296,7 @@ impl<'e> Engine<'e> {
         Surroundings {
             context: context::of(
                 &self.context,
+                self.is_context_whole,
                 strand.and_then(|strand| strand.item.as_ref()),
                 strand.and_then(|strand| strand.visit.as_ref()),
             ),

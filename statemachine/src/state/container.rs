@@ -134,6 +134,9 @@ impl Map {
 }
 
 impl Tolerance {
+    /// What a definition that says nothing tolerates.
+    pub(crate) const NONE: Self = Self { count: None, percentage: None };
+
     /// Returns whether the definition says anything about failed items; without it the first failure ends the Map.
     pub(crate) const fn is_set(self) -> bool {
         self.count.is_some() || self.percentage.is_some()

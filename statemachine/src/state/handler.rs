@@ -114,19 +114,6 @@ impl Handlers {
     }
 }
 
-impl RetryCounts {
-    /// Starts with the first retrier that matches already used `count` times, as the TestState API is told.
-    #[must_use]
-    pub fn starting_at(handlers: &Handlers, failure: &Failure, count: u32) -> Self {
-        let index = handlers.retry.iter().position(|retrier| failure.matches(&retrier.error_equals));
-        let mut counts = vec![0; handlers.retry.len()];
-        if let Some(used) = index.and_then(|index| counts.get_mut(index)) {
-            *used = count;
-        }
-        Self(counts)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
