@@ -175,10 +175,8 @@ impl Bound {
     fn fail_on_purpose(&self, call: &TaskCall, task: &ExtractTask) -> Result<(), pipeline::Failure> {
         let publication = task.publication();
         let name = publication.path();
-        let names = |inject: &&Inject| {
-            [&name, &task.dataset, &call.state].contains(&&inject.task) && call.attempt <= inject.attempts
-        };
-        let Some(inject) = self.inject.iter().find(names) else { return Ok(()) };
+        let names = [name.as_str(), &task.dataset, &call.state];
+        let Some(inject) = self.inject.iter().find(|inject| inject.hits(&names, call.attempt)) else { return Ok(()) };
         let kind = ErrorKind::from_name(&inject.error).unwrap_or(ErrorKind::Internal);
         let reason = format!("injected failure of attempt {}", call.attempt);
         let run_id: RunId = task.run_id.parse().map_err(JobError::from)?;

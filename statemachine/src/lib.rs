@@ -61,7 +61,7 @@ pub use clock::{Clock, RealClock, VirtualClock};
 pub use diagram::diagram;
 pub use failure::{Failure, MAX_PAYLOAD_BYTES};
 pub use history::{CallKind, CallStep, Details, Event, EventKind};
-pub use inject::{Inject, InjectSyntax, Injected};
+pub use inject::{Inject, InjectSyntax};
 pub use intrinsic::Call;
 pub use machine::{Kind, Machine, check};
 pub use mock::{Mock, MockError, run_mocked};

@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that panics fails, as it should")]
 
+mod injected;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -9,9 +11,10 @@ use std::sync::{Arc, Mutex};
 
 use carelake_statemachine::state::StateKind;
 use carelake_statemachine::{
-    Abort, Binding, Event, Execution, ExecutionContext, Inject, Injected, Machine, Outcome, Silent, Status, TaskCall,
-    TaskError, Tasks, VirtualClock, diagram, execute, lambda_result, substitute,
+    Abort, Binding, Event, Execution, ExecutionContext, Inject, Machine, Outcome, Silent, Status, TaskCall, TaskError,
+    Tasks, VirtualClock, diagram, execute, lambda_result, substitute,
 };
+use injected::Injected;
 use serde_json::{Value, json};
 
 const FUNCTIONS: [&str; 7] = [
@@ -98,7 +101,7 @@ fn run(jobs: Jobs, injections: &[&str]) -> (Outcome, Arc<Jobs>) {
     let jobs = Arc::new(jobs);
     let injections: Vec<Inject> = injections.iter().map(|text| text.parse().unwrap()).collect();
     let started = "2026-11-02T05:00:00Z".parse().unwrap();
-    let tasks = Injected::new(Arc::clone(&jobs) as Arc<dyn Tasks>, injections);
+    let tasks = Injected { tasks: Arc::clone(&jobs) as Arc<dyn Tasks>, injections };
     let outcome = execute(Execution {
         machine: &machine(),
         input: json!({"trigger": "manual", "as_of": "2026-11-01"}),
