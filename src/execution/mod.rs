@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bound::Bound;
 use carelake_core::ErrorKind;
 use carelake_core::names::Publication;
-use carelake_pipeline::{RUNS, RunReport, RunRequest, plan, sources};
+use carelake_pipeline::{RUNS, RunReport, RunRequest, placeholder, plan, sources};
 use carelake_statemachine::{
     Abort, Execution, ExecutionContext, Inject, Machine, Notice, Outcome, RealClock, Status, execute as run_machine,
     substitute,
@@ -26,6 +26,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output;
 use crate::progress::{Progress, Reading};
+use crate::registry;
 use crate::verbs::status::stored_report;
 pub(crate) use recorder::read_events;
 pub(crate) use same_inputs::{SameInputs, of_run};
@@ -33,17 +34,8 @@ use unchanged::Changed;
 
 /// The definition that is deployed, and run here.
 const DEFINITION: &str = include_str!("../../statemachine/pipeline.asl.json");
-/// What stands for the ARNs of the definition on one machine.
-const PLACES: [(&str, &str); 8] = [
-    ("PlanFunction", bound::PLAN),
-    ("CliniciansFunction", "clinicians"),
-    ("PracticesFunction", "practices"),
-    ("ProvidersFunction", "providers"),
-    ("EnrollmentsFunction", "enrollments"),
-    ("HospitalsFunction", "hospitals"),
-    ("ReportFunction", bound::REPORT),
-    ("AlertsTopic", "local-notifier"),
-];
+/// The placeholder of the topic that notices go to, and what stands for it on one machine.
+const TOPIC: (&str, &str) = ("AlertsTopic", "local-notifier");
 
 /// How a run is carried out.
 #[derive(Debug, Clone, Default)]
@@ -112,7 +104,10 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
 
 /// Returns the definition with what stands for its ARNs on one machine.
 pub(crate) fn definition() -> Result<String, Failure> {
-    let places = PLACES.map(|(name, place)| (name.to_owned(), place.to_owned())).into();
+    let datasets = registry::DATASETS.iter().map(|dataset| dataset.name);
+    let functions = [bound::PLAN, bound::REPORT].into_iter().chain(datasets);
+    let mut places: BTreeMap<_, _> = functions.map(|name| (placeholder(name), name.to_owned())).collect();
+    places.insert(TOPIC.0.to_owned(), TOPIC.1.to_owned());
     substitute(DEFINITION, &places)
         .map_err(|missing| Failure::new(ErrorKind::Internal, format!("no place for {}", missing.join(", "))))
 }

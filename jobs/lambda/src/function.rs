@@ -1,7 +1,7 @@
 //! Which function of the pipeline a binary is.
 
 use carelake_pipeline::pipeline::{self, Failure, read};
-use carelake_pipeline::{ExtractTask, Usage};
+use carelake_pipeline::{ExtractTask, ReportTask, Usage};
 use carelake_tabular::job::Dataset;
 use serde_json::Value;
 
@@ -36,7 +36,8 @@ impl Function {
         match self {
             Self::Plan => lake.pipeline(watch, &Lineage::new(), None, |pipeline| write(&pipeline.plan(payload)?)),
             Self::Report => {
-                let execution = payload.get("execution_id").and_then(Value::as_str);
+                let ReportTask { execution_id, .. } = read(Some(payload))?;
+                let execution = execution_id.as_deref();
                 let steps = execution.and_then(|execution| lake.steps(execution));
                 if steps.is_none() {
                     log.warning(&"the history of the execution cannot be read, so the cost of the run is not told");

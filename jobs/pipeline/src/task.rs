@@ -1,10 +1,38 @@
-//! What a dataset's task is asked.
+//! What each task of the definition is asked.
 
+use carelake_core::names::Publication;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use carelake_core::ledger::Trigger;
-use carelake_core::names::Publication;
+use super::plan::Plan;
+use super::request::RunRequest;
+
+/// The input of the task that plans a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanTask {
+    /// The execution; a second attempt of one gets the run of the first.
+    #[serde(default)]
+    pub execution: Option<String>,
+    /// The input of the execution.
+    pub input: RunRequest,
+}
+
+/// The input of the task that reports a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportTask {
+    /// The execution, as its history is asked for on AWS.
+    #[serde(default)]
+    pub execution_id: Option<String>,
+    /// What the run was to do; `None` when it could not be planned.
+    #[serde(default)]
+    pub plan: Option<Plan>,
+    /// How each branch ended, or which step of the run failed.
+    #[serde(default)]
+    pub results: Vec<Value>,
+}
 
 /// The input of a dataset's task: one publication of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +47,6 @@ pub struct ExtractTask {
     /// The feed, for a dataset of feeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feed: Option<String>,
-    /// Why the run was started.
-    pub trigger: Trigger,
     /// Publish even if there are far fewer rows than before.
     #[serde(default)]
     pub accept_loss: bool,

@@ -1,8 +1,7 @@
 //! The ledger on DynamoDB.
 
 use carelake_core::ledger::{Acquired, Claim, Ledger, NewRun, Status, Trigger, contract};
-use carelake_core::names::Baseline;
-use carelake_core::names::Publication;
+use carelake_core::names::{Baseline, Publication};
 use jiff::Timestamp;
 use jiff::civil::date;
 

@@ -24,9 +24,8 @@ use super::close::{Ending, Expense, close};
 use super::notice::{Notice, Teller, notice};
 use super::plan::{Plan, plan, publications};
 use super::report::RunReport;
-use super::request::RunRequest;
 use super::steps::Steps;
-use super::task::ExtractTask;
+use super::task::{ExtractTask, PlanTask, ReportTask};
 use super::usage::Usage;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{NewRun, Status};
@@ -86,7 +85,7 @@ impl Pipeline<'_> {
     /// `InvalidConfig` for a payload that cannot be read or asks for what does not exist; `Storage` when the ledger fails.
     pub fn plan(&self, payload: &Value) -> Result<Plan, Failure> {
         let Services { config, ledger, now, .. } = self.services;
-        let request: RunRequest = read(payload.get("input"))?;
+        let PlanTask { execution, input: request } = read(Some(payload))?;
         let planned =
             plan(config, &request, "").map_err(|error| Failure::new(ErrorKind::InvalidConfig, error.to_string()))?;
         ledger.close_dead_runs(now())?;
@@ -95,7 +94,7 @@ impl Pipeline<'_> {
             as_of: request.as_of,
             trigger: request.trigger,
             datasets: publications.iter().map(Publication::path).collect(),
-            execution: payload.get("execution").and_then(Value::as_str).map(str::to_owned),
+            execution,
             // Read before the run has begun: what is published from here on is not for it to replace.
             baseline: Baseline::of(self.services.output, &publications)?,
             used: self.used_numbers(request.as_of)?,
@@ -135,12 +134,10 @@ impl Pipeline<'_> {
     /// # Errors
     /// `InvalidConfig` for a payload that cannot be read; `Storage` when the store or the ledger fails.
     pub fn report(&self, payload: &Value) -> Result<Answer, Failure> {
-        let Answered { mut endings, pipeline } = results(payload)?;
-        let planned = match payload.get("plan") {
-            None | Some(Value::Null) => return Ok(unplanned(pipeline)),
-            plan => read::<Plan>(plan)?,
-        };
-        if let Some((error, reason)) = pipeline {
+        let task: ReportTask = read(Some(payload))?;
+        let Answered { mut endings, step } = results(&task.results)?;
+        let Some(planned) = task.plan else { return Ok(unplanned(step)) };
+        if let Some((error, reason)) = step {
             // What the state machine itself could not carry on with befell everything that has no result of its own.
             for publication in planned.publications(self.services.config) {
                 let ending = Ending::Failed { error: error.clone(), reason: reason.clone() };

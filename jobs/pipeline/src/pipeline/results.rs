@@ -13,14 +13,13 @@ use crate::close::Ending;
 pub(super) struct Answered {
     /// How each publication ended.
     pub endings: BTreeMap<String, Ending>,
-    /// Error and reason when the state machine itself could not carry on.
-    pub pipeline: Option<(String, String)>,
+    /// Error and reason when a step of the run itself failed, so that the state machine could not carry on.
+    pub step: Option<(String, String)>,
 }
 
 /// Reads the results of all branches.
-pub(super) fn results(payload: &Value) -> Result<Answered, Failure> {
+pub(super) fn results(branches: &[Value]) -> Result<Answered, Failure> {
     let mut answered = Answered::default();
-    let branches = payload.get("results").and_then(Value::as_array).into_iter().flatten();
     for branch in branches {
         match branch.get("feeds").and_then(Value::as_array) {
             Some(feeds) => feeds.iter().try_for_each(|feed| answered.take(feed))?,
@@ -41,7 +40,7 @@ impl Answered {
             "failed" => {
                 let (error, reason) = (text("error").to_owned(), reason(text("cause")));
                 match (text("dataset"), text("feed")) {
-                    ("plan" | "extract", _) => self.pipeline = Some((error, reason)),
+                    _ if result.get("step").is_some() => self.step = Some((error, reason)),
                     (dataset, "") => drop(self.endings.insert(dataset.to_owned(), Ending::Failed { error, reason })),
                     (dataset, feed) => {
                         drop(self.endings.insert(format!("{dataset}/{feed}"), Ending::Failed { error, reason }))

@@ -74,7 +74,7 @@ fn reporting_twice_answers_the_report_that_was_kept() {
 #[test]
 fn a_run_without_a_plan_is_told_by_its_error() {
     on_a_lake(|pipeline| {
-        let failed = json!({"dataset": "plan", "status": "failed", "error": "Storage", "cause": "no table"});
+        let failed = json!({"step": "plan", "status": "failed", "error": "Storage", "cause": "no table"});
         let answer = pipeline.report(&json!({"plan": null, "results": [failed]})).unwrap();
         assert_eq!((answer.succeeded, answer.run_id, answer.error.as_str()), (false, None, "Storage"));
         assert!(answer.subject.contains("Storage") && answer.message.contains("no table"));

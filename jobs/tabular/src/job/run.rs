@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use carelake_core::ledger::Ledger;
 use carelake_core::measure::sort_losses;
-use carelake_core::names::Baseline;
-use carelake_core::names::{Column, Publication, RunId};
+use carelake_core::names::{Baseline, Column, Publication, RunId};
 use carelake_core::publish::{self, Details, Draft, Input, Keep, Manifest};
 use carelake_core::store::Store;
 use carelake_core::table::{Label, Table};
