@@ -18,7 +18,6 @@ mod ready;
 mod registry;
 mod report;
 mod reserve;
-mod sample;
 mod tables;
 mod undelivered;
 mod unmended;

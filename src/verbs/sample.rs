@@ -11,7 +11,7 @@ use crate::cli::Global;
 use crate::failure::{Class, Failure};
 use crate::lake::Lake;
 use crate::output::{self, size, thousands};
-use crate::sample::{Sample, SampleError, Stop};
+use carelake_sample::{Sample, SampleError, Stop};
 
 /// The exit code of what a person stopped.
 const ABORTED: u8 = 130;

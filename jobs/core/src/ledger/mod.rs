@@ -1,8 +1,10 @@
 //! What happened and who may change what: runs, dataset runs, schema history and leases.
 //!
 //! The ledger is for people and for keeping publishers apart; what is published is told by the pointer in the store alone.
-//! `SqliteLedger` is the one in this crate, with the feature `sqlite`; [`contract`] says in runnable form what every implementation must do.
+//! `SqliteLedger` is the one in this crate, with the feature `sqlite`; with the feature
+//! `testsuite`, `contract` says in runnable form what every implementation must do.
 
+#[cfg(any(test, feature = "testsuite"))]
 pub mod contract;
 mod entry;
 mod error;

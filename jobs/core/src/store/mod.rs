@@ -2,11 +2,14 @@
 //!
 //! A [`Store`] maps keys to bytes. It knows how to create without overwriting and how to replace without losing a race,
 //! because publishing is built on these two. It knows nothing of publications. [`LocalStore`] is the one in this crate;
-//! [`contract`] says in runnable form what every implementation must do, and [`FaultyStore`] makes any of them fail on cue.
+//! With the feature `testsuite`, `contract` says in runnable form what every implementation must do, and `FaultyStore` makes any of them
+//! fail on cue.
 
 mod arrival;
+#[cfg(any(test, feature = "testsuite"))]
 pub mod contract;
 mod error;
+#[cfg(any(test, feature = "testsuite"))]
 mod faulty;
 mod key;
 mod local;
@@ -20,6 +23,7 @@ use jiff::Timestamp;
 
 pub use arrival::{Arrival, Here};
 pub use error::StoreError;
+#[cfg(any(test, feature = "testsuite"))]
 pub use faulty::{FaultyStore, Moment};
 pub use key::check_key;
 use key::check_prefix;
