@@ -49,6 +49,8 @@ pub struct Details {
     pub length: Option<usize>,
     /// The item of a Map.
     pub index: Option<usize>,
+    /// The run of a Distributed Map.
+    pub map_run_arn: Option<String>,
     /// The error name.
     pub error: Option<String>,
     /// The cause.
@@ -94,6 +96,14 @@ pub enum EventKind {
     MapIterationFailed,
     /// Work on an item was stopped because another one failed.
     MapIterationAborted,
+    /// The children of a Distributed Map begin.
+    MapRunStarted,
+    /// The children of a Distributed Map are done.
+    MapRunSucceeded,
+    /// Too many items of a Distributed Map failed, or its items could not be read, or its results not be written.
+    MapRunFailed,
+    /// The children of a Distributed Map were stopped.
+    MapRunAborted,
 }
 
 /// The three families of call events.
@@ -145,7 +155,9 @@ impl EventKind {
             | Self::ParallelStateSucceeded
             | Self::ParallelStateFailed
             | Self::MapStateSucceeded
-            | Self::MapStateFailed => return None,
+            | Self::MapStateFailed
+            | Self::MapRunSucceeded
+            | Self::MapRunAborted => return None,
             other => {
                 let name = other.name();
                 let mut letters = name.chars();
@@ -195,6 +207,7 @@ impl Event {
         );
         [
             ("name", self.state.as_ref().filter(|_| named).map(|name| json!(name))),
+            ("mapRunArn", details.map_run_arn.as_ref().map(|arn| json!(arn))),
             ("index", details.index.map(|index| json!(index))),
             ("length", details.length.map(|length| json!(length))),
             ("resourceType", details.resource_type.as_ref().map(|name| json!(name))),

@@ -11,7 +11,7 @@
 //! ```
 //! use std::sync::Arc;
 //! use carelake_statemachine::{
-//!     Abort, Execution, ExecutionContext, Machine, Mock, Silent, Status, VirtualClock, execute,
+//!     Abort, ChildExecution, Execution, ExecutionContext, Machine, Mock, Silent, Status, VirtualClock, execute,
 //! };
 //! use serde_json::json;
 //!
@@ -40,11 +40,13 @@ mod failure;
 mod history;
 mod inject;
 mod intrinsic;
+mod items;
 mod load;
 mod machine;
 mod mock;
 mod moment;
 mod number;
+mod objects;
 mod observer;
 mod path;
 mod problem;
@@ -65,11 +67,13 @@ pub use inject::{Inject, InjectSyntax};
 pub use intrinsic::Call;
 pub use machine::{Kind, Machine, check};
 pub use mock::{Mock, MockError, run_mocked};
+pub use objects::{NoObjects, ObjectEntry, ObjectError, Objects, ObjectsInMemory};
 pub use observer::{DataStep, Notice, Observer, Silent};
 pub use path::{NoSuchPath, Path, PathSyntax, ReferencePath, Root};
 pub use problem::{Problem, Problems};
 pub use run::{
-    Abort, Execution, ExecutionContext, Outcome, StateTest, StateTested, Status, execute, test_state, test_state_of,
+    Abort, ChildExecution, Execution, ExecutionContext, Outcome, StateTest, StateTested, Status, execute, test_state,
+    test_state_of,
 };
 pub use scope::{Scope, Variables};
 pub use substitute::substitute;

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::clock::VirtualClock;
 use crate::machine::Machine;
 use crate::number;
+use crate::objects::{Objects, ObjectsInMemory};
 use crate::observer::Observer;
 use crate::run::{Abort, Execution, ExecutionContext, Outcome, execute};
 use crate::state::StateKind;
@@ -28,6 +29,7 @@ pub struct Mock {
     attempts: Mutex<BTreeMap<String, Vec<Attempt>>>,
     /// Where in a state's parameters its task token stands.
     token_places: BTreeMap<String, Vec<String>>,
+    objects: ObjectsInMemory,
 }
 
 #[derive(Debug, Clone)]
@@ -78,7 +80,13 @@ impl Mock {
                 _ => None,
             })
             .collect();
-        Ok(Self { attempts: Mutex::new(attempts), token_places })
+        Ok(Self { attempts: Mutex::new(attempts), token_places, objects: ObjectsInMemory::default() })
+    }
+
+    /// Hands over the objects that a Distributed Map reads.
+    #[must_use]
+    pub fn with_objects(self, objects: ObjectsInMemory) -> Self {
+        Self { objects, ..self }
     }
 }
 
@@ -151,6 +159,10 @@ impl Tasks for Mock {
         let attempt = list.get_mut(index)?;
         attempt.used = true;
         Some(attempt.scripted.clone())
+    }
+
+    fn objects(&self) -> &dyn Objects {
+        &self.objects
     }
 
     fn token(&self, state: &str) -> Option<String> {

@@ -12,6 +12,13 @@ use crate::history::Event;
 pub enum Notice<'a> {
     /// An event has joined the history.
     Event(&'a Event),
+    /// An event has joined the history of a child of a map run.
+    ChildEvent {
+        /// The name of the child.
+        execution: &'a str,
+        /// The event.
+        event: &'a Event,
+    },
     /// A Task is tried.
     Attempt {
         /// The state.
@@ -94,8 +101,12 @@ pub enum DataStep {
     ToleratedFailurePercentage,
     /// The items of a Map.
     AfterItemsPath,
+    /// The items that `ItemsPointer` names in the object of a Distributed Map.
+    AfterItemsPointer,
     /// The items of a Map after `ItemSelector`.
     AfterItemSelector,
+    /// The inputs of the children of a Distributed Map after `ItemBatcher`.
+    AfterItemBatcher,
 }
 
 impl DataStep {
@@ -114,7 +125,9 @@ impl DataStep {
             Self::ToleratedFailureCount => "toleratedFailureCount",
             Self::ToleratedFailurePercentage => "toleratedFailurePercentage",
             Self::AfterItemsPath => "afterItemsPath",
+            Self::AfterItemsPointer => "afterItemsPointer",
             Self::AfterItemSelector => "afterItemSelector",
+            Self::AfterItemBatcher => "afterItemBatcher",
         }
     }
 }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::objects::{NoObjects, Objects};
 use crate::state::task::{Resource, ResourceKind};
 
 /// Carries out the tasks of a machine.
@@ -29,6 +30,11 @@ pub trait Tasks: Send + Sync {
     fn script(&self, call: &TaskCall) -> Option<Scripted> {
         let _ = call;
         None
+    }
+
+    /// Returns the objects that a Distributed Map reads its items from and writes its results to.
+    fn objects(&self) -> &dyn Objects {
+        &NoObjects
     }
 
     /// Returns what the branches or items of a state come to, when that is known without running them. Tests of a single state do.

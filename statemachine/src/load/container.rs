@@ -1,9 +1,10 @@
 //! Reads the states that hold flows.
 
+use super::distributed::{self, Mode};
 use super::fields::Fields;
 use super::{flow, handler};
 use crate::path::Path;
-use crate::problem::{SCHEMA, UNSUPPORTED};
+use crate::problem::SCHEMA;
 use crate::state::Flow;
 use crate::state::container::{Amount, Map, Parallel};
 
@@ -32,7 +33,6 @@ pub(super) fn parallel(fields: &mut Fields<'_>) -> Option<Parallel> {
 }
 
 pub(super) fn map(fields: &mut Fields<'_>) -> Option<Map> {
-    let distributed = refuse_distributed(fields);
     fields.exclude(&["ItemProcessor", "Iterator"]);
     fields.exclude(&["ItemSelector", "Parameters"]);
     let name = if fields.has("ItemProcessor") { "ItemProcessor" } else { "Iterator" };
@@ -40,15 +40,20 @@ pub(super) fn map(fields: &mut Fields<'_>) -> Option<Map> {
         fields.problem(SCHEMA, "These fields are required: [ItemProcessor]".to_owned());
     }
     let object = fields.object(name);
+    let mut mode = Mode::Inline;
     let processor = object.and_then(|object| {
         let mut fields = fields.inside(object, &format!("/{name}"));
-        fields.know("ProcessorConfig");
+        mode = distributed::mode(&mut fields);
         fields.require(&["States", "StartAt"]);
-        let flow = flow::read(&mut fields);
+        let flow = match mode {
+            Mode::Inline => flow::read(&mut fields),
+            Mode::Distributed(kind) => fields.as_machine(kind, flow::read),
+        };
         fields.refuse_others();
         flow
     });
     fields.know("ItemProcessor");
+    let distributed = distributed::read(fields, mode);
     let items_path = if fields.has("ItemsPath") { fields.optional_path("ItemsPath") } else { Path::parse("$").ok() };
     let selector = if fields.has("ItemSelector") { "ItemSelector" } else { "Parameters" };
     let map = Map {
@@ -62,41 +67,14 @@ pub(super) fn map(fields: &mut Fields<'_>) -> Option<Map> {
         handlers: handler::read(fields),
         items_path: items_path?,
         processor: processor?,
+        distributed,
     };
-    (!distributed).then_some(map)
+    Some(map)
 }
 
-fn amount(fields: &mut Fields<'_>, name: &'static str, path: &'static str, most: f64) -> Option<Amount> {
+pub(super) fn amount(fields: &mut Fields<'_>, name: &'static str, path: &'static str, most: f64) -> Option<Amount> {
     fields.exclude(&[name, path]);
     let fixed = fields.optional_float(name, 0.0, most).map(Amount::Fixed);
     let found = fields.optional_path(path).map(Amount::Path);
     fixed.or(found)
-}
-
-/// Reports Distributed Map and the fields that only it has; returns whether there were any.
-fn refuse_distributed(fields: &mut Fields<'_>) -> bool {
-    let mut found = false;
-    for name in ["ItemReader", "ItemBatcher", "ResultWriter", "Label"] {
-        fields.know(name);
-        if fields.has(name) {
-            fields.problem_at(name, UNSUPPORTED, format!("{name} belongs to Distributed Map, which is not supported"));
-            found = true;
-        }
-    }
-    for name in ["ItemProcessor", "Iterator"] {
-        let mode = fields
-            .take(name)
-            .and_then(|value| value.pointer("/ProcessorConfig/Mode"))
-            .map(|mode| mode.as_str().unwrap_or_default().to_owned());
-        let place = format!("{name}/ProcessorConfig/Mode");
-        match mode.as_deref() {
-            None | Some("INLINE") => {}
-            Some("DISTRIBUTED") => {
-                fields.problem_at(&place, UNSUPPORTED, "Distributed Map is not supported, only mode INLINE".to_owned());
-                found = true;
-            }
-            Some(_) => fields.problem_at(&place, SCHEMA, "Mode must be 'INLINE' or 'DISTRIBUTED'".to_owned()),
-        }
-    }
-    found
 }

@@ -102,6 +102,14 @@ impl<'r> Fields<'r> {
         self.reader.kind
     }
 
+    /// Reads what belongs to a machine of its own, such as the children of a Distributed Map.
+    pub(super) fn as_machine<T>(&mut self, kind: Kind, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.reader.kind, kind);
+        let read = read(self);
+        self.reader.kind = outer;
+        read
+    }
+
     pub(super) fn line(&self) -> Option<usize> {
         self.reader.line(&self.place)
     }

@@ -1,10 +1,11 @@
 //! Reads the text of a definition into a [`Machine`], or says everything that is wrong with it at once.
 //!
 //! The text is the only input. What AWS would refuse is refused with AWS's code, place and words where they are known;
-//! what AWS runs and this interpreter does not (JSONata, Distributed Map) is refused by state name and line.
+//! what AWS runs and this interpreter does not (JSONata, some forms of Distributed Map) is refused by state name and line.
 
 mod choice;
 mod container;
+mod distributed;
 mod fields;
 mod flow;
 mod handler;

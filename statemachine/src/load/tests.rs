@@ -53,8 +53,9 @@ fn every_mistake_is_reported_at_once_with_state_line_and_place() {
 fn what_is_not_supported_is_refused_by_state_and_line() {
     let text = r#"{"StartAt": "A", "States": {
         "A": {"Type": "Pass", "QueryLanguage": "JSONata", "Next": "B"},
-        "B": {"Type": "Map", "End": true, "ItemProcessor":
-            {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "C", "States": {"C": {"Type": "Succeed"}}}}}}"#;
+        "B": {"Type": "Map", "End": true,
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "PARQUET"}},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "C", "States": {"C": {"Type": "Succeed"}}}}}}"#;
     let found: Vec<_> = problems(text)
         .into_iter()
         .map(|problem| (problem.state.unwrap(), problem.line.unwrap(), problem.code))

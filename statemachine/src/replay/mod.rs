@@ -1,8 +1,8 @@
 //! Replays executions recorded on AWS, and says where this interpreter differs.
 //!
 //! A case is one line of a `*.jsonl` file: an execution with its whole history, its result only, one call of the TestState
-//! API, or a definition that AWS accepts or refuses. Cases that need JSONata, Distributed Map or a service's own checks are
-//! skipped, and counted as such.
+//! API, or a definition that AWS accepts or refuses. Cases that need JSONata or a service's own checks are skipped,
+//! and counted as such.
 
 mod compare;
 mod execution;
@@ -144,8 +144,6 @@ fn reason_to_skip(case: &Value) -> Option<&'static str> {
     };
     if case.get("query_language").is_some_and(|language| language == "JSONata") {
         Some("JSONata is not supported")
-    } else if has("DISTRIBUTED") {
-        Some("Distributed Map is not supported")
     } else if has("ServiceSpecific") {
         Some("the failure comes from a check that only AWS makes")
     } else {

@@ -50,6 +50,9 @@ fn run(case: &Value) -> Result<StateTested, String> {
         answer,
         retries_before: setting("retrierRetryCount").unwrap_or(0),
         failed_items: setting("mapIterationFailureCount"),
+        reader_data: of("state_configuration")
+            .and_then(|settings| settings.get("mapItemReaderData")?.as_str())
+            .map(str::to_owned),
     };
     let definition = definition_text(case);
     match of("state_name").and_then(Value::as_str) {

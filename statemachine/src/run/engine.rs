@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::log::{Log, LogId};
 use super::strand::{Rank, Strand, StrandId, TimerKey};
 use super::{Abort, Execution, GRACE, Outcome, Status};
 use crate::clock::{Clock, later};
@@ -55,11 +56,11 @@ pub(super) struct Engine<'e> {
     pub(super) clock: &'e dyn Clock,
     observer: &'e mut dyn Observer,
     abort: Abort,
-    pub(super) context: Map<String, Value>,
+    /// The executions: the machine's own, then the children of its map runs.
+    pub(super) logs: Vec<Log>,
     /// Whether the context object is given as a whole, so that nothing is added for the state that sees it.
     pub(super) is_context_whole: bool,
     pub(super) random: Random,
-    events: Vec<Event>,
     pub(super) strands: Vec<Strand<'e>>,
     ready: VecDeque<(StrandId, Step)>,
     timers: BTreeMap<TimerKey, Timer>,
@@ -75,6 +76,8 @@ pub(super) struct Engine<'e> {
 
 /// The strand of the machine itself.
 const ROOT: StrandId = 0;
+/// The execution of the machine itself.
+const OWN: LogId = 0;
 
 impl<'e> Engine<'e> {
     pub(super) fn start(execution: Execution<'e>, random: Random) -> Self {
@@ -91,6 +94,7 @@ impl<'e> Engine<'e> {
         let flow = &execution.machine.flow;
         let root = Strand {
             flow,
+            log: OWN,
             parent: None,
             last_event: 0,
             variables: Variables::new(),
@@ -105,10 +109,9 @@ impl<'e> Engine<'e> {
             clock: execution.clock,
             observer: execution.observer,
             abort: execution.abort,
-            context,
+            logs: vec![Log::new(context, None)],
             is_context_whole: false,
             random,
-            events: Vec::new(),
             strands: vec![root],
             ready: VecDeque::new(),
             timers: BTreeMap::new(),
@@ -122,7 +125,7 @@ impl<'e> Engine<'e> {
         };
         let details = Details { input: Some(execution.input.clone()), ..Details::default() };
         // AWS gives the first state no predecessor either, so the strand does not take note of this event.
-        engine.push(EventKind::ExecutionStarted, 0, None, Vec::new(), details);
+        engine.push(OWN, EventKind::ExecutionStarted, 0, None, Vec::new(), details);
         if let Some(secs) = engine.machine.timeout_secs {
             engine.set_timer(Duration::from_secs(secs), Timer::MachineTimedOut);
         }
@@ -136,7 +139,7 @@ impl<'e> Engine<'e> {
             root.variables = variables;
         }
         if let Some(context) = context {
-            self.context = context;
+            self.logs = vec![Log { context, ..self.logs.pop().unwrap_or_else(|| Log::new(Map::new(), None)) }];
             self.is_context_whole = true;
         }
         self
@@ -150,7 +153,10 @@ impl<'e> Engine<'e> {
             if let Some((status, output, failure)) = self.end.take() {
                 let unfinished_tasks = self.wait_for_threads();
                 let (error, cause) = failure.map_or((None, None), |failure| (failure.error, failure.cause));
-                return Outcome { status, output, error, cause, history: self.events, unfinished_tasks };
+                let mut logs = self.logs.into_iter();
+                let history = logs.next().map(|log| log.events).unwrap_or_default();
+                let children = logs.filter_map(Log::into_child).collect();
+                return Outcome { status, output, error, cause, history, children, unfinished_tasks };
             }
             if let Some((strand, step)) = self.ready.pop_front() {
                 self.step(strand, step);
@@ -235,21 +241,21 @@ impl<'e> Engine<'e> {
         let previous = self.last_event(ROOT);
         self.cancel_strand(ROOT);
         let details = Details { error: failure.error.clone(), cause: failure.cause.clone(), ..Details::default() };
-        self.push(kind, previous, None, Vec::new(), details);
+        self.push(OWN, kind, previous, None, Vec::new(), details);
         self.end = Some((status, None, Some(failure)));
     }
 
     /// Ends the execution well.
     pub(super) fn succeed(&mut self, output: Value) {
         let details = Details { output: Some(output.clone()), ..Details::default() };
-        self.push(EventKind::ExecutionSucceeded, self.last_event(ROOT), None, Vec::new(), details);
+        self.push(OWN, EventKind::ExecutionSucceeded, self.last_event(ROOT), None, Vec::new(), details);
         self.end = Some((Status::Succeeded, Some(output), None));
     }
 
     /// Ends the execution with an error.
     pub(super) fn fail_execution(&mut self, failure: Failure) {
         let details = Details { error: failure.error.clone(), cause: failure.cause.clone(), ..Details::default() };
-        self.push(EventKind::ExecutionFailed, self.last_event(ROOT), None, Vec::new(), details);
+        self.push(OWN, EventKind::ExecutionFailed, self.last_event(ROOT), None, Vec::new(), details);
         self.end = Some((Status::Failed, None, Some(failure)));
     }
 
@@ -298,24 +304,31 @@ impl<'e> Engine<'e> {
 
     /// Records an event of a strand's state that refers to a given event.
     pub(super) fn record_after(&mut self, strand: StrandId, previous: u64, kind: EventKind, details: Details) -> u64 {
-        let (state, iteration) = self.strands.get(strand).map_or((None, Vec::new()), |strand| {
-            (strand.visit.as_ref().map(|visit| visit.state.name.clone()), strand.iteration.clone())
+        let (log, state, iteration) = self.strands.get(strand).map_or((OWN, None, Vec::new()), |strand| {
+            let state = strand.visit.as_ref().map(|visit| visit.state.name.clone());
+            (strand.log, state, strand.iteration.clone())
         });
-        self.push(kind, previous, state, iteration, details)
+        self.push(log, kind, previous, state, iteration, details)
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
+        log: LogId,
         kind: EventKind,
         previous: u64,
         state: Option<String>,
         iteration: Vec<usize>,
         details: Details,
     ) -> u64 {
-        let id = self.events.last().map_or(1, |event| event.id + 1);
-        let event = Event { id, previous, at: self.clock.now(), kind, state, iteration, details };
-        self.observer.notice(&Notice::Event(&event));
-        self.events.push(event);
+        let at = self.clock.now();
+        let Some(Log { events, child, .. }) = self.logs.get_mut(log) else { return 0 };
+        let id = events.last().map_or(1, |event| event.id + 1);
+        let event = Event { id, previous, at, kind, state, iteration, details };
+        self.observer.notice(&match child {
+            None => Notice::Event(&event),
+            Some(child) => Notice::ChildEvent { execution: &child.name, event: &event },
+        });
+        events.push(event);
         id
     }
 

@@ -1,20 +1,28 @@
 //! Parallel and Map: splitting a strand, and joining what it was split into.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::engine::{Engine, Step};
+use super::map_run::MapRun;
 use super::strand::{Join, Stage, Strand, StrandId};
 use crate::failure::Failure;
 use crate::history::{Details, EventKind};
-use crate::observer::DataStep;
+use crate::scope::Variables;
 use crate::state::container::{Map, Parallel, Tolerance};
 use crate::state::{Flow, StateKind};
 use crate::tasks::KnownResult;
 
 /// What kind of children a strand has.
-enum Children<'e> {
+pub(super) enum Children<'e> {
     Branches(&'e Parallel),
     Items(&'e Map),
+}
+
+impl Children<'_> {
+    /// Returns whether each child is an execution of its own.
+    fn are_executions(&self) -> bool {
+        matches!(self, Self::Items(map) if map.distributed.is_some())
+    }
 }
 
 impl<'e> Engine<'e> {
@@ -28,7 +36,7 @@ impl<'e> Engine<'e> {
             return Ok(());
         }
         let inputs = vec![input; parallel.branches.len()];
-        let join = Join::new(inputs, Vec::new(), Tolerance::NONE);
+        let join = Join::new(inputs, Tolerance::NONE);
         self.set_stage(strand, Stage::Joining(Box::new(join)));
         let started = self.last_event(strand);
         for flow in &parallel.branches {
@@ -37,53 +45,13 @@ impl<'e> Engine<'e> {
         Ok(())
     }
 
-    /// Spreads a strand over the items of a Map.
-    pub(super) fn spread(&mut self, strand: StrandId, map: &'e Map) -> Result<(), Failure> {
-        let data = self.effective_input(strand)?;
-        let surroundings = self.surroundings(strand);
-        let concurrency = map.max_concurrency.concurrency(&data, &surroundings.scope())?;
-        self.show(strand, DataStep::MaxConcurrency, || json!(concurrency));
-        let items = map.items(&data, &surroundings.scope())?;
-        self.show(strand, DataStep::AfterItemsPath, || json!(items));
-        self.record(strand, EventKind::MapStateStarted, Details { length: Some(items.len()), ..Details::default() });
-        let tolerance = map.tolerance(&data, &surroundings.scope())?;
-        self.show_tolerance(strand, tolerance);
-        let items: Vec<Value> =
-            items.into_iter().enumerate().map(|(index, value)| json!({"Index": index, "Value": value})).collect();
-        let inputs = self.item_inputs(strand, map, &items, &data)?;
-        let count = inputs.len();
-        if let Some(known) = self.known_result(strand) {
-            self.take_known(strand, known, tolerance, count);
-            return Ok(());
-        }
-        self.set_stage(strand, Stage::Joining(Box::new(Join::new(inputs, items, tolerance))));
-        let at_once = if concurrency == 0 { count } else { concurrency.min(count) };
-        let started = self.last_event(strand);
-        for _ in 0..at_once {
-            self.start_child(strand, &map.processor, started);
-        }
-        if count == 0 {
-            self.joined(strand);
-        }
-        Ok(())
-    }
-
-    fn show_tolerance(&mut self, strand: StrandId, tolerance: Tolerance) {
-        if let Some(count) = tolerance.count {
-            self.show(strand, DataStep::ToleratedFailureCount, || json!(count));
-        }
-        if let Some(percentage) = tolerance.percentage {
-            self.show(strand, DataStep::ToleratedFailurePercentage, || json!(percentage));
-        }
-    }
-
     /// Returns what the branches or items come to, when that is known without running them.
-    fn known_result(&self, strand: StrandId) -> Option<KnownResult> {
+    pub(super) fn known_result(&self, strand: StrandId) -> Option<KnownResult> {
         self.tasks.known_result(&self.state(strand)?.name)
     }
 
     /// Takes a known result for that of the branches or items.
-    fn take_known(&mut self, strand: StrandId, known: KnownResult, tolerance: Tolerance, count: usize) {
+    pub(super) fn take_known(&mut self, strand: StrandId, known: KnownResult, tolerance: Tolerance, count: usize) {
         let total = u32::try_from(count).unwrap_or(u32::MAX);
         let too_many = tolerance.is_set() && tolerance.is_exceeded(known.failed_items, total);
         let failure = match known.result {
@@ -96,42 +64,14 @@ impl<'e> Engine<'e> {
         }
     }
 
-    fn item_inputs(
-        &mut self,
-        strand: StrandId,
-        map: &Map,
-        items: &[Value],
-        data: &Value,
-    ) -> Result<Vec<Value>, Failure> {
-        let value = |item: &Value| item.get("Value").cloned().unwrap_or_default();
-        if map.item_selector.is_none() {
-            return Ok(items.iter().map(value).collect());
-        }
-        let outer = self.strands.get(strand).and_then(|strand| strand.item.clone());
-        let mut inputs = Vec::with_capacity(items.len());
-        for item in items {
-            self.set_item(strand, Some(item.clone()));
-            let input = self.filled(strand, map.item_selector.as_ref(), data.clone());
-            self.set_item(strand, outer.clone());
-            inputs.push(input?);
-        }
-        self.show(strand, DataStep::AfterItemSelector, || json!(inputs));
-        Ok(inputs)
-    }
-
-    fn set_item(&mut self, strand: StrandId, item: Option<Value>) {
-        if let Some(strand) = self.strands.get_mut(strand) {
-            strand.item = item;
-        }
-    }
-
     /// Starts the next branch or item of a join, if there is one left.
-    fn start_child(&mut self, parent: StrandId, flow: &'e Flow, previous: u64) {
+    pub(super) fn start_child(&mut self, parent: StrandId, flow: &'e Flow, previous: u64) {
         let child = self.strands.len();
         let Some(join) = self.join_mut(parent) else { return };
         let index = join.next;
         let Some(input) = join.inputs.get_mut(index).map(Value::take) else { return };
         let item = join.items.get(index).cloned();
+        let run = join.map_run.as_ref().map(|run| (run.label.clone(), run.arn.clone()));
         join.next += 1;
         join.running.insert(child);
         let mut last_event = previous;
@@ -139,15 +79,21 @@ impl<'e> Engine<'e> {
             let details = Details { index: Some(index), ..Details::default() };
             last_event = self.record_after(parent, previous, EventKind::MapIterationStarted, details);
         }
+        let own = run.map(|(label, arn)| self.start_execution(parent, &label, &arn, &input));
+        if let (Some(log), Some(run)) = (own, self.join_mut(parent).and_then(|join| join.map_run.as_mut())) {
+            run.children.push(log);
+        }
         let Some(origin) = self.strands.get(parent) else { return };
         let mut iteration = origin.iteration.clone();
-        iteration.extend(item.as_ref().map(|_| index));
+        iteration.extend((item.is_some() || own.is_some()).then_some(index));
+        // A child of a map run knows neither the variables nor the item of its parent, and its history begins anew.
         let strand = Strand {
             flow,
+            log: own.unwrap_or(origin.log),
             parent: Some((parent, index)),
-            last_event,
-            variables: origin.variables.clone(),
-            item: item.or_else(|| origin.item.clone()),
+            last_event: if own.is_some() { 0 } else { last_event },
+            variables: if own.is_some() { Variables::new() } else { origin.variables.clone() },
+            item: if own.is_some() { None } else { item.or_else(|| origin.item.clone()) },
             iteration,
             visit: None,
             alive: true,
@@ -164,6 +110,10 @@ impl<'e> Engine<'e> {
         };
         let last = self.last_event(strand);
         let Some(children) = self.children(parent) else { return };
+        if children.are_executions() {
+            let details = Details { output: Some(output.clone()), ..Details::default() };
+            self.end_execution(strand, EventKind::ExecutionSucceeded, details);
+        }
         if let Some(join) = self.join_mut(parent) {
             join.running.remove(&strand);
             join.done += 1;
@@ -173,6 +123,7 @@ impl<'e> Engine<'e> {
         }
         match children {
             Children::Branches(_) => self.set_last_event(parent, last),
+            Children::Items(map) if map.distributed.is_some() => self.start_child(parent, &map.processor, last),
             Children::Items(map) => {
                 let details = Details { index: Some(index), ..Details::default() };
                 let id = self.record_after(parent, last, EventKind::MapIterationSucceeded, details);
@@ -184,15 +135,18 @@ impl<'e> Engine<'e> {
     }
 
     /// Hands on the results once all branches or items are done.
-    fn joined(&mut self, strand: StrandId) {
+    pub(super) fn joined(&mut self, strand: StrandId) {
         let Some(join) = self.join_mut(strand) else { return };
         if join.done < join.results.len() {
             return;
         }
         let results: Vec<Value> = join.results.drain(..).flatten().collect();
-        let results = Value::Array(results);
+        let run = join.map_run.take();
         self.set_stage(strand, Stage::Working);
-        self.hand_on_results(strand, &results);
+        match (run, self.children(strand)) {
+            (Some(run), Some(Children::Items(map))) => self.finish_map_run(strand, map, results, &run),
+            _ => self.hand_on_results(strand, &Value::Array(results)),
+        }
     }
 
     fn hand_on_results(&mut self, strand: StrandId, results: &Value) {
@@ -211,44 +165,72 @@ impl<'e> Engine<'e> {
 
     /// Takes note that a strand's flow has failed.
     pub(super) fn strand_failed(&mut self, strand: StrandId, failure: Failure) {
-        let Some((parent, index)) = self.bury(strand) else {
+        let Some((parent, _)) = self.bury(strand) else {
             self.fail_execution(failure);
             return;
         };
         let last = self.last_event(strand);
         let Some(children) = self.children(parent) else { return };
-        let mut failure = failure;
         if let Some(join) = self.join_mut(parent) {
             join.running.remove(&strand);
         }
-        if let Children::Items(map) = children {
-            let details = Details { index: Some(index), ..Details::default() };
-            let id = self.record_after(parent, last, EventKind::MapIterationFailed, details);
-            if failure.can_be_handled() && self.tolerated(parent) {
-                self.set_last_event(parent, id);
-                self.start_child(parent, &map.processor, last);
-                self.joined(parent);
-                return;
+        match children {
+            Children::Branches(_) => {
+                self.set_last_event(parent, last);
+                self.stop_children(parent);
+                self.children_failed(parent, &children, failure);
             }
-            if failure.can_be_handled() && self.join_mut(parent).is_some_and(|join| join.tolerance.is_set()) {
-                failure = Failure::too_many_items();
-            }
+            Children::Items(map) if map.distributed.is_some() => self.execution_failed(strand, parent, map, failure),
+            Children::Items(map) => self.item_failed(strand, parent, map, failure),
         }
+    }
+
+    /// Takes note that an item of an inline Map has failed.
+    fn item_failed(&mut self, strand: StrandId, parent: StrandId, map: &'e Map, failure: Failure) {
+        let (last, index) = (self.last_event(strand), self.index(strand));
+        let details = Details { index: Some(index), ..Details::default() };
+        let id = self.record_after(parent, last, EventKind::MapIterationFailed, details);
+        let is_tolerated =
+            failure.can_be_handled() && self.join_mut(parent).is_some_and(|join| join.tolerates_failure_of(index));
+        if is_tolerated {
+            self.set_last_event(parent, id);
+            self.start_child(parent, &map.processor, last);
+            self.joined(parent);
+            return;
+        }
+        let is_counted = failure.can_be_handled() && self.join_mut(parent).is_some_and(|join| join.tolerance.is_set());
         self.set_last_event(parent, last);
         self.stop_children(parent);
-        self.children_failed(parent, &children, failure);
+        let failure = if is_counted { Failure::too_many_items() } else { failure };
+        self.children_failed(parent, &Children::Items(map), failure);
     }
 
-    /// Counts a failed item, and returns whether the Map goes on.
-    fn tolerated(&mut self, parent: StrandId) -> bool {
-        let Some(join) = self.join_mut(parent) else { return false };
-        join.failed += 1;
-        join.done += 1;
-        let total = u32::try_from(join.results.len()).unwrap_or(u32::MAX);
-        join.tolerance.is_set() && !join.tolerance.is_exceeded(join.failed, total)
+    /// Takes note that a child of a map run has failed; its own error is in its own history only.
+    fn execution_failed(&mut self, strand: StrandId, parent: StrandId, map: &'e Map, failure: Failure) {
+        let index = self.index(strand);
+        let details = Details { error: failure.error, cause: failure.cause, ..Details::default() };
+        self.end_execution(strand, EventKind::ExecutionFailed, details);
+        let Some(join) = self.join_mut(parent) else { return };
+        if join.tolerates_failure_of(index) {
+            self.start_child(parent, &map.processor, 0);
+            self.joined(parent);
+            return;
+        }
+        let pending = join.pending().to_vec();
+        let run = self.stop_children(parent);
+        let failure = run.map_or_else(Failure::too_many_items, |run| self.give_up_map_run(&run, &pending));
+        self.children_failed(parent, &Children::Items(map), failure);
     }
 
-    fn children_failed(&mut self, parent: StrandId, children: &Children<'_>, failure: Failure) {
+    fn index(&self, strand: StrandId) -> usize {
+        self.strands.get(strand).and_then(|strand| strand.parent).map_or(0, |(_, index)| index)
+    }
+
+    pub(super) fn children_failed(&mut self, parent: StrandId, children: &Children<'_>, failure: Failure) {
+        if children.are_executions() {
+            let details = Details { error: failure.error.clone(), cause: failure.cause.clone(), ..Details::default() };
+            self.record(parent, EventKind::MapRunFailed, details);
+        }
         if self.retried(parent, &failure) {
             return;
         }
@@ -260,19 +242,23 @@ impl<'e> Engine<'e> {
         self.catch_or_give_up(parent, failure);
     }
 
-    /// Stops the branches or items that still run, because one of them has failed.
-    fn stop_children(&mut self, parent: StrandId) {
+    /// Stops the branches or items that still run, because one of them has failed; returns the map run they belonged to.
+    fn stop_children(&mut self, parent: StrandId) -> Option<MapRun<'e>> {
         let is_map = matches!(self.children(parent), Some(Children::Items(_)));
-        let running = self.join_mut(parent).map(|join| std::mem::take(&mut join.running)).unwrap_or_default();
+        let join = self.join_mut(parent)?;
+        let (running, run) = (std::mem::take(&mut join.running), join.map_run.take());
         for child in running {
-            let (index, last) = (self.strands.get(child).and_then(|child| child.parent), self.last_event(child));
+            let (index, last) = (self.index(child), self.last_event(child));
             self.cancel_strand(child);
-            if is_map {
-                let details = Details { index: index.map(|(_, index)| index), ..Details::default() };
+            if run.is_some() {
+                self.end_execution(child, EventKind::ExecutionAborted, Details::default());
+            } else if is_map {
+                let details = Details { index: Some(index), ..Details::default() };
                 self.record_after(parent, last, EventKind::MapIterationAborted, details);
             }
         }
         self.set_stage(parent, Stage::Working);
+        run
     }
 
     /// Ends a strand and everything below it: tasks are told to stop, timers are cleared.
@@ -284,7 +270,18 @@ impl<'e> Engine<'e> {
             Stage::Working => {}
             Stage::Calling(call) => self.cancel_call(call),
             Stage::Sleeping(key) => self.clear_timer(key),
-            Stage::Joining(join) => join.running.into_iter().for_each(|child| self.cancel_strand(child)),
+            Stage::Joining(join) => {
+                let is_map_run = join.map_run.is_some();
+                for child in join.running {
+                    self.cancel_strand(child);
+                    if is_map_run {
+                        self.end_execution(child, EventKind::ExecutionAborted, Details::default());
+                    }
+                }
+                if is_map_run {
+                    self.record(strand, EventKind::MapRunAborted, Details::default());
+                }
+            }
         }
     }
 
@@ -303,7 +300,7 @@ impl<'e> Engine<'e> {
         }
     }
 
-    fn join_mut(&mut self, strand: StrandId) -> Option<&mut Join> {
+    fn join_mut(&mut self, strand: StrandId) -> Option<&mut Join<'e>> {
         match &mut self.visit_mut(strand)?.stage {
             Stage::Joining(join) => Some(join),
             _ => None,

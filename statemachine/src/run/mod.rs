@@ -9,7 +9,11 @@ mod context;
 mod engine;
 mod handling;
 mod join;
+mod log;
+mod map_run;
 mod probe;
+mod results;
+mod spread;
 mod strand;
 mod visit;
 
@@ -120,8 +124,31 @@ pub struct Outcome {
     pub cause: Option<String>,
     /// Its history.
     pub history: Vec<Event>,
+    /// The children of its map runs, in the order in which they began.
+    pub children: Vec<ChildExecution>,
     /// How many tasks still ran when the interpreter stopped waiting for them.
     pub unfinished_tasks: usize,
+}
+
+/// What came of a child of a map run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChildExecution {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The ARN of the map run it belongs to.
+    pub map_run: String,
+    /// How it ended.
+    pub status: Status,
+    /// Its output, when it ended well.
+    pub output: Option<Value>,
+    /// The error name, when it did not.
+    pub error: Option<String>,
+    /// The cause, when there is one.
+    pub cause: Option<String>,
+    /// Its history.
+    pub history: Vec<Event>,
 }
 
 /// Runs a machine to its end.

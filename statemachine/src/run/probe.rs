@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::load;
 use crate::machine::{Kind, Machine};
 use crate::moment;
+use crate::objects::{ObjectEntry, ObjectError, Objects};
 use crate::observer::{Notice, Observer};
 use crate::problem::Problems;
 use crate::random::Random;
@@ -42,6 +43,8 @@ pub struct StateTest {
     pub retries_before: u32,
     /// How many items of a Map failed.
     pub failed_items: Option<u32>,
+    /// What the object holds that an ItemReader reads, whichever it is.
+    pub reader_data: Option<String>,
 }
 
 /// What came of it.
@@ -93,7 +96,12 @@ fn run(state: State, test: &StateTest) -> StateTested {
         machine: &machine,
         input: test.input.clone(),
         context: ExecutionContext::from_value(made_up(&test.input, started)),
-        tasks: Arc::new(Told { answer: test.answer.clone(), failed_items: test.failed_items, token }),
+        tasks: Arc::new(Told {
+            answer: test.answer.clone(),
+            failed_items: test.failed_items,
+            token,
+            reader_data: test.reader_data.clone(),
+        }),
         clock: &VirtualClock::starting_at(started),
         observer: &mut probe,
         abort,
@@ -160,7 +168,7 @@ impl Observer for Probe {
                 self.tested.next_state = next.map(str::to_owned);
                 self.abort.abort();
             }
-            Notice::Event(_) | Notice::Attempt { .. } => {}
+            Notice::Event(_) | Notice::ChildEvent { .. } | Notice::Attempt { .. } => {}
         }
     }
 
@@ -174,6 +182,22 @@ struct Told {
     answer: Option<Result<Value, Failure>>,
     failed_items: Option<u32>,
     token: Option<String>,
+    reader_data: Option<String>,
+}
+
+impl Objects for Told {
+    fn get(&self, bucket: &str, key: &str) -> Result<Vec<u8>, ObjectError> {
+        let missing = || ObjectError::Missing { bucket: bucket.to_owned(), key: key.to_owned() };
+        self.reader_data.as_ref().map(|data| data.clone().into_bytes()).ok_or_else(missing)
+    }
+
+    fn list(&self, bucket: &str, _prefix: &str) -> Result<Vec<ObjectEntry>, ObjectError> {
+        Err(ObjectError::Refused { bucket: bucket.to_owned(), reason: "a state on its own lists nothing".to_owned() })
+    }
+
+    fn put(&self, _bucket: &str, _key: &str, _body: &[u8]) -> Result<(), ObjectError> {
+        Ok(())
+    }
 }
 
 impl Told {
@@ -204,6 +228,10 @@ impl Tasks for Told {
 
     fn known_result(&self, _state: &str) -> Option<KnownResult> {
         Some(KnownResult { failed_items: self.failed_items.unwrap_or(0), result: self.answer() })
+    }
+
+    fn objects(&self) -> &dyn Objects {
+        self
     }
 
     fn token(&self, _state: &str) -> Option<String> {
@@ -294,5 +322,29 @@ mod tests {
         assert_eq!(tested.inspection["afterItemSelector"], json!([{"i": 0}, {"i": 1}]));
         let tested = test_state(map, &test(2)).unwrap();
         assert_eq!(tested.error.as_deref(), Some("States.ExceedToleratedFailureThreshold"));
+    }
+
+    #[test]
+    fn a_distributed_map_is_tested_with_the_data_its_reader_would_find() {
+        let map = r#"{"Type": "Map", "End": true,
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/a"}},
+            "ItemSelector": {"v.$": "$$.Map.Item.Value"}, "ItemBatcher": {"MaxItemsPerBatch": 2},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "A", "States": {"A": {"Type": "Fail"}}}}"#;
+        let test = StateTest {
+            input: json!({}),
+            answer: Some(Ok(json!(["done"]))),
+            reader_data: Some(r#"{"a": [1, 2, 3]}"#.to_owned()),
+            ..StateTest::default()
+        };
+        let tested = test_state(map, &test).unwrap();
+        assert_eq!((tested.status, tested.output), ("SUCCEEDED", Some(json!(["done"]))));
+        assert_eq!(tested.inspection["afterItemsPointer"], json!([1, 2, 3]));
+        assert_eq!(tested.inspection["afterItemSelector"], json!([{"v": 1}, {"v": 2}, {"v": 3}]));
+        assert_eq!(
+            tested.inspection["afterItemBatcher"],
+            json!([{"Items": [{"v": 1}, {"v": 2}]}, {"Items": [{"v": 3}]}])
+        );
+        let tested = test_state(map, &StateTest { reader_data: None, ..test }).unwrap();
+        assert_eq!(tested.error.as_deref(), Some("States.ItemReaderFailed"));
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::log::LogId;
+use super::map_run::MapRun;
 use crate::scope::Variables;
 use crate::state::container::Tolerance;
 use crate::state::handler::RetryCounts;
@@ -28,6 +30,8 @@ pub(super) enum Rank {
 /// One thread of control.
 pub(super) struct Strand<'e> {
     pub(super) flow: &'e Flow,
+    /// The execution it belongs to.
+    pub(super) log: LogId,
     /// The strand it was split off from, and its place among its siblings.
     pub(super) parent: Option<(StrandId, usize)>,
     /// The last event of this strand, to which the next one refers.
@@ -51,11 +55,11 @@ pub(super) struct Visit<'e> {
     /// How many attempts the retrier that matched last allows.
     pub(super) of: Option<u32>,
     pub(super) token: Option<String>,
-    pub(super) stage: Stage,
+    pub(super) stage: Stage<'e>,
 }
 
 /// What a visit waits for.
-pub(super) enum Stage {
+pub(super) enum Stage<'e> {
     /// Nothing.
     Working,
     /// A task's answer.
@@ -63,15 +67,19 @@ pub(super) enum Stage {
     /// A timer: a Wait, or the pause before a retry.
     Sleeping(TimerKey),
     /// Branches or items.
-    Joining(Box<Join>),
+    Joining(Box<Join<'e>>),
 }
 
 /// The branches or items under way.
-pub(super) struct Join {
+pub(super) struct Join<'e> {
     /// What each branch or item starts with; a Map's items wait here until there is room for them.
     pub(super) inputs: Vec<Value>,
-    /// The items of a Map for the context object, next to `inputs`.
+    /// The items of an inline Map for the context object, next to `inputs`.
     pub(super) items: Vec<Value>,
+    /// How many items are in each of `inputs`, where those are batches; one each when empty.
+    pub(super) weights: Vec<u32>,
+    /// The run of a Distributed Map.
+    pub(super) map_run: Option<MapRun<'e>>,
     pub(super) next: usize,
     pub(super) running: BTreeSet<StrandId>,
     pub(super) results: Vec<Option<Value>>,
@@ -80,9 +88,37 @@ pub(super) struct Join {
     pub(super) tolerance: Tolerance,
 }
 
-impl Join {
-    pub(super) fn new(inputs: Vec<Value>, items: Vec<Value>, tolerance: Tolerance) -> Self {
+impl Join<'_> {
+    pub(super) fn new(inputs: Vec<Value>, tolerance: Tolerance) -> Self {
         let results = vec![None; inputs.len()];
-        Self { inputs, items, next: 0, running: BTreeSet::new(), results, done: 0, failed: 0, tolerance }
+        Self {
+            inputs,
+            items: Vec::new(),
+            weights: Vec::new(),
+            map_run: None,
+            next: 0,
+            running: BTreeSet::new(),
+            results,
+            done: 0,
+            failed: 0,
+            tolerance,
+        }
+    }
+
+    /// Counts a failed child, and returns whether the others go on.
+    pub(super) fn tolerates_failure_of(&mut self, index: usize) -> bool {
+        self.done += 1;
+        self.failed = self.failed.saturating_add(self.weights.get(index).copied().unwrap_or(1));
+        let total = if self.weights.is_empty() {
+            u32::try_from(self.results.len()).unwrap_or(u32::MAX)
+        } else {
+            self.weights.iter().copied().fold(0, u32::saturating_add)
+        };
+        self.tolerance.is_set() && !self.tolerance.is_exceeded(self.failed, total)
+    }
+
+    /// Returns the inputs of children that were never started.
+    pub(super) fn pending(&self) -> &[Value] {
+        self.inputs.get(self.next..).unwrap_or_default()
     }
 }

@@ -1,6 +1,6 @@
 //! One visit to a state: enter, work, hand on the result, or deal with a failure.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::context;
 use super::engine::{Engine, Step, Timer};
@@ -292,10 +292,12 @@ impl<'e> Engine<'e> {
     }
 
     pub(super) fn surroundings(&self, strand: StrandId) -> Surroundings {
+        let empty = Map::new();
+        let base = self.log_of(strand).map_or(&empty, |log| &log.context);
         let strand = self.strands.get(strand);
         Surroundings {
             context: context::of(
-                &self.context,
+                base,
                 self.is_context_whole,
                 strand.and_then(|strand| strand.item.as_ref()),
                 strand.and_then(|strand| strand.visit.as_ref()),
@@ -317,7 +319,7 @@ impl<'e> Engine<'e> {
         self.strands.get_mut(strand)?.visit.as_mut()
     }
 
-    pub(super) fn set_stage(&mut self, strand: StrandId, stage: Stage) {
+    pub(super) fn set_stage(&mut self, strand: StrandId, stage: Stage<'e>) {
         if let Some(visit) = self.visit_mut(strand) {
             visit.stage = stage;
         }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::distributed::Distributed;
 use super::handler::Handlers;
 use super::{Flow, ResultPlace};
 use crate::failure::Failure;
@@ -30,6 +31,8 @@ pub struct Parallel {
 pub struct Map {
     /// The flow it runs for each item.
     pub processor: Flow,
+    /// What makes it a distributed one; `None` for an inline Map.
+    pub distributed: Option<Distributed>,
     /// Where the items are.
     pub items_path: Path,
     /// Replaces each item.
@@ -67,15 +70,19 @@ pub(crate) struct Tolerance {
 impl Amount {
     /// Returns the number of items worked on at once.
     pub(crate) fn concurrency(&self, data: &Value, scope: &Scope<'_>) -> Result<usize, Failure> {
+        let number = self.whole("MaxConcurrency", data, scope)?;
+        usize::try_from(number).map_err(|_| Failure::runtime("MaxConcurrency cannot be negative."))
+    }
+
+    /// Returns the number as an integer; AWS takes one in a string as well.
+    pub(crate) fn whole(&self, field: &str, data: &Value, scope: &Scope<'_>) -> Result<i64, Failure> {
         let value = self.value(data, scope)?;
-        // AWS takes a number in a string here as well.
         let number = match &value {
             Value::Number(number) => number::whole(number),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        let number = number.ok_or_else(|| self.invalid("MaxConcurrency", &value, "integer"))?;
-        usize::try_from(number).map_err(|_| Failure::runtime("MaxConcurrency cannot be negative."))
+        number.ok_or_else(|| self.invalid(field, &value, "integer"))
     }
 
     fn value(&self, data: &Value, scope: &Scope<'_>) -> Result<Value, Failure> {

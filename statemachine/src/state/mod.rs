@@ -4,6 +4,7 @@
 
 pub mod choice;
 pub mod container;
+pub mod distributed;
 pub mod handler;
 pub mod task;
 pub mod wait;
