@@ -90,7 +90,7 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
     };
     let progress = Arc::new(Progress::start(&names, Some(reading), options.is_quiet));
     let bound = Arc::new(Bound::new(lake, inputs, version, options.inject, Arc::clone(&progress))?);
-    let machine = load(&bound)?;
+    let machine = load()?;
     let abort = Abort::new();
     abort_on_interrupt(&abort)?;
     let mut recorder = Recorder::default();
@@ -112,8 +112,8 @@ pub(crate) fn definition() -> Result<String, Failure> {
         .map_err(|missing| Failure::new(ErrorKind::Internal, format!("no place for {}", missing.join(", "))))
 }
 
-fn load(bound: &Bound) -> Result<Machine, Failure> {
-    Machine::load(&definition()?, bound).map_err(|problems| Failure::new(ErrorKind::Internal, problems.to_string()))
+fn load() -> Result<Machine, Failure> {
+    Machine::parse(&definition()?).map_err(|problems| Failure::new(ErrorKind::Internal, problems.to_string()))
 }
 
 fn start(

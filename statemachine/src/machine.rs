@@ -59,17 +59,8 @@ impl Machine {
         load::machine(text, kind)
     }
 
-    /// Reads a machine and refuses it when a task is bound to nothing.
-    ///
-    /// # Errors
-    /// As [`Machine::parse`]; with a sound definition, every task whose resource `tasks` does not know.
-    pub fn load(text: &str, tasks: &dyn Tasks) -> Result<Self, Problems> {
-        let machine = Self::parse(text)?;
-        let unknown = machine.unbound(tasks);
-        if unknown.is_empty() { Ok(machine) } else { Err(Problems(unknown)) }
-    }
-
-    /// Returns a problem for every task that is bound to nothing.
+    /// Returns a problem for every task that is bound to nothing, for whoever wants to know before it is reached; only then
+    /// does it fail.
     #[must_use]
     pub fn unbound(&self, tasks: &dyn Tasks) -> Vec<Problem> {
         self.flow

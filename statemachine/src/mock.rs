@@ -21,6 +21,7 @@ use crate::objects::{Objects, ObjectsInMemory};
 use crate::observer::Observer;
 use crate::run::{Abort, Execution, ExecutionContext, Outcome, execute};
 use crate::state::StateKind;
+use crate::state::task::ResourceKind;
 use crate::tasks::{Answer, Binding, Scripted, TaskCall, TaskError, Tasks};
 
 /// Scripted tasks, by state.
@@ -138,8 +139,11 @@ pub fn run_mocked(
 }
 
 impl Tasks for Mock {
+    /// A task without a script is known all the same: it fails by a name of its own, which a definition can catch. An activity
+    /// without one does not exist.
     fn knows(&self, binding: &Binding<'_>) -> bool {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).contains_key(binding.state)
+        binding.resource.kind != ResourceKind::Activity
+            || self.attempts.lock().unwrap_or_else(PoisonError::into_inner).contains_key(binding.state)
     }
 
     fn run(&self, call: TaskCall) -> Result<Value, TaskError> {

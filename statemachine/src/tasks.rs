@@ -17,7 +17,7 @@ use crate::state::task::{Resource, ResourceKind};
 
 /// Carries out the tasks of a machine.
 pub trait Tasks: Send + Sync {
-    /// Returns whether a task of this kind can be carried out; asked once per Task state when a machine is loaded.
+    /// Returns whether a task of this kind can be carried out; asked when its state is reached, which fails if not.
     fn knows(&self, binding: &Binding<'_>) -> bool;
 
     /// Carries out a task. Runs on its own thread.
@@ -57,7 +57,7 @@ pub struct Binding<'a> {
     pub state: &'a str,
     /// What it calls.
     pub resource: &'a Resource,
-    /// The parameters that stand in the definition; computed ones are left out.
+    /// Its parameters, or the state's input when it has none; before anything runs, only what stands in the definition.
     pub parameters: Option<Value>,
 }
 

@@ -196,10 +196,35 @@ fn a_failure_that_its_task_calls_final_is_caught_and_not_retried() {
 }
 
 #[test]
-fn tasks_that_nothing_can_carry_out_are_refused_at_load_by_state_and_line() {
-    let text = r#"{"StartAt": "S", "States": {
-        "S": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "unknown"}, "End": true}}}"#;
-    let problems = Machine::load(text, &Doer::default()).unwrap_err().0;
-    assert_eq!((problems[0].state.as_deref(), problems[0].line), (Some("S"), Some(2)));
-    assert!(problems[0].message.contains("'unknown'"));
+fn a_task_that_nothing_can_carry_out_fails_when_it_is_reached_and_not_before() {
+    let mut definition = json!({"StartAt": "Ask", "States": {
+        "Ask": {"Type": "Choice", "Choices": [{"Variable": "$.skip", "IsPresent": true, "Next": "Done"}], "Default": "S"},
+        "S": task("unknown", json!({"Retry": [{"ErrorEquals": ["States.ALL"]}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]})),
+        "Done": {"Type": "Succeed"}}});
+    definition["States"]["S"]["Parameters"] = json!({"FunctionName": "unknown"});
+    definition["States"]["S"].as_object_mut().unwrap().remove("End");
+    definition["States"]["S"]["Next"] = json!("Done");
+    let machine = Machine::parse(&definition.to_string()).unwrap();
+    let run = |input| {
+        execute(Execution {
+            machine: &machine,
+            input,
+            context: ExecutionContext::new("run", "machine", RealClock.now()),
+            tasks: Arc::new(Doer::default()),
+            clock: &RealClock,
+            observer: &mut Silent,
+            abort: Abort::new(),
+        })
+    };
+    assert_eq!(run(json!({"skip": 1})).status, Status::Succeeded);
+    let outcome = run(json!({}));
+    assert_eq!((outcome.status, outcome.error.as_deref()), (Status::Failed, Some("States.Runtime")));
+    let cause = outcome.cause.unwrap();
+    assert!(
+        cause.contains("the state 'S'") && cause.contains("'arn:aws:states:::lambda:invoke' with function 'unknown'"),
+        "{cause}"
+    );
+    assert!(!outcome.history.iter().any(|event| event.label() == "TaskScheduled S"));
+    let problems = machine.unbound(&Doer::default());
+    assert_eq!((problems[0].state.as_deref(), problems[0].line), (Some("S"), Some(1)));
 }

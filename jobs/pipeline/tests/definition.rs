@@ -34,7 +34,9 @@ fn functions() -> Vec<String> {
 fn machine() -> Machine {
     let mut values: BTreeMap<String, String> = functions().into_iter().map(|name| (name.clone(), name)).collect();
     values.insert("AlertsTopic".to_owned(), "arn:aws:sns:eu-west-1:111111111111:alerts".to_owned());
-    Machine::load(&substitute(&read("pipeline.asl.json"), &values).unwrap(), &Jobs::default()).unwrap()
+    let machine = Machine::parse(&substitute(&read("pipeline.asl.json"), &values).unwrap()).unwrap();
+    assert_eq!(machine.unbound(&Jobs::default()), []);
+    machine
 }
 
 /// Stands in for the jobs: answers as they do and keeps what was published, asked and sent.

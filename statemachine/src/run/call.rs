@@ -15,7 +15,7 @@ use crate::history::{CallKind, CallStep, Details, EventKind};
 use crate::observer::{DataStep, Notice};
 use crate::state::StateKind;
 use crate::state::task::{DEFAULT_TIMEOUT_SECS, Pattern, Resource, ResourceKind, Task};
-use crate::tasks::{Answer, Cancellation, Heart, Message, Scripted, TaskCall, TaskError};
+use crate::tasks::{Answer, Binding, Cancellation, Heart, Message, Scripted, TaskCall, TaskError};
 
 /// A call that has not been answered.
 pub(super) struct Call {
@@ -52,6 +52,11 @@ impl Engine<'_> {
             None => None,
             Some(template) => Some(credentials(&self.filled(strand, Some(template), data)?)),
         };
+        let Some(state) = self.state(strand) else { return Ok(()) };
+        let binding = Binding { state: &state.name, resource: &task.resource, parameters: Some(input.clone()) };
+        if !self.tasks.knows(&binding) {
+            return Err(unbound(&binding));
+        }
         let scheduled =
             Details { timeout_secs, heartbeat_secs, credentials, ..call_details(&task.resource, Some(&input)) };
         self.record(strand, event(&task.resource, CallStep::Scheduled), scheduled);
@@ -259,6 +264,16 @@ fn call_details(resource: &Resource, input: Option<&Value>) -> Details {
             Details { resource: input.map(|_| resource.arn.clone()), input: input.cloned(), ..Details::default() }
         }
     }
+}
+
+/// Returns the failure of a state whose task nothing can carry out.
+fn unbound(binding: &Binding<'_>) -> Failure {
+    let arn = &binding.resource.arn;
+    if binding.resource.kind == ResourceKind::Activity {
+        return Failure::runtime(format!("The activity {arn} does not exist."));
+    }
+    let function = binding.function_name().map(|name| format!(" with function '{name}'")).unwrap_or_default();
+    Failure::runtime(format!("Nothing on this machine can carry out the resource '{arn}'{function}."))
 }
 
 /// Returns the credentials as the history spells them.
