@@ -34,6 +34,7 @@
 //! assert_eq!(outcome.history.last().unwrap().at.to_string(), "2024-06-01T00:00:02Z");
 //! ```
 
+mod callbacks;
 mod clock;
 mod diagram;
 mod failure;
@@ -59,6 +60,7 @@ mod substitute;
 mod tasks;
 mod template;
 
+pub use callbacks::{Callbacks, UnknownToken};
 pub use clock::{Clock, RealClock, VirtualClock};
 pub use diagram::diagram;
 pub use failure::{Failure, MAX_PAYLOAD_BYTES};

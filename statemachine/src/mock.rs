@@ -5,7 +5,7 @@
 //!  "Wait": [{"submitted": {"MessageId": "1"}, "timed_out": true}]}
 //! ```
 //! An attempt is found by its `input` if it has one that fits, and is otherwise the first one not yet used. `after_seconds`
-//! says how long it takes.
+//! says how long it takes, `beats_after_seconds` when it gives a sign of life.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,14 +104,19 @@ fn read(attempt: &Value) -> Result<Attempt, &'static str> {
     } else {
         return Err("one of output, error, timed_out and aborted was expected");
     };
+    let seconds = |secs: &Value| secs.as_f64().and_then(|secs| Duration::try_from_secs_f64(secs).ok());
     let after = match members.get("after_seconds") {
         None => Duration::ZERO,
-        Some(secs) => secs
-            .as_f64()
-            .and_then(|secs| Duration::try_from_secs_f64(secs).ok())
-            .ok_or("after_seconds must be a number that is not negative")?,
+        Some(secs) => seconds(secs).ok_or("after_seconds must be a number that is not negative")?,
     };
-    let scripted = Scripted { submitted: members.get("submitted").cloned(), after, answer };
+    let beats = match members.get("beats_after_seconds") {
+        None => Vec::new(),
+        Some(list) => list
+            .as_array()
+            .and_then(|list| list.iter().map(seconds).collect())
+            .ok_or("beats_after_seconds must be a list of numbers that are not negative")?,
+    };
+    let scripted = Scripted { submitted: members.get("submitted").cloned(), after, beats, answer };
     Ok(Attempt { input: members.get("input").cloned(), scripted, used: false })
 }
 
@@ -213,6 +218,10 @@ mod tests {
             (
                 json!({"Work": [{"output": 1, "after_seconds": -1}]}),
                 "mock of state 'Work', attempt 1: after_seconds must be a number that is not negative",
+            ),
+            (
+                json!({"Work": [{"output": 1, "beats_after_seconds": [1, "x"]}]}),
+                "mock of state 'Work', attempt 1: beats_after_seconds must be a list of numbers that are not negative",
             ),
         ] {
             assert_eq!(Mock::parse(&script, &machine()).unwrap_err().to_string(), wanted);

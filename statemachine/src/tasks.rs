@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::callbacks::Callbacks;
 use crate::failure::Failure;
 use crate::objects::{NoObjects, Objects};
 use crate::state::task::{Resource, ResourceKind};
@@ -22,6 +23,9 @@ pub trait Tasks: Send + Sync {
 
     /// Carries out a task. Runs on its own thread.
     ///
+    /// A `.waitForTaskToken` task is only handed to its service here: what is returned is the service's own answer, and the task
+    /// then waits until its token comes back through [`Tasks::callbacks`].
+    ///
     /// # Errors
     /// Returns the error name and cause that Retry and Catch will see.
     fn run(&self, call: TaskCall) -> Result<Value, TaskError>;
@@ -29,6 +33,11 @@ pub trait Tasks: Send + Sync {
     /// Returns the answer when it is known beforehand, so that no thread is needed. Scripted tasks do; others leave it be.
     fn script(&self, call: &TaskCall) -> Option<Scripted> {
         let _ = call;
+        None
+    }
+
+    /// Returns the handle through which waiting tasks are answered by their tokens; `None` when nobody will.
+    fn callbacks(&self) -> Option<&Callbacks> {
         None
     }
 
@@ -156,6 +165,7 @@ pub(crate) enum Message {
     Answer { call: u64, answer: Result<Value, TaskError> },
     Heartbeat { call: u64 },
     Submitted { call: u64, answer: Value },
+    Callback { call: u64, answer: Result<Value, TaskError> },
     Abort,
 }
 
@@ -209,6 +219,8 @@ pub struct Scripted {
     pub submitted: Option<Value>,
     /// How long the task takes.
     pub after: Duration,
+    /// How long after its start each of its heartbeats comes.
+    pub beats: Vec<Duration>,
     /// How it ends.
     pub answer: Answer,
 }

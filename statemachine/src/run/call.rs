@@ -27,6 +27,20 @@ pub(super) struct Call {
     scripted: Option<Result<Value, TaskError>>,
     timeout_cause: Option<String>,
     delivery: Option<TimerKey>,
+    beats: Vec<TimerKey>,
+    token: Option<String>,
+    /// How far a task that waits for its token has come.
+    waiting: Waiting,
+}
+
+/// How far a task that waits for its token has come.
+enum Waiting {
+    /// It is being handed to its service.
+    HandedOver,
+    /// It has not been handed over yet, but its token came back already.
+    AnsweredEarly(Result<Value, TaskError>),
+    /// The service has it.
+    Submitted,
 }
 
 impl Engine<'_> {
@@ -98,10 +112,22 @@ impl Engine<'_> {
             let silence = Duration::from_secs(secs);
             (self.set_timer(silence, Timer::Silent(id)), silence)
         });
-        self.calls.insert(
-            id,
-            Call { strand, cancellation, timeout, heartbeat, scripted: None, timeout_cause: None, delivery: None },
-        );
+        if let (Some(token), Some(callbacks)) = (&call.token, self.tasks.callbacks()) {
+            callbacks.expect(token, id, self.outbox.clone());
+        }
+        let waiting = Call {
+            strand,
+            cancellation,
+            timeout,
+            heartbeat,
+            scripted: None,
+            timeout_cause: None,
+            delivery: None,
+            beats: Vec::new(),
+            token: call.token.clone(),
+            waiting: Waiting::HandedOver,
+        };
+        self.calls.insert(id, waiting);
         self.set_stage(strand, Stage::Calling(id));
         match scripted {
             Some(scripted) => self.follow_script(id, scripted),
@@ -112,6 +138,10 @@ impl Engine<'_> {
     fn follow_script(&mut self, id: u64, scripted: Scripted) {
         if let Some(answer) = scripted.submitted {
             self.submitted(id, answer);
+        }
+        let beats = scripted.beats.iter().map(|after| self.set_timer(*after, Timer::Beat(id))).collect();
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.beats = beats;
         }
         match scripted.answer {
             Answer::Now(answer) => {
@@ -164,12 +194,38 @@ impl Engine<'_> {
         }
     }
 
+    /// Takes what a task's thread returned: its result, or the answer of the service that has its token.
+    pub(super) fn returned(&mut self, id: u64, answer: Result<Value, TaskError>) {
+        let strand = self.calls.get(&id).map(|call| call.strand);
+        let waits = strand
+            .and_then(|strand| self.task(strand))
+            .is_some_and(|task| task.resource.pattern() == Pattern::TaskToken);
+        match answer {
+            // A task that told the service's answer as soon as it had it need not do so again.
+            Ok(_) if waits && self.calls.get(&id).is_some_and(|call| matches!(call.waiting, Waiting::Submitted)) => {}
+            Ok(answer) if waits => self.submitted(id, answer),
+            answer => self.answered(id, answer),
+        }
+    }
+
+    /// Takes the answer of whoever had the token; one that is faster than the service waits for it.
+    pub(super) fn called_back(&mut self, id: u64, answer: Result<Value, TaskError>) {
+        match self.calls.get_mut(&id).map(|call| &mut call.waiting) {
+            Some(waiting @ Waiting::HandedOver) => *waiting = Waiting::AnsweredEarly(answer),
+            _ => self.answered(id, answer),
+        }
+    }
+
     pub(super) fn submitted(&mut self, id: u64, answer: Value) {
         let Some(strand) = self.calls.get(&id).map(|call| call.strand) else { return };
         let Some(task) = self.task(strand) else { return };
         if task.resource.pattern() != Pattern::Response {
             let details = Details { output: Some(answer), ..call_details(&task.resource, None) };
             self.record(strand, event(&task.resource, CallStep::Submitted), details);
+        }
+        let before = self.calls.get_mut(&id).map(|call| std::mem::replace(&mut call.waiting, Waiting::Submitted));
+        if let Some(Waiting::AnsweredEarly(answer)) = before {
+            self.answered(id, answer);
         }
     }
 
@@ -226,8 +282,11 @@ impl Engine<'_> {
         if let Some((key, _)) = call.heartbeat {
             self.clear_timer(key);
         }
-        if let Some(key) = call.delivery {
-            self.clear_timer(key);
+        for key in call.delivery.iter().chain(&call.beats) {
+            self.clear_timer(*key);
+        }
+        if let (Some(token), Some(callbacks)) = (&call.token, self.tasks.callbacks()) {
+            callbacks.forget(token);
         }
         Some(call)
     }

@@ -46,6 +46,8 @@ pub(super) enum Timer {
     Silent(u64),
     /// A scripted answer is due.
     Deliver(u64),
+    /// A scripted heartbeat is due.
+    Beat(u64),
     /// The machine has run out of time.
     MachineTimedOut,
 }
@@ -214,8 +216,9 @@ impl<'e> Engine<'e> {
         match message {
             Message::Answer { call, answer } => {
                 self.threads = self.threads.saturating_sub(1);
-                self.answered(call, answer);
+                self.returned(call, answer);
             }
+            Message::Callback { call, answer } => self.called_back(call, answer),
             Message::Heartbeat { call } => self.beat(call),
             Message::Submitted { call, answer } => self.submitted(call, answer),
             // The loop looks at the handle itself.
@@ -230,6 +233,7 @@ impl<'e> Engine<'e> {
             Timer::TimedOut(call) => self.call_timed_out(call, Failure::timeout),
             Timer::Silent(call) => self.call_timed_out(call, Failure::heartbeat),
             Timer::Deliver(call) => self.deliver(call),
+            Timer::Beat(call) => self.beat(call),
             Timer::MachineTimedOut => {
                 self.stop(Status::TimedOut, EventKind::ExecutionTimedOut, Failure::timeout(None));
             }

@@ -223,7 +223,7 @@ impl Tasks for Told {
 
     fn script(&self, _call: &TaskCall) -> Option<Scripted> {
         let answer = Answer::Now(self.answer());
-        Some(Scripted { submitted: None, after: std::time::Duration::ZERO, answer })
+        Some(Scripted { submitted: None, after: std::time::Duration::ZERO, beats: Vec::new(), answer })
     }
 
     fn known_result(&self, _state: &str) -> Option<KnownResult> {
