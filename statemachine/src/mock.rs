@@ -5,7 +5,7 @@
 //!  "Wait": [{"submitted": {"MessageId": "1"}, "timed_out": true}]}
 //! ```
 //! An attempt is found by its `input` if it has one that fits, and is otherwise the first one not yet used. `after_seconds`
-//! says how long it takes, `beats_after_seconds` when it gives a sign of life.
+//! says how long it takes, `error` and `cause` beside `timed_out` how the timeout is named, `beats_after_seconds` when it gives a sign of life.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,7 +96,7 @@ fn read(attempt: &Value) -> Result<Attempt, &'static str> {
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
     let flag = |name: &str| members.get(name).and_then(Value::as_bool).unwrap_or(false);
     let answer = if flag("timed_out") || flag("aborted") {
-        Answer::Never { cause: text("cause") }
+        Answer::Never { error: text("error"), cause: text("cause") }
     } else if let Some(output) = members.get("output") {
         Answer::Now(Ok(output.clone()))
     } else if members.contains_key("error") {

@@ -239,8 +239,10 @@ pub struct KnownResult {
 pub enum Answer {
     /// With this result.
     Now(Result<Value, TaskError>),
-    /// Not at all: a timeout or an abort ends it. The cause, if any, goes with the timeout.
+    /// Not at all: a timeout or an abort ends it. What is said here of the timeout takes the place of what the clock says.
     Never {
+        /// The error name that the timeout gets.
+        error: Option<String>,
         /// The cause that the timeout gets.
         cause: Option<String>,
     },

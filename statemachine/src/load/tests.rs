@@ -191,6 +191,16 @@ fn definitions() -> impl Strategy<Value = serde_json::Value> {
         "$$.Execution",
         "S",
         "StringEquals",
+        "ProcessorConfig",
+        "Mode",
+        "DISTRIBUTED",
+        "ItemReader",
+        "ReaderConfig",
+        "InputType",
+        "CSV",
+        "ItemBatcher",
+        "ResultWriter",
+        "WriterConfig",
     ]);
     let leaf = prop_oneof![
         Just(json!(null)),

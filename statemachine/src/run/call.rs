@@ -23,9 +23,9 @@ pub(super) struct Call {
     cancellation: Cancellation,
     timeout: TimerKey,
     heartbeat: Option<(TimerKey, Duration)>,
-    /// The answer of a scripted call, and the cause of its timeout.
+    /// The answer of a scripted call, and what its timeout says.
     scripted: Option<Result<Value, TaskError>>,
-    timeout_cause: Option<String>,
+    timed_out: Option<TaskError>,
     delivery: Option<TimerKey>,
     beats: Vec<TimerKey>,
     token: Option<String>,
@@ -121,7 +121,7 @@ impl Engine<'_> {
             timeout,
             heartbeat,
             scripted: None,
-            timeout_cause: None,
+            timed_out: None,
             delivery: None,
             beats: Vec::new(),
             token: call.token.clone(),
@@ -155,9 +155,9 @@ impl Engine<'_> {
                     call.delivery = Some(delivery);
                 }
             }
-            Answer::Never { cause } => {
+            Answer::Never { error, cause } => {
                 if let Some(call) = self.calls.get_mut(&id) {
-                    call.timeout_cause = cause;
+                    call.timed_out = Some(TaskError { error, cause, is_final: false });
                 }
             }
         }
@@ -255,7 +255,10 @@ impl Engine<'_> {
         let Some(call) = self.close(id) else { return };
         call.cancellation.cancel();
         let Some(task) = self.task(call.strand) else { return };
-        self.call_failed(call.strand, &task.resource, CallStep::TimedOut, failure(call.timeout_cause), false);
+        let (error, cause) = call.timed_out.map_or((None, None), |said| (said.error, said.cause));
+        let failure = failure(cause);
+        let failure = Failure { error: error.or(failure.error), ..failure };
+        self.call_failed(call.strand, &task.resource, CallStep::TimedOut, failure, false);
     }
 
     fn call_failed(&mut self, strand: StrandId, resource: &Resource, step: CallStep, failure: Failure, is_final: bool) {

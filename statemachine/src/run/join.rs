@@ -32,7 +32,7 @@ impl<'e> Engine<'e> {
         let input = self.filled(strand, parallel.parameters.as_ref(), data)?;
         self.record(strand, EventKind::ParallelStateStarted, Details::default());
         if let Some(known) = self.known_result(strand) {
-            self.take_known(strand, known, Tolerance::NONE, parallel.branches.len());
+            self.take_known(strand, known, Tolerance::NONE, 0);
             return Ok(());
         }
         let inputs = vec![input; parallel.branches.len()];
@@ -51,8 +51,7 @@ impl<'e> Engine<'e> {
     }
 
     /// Takes a known result for that of the branches or items.
-    pub(super) fn take_known(&mut self, strand: StrandId, known: KnownResult, tolerance: Tolerance, count: usize) {
-        let total = u32::try_from(count).unwrap_or(u32::MAX);
+    pub(super) fn take_known(&mut self, strand: StrandId, known: KnownResult, tolerance: Tolerance, total: u32) {
         let too_many = tolerance.is_set() && tolerance.is_exceeded(known.failed_items, total);
         let failure = match known.result {
             Ok(_) if too_many => Failure::too_many_items(),

@@ -98,9 +98,9 @@ impl<'e> Engine<'e> {
             let inputs = || batches.iter().map(|batch| batch.input.clone()).collect();
             self.show(strand, DataStep::AfterItemBatcher, inputs);
         }
+        let total = batches.iter().map(|batch| batch.items).fold(0, u32::saturating_add);
         if let Some(known) = self.known_result(strand) {
-            let items = batches.iter().map(|batch| batch.items).fold(0, u32::saturating_add);
-            self.take_known(strand, known, spread.tolerance, usize::try_from(items).unwrap_or(usize::MAX));
+            self.take_known(strand, known, spread.tolerance, total);
             return Ok(());
         }
         let weights = batches.iter().map(|batch| batch.items).collect();
@@ -109,7 +109,7 @@ impl<'e> Engine<'e> {
         let none = Tolerance { count: Some(0), percentage: None };
         let tolerance = if spread.tolerance.is_set() { spread.tolerance } else { none };
         let run = MapRun { arn, id, label, children: Vec::new(), writer };
-        let join = Join { weights, map_run: Some(run), ..Join::new(inputs, tolerance) };
+        let join = Join { weights, total, map_run: Some(run), ..Join::new(inputs, tolerance) };
         let concurrency = if spread.concurrency == 0 { MAX_CHILDREN_AT_ONCE } else { spread.concurrency };
         self.start_children(strand, map, join, concurrency);
         Ok(())

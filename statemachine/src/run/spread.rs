@@ -43,12 +43,11 @@ impl<'e> Engine<'e> {
     fn spread_inline(&mut self, strand: StrandId, map: &'e Map, spread: Spread) -> Result<(), Failure> {
         let items = indexed(spread.items);
         let inputs = self.item_inputs(strand, map, &items, &spread.data)?;
-        let count = inputs.len();
+        let join = Join { items, ..Join::new(inputs, spread.tolerance) };
         if let Some(known) = self.known_result(strand) {
-            self.take_known(strand, known, spread.tolerance, count);
+            self.take_known(strand, known, spread.tolerance, join.total);
             return Ok(());
         }
-        let join = Join { items, ..Join::new(inputs, spread.tolerance) };
         self.start_children(strand, map, join, spread.concurrency);
         Ok(())
     }

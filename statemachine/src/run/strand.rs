@@ -78,6 +78,8 @@ pub(super) struct Join<'e> {
     pub(super) items: Vec<Value>,
     /// How many items are in each of `inputs`, where those are batches; one each when empty.
     pub(super) weights: Vec<u32>,
+    /// How many items there are in all.
+    pub(super) total: u32,
     /// The run of a Distributed Map.
     pub(super) map_run: Option<MapRun<'e>>,
     pub(super) next: usize,
@@ -91,10 +93,12 @@ pub(super) struct Join<'e> {
 impl Join<'_> {
     pub(super) fn new(inputs: Vec<Value>, tolerance: Tolerance) -> Self {
         let results = vec![None; inputs.len()];
+        let total = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
         Self {
             inputs,
             items: Vec::new(),
             weights: Vec::new(),
+            total,
             map_run: None,
             next: 0,
             running: BTreeSet::new(),
@@ -109,12 +113,7 @@ impl Join<'_> {
     pub(super) fn tolerates_failure_of(&mut self, index: usize) -> bool {
         self.done += 1;
         self.failed = self.failed.saturating_add(self.weights.get(index).copied().unwrap_or(1));
-        let total = if self.weights.is_empty() {
-            u32::try_from(self.results.len()).unwrap_or(u32::MAX)
-        } else {
-            self.weights.iter().copied().fold(0, u32::saturating_add)
-        };
-        self.tolerance.is_set() && !self.tolerance.is_exceeded(self.failed, total)
+        self.tolerance.is_set() && !self.tolerance.is_exceeded(self.failed, self.total)
     }
 
     /// Returns the inputs of children that were never started.

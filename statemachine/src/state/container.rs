@@ -110,10 +110,7 @@ impl Map {
         let count = match &self.tolerated_count {
             None => None,
             Some(amount) => {
-                let value = amount.value(data, scope)?;
-                let count = value.as_number().and_then(number::whole);
-                let count = count.ok_or_else(|| amount.invalid("ToleratedFailureCount", &value, "integer"))?;
-                let count = u64::try_from(count);
+                let count = u64::try_from(amount.whole("ToleratedFailureCount", data, scope)?);
                 Some(count.map_err(|_| Failure::runtime("ToleratedFailureCount cannot be negative."))?)
             }
         };
@@ -121,8 +118,8 @@ impl Map {
             None => None,
             Some(amount) => {
                 let value = amount.value(data, scope)?;
-                let share =
-                    value.as_f64().ok_or_else(|| amount.invalid("ToleratedFailurePercentage", &value, "float"))?;
+                let share = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+                let share = share.ok_or_else(|| amount.invalid("ToleratedFailurePercentage", &value, "float"))?;
                 let range = || Failure::runtime("ToleratedFailurePercentage must be between 0 and 100.");
                 Some(Some(share).filter(|share| (0.0..=100.0).contains(share)).ok_or_else(range)?)
             }
@@ -160,6 +157,17 @@ impl Tolerance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_in_a_text_counts_as_one_wherever_a_path_names_it() {
+        let (data, variables) = (serde_json::json!({"n": " 2 ", "x": "two", "half": "1.5"}), Default::default());
+        let scope = Scope { context: &Value::Null, variables: &variables };
+        let amount = |path: &str| Amount::Path(Path::parse(path).unwrap());
+        assert_eq!(amount("$.n").whole("MaxItems", &data, &scope), Ok(2));
+        let cause = |path: &str| amount(path).whole("MaxItems", &data, &scope).unwrap_err().cause.unwrap();
+        assert_eq!(cause("$.x"), "The MaxItemsPath field refers to value \"two\" which is not a valid integer: $.x");
+        assert!(cause("$.half").contains("\"1.5\""));
+    }
 
     #[test]
     fn either_limit_is_enough_to_exceed_the_tolerance() {
