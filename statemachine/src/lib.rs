@@ -5,8 +5,9 @@
 //! history of events is left behind.
 //!
 //! Read in this order: [`Machine`] reads a definition into the typed states of [`state`], or refuses it with every
-//! [`Problem`] at once; [`execute`] runs it; [`Tasks`] is the seam to everything that does work; [`replay`] compares the
-//! result with executions recorded on AWS.
+//! [`Problem`] at once; [`execute`] runs it; [`Tasks`] is the seam to everything that does work, and hands over the
+//! [`Objects`] of a Distributed Map and the [`Callbacks`] of waiting tasks; [`replay`] compares the result with executions
+//! recorded on AWS.
 //!
 //! ```
 //! use std::sync::Arc;

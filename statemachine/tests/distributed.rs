@@ -138,6 +138,22 @@ fn a_sibling_that_fails_aborts_the_map_run_and_its_children() {
 }
 
 #[test]
+fn a_machine_out_of_time_aborts_its_map_run_first() {
+    let rest = json!({"Type": "Wait", "Seconds": 60, "End": true});
+    let map = json!({"Type": "Map", "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "Rest", "States": {"Rest": rest}}});
+    let definition = json!({"TimeoutSeconds": 5, "StartAt": "?", "States": {"?": map}});
+    let machine = Machine::parse(&definition.to_string()).unwrap();
+    let (outcome, _) = run_in(&machine, json!([1]), &json!({}), Box::new(NoObjects));
+    assert_eq!(outcome.status, Status::TimedOut);
+    let [.., aborted, ended] = outcome.history.as_slice() else { unreachable!("there are two events at least") };
+    assert_eq!((aborted.label().as_str(), ended.label().as_str()), ("MapRunAborted ?", "ExecutionTimedOut"));
+    assert_eq!(ended.previous, aborted.id);
+    // A name of which nothing may stand in an ARN is replaced.
+    assert!(outcome.children[0].arn.contains(":lake/Map:"), "{}", outcome.children[0].arn);
+}
+
+#[test]
 fn results_are_written_by_how_the_children_ended() {
     let writer = |config: Value| {
         let parameters = json!({"Bucket": "out", "Prefix": "runs"});

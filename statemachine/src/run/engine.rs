@@ -242,8 +242,8 @@ impl<'e> Engine<'e> {
 
     /// Ends the execution from outside its flow.
     fn stop(&mut self, status: Status, kind: EventKind, failure: Failure) {
-        let previous = self.last_event(ROOT);
         self.cancel_strand(ROOT);
+        let previous = self.last_event(ROOT);
         let details = Details { error: failure.error.clone(), cause: failure.cause.clone(), ..Details::default() };
         self.push(OWN, kind, previous, None, Vec::new(), details);
         self.end = Some((status, None, Some(failure)));

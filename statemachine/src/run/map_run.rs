@@ -78,7 +78,7 @@ impl<'e> Engine<'e> {
                 Some((writer, target))
             }
         };
-        let (label, id) = (distributed.label(&state.name).into_owned(), self.random.uuid());
+        let (label, id) = (distributed.label(&state.name), self.random.uuid());
         let arn = self.log_of(strand).map(|log| log::map_run_arn(&log.context, &label, &id)).unwrap_or_default();
         let details = Details { map_run_arn: Some(arn.clone()), ..Details::default() };
         self.record(strand, EventKind::MapRunStarted, details);

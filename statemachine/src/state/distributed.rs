@@ -127,11 +127,10 @@ impl ItemBatcher {
 
 impl Distributed {
     /// Returns the name of the Map in ARNs.
-    pub(crate) fn label<'a>(&'a self, state: &'a str) -> std::borrow::Cow<'a, str> {
-        match &self.label {
-            Some(label) => label.into(),
-            None => state.chars().filter(|letter| is_label_letter(*letter)).take(MAX_LABEL_CHARACTERS).collect(),
-        }
+    pub(crate) fn label(&self, state: &str) -> String {
+        let made = || state.chars().filter(|letter| is_label_letter(*letter)).take(MAX_LABEL_CHARACTERS).collect();
+        let label: String = self.label.clone().unwrap_or_else(made);
+        if label.is_empty() { "Map".to_owned() } else { label }
     }
 }
 
