@@ -13,10 +13,10 @@ use carelake_pipeline::{all_named, named, publications};
 use carelake_tabular::config::Config;
 use carelake_tabular::inputs::Inputs;
 
-use crate::cli::Global;
 use crate::deployment::{self, Deployment};
 use crate::execution;
 use crate::failure::Failure;
+use crate::options::Global;
 use crate::output;
 use crate::place::{self, Folders};
 use crate::registry;

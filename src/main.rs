@@ -3,13 +3,16 @@
 mod answer;
 mod as_of;
 mod cli;
+mod definition;
 mod deployment;
 mod execution;
 mod failure;
 mod host;
+mod kept;
 mod lake;
 mod listing;
 mod memory;
+mod options;
 mod output;
 mod place;
 mod progress;

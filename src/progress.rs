@@ -10,7 +10,6 @@ use carelake_tabular::meter::Meter;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::output;
-use crate::registry;
 
 /// Tells how each publication of a run is doing.
 pub(crate) struct Progress {
@@ -121,27 +120,11 @@ impl Reading {
     }
 }
 
-/// Returns what a state of the definition is about: a step of the run, or the publication that it works for or gives up.
-pub(crate) fn subject(state: &str, feed: Option<&str>) -> Option<String> {
-    match state {
-        "ValidateInput" => return Some("plan".to_owned()),
-        "Report" => return Some("report".to_owned()),
-        "NotifySuccess" | "NotifyFailure" => return Some("alert".to_owned()),
-        _ => {}
-    }
-    let stem = match state.strip_prefix("Extract") {
-        Some(rest) => rest.strip_suffix("Task"),
-        None => state.strip_suffix("Failed"),
-    }?;
-    let dataset = registry::dataset(&stem.to_ascii_lowercase())?.name;
-    Some(feed.map_or_else(|| dataset.to_owned(), |feed| format!("{dataset}/{feed}")))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{Reading, subject};
+    use super::Reading;
 
     #[test]
     fn nothing_is_drawn_before_the_first_byte_and_the_whole_is_known_from_then_on() {
@@ -152,14 +135,5 @@ mod tests {
         assert_eq!(reading.told(), Some((100, 300)));
         reading.meter.announce(400);
         assert_eq!(reading.told(), Some((100, 500)));
-    }
-
-    #[test]
-    fn states_are_named_after_the_step_or_the_dataset_they_work_for() {
-        let of = |state, feed| subject(state, feed);
-        assert_eq!(of("ExtractCliniciansTask", None).as_deref(), Some("clinicians"));
-        assert_eq!(of("HospitalsFailed", Some("mercy")).as_deref(), Some("hospitals/mercy"));
-        assert_eq!(of("NotifyFailure", None).as_deref(), Some("alert"));
-        assert_eq!([of("ExtractParallel", None), of("PlanFailed", None), of("AllSucceeded", None)], [None, None, None]);
     }
 }

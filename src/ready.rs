@@ -6,9 +6,9 @@ use carelake_catalog::table_name;
 use carelake_core::names::Publication;
 use serde::Serialize;
 
-use crate::cli::{Global, typed};
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::options::{Global, typed};
 
 /// A query, and what it is typed into.
 #[derive(Debug, PartialEq, Eq, Serialize)]

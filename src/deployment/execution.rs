@@ -14,9 +14,8 @@ use super::Deployment;
 use super::history::{End, History};
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
-use crate::output;
 use crate::progress::Progress;
-use crate::verbs::status::stored_report;
+use crate::{kept, output};
 
 /// How often an execution is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -62,7 +61,7 @@ pub(crate) fn execute(
     match reported {
         Some(run) => {
             let run = run_id(&run).map_err(|error| Failure::new(ErrorKind::Internal, error))?;
-            Ok(Started::Reported(Box::new(stored_report(lake, &run)?)))
+            Ok(Started::Reported(Box::new(kept::report(lake, &run)?)))
         }
         None => {
             let kind = end.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType, StateEnteredEventDetails};
 use serde_json::Value;
 
+use crate::definition::subject;
 use crate::output::thousands;
-use crate::progress::subject;
 
 /// Something worth telling.
 #[derive(Debug, PartialEq, Eq)]
@@ -218,7 +218,7 @@ mod tests {
 
     /// Returns what the pipeline's own definition does when its tasks answer like this.
     fn execution() -> Vec<HistoryEvent> {
-        let machine = Machine::parse(&crate::execution::definition().unwrap()).unwrap();
+        let machine = Machine::parse(&crate::definition::definition().unwrap()).unwrap();
         let published =
             |publication: &str| json!({"output": lambda_result(json!({"publication": publication, "rows": 1234}))});
         let script = json!({

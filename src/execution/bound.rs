@@ -17,19 +17,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{notifier, same_inputs};
+use crate::definition::{NOTIFY, PLAN, REPORT};
 use crate::failure::Failure;
 use crate::host::host;
 use crate::lake::Lake;
 use crate::output::{self, thousands};
 use crate::progress::Progress;
 use crate::registry;
-
-/// The function that plans a run.
-pub(super) const PLAN: &str = "plan";
-/// The function that reports a run.
-pub(super) const REPORT: &str = "report";
-/// The service integration that publishes a notice.
-const NOTIFY: &str = "arn:aws:states:::sns:publish";
 
 /// Everything that tasks work with.
 pub(super) struct Bound {

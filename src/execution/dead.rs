@@ -13,13 +13,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::history_key;
-use super::notifier::{notice_key, send};
-use super::recorder::read_events;
+use super::notifier::send;
 use crate::failure::Failure;
 use crate::host::host;
 use crate::lake::Lake;
-use crate::output;
+use crate::{kept, output};
 
 /// How many of the last runs are looked at.
 const RUNS: usize = 20;
@@ -57,7 +55,7 @@ fn untold(lake: &Lake, ledger: &SqliteLedger, closed: &[RunId]) -> Result<Vec<Ru
     };
     let mut runs = ledger.runs(RUNS)?;
     runs.retain(|run| {
-        let has_history = || lake.output.size(&history_key(&run.run_id.to_string())).is_ok();
+        let has_history = || lake.output.size(&kept::history_key(&run.run_id.to_string())).is_ok();
         run.status == Status::Aborted
             && is_untold(lake, run)
             && (closed.contains(&run.run_id) || (recent(run) && has_history()))
@@ -67,14 +65,14 @@ fn untold(lake: &Lake, ledger: &SqliteLedger, closed: &[RunId]) -> Result<Vec<Ru
 }
 
 fn is_untold(lake: &Lake, run: &Run) -> bool {
-    lake.output.size(&notice_key(&run.run_id.to_string())).is_err_and(|error| error.is_not_found())
+    lake.output.size(&kept::notice_key(&run.run_id.to_string())).is_err_and(|error| error.is_not_found())
 }
 
 /// Reports a dead run as of its last sign of life, and words its notice.
 fn report(lake: &Lake, ledger: &SqliteLedger, run: &Run) -> Result<(RunReport, Notice), Failure> {
     // A history that is not there, or damaged, only tells less.
-    let history = lake.output.read(&history_key(&run.run_id.to_string())).unwrap_or_default();
-    let history = read_events(&history).unwrap_or_default();
+    let history = lake.output.read(&kept::history_key(&run.run_id.to_string())).unwrap_or_default();
+    let history = kept::events(&history).unwrap_or_default();
     let died_at = history.last().and_then(|event| event.get("timestamp")?.as_str()?.parse().ok());
     let died_at: Timestamp = died_at.unwrap_or(run.started_at);
     // A dataset that the configuration has no more is in no report.

@@ -14,28 +14,20 @@ use std::sync::Arc;
 use bound::Bound;
 use carelake_core::ErrorKind;
 use carelake_core::names::Publication;
-use carelake_pipeline::{RUNS, RunReport, RunRequest, placeholder, plan, sources};
+use carelake_pipeline::{RunReport, RunRequest, plan, sources};
 use carelake_statemachine::{
     Abort, Execution, ExecutionContext, Inject, Machine, Notice, Outcome, RealClock, Status, execute as run_machine,
-    substitute,
 };
 use jiff::Timestamp;
 use recorder::Recorder;
 
+use crate::definition::definition;
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::output;
 use crate::progress::{Progress, Reading};
-use crate::registry;
-use crate::verbs::status::stored_report;
-pub(crate) use recorder::read_events;
+use crate::{kept, output};
 pub(crate) use same_inputs::{SameInputs, of_run};
 use unchanged::Changed;
-
-/// The definition that is deployed, and run here.
-const DEFINITION: &str = include_str!("../../statemachine/pipeline.asl.json");
-/// The placeholder of the topic that notices go to, and what stands for it on one machine.
-const TOPIC: (&str, &str) = ("AlertsTopic", "local-notifier");
 
 /// How a run is carried out.
 #[derive(Debug, Clone, Default)]
@@ -102,16 +94,6 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
     finish(&bound, &outcome)
 }
 
-/// Returns the definition with what stands for its ARNs on one machine.
-pub(crate) fn definition() -> Result<String, Failure> {
-    let datasets = registry::DATASETS.iter().map(|dataset| dataset.name);
-    let functions = [bound::PLAN, bound::REPORT].into_iter().chain(datasets);
-    let mut places: BTreeMap<_, _> = functions.map(|name| (placeholder(name), name.to_owned())).collect();
-    places.insert(TOPIC.0.to_owned(), TOPIC.1.to_owned());
-    substitute(DEFINITION, &places)
-        .map_err(|missing| Failure::new(ErrorKind::Internal, format!("no place for {}", missing.join(", "))))
-}
-
 fn load() -> Result<Machine, Failure> {
     Machine::parse(&definition()?).map_err(|problems| Failure::new(ErrorKind::Internal, problems.to_string()))
 }
@@ -133,7 +115,7 @@ fn start(
         notices::tell(progress, notice, &observed.feeds());
         if let Notice::Event(event) = notice {
             observed.count(event);
-            recorder.add(event, || Some(root.join(history_key(&observed.plan()?.run_id))));
+            recorder.add(event, || Some(root.join(kept::history_key(&observed.plan()?.run_id))));
         }
     };
     Ok(run_machine(Execution {
@@ -165,19 +147,14 @@ fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
     let report = if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
         bound.close_aborted(&planned)?
     } else {
-        stored_report(bound.lake(), &run)?
+        kept::report(bound.lake(), &run)?
     };
     if let Some(reason) = bound.unsent() {
         output::aside(format_args!("the notice of this run was not sent: {reason}"));
-        let kept = notifier::notice_key(&planned.run_id);
+        let kept = kept::notice_key(&planned.run_id);
         if bound.lake().output.size(&kept).is_ok() {
             output::aside(format_args!("it is kept in the output as {kept}"));
         }
     }
     Ok(Ended::Reported(Box::new(report)))
-}
-
-/// Returns the key of a run's history in the output: one event a line, as `GetExecutionHistory` names them.
-pub(crate) fn history_key(run_id: &str) -> String {
-    format!("{RUNS}/{run_id}/history.jsonl")
 }

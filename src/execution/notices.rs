@@ -2,7 +2,8 @@
 
 use carelake_statemachine::Notice;
 
-use crate::progress::{Progress, subject};
+use crate::definition::subject;
+use crate::progress::Progress;
 
 /// Tells a notice when it is about something with a name; `feeds` are the items of the plan's Map, in their order.
 pub(super) fn tell(progress: &Progress, notice: &Notice<'_>, feeds: &[String]) {

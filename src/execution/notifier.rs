@@ -2,7 +2,7 @@
 
 use carelake_core::config::{Smtp, SmtpSecurity};
 use carelake_core::{ErrorKind, causes};
-use carelake_pipeline::{Notice, RUNS};
+use carelake_pipeline::Notice;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Message, SmtpTransport, Transport};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::undelivered;
+use crate::{kept, undelivered};
 
 /// Publishes a notice, as `sns:publish` would.
 pub(super) fn notify(lake: &Lake, run: Option<&str>, input: &Value) -> Result<Value, Failure> {
@@ -23,16 +23,11 @@ pub(super) fn notify(lake: &Lake, run: Option<&str>, input: &Value) -> Result<Va
 pub(super) fn send(lake: &Lake, run: Option<&str>, notice: &Notice) -> Result<(), Failure> {
     let Notice { subject, message } = notice;
     if let Some(run) = run {
-        lake.output.create(&notice_key(run), format!("Subject: {subject}\n\n{message}").as_bytes())?;
+        lake.output.create(&kept::notice_key(run), format!("Subject: {subject}\n\n{message}").as_bytes())?;
     }
     let sent = lake.config.notify.smtp.as_ref().map_or(Ok(()), |smtp| mail(smtp, subject, message));
     undelivered::note(lake, run, sent.as_ref().err());
     sent
-}
-
-/// Returns the key of a run's notice in the output.
-pub(crate) fn notice_key(run: &str) -> String {
-    format!("{RUNS}/{run}/notice.txt")
 }
 
 fn mail(smtp: &Smtp, subject: &str, text: &str) -> Result<(), Failure> {

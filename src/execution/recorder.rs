@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use carelake_statemachine::Event;
-use serde_json::Value;
 
 /// Writes the events of one execution, a line each, as `GetExecutionHistory` names them.
 #[derive(Debug, Default)]
@@ -52,25 +51,5 @@ impl Recorder {
             (None, Some(file)) => file.sync_all(),
             (None, None) => Ok(()),
         }
-    }
-}
-
-/// Reads the events of a history. Of a run that was killed the last line may be cut off, and is left out; another that cannot
-/// be read is an error.
-pub(crate) fn read_events(history: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
-    let whole = history.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let lines = history.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n');
-    lines.filter(|line| !line.is_empty()).map(serde_json::from_slice).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_last_line_that_is_cut_off_is_left_out_and_no_other() {
-        assert_eq!(read_events(b"{\"id\": 1}\n{\"id\": 2}\n{\"id\"").unwrap().len(), 2);
-        assert_eq!(read_events(b"{\"id\"").unwrap().len(), 0);
-        assert!(read_events(b"{\"id\"\n{\"id\": 2}\n").is_err());
     }
 }

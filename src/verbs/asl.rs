@@ -10,8 +10,8 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::Global;
 use crate::failure::Failure;
+use crate::options::Global;
 use crate::output;
 
 /// Check, run and replay state machine definitions

@@ -11,9 +11,9 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::options::Global;
 use crate::output::{self, Tone, size, thousands};
 use crate::published::PARTITIONS;
 use crate::ready::{self, Ready};

@@ -10,9 +10,9 @@ use carelake_query::{Difference, Keys, Value, changes, differences};
 use clap::Args;
 
 use crate::answer::{self, plain, shown};
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
+use crate::options::Global;
 use crate::output::{self, thousands};
 use crate::published::{table, unreadable};
 

@@ -13,10 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::cli::{Global, typed};
 use crate::deployment::{Finding, findings, mend_table};
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::options::{Global, typed};
 use crate::output::{self, Tone};
 use crate::undelivered;
 use crate::unmended::{Unmended, unmended};

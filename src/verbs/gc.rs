@@ -10,9 +10,9 @@ use carelake_pipeline::publications;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::options::Global;
 use crate::output::{self, size};
 
 /// Remove runs beyond `keep_runs` and `keep_months`, rejected rows of runs that are gone, unfinished runs and leftovers; never a run that is served

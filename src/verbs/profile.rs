@@ -7,9 +7,9 @@ use carelake_query::{ColumnProfile, Distinct, profile};
 use clap::Args;
 
 use crate::answer::{self, shown};
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::options::Global;
 use crate::output::{self, Tone, thousands};
 use crate::published::{Run, served, union, unreadable};
 use crate::width;

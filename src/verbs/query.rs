@@ -7,10 +7,10 @@ use carelake_query::{Database, QueryError};
 use clap::Args;
 
 use crate::answer::{self, Shown};
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::listing::Listing;
+use crate::options::Global;
 use crate::output;
 use crate::tables::{REJECTS, Tables};
 use crate::width;

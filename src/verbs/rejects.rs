@@ -12,11 +12,11 @@ use carelake_core::store::StoreError;
 use carelake_tabular::rejects::{RejectedRows, decode};
 use clap::Args;
 
-use crate::cli::Global;
 use crate::failure::Failure;
+use crate::kept;
 use crate::lake::{Lake, run_id};
+use crate::options::Global;
 use crate::output::{self, thousands};
-use crate::verbs::status::stored_report;
 
 /// Show which rows were refused, by file, line, rule and column
 #[derive(Debug, Args)]
@@ -200,7 +200,7 @@ pub(crate) fn untellable(lake: &Lake, publication: &Publication, run: &RunId) ->
                 .advise("`carelake runs` lists the runs there were"),
         ));
     };
-    let were_rejected = stored_report(lake, run).is_ok_and(|report| {
+    let were_rejected = kept::report(lake, run).is_ok_and(|report| {
         let outcome = report.publications.into_iter().find(|outcome| outcome.publication == publication.path());
         let sources = outcome.and_then(|outcome| outcome.report).map(|report| report.sources).unwrap_or_default();
         sources.values().any(|source| source.rejects.is_some())

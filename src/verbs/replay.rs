@@ -11,9 +11,9 @@ use clap::Args;
 
 use super::rejects::{as_csv, by_rule, read, untellable};
 use super::run::{How, execute};
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
+use crate::options::Global;
 use crate::output::{self, thousands};
 
 /// Judge the rejected rows of a dataset again; if any is valid now, publish the dataset again

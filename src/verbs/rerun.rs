@@ -8,10 +8,10 @@ use clap::Args;
 use jiff::civil::Date;
 
 use super::run::{How, execute};
-use crate::cli::{Global, date};
 use crate::execution::{SameInputs, of_run as same_inputs_of};
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id, unknown_run};
+use crate::options::{Global, date};
 use crate::output;
 
 /// Publish some datasets again; every other dataset stays as it is, byte for byte

@@ -7,10 +7,10 @@ use carelake_core::{causes, publish};
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::Global;
 use crate::deployment::mend_table;
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
+use crate::options::Global;
 use crate::output;
 
 /// Serve an earlier run of a dataset again

@@ -12,12 +12,12 @@ use carelake_statemachine::Inject;
 use clap::Args;
 use jiff::civil::Date;
 
-use crate::cli::{Global, date, typed};
 use crate::deployment::{self, Deployment, Started};
 use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::{as_of, output, progress, report};
+use crate::options::{Global, date, typed};
+use crate::{as_of, definition, output, report};
 
 /// Read the inputs and publish every dataset
 #[derive(Debug, Args)]
@@ -90,8 +90,7 @@ impl How {
             }
         }
         for Inject { task, error, .. } in &self.inject {
-            let is_state = task.starts_with("Extract") && progress::subject(task, None).is_some();
-            if !is_state && lake.named(task).is_err() {
+            if !definition::is_dataset_task(task) && lake.named(task).is_err() {
                 let known: Vec<String> = lake.all_or_named(&[])?.iter().map(Publication::path).collect();
                 return Err(Failure::unknown("--inject", task, known.iter().map(String::as_str)));
             }

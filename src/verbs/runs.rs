@@ -8,9 +8,9 @@ use carelake_core::publish::{self, RunState};
 use carelake_pipeline::publications;
 use clap::Args;
 
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::options::Global;
 use crate::output::{Tone, size, thousands};
 use crate::{output, report};
 

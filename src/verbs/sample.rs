@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use carelake_core::{ErrorKind, causes};
 use clap::Args;
 
-use crate::cli::Global;
 use crate::failure::{Class, Failure};
 use crate::lake::Lake;
+use crate::options::Global;
 use crate::output::{self, size, thousands};
 use carelake_sample::{Sample, SampleError, Stop};
 

@@ -6,15 +6,13 @@ use std::process::ExitCode;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Run;
 use carelake_core::names::RunId;
-use carelake_pipeline::RunReport;
 use clap::Args;
 
-use crate::cli::Global;
-use crate::execution::{history_key, read_events};
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id, unknown_run};
+use crate::options::Global;
 use crate::output::Tone;
-use crate::{output, report, undelivered};
+use crate::{kept, output, report, undelivered};
 
 /// Show how a run ended, dataset by dataset
 #[derive(Debug, Args)]
@@ -42,7 +40,7 @@ impl Status {
         if run.report_key.is_none() {
             return show_unfinished(&lake, &run, global.json);
         }
-        let report = stored_report(&lake, &run.run_id)?;
+        let report = kept::report(&lake, &run.run_id)?;
         if global.json {
             output::json(&report)?;
         } else {
@@ -66,18 +64,6 @@ pub(crate) fn find_run(lake: &Lake, named: Option<RunId>) -> Result<Run, Failure
         Some(run) => unknown_run(&*ledger, &run),
         None => Failure::argument("there is no run yet").advise("`carelake run`"),
     })
-}
-
-/// Reads the report that a run left.
-pub(crate) fn stored_report(lake: &Lake, run: &RunId) -> Result<RunReport, Failure> {
-    let bytes = match lake.output.read(&RunReport::key(run)) {
-        Err(error) if error.is_not_found() => {
-            return Err(Failure::argument(format!("run {run} left no report")).advise("`carelake runs` lists the runs"));
-        }
-        bytes => bytes?,
-    };
-    serde_json::from_slice(&bytes)
-        .map_err(|_| Failure::new(ErrorKind::Storage, format!("the report of run {run} is damaged")))
 }
 
 fn show_unfinished(lake: &Lake, run: &Run, json: bool) -> Result<ExitCode, Failure> {
@@ -113,12 +99,12 @@ fn show_unfinished(lake: &Lake, run: &Run, json: bool) -> Result<ExitCode, Failu
 }
 
 fn show_events(lake: &Lake, run: &RunId, json: bool) -> Result<ExitCode, Failure> {
-    let bytes = match lake.output.read(&history_key(&run.to_string())) {
+    let bytes = match lake.output.read(&kept::history_key(&run.to_string())) {
         Err(error) if error.is_not_found() => return Err(Failure::argument(format!("run {run} left no history"))),
         bytes => bytes?,
     };
     let damaged = |_| Failure::new(ErrorKind::Storage, format!("the history of run {run} is damaged"));
-    let events = read_events(&bytes).map_err(damaged)?;
+    let events = kept::events(&bytes).map_err(damaged)?;
     if json {
         output::json(&events)?;
         return Ok(ExitCode::SUCCESS);

@@ -15,9 +15,9 @@ use carelake_tabular::source::{Fate, SourceError, Tally};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::Global;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::options::Global;
 use crate::output::{self, Tone, size, thousands};
 use crate::registry;
 
