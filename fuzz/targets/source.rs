@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use carelake_core::store::LocalStore;
 use carelake_tabular::config::Config;
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::source::{Fate, Tally};
-use carelake_core::store::LocalStore;
 use libfuzzer_sys::fuzz_target;
 
 static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
