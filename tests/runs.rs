@@ -116,6 +116,31 @@ fn a_run_that_is_killed_is_told_of_by_the_next_command_and_mended_by_a_rerun() {
 }
 
 #[test]
+fn what_a_killed_run_published_is_told_beside_last_time_though_its_history_is_lost() {
+    let place = Place::new();
+    assert_eq!(place.carelake(&["sample", "--rows", "500", "input"]).code, Some(0));
+    assert_eq!(place.carelake(&["run", "--as-of", "2026-11-01"]).code, Some(0));
+    let run = ["run", "--as-of", "2026-11-01", "--dataset", "clinicians,practices", "--inject", "practices:Storage:3"];
+    let mut run = place.command(&run).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(run.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut awaited = vec!["clinicians: published", "practices: Storage; attempt 2 of 4"];
+    for line in lines {
+        awaited.retain(|text| !line.contains(text));
+        if awaited.is_empty() {
+            break;
+        }
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    fs::remove_file(place.path().join("output/_carelake/runs/2026-11-01.2/history.jsonl")).unwrap();
+    let outcome = place.carelake(&["status", "2026-11-01.2", "--json"]).clinicians();
+    assert_eq!(outcome["status"], "published", "{outcome:#}");
+    assert_eq!(outcome["report"]["previous"]["rows"], outcome["report"]["rows"], "{outcome:#}");
+    let (_, told) = &doctor(&place, "last runs")[0];
+    assert!(told.contains("practices Storage") && !told.contains("clinicians"), "{told}");
+}
+
+#[test]
 fn doctor_is_not_content_until_the_last_failure_is_mended() {
     let place = Place::new();
     let sample = place.carelake(&["sample", "--rows", "500", "input"]);

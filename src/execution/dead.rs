@@ -137,6 +137,8 @@ fn endings(lake: &Lake, run: &Run, history: &[Value]) -> BTreeMap<String, Ending
 /// Returns what a run published, when it is served.
 fn served(lake: &Lake, run: &Run, publication: &Publication) -> Option<Report> {
     let pointer = publish::current(&*lake.output, publication).ok()??;
-    let manifest = publish::manifest(&*lake.output, publication, &pointer.run_id).ok()?;
-    (pointer.run_id == run.run_id).then(|| Report::of_published(&pointer, &manifest))
+    let manifest = |run: &RunId| publish::manifest(&*lake.output, publication, run).ok();
+    let ours = manifest(&pointer.run_id).filter(|_| pointer.run_id == run.run_id)?;
+    let previous = ours.previous_run_id.as_ref().and_then(manifest);
+    Some(Report::of_published(&pointer, &ours, previous.as_ref()))
 }

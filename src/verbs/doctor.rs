@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
-use carelake_core::names::Publication;
+use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{self, Manifest, PartFile, Pointer, PublishError, RunState};
 use carelake_core::{ErrorKind, causes, hex};
 use carelake_pipeline::publications;
@@ -250,7 +250,11 @@ fn losses(lake: &Lake, publication: &Publication) -> Vec<Check> {
 
 /// Tells what failed when it was last asked for and is not mended.
 fn last_runs(ledger: &dyn Ledger, lake: &Lake) -> Result<Vec<Check>, Failure> {
-    let unmended = unmended(ledger, &publications(&lake.config))?;
+    let serves = |path: &str, run: &RunId| {
+        let pointer = publish::current(&*lake.output, &Publication::from_path(path)).ok().flatten();
+        pointer.is_some_and(|pointer| pointer.run_id == *run)
+    };
+    let unmended = unmended(ledger, &publications(&lake.config), &serves)?;
     if unmended.is_empty() {
         return Ok(vec![well("last runs", "whatever failed is mended".to_owned())]);
     }

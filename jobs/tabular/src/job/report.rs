@@ -56,9 +56,10 @@ impl From<&Manifest> for Previous {
 }
 
 impl Report {
-    /// Tells of a run what its manifest and its pointer tell: of one whose own report was lost.
+    /// Tells of a run what its manifest and its pointer tell: of one whose own report was lost. `previous` is the manifest of the run
+    /// that was published before, if it is there.
     #[must_use]
-    pub fn of_published(pointer: &Pointer, manifest: &Manifest) -> Self {
+    pub fn of_published(pointer: &Pointer, manifest: &Manifest, previous: Option<&Manifest>) -> Self {
         let source = |input: &Input| {
             let account = manifest.counts.get(&input.source).cloned().unwrap_or_default();
             let report = SourceReport { file: input.file.clone(), rejects: None, account, patterns: BTreeMap::new() };
@@ -68,7 +69,7 @@ impl Report {
             publication: manifest.publication.clone(),
             run_id: manifest.run_id.to_string(),
             previous_run_id: manifest.previous_run_id.as_ref().map(ToString::to_string),
-            previous: None,
+            previous: previous.map(Previous::from),
             sequence: pointer.sequence,
             rows: manifest.rows,
             files: manifest.files.len() as u64,
