@@ -20,7 +20,7 @@ use carelake_core::table::{Field, Kind, Label, Lineage, PartWriter, Table};
 use carelake_core::value::StateCode;
 use carelake_tabular::config::{Config, DatasetSpec};
 use carelake_tabular::csv::{Pieces, Scanner};
-use carelake_tabular::dedup::Plan;
+use carelake_tabular::dedup::Contest;
 use carelake_tabular::inputs::{Inputs, OpenSource};
 use carelake_tabular::job::{Partition, Request, Services, by_state, place_rows, run};
 use carelake_tabular::source::{Fate, Source};
@@ -103,8 +103,8 @@ fn records(source: &Source) {
 fn winners(config: &Config, open: &OpenSource) -> Vec<Partition<u64>> {
     let dataset: &DatasetSpec = config.dataset(DATASET.name).unwrap();
     let publication = dataset.publications.first().unwrap();
-    let plan = Plan::new(open.source.spec(), &publication.key, &publication.order).unwrap();
-    let (packing, state) = (plan.clone(), open.source.column::<StateCode>("state").unwrap());
+    let contest = Contest::new(open.source.spec(), &publication.key, &publication.order).unwrap();
+    let (packing, state) = (contest.clone(), open.source.column::<StateCode>("state").unwrap());
     let fold = move |candidates: &mut Vec<_>, row: &carelake_tabular::source::Row<'_>| {
         if let Some(state) = row.get(state) {
             packing.push(candidates, packing.candidate(row, state));
@@ -112,7 +112,7 @@ fn winners(config: &Config, open: &OpenSource) -> Vec<Partition<u64>> {
         Fate::Kept
     };
     let scan = open.source.scan(Vec::new, fold).unwrap();
-    let (winners, _) = plan.winners(&open.source, scan.parts);
+    let (winners, _) = contest.winners(&open.source, scan.parts);
     by_state(place_rows(&winners), SOURCE, open.source.file())
 }
 

@@ -39,9 +39,9 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;
-    let plan = job.plan(source)?;
+    let contest = job.contest(source)?;
     let has_status = source.has("status");
-    let packing = plan.clone();
+    let packing = contest.clone();
     let scan = source.scan(Gathered::default, move |gathered, row| {
         if has_status && row.text(columns.status).as_deref() != Some(b"A") {
             return Fate::Filtered(Filter::Inactive);
@@ -52,7 +52,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         Fate::Kept
     })?;
     let lost_early: u64 = scan.parts.iter().map(|part| part.lost).sum();
-    let (winners, lost) = plan.winners(source, scan.parts.into_iter().map(|part| part.candidates).collect());
+    let (winners, lost) = contest.winners(source, scan.parts.into_iter().map(|part| part.candidates).collect());
     let reading = Reading {
         source: std::sync::Arc::clone(&dac),
         tally: scan.tally,

@@ -38,15 +38,15 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let open = job.open(&feed)?;
     let source = &open.source;
     let columns = Columns::of(source)?;
-    let plan = job.plan(source)?;
-    let (packing, state) = (plan.clone(), columns.state);
+    let contest = job.contest(source)?;
+    let (packing, state) = (contest.clone(), columns.state);
     let scan = source.scan(Vec::<Candidate>::new, move |candidates, row| {
         if let Some(state) = row.get(state) {
             candidates.push(packing.candidate(row, state));
         }
         Fate::Kept
     })?;
-    let (winners, lost) = plan.winners(source, scan.parts);
+    let (winners, lost) = contest.winners(source, scan.parts);
     let rows = winners.len() as u64;
     let reading =
         Reading { source: std::sync::Arc::clone(&open), tally: scan.tally, accepted: rows, deduplicated: lost };

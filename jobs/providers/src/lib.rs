@@ -15,7 +15,7 @@ use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
 use carelake_tabular::codes::Groups;
 use carelake_tabular::config::{Direction, OrderBy};
-use carelake_tabular::dedup::{Candidate, Plan};
+use carelake_tabular::dedup::{Candidate, Contest};
 use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads, by_state};
 use carelake_tabular::source::{Column, Fate, Reader, Source, SourceError, Tally};
 
@@ -58,7 +58,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let ppef = job.open(PPEF)?;
     let nppes = job.open_if_any(NPPES, "medicaid is null for every provider")?;
     let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
-    let from_dac = gather(&dac.source, &job.plan(&dac.source)?, dac_columns.into())?;
+    let from_dac = gather(&dac.source, &job.contest(&dac.source)?, dac_columns.into())?;
     let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, ppef_columns.into())?;
     let (medicaid, of_nppes) = nppes.as_ref().map(Medicaid::gather).transpose()?.unzip();
 
@@ -133,9 +133,9 @@ impl From<PpefColumns> for Signs {
     }
 }
 
-fn gather(source: &Source, plan: &Plan, signs: Signs) -> Result<Gathered, SourceError> {
+fn gather(source: &Source, contest: &Contest, signs: Signs) -> Result<Gathered, SourceError> {
     let Signs { npi, state, enrollment_id, telehealth, origin } = signs;
-    let packing = plan.clone();
+    let packing = contest.clone();
     let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, move |(candidates, facts), row| {
         if let (Some(npi), Some(state)) = (row.get(npi), row.get(state)) {
             packing.push(candidates, packing.candidate(row, state));
@@ -145,15 +145,15 @@ fn gather(source: &Source, plan: &Plan, signs: Signs) -> Result<Gathered, Source
         Fate::Kept
     })?;
     let (candidates, facts): (Vec<_>, Vec<_>) = scan.parts.into_iter().unzip();
-    let (winners, _) = plan.winners(source, candidates);
+    let (winners, _) = contest.winners(source, candidates);
     Ok(Gathered { winners, facts: facts::sorted(facts), tally: scan.tally })
 }
 
 /// Of the enrollments of an NPI the latest wins, then the first id, then the first line.
-fn latest_enrollment(ppef: &Source) -> Result<Plan, JobError> {
+fn latest_enrollment(ppef: &Source) -> Result<Contest, JobError> {
     let by = |column: &str, direction| OrderBy { column: column.to_owned(), direction };
     let order = [by("enrollment_date", Direction::Desc), by("enrollment_id", Direction::Asc)];
-    Ok(Plan::new(ppef.spec(), &["npi".to_owned()], &order)?)
+    Ok(Contest::new(ppef.spec(), &["npi".to_owned()], &order)?)
 }
 
 fn reading(source: &Arc<carelake_tabular::inputs::OpenSource>, tally: Tally, accepted: u64) -> Reading {

@@ -50,7 +50,7 @@ pub struct Candidate {
 
 /// Why a key or an order of the configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
+pub enum ContestError {
     /// The column is not declared, or is of a type that cannot be a key.
     #[error("source {source_name}: key column `{column}` must be declared as npi, pac_id, enrollment_id, ccn or state")]
     Key {
@@ -86,7 +86,7 @@ struct Tie {
 
 /// How rows of a source are compared.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct Contest {
     key: Vec<(usize, u32)>,
     lead: Vec<(LeadColumn, Direction)>,
     ties: Vec<Tie>,
@@ -105,31 +105,33 @@ const LINE: &str = "line";
 /// The day in `enrollment_id`, which is no column of its own.
 const ENROLLMENT_DATE: &str = "enrollment_date";
 
-impl Plan {
+impl Contest {
     /// Takes key and order by the names of the source's columns.
     ///
     /// # Errors
-    /// [`PlanError`] names the column that cannot be used.
-    pub fn new(source: &SourceSpec, key: &[String], order: &[OrderBy]) -> Result<Self, PlanError> {
+    /// [`ContestError`] names the column that cannot be used.
+    pub fn new(source: &SourceSpec, key: &[String], order: &[OrderBy]) -> Result<Self, ContestError> {
         let source_name = source.name.clone();
         let find = |name: &str| source.columns.iter().enumerate().find(|(_, column)| column.name == name);
         let mut packed = Vec::new();
         for name in key {
             let bits = find(name).and_then(|(index, column)| column.kind.key_bits().map(|bits| (index, bits)));
-            packed.push(bits.ok_or_else(|| PlanError::Key { source_name: source_name.clone(), column: name.clone() })?);
+            packed.push(
+                bits.ok_or_else(|| ContestError::Key { source_name: source_name.clone(), column: name.clone() })?,
+            );
         }
         if packed.iter().map(|(_, bits)| bits).sum::<u32>() > u128::BITS {
-            return Err(PlanError::TooLong { source_name });
+            return Err(ContestError::TooLong { source_name });
         }
-        let mut plan = Self { key: packed, lead: Vec::new(), ties: Vec::new(), line: Direction::Asc };
+        let mut contest = Self { key: packed, lead: Vec::new(), ties: Vec::new(), line: Direction::Asc };
         for by in order {
             if by.column == LINE {
-                plan.line = by.direction;
+                contest.line = by.direction;
                 break;
             }
             let lookup = if by.column == ENROLLMENT_DATE { "enrollment_id" } else { &by.column };
             let (index, column) = find(lookup)
-                .ok_or_else(|| PlanError::Order { source_name: source_name.clone(), column: by.column.clone() })?;
+                .ok_or_else(|| ContestError::Order { source_name: source_name.clone(), column: by.column.clone() })?;
             let lead = match column.kind {
                 ColumnKind::EnrollmentId if by.column == ENROLLMENT_DATE => Some(LeadColumn::EnrollmentDate(index)),
                 ColumnKind::Date | ColumnKind::State => Some(LeadColumn::Packed(index)),
@@ -137,8 +139,10 @@ impl Plan {
                 _ => None,
             };
             match lead {
-                Some(lead) if plan.lead.len() < 2 && plan.ties.is_empty() => plan.lead.push((lead, by.direction)),
-                _ => plan.ties.push(Tie {
+                Some(lead) if contest.lead.len() < 2 && contest.ties.is_empty() => {
+                    contest.lead.push((lead, by.direction))
+                }
+                _ => contest.ties.push(Tie {
                     index,
                     name: by.column.clone(),
                     is_text: column.kind == ColumnKind::Text,
@@ -146,7 +150,7 @@ impl Plan {
                 }),
             }
         }
-        Ok(plan)
+        Ok(contest)
     }
 
     /// Packs a row.

@@ -11,7 +11,7 @@ use carelake_core::table::TableError;
 use carelake_core::{ErrorKind, causes};
 
 use super::thresholds::Breach;
-use crate::dedup::PlanError;
+use crate::dedup::ContestError;
 use crate::inputs::MixedFamily;
 use crate::rejects::RejectsError;
 use crate::source::SourceError;
@@ -30,7 +30,7 @@ pub enum JobError {
     Mixed(MixedFamily),
     /// The key or order of the configuration cannot be used.
     #[error(transparent)]
-    Plan(#[from] PlanError),
+    Contest(#[from] ContestError),
     /// The configuration names another key than the dataset has by definition.
     #[error("the key of {publication} is [{key}] by definition; correct `datasets.{publication}.key`")]
     Key {
@@ -103,7 +103,7 @@ impl JobError {
                 kinds().find(|kind| kind.is_permanent()).or_else(|| kinds().next()).unwrap_or(ErrorKind::Internal)
             }
             Self::Mixed(_) => ErrorKind::InputMissing,
-            Self::Plan(_) | Self::Key { .. } | Self::Order { .. } | Self::UnknownPublication { .. } => {
+            Self::Contest(_) | Self::Key { .. } | Self::Order { .. } | Self::UnknownPublication { .. } => {
                 ErrorKind::InvalidConfig
             }
             Self::Breach(breach) => breach.kind(),

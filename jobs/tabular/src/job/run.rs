@@ -20,7 +20,7 @@ use super::losses;
 use super::report::{Previous, Report};
 use super::thresholds::Breach;
 use crate::config::{Compute, Config, DatasetSpec, PublicationSpec};
-use crate::dedup::Plan;
+use crate::dedup::Contest;
 use crate::inputs::{Inputs, OpenSource};
 use crate::source::Source;
 
@@ -268,9 +268,9 @@ impl<'j> Job<'j> {
     /// Returns how the rows of a source are compared, by the key and order of the configuration.
     ///
     /// # Errors
-    /// [`JobError::Plan`] when a column of them cannot be used.
-    pub fn plan(&self, source: &Source) -> Result<Plan, JobError> {
-        Ok(Plan::new(source.spec(), &self.publication.key, &self.publication.order)?)
+    /// [`JobError::Contest`] when a column of them cannot be used.
+    pub fn contest(&self, source: &Source) -> Result<Contest, JobError> {
+        Ok(Contest::new(source.spec(), &self.publication.key, &self.publication.order)?)
     }
 
     fn finish(self, extracted: Extracted, started_at: Timestamp) -> Result<Report, JobError> {
