@@ -265,7 +265,7 @@ def a_container_answers_by_its_token(rig, binaries):
     planned = json.loads(rig.invoke("plan", {
         "execution": "container", "input": {"trigger": "manual", "as_of": "2026-12-10", "datasets": ["enrollments"]},
     }))
-    payload = {"run_id": planned["run_id"], "as_of": "2026-12-10", "trigger": "manual", "dataset": "enrollments"}
+    payload = {"run_id": planned["run_id"], "as_of": "2026-12-10", "dataset": "enrollments"}
     ended = run(payload)
     check("a container task succeeds by its token", (ended["status"], "SUCCEEDED"))
     answer = json.loads(ended["output"])["Payload"]

@@ -1,4 +1,5 @@
-//! What each task of the definition is asked.
+//! What each task of the definition is asked. A field that is not known is passed over: an execution goes on with the definition that it
+//! began with, also when its functions are newer.
 
 use carelake_core::names::Publication;
 use jiff::civil::Date;
@@ -10,7 +11,6 @@ use super::request::RunRequest;
 
 /// The input of the task that plans a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct PlanTask {
     /// The execution; a second attempt of one gets the run of the first.
     #[serde(default)]
@@ -21,7 +21,6 @@ pub struct PlanTask {
 
 /// The input of the task that reports a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ReportTask {
     /// The execution, as its history is asked for on AWS.
     #[serde(default)]
@@ -36,7 +35,6 @@ pub struct ReportTask {
 
 /// The input of a dataset's task: one publication of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ExtractTask {
     /// The run.
     pub run_id: String,
