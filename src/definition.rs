@@ -35,36 +35,47 @@ pub(crate) fn definition() -> Result<String, Failure> {
 
 /// Returns what a state of the definition is about: a step of the run, or the publication that it works for or gives up.
 pub(crate) fn subject(state: &str, feed: Option<&str>) -> Option<String> {
-    static SUBJECTS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
-    let name = SUBJECTS.get_or_init(subjects).get(state)?;
+    let name = subjects().get(state)?;
     Some(feed.map_or_else(|| name.clone(), |feed| format!("{name}/{feed}")))
 }
 
 /// Returns whether a state is the task of a dataset, or of the feeds of one.
 pub(crate) fn is_dataset_task(state: &str) -> bool {
-    let is_task = |name: &str| registry::dataset(name).is_some() && !state.ends_with("Failed");
-    subject(state, None).is_some_and(|name| is_task(&name))
+    let is_dataset = |name: &String| registry::dataset(name).is_some();
+    tasks().get(state).is_some_and(is_dataset)
 }
 
-/// Reads from the payloads of the tasks what each state is about. What catches the failure of a dataset is about that dataset.
-fn subjects() -> BTreeMap<String, String> {
+/// What each state is about.
+fn subjects() -> &'static BTreeMap<String, String> {
+    static SUBJECTS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    SUBJECTS.get_or_init(|| read(true))
+}
+
+/// What each task is about.
+fn tasks() -> &'static BTreeMap<String, String> {
+    static TASKS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    TASKS.get_or_init(|| read(false))
+}
+
+/// Reads from the payloads of the tasks what each is about; and what catches the failure of a dataset, which is about that dataset.
+fn read(with_catchers: bool) -> BTreeMap<String, String> {
     let mut subjects = BTreeMap::new();
     let definition = definition().ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
     if let Some(definition) = definition {
-        gather(&definition, &mut subjects);
+        gather(&definition, with_catchers, &mut subjects);
     }
     subjects
 }
 
 /// Looks through the states of a flow, and of the flows in them.
-fn gather(flow: &Value, subjects: &mut BTreeMap<String, String>) {
+fn gather(flow: &Value, with_catchers: bool, subjects: &mut BTreeMap<String, String>) {
     for (name, state) in flow.get("States").and_then(Value::as_object).into_iter().flatten() {
         let branches = state.get("Branches").and_then(Value::as_array).into_iter().flatten();
-        branches.chain(state.get("ItemProcessor")).for_each(|flow| gather(flow, subjects));
+        branches.chain(state.get("ItemProcessor")).for_each(|flow| gather(flow, with_catchers, subjects));
         let text = |pointer: &str| state.pointer(pointer).and_then(Value::as_str);
         if let Some(dataset) = text("/Parameters/Payload/dataset") {
             subjects.insert(name.clone(), dataset.to_owned());
-            let catchers = state.get("Catch").and_then(Value::as_array).into_iter().flatten();
+            let catchers = state.get("Catch").and_then(Value::as_array).filter(|_| with_catchers).into_iter().flatten();
             let next = catchers.filter_map(|catcher| catcher.get("Next")?.as_str());
             subjects.extend(next.map(|next| (next.to_owned(), dataset.to_owned())));
         } else if text("/Resource") == Some(NOTIFY) {
@@ -105,7 +116,7 @@ mod tests {
             "Oops": {},
         }});
         let mut found = BTreeMap::new();
-        gather(&flow, &mut found);
+        gather(&flow, true, &mut found);
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
             [("LoadIt".to_owned(), "open_payments".to_owned()), ("Oops".to_owned(), "open_payments".to_owned())]
