@@ -7,11 +7,13 @@ use std::sync::Arc;
 use carelake_core::config::{Environment, Location};
 use carelake_core::ledger::{Ledger, SqliteLedger};
 use carelake_core::names::{Publication, RunId};
+use carelake_core::publish::Desk;
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::{ErrorKind, nearest};
 use carelake_pipeline::{all_named, named, publications};
 use carelake_tabular::config::Config;
 use carelake_tabular::inputs::Inputs;
+use jiff::Timestamp;
 
 use crate::deployment::{self, Deployment};
 use crate::execution;
@@ -279,6 +281,11 @@ impl From<carelake_pipeline::PlanError> for Failure {
     fn from(error: carelake_pipeline::PlanError) -> Self {
         Self::argument(error.to_string())
     }
+}
+
+/// Takes a publication of a lake, to change it.
+pub(crate) fn desk<'l>(lake: &'l Lake, ledger: &'l dyn Ledger, publication: &'l Publication) -> Desk<'l> {
+    Desk { store: &*lake.output, ledger, publication, now: &Timestamp::now }
 }
 
 /// How many runs are looked through for the one that was meant.

@@ -27,9 +27,8 @@ pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Resu
 
 /// Returns the run that a publication serves; `None` when it was never published.
 pub(crate) fn served(lake: &Lake, publication: &Publication) -> Result<Option<Run>, Failure> {
-    let Some(pointer) = publish::current(&*lake.output, publication)? else { return Ok(None) };
-    let manifest = publish::manifest(&*lake.output, publication, &pointer.run_id)?;
-    Ok(Some(Run { publication: publication.clone(), manifest }))
+    let served = publish::current_run(&*lake.output, publication)?;
+    Ok(served.map(|(_, manifest)| Run { publication: publication.clone(), manifest }))
 }
 
 /// Returns runs of a dataset as one table. A column that a run does not have is null in its rows.
@@ -37,7 +36,7 @@ pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Fai
     let (mut columns, mut files) = (Vec::<Column>::new(), Vec::new());
     for Run { publication, manifest } in runs {
         let run = &manifest.run_id;
-        for column in self::columns(&publication.dataset, manifest)? {
+        for column in self::columns(publication.dataset(), manifest)? {
             match columns.iter().find(|known| known.name == column.name) {
                 None => columns.push(column),
                 Some(known) if known.kind == column.kind => {}

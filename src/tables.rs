@@ -76,7 +76,7 @@ impl Tables {
         } else if !self.is_broken(dataset) {
             self.known.push(Arc::new(union(lake, dataset, &runs.iter().collect::<Vec<_>>())?));
         }
-        for run in runs.iter().filter(|run| run.publication.feed.is_some()) {
+        for run in runs.iter().filter(|run| run.publication.feed().is_some()) {
             let mut table = union(lake, &run.publication.path(), &[run])?;
             for alias in names(&run.publication).into_iter().skip(1) {
                 table = table.also_named(alias);
@@ -125,8 +125,7 @@ pub(crate) fn meaning(table: &Table, column: &str) -> &'static str {
         let found = REJECTS_COLUMNS.iter().find(|(name, _)| *name == column);
         return found.map_or("", |(_, meaning)| meaning);
     }
-    let dataset = Publication::from_path(table.name()).dataset;
-    meaning_in(&dataset, column)
+    meaning_in(Publication::from_path(table.name()).dataset(), column)
 }
 
 /// Returns what a column of a dataset holds.
@@ -144,9 +143,9 @@ pub(crate) fn meaning_in(dataset: &str, column: &str) -> &'static str {
 
 /// Returns the names of a publication's table, the publication's own first.
 fn names(publication: &Publication) -> Vec<String> {
-    match &publication.feed {
-        None => vec![publication.dataset.clone()],
-        Some(feed) => vec![publication.path(), format!("{}__{feed}", publication.dataset)],
+    match publication.feed() {
+        None => vec![publication.dataset().to_owned()],
+        Some(feed) => vec![publication.path(), format!("{}__{feed}", publication.dataset())],
     }
 }
 

@@ -259,7 +259,7 @@ fn run_all(text: &str, input: &Path) -> Option<Vec<String>> {
     let mut failures = Vec::new();
     for run_id in ["2026-11-01.1", "2026-11-01.2"] {
         for publication in publications(&config) {
-            let dataset = DATASETS.iter().find(|dataset| dataset.name == publication.dataset).unwrap();
+            let dataset = DATASETS.iter().find(|dataset| dataset.name == publication.dataset()).unwrap();
             let request = Request::new(publication.clone(), run_id.parse().unwrap());
             if let Err(error) = run(services, &request, dataset)
                 && is_ours(error.kind())

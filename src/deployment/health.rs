@@ -46,12 +46,12 @@ pub(crate) fn mend_table(
     deployment: &Deployment,
     publication: &Publication,
     pointer: &Pointer,
-    manifest: &Manifest,
+    manifests: &[Manifest],
 ) -> Result<Vec<String>, Failure> {
     let catalog = deployment.catalog(&lake.config)?;
-    let differences = catalog.compare(publication, pointer, manifest)?;
+    let differences = catalog.compare(publication, pointer, manifests)?;
     if !differences.is_empty() {
-        catalog.flip(publication, pointer, manifest)?;
+        catalog.flip(publication, pointer, manifests)?;
     }
     Ok(differences.iter().map(ToString::to_string).collect())
 }

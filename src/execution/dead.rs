@@ -136,9 +136,9 @@ fn endings(lake: &Lake, run: &Run, history: &[Value]) -> BTreeMap<String, Ending
 
 /// Returns what a run published, when it is served.
 fn served(lake: &Lake, run: &Run, publication: &Publication) -> Option<Report> {
-    let pointer = publish::current(&*lake.output, publication).ok()??;
+    let (pointer, ours) = publish::current_run(&*lake.output, publication).ok()??;
     let manifest = |run: &RunId| publish::manifest(&*lake.output, publication, run).ok();
-    let ours = manifest(&pointer.run_id).filter(|_| pointer.run_id == run.run_id)?;
+    let ours = Some(ours).filter(|ours| ours.run_id == run.run_id)?;
     let previous = ours.previous_run_id.as_ref().and_then(manifest);
     Some(Report::of_published(&pointer, &ours, previous.as_ref()))
 }

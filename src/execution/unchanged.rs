@@ -47,14 +47,14 @@ enum Standing {
 
 fn standing(lake: &Lake, inputs: &Inputs, request: &RunRequest, version: &str, publication: &Publication) -> Standing {
     // What cannot be read is for the run to report, as are sources below.
-    let Ok(Some(pointer)) = publish::current(&*lake.output, publication) else { return Standing::Changed };
-    let Ok(manifest) = publish::manifest(&*lake.output, publication, &pointer.run_id) else { return Standing::Changed };
+    let served = publish::current_run(&*lake.output, publication);
+    let Ok(Some((pointer, manifest))) = served else { return Standing::Changed };
     if !pointer.rolled_back && (manifest.as_of != request.as_of || manifest.code_version != version) {
         return Standing::Changed;
     }
     let Some(now) = hashes(lake, inputs, publication) else { return Standing::Changed };
     let reads = |manifest: &Manifest| {
-        let then = manifest.inputs.iter().map(|input| (input.source.clone(), input.sha256.clone()));
+        let then = manifest.input_files().map(|input| (input.source.clone(), input.sha256.clone()));
         then.collect::<BTreeSet<_>>() == now
     };
     if !pointer.rolled_back {
@@ -63,7 +63,7 @@ fn standing(lake: &Lake, inputs: &Inputs, request: &RunRequest, version: &str, p
     // Somebody refused what a newer run made of an input; the same input, or an older one, is not to bring it back.
     let kept = publish::runs(&*lake.output, publication).unwrap_or_default();
     if kept.iter().filter_map(|run| run.manifest.as_ref()).any(reads) {
-        Standing::RolledBack(pointer.run_id)
+        Standing::RolledBack(manifest.run_id)
     } else {
         Standing::Changed
     }

@@ -123,13 +123,11 @@ impl Describe {
 
 /// Reads what is told of a publication in a list, and the manifest of the run that it serves.
 fn summary(lake: &Lake, publication: &Publication) -> Result<(Summary, Option<Manifest>), Failure> {
-    let dataset = lake.config.dataset(&publication.dataset);
-    let spec = dataset.and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed == publication.feed));
-    let (served, manifest) = match publish::current(&*lake.output, publication)? {
-        Some(pointer) => {
-            let manifest = publish::manifest(&*lake.output, publication, &pointer.run_id)?;
-            (Some(Served::of(&pointer, &manifest, Timestamp::now())), Some(manifest))
-        }
+    let dataset = lake.config.dataset(publication.dataset());
+    let spec =
+        dataset.and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed.as_deref() == publication.feed()));
+    let (served, manifest) = match publish::current_run(&*lake.output, publication)? {
+        Some((pointer, manifest)) => (Some(Served::of(&pointer, &manifest, Timestamp::now())), Some(manifest)),
         None => (None, None),
     };
     let summary = Summary {
@@ -152,7 +150,7 @@ impl Served {
             files: manifest.files.len(),
             bytes: manifest.bytes,
             written_at: manifest.written_at,
-            published_at: pointer.published_at,
+            published_at: pointer.committed_at,
             age_days: age.as_hours() / 24,
             is_stale: age > SignedDuration::from_hours(24 * STALE_DAYS),
         }
@@ -178,7 +176,7 @@ fn details(lake: &Lake, publication: &Publication, global: &Global) -> Result<De
         from: from(&sources, &column.name),
         is_partition: false,
     };
-    let table = registry::dataset(&publication.dataset).map(|dataset| dataset.table);
+    let table = registry::dataset(publication.dataset()).map(|dataset| dataset.table);
     let declared = table.iter().flat_map(carelake_core::table::Table::all).map(|field| ColumnDetails {
         name: field.name.to_owned(),
         kind: field.kind.name().to_owned(),
@@ -193,27 +191,26 @@ fn details(lake: &Lake, publication: &Publication, global: &Global) -> Result<De
     columns.extend(PARTITIONS.map(|name| ColumnDetails {
         name: name.to_owned(),
         kind: "text".to_owned(),
-        description: meaning_in(&publication.dataset, name).to_owned(),
+        description: meaning_in(publication.dataset(), name).to_owned(),
         from: from(&sources, name),
         is_partition: true,
     }));
-    let inputs = manifest.map(|manifest| manifest.inputs).unwrap_or_default();
-    let sources = inputs.into_iter().map(|input| SourceDetails {
+    let sources = manifest.iter().flat_map(Manifest::input_files).map(|input| SourceDetails {
         release: release_date(&input.file).map(release),
-        source: input.source,
-        file: input.file,
+        source: input.source.clone(),
+        file: input.file.clone(),
         bytes: input.bytes,
-        sha256: input.sha256,
+        sha256: input.sha256.clone(),
     });
     Ok(Details { summary, columns, sources: sources.collect(), queries: ready::queries(lake, publication, global)? })
 }
 
 /// Returns the sources whose rows become rows of a publication.
 fn row_sources<'l>(lake: &'l Lake, publication: &Publication) -> Vec<&'l SourceSpec> {
-    let names = match &publication.feed {
-        Some(feed) => vec![feed.as_str()],
+    let names = match publication.feed() {
+        Some(feed) => vec![feed],
         None => {
-            registry::dataset(&publication.dataset).map(|dataset| dataset.rows_from().collect()).unwrap_or_default()
+            registry::dataset(publication.dataset()).map(|dataset| dataset.rows_from().collect()).unwrap_or_default()
         }
     };
     names.into_iter().filter_map(|name| lake.config.source(name)).collect()

@@ -53,8 +53,9 @@ impl Diff {
             [earlier, later] => (earlier.clone(), later.clone()),
             _ => last_two(&lake, &publication)?,
         };
-        let spec = lake.config.dataset(&publication.dataset);
-        let spec = spec.and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed == publication.feed));
+        let spec = lake.config.dataset(publication.dataset());
+        let spec = spec
+            .and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed.as_deref() == publication.feed()));
         let key: Vec<String> = spec.map(|spec| spec.key.clone()).unwrap_or_default();
         let before = Arc::new(table(&lake, &publication, &earlier)?);
         let after = Arc::new(table(&lake, &publication, &later)?);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
 use carelake_core::names::{Publication, RunId};
-use carelake_core::publish::{self, Manifest, PartFile, Pointer, PublishError, RunState};
+use carelake_core::publish::{self, PartFile, Pointer, PublishError, RunState};
 use carelake_core::{ErrorKind, causes, hex};
 use carelake_pipeline::publications;
 use clap::Args;
@@ -125,8 +125,11 @@ impl Doctor {
             }
             Err(error) => return Err(error.into()),
         };
-        let found = format!("run {}, published {:.0}", pointer.run_id, pointer.published_at);
-        let manifest = match publish::manifest(&*lake.output, publication, &pointer.run_id) {
+        let Some(run_id) = pointer.last().map(|run| run.run_id.clone()) else {
+            return Ok(well(&what, format!("no run is served since {:.0}", pointer.committed_at)));
+        };
+        let found = format!("run {run_id}, published {:.0}", pointer.committed_at);
+        let manifest = match publish::manifest(&*lake.output, publication, &run_id) {
             Ok(manifest) => manifest,
             Err(error) => {
                 let kept = publish::runs(&*lake.output, publication)?;
@@ -148,12 +151,11 @@ impl Doctor {
         };
         let missing = manifest.files.iter().filter(|file| !is_whole(file)).count();
         if missing > 0 {
-            let found =
-                format!("{missing} of {} files of run {} are missing or damaged", manifest.files.len(), pointer.run_id);
+            let found = format!("{missing} of {} files of run {run_id} are missing or damaged", manifest.files.len());
             let again = format!("carelake rerun {publication} --as-of {} {}", manifest.as_of, lake.options);
             return Ok(ill(&what, found, &again));
         }
-        if let Some(mended) = mend(lake, publication, &pointer, &manifest)? {
+        if let Some(mended) = mend(lake, publication, &pointer)? {
             return Ok(well(&what, format!("{found}; {mended}, and is mended")));
         }
         // A rollback moves the pointer and makes the rows no newer.
@@ -189,19 +191,15 @@ impl From<Finding> for Check {
 
 /// Mends what readers go by where it disagrees with the pointer: the link in a folder, the table on AWS. Answers what
 /// was wrong.
-fn mend(
-    lake: &Lake,
-    publication: &Publication,
-    pointer: &Pointer,
-    manifest: &Manifest,
-) -> Result<Option<String>, Failure> {
+fn mend(lake: &Lake, publication: &Publication, pointer: &Pointer) -> Result<Option<String>, Failure> {
     if let Some(deployment) = lake.deployment() {
-        let wrong = mend_table(lake, deployment, publication, pointer, manifest)?;
+        let Some((pointer, manifests)) = publish::current_runs(&*lake.output, publication)? else { return Ok(None) };
+        let wrong = mend_table(lake, deployment, publication, &pointer, &manifests)?;
         return Ok(if wrong.is_empty() { None } else { Some(format!("its table disagreed ({})", wrong.join("; "))) });
     }
     let root = lake.folder()?;
     let link = root.join(publication.link_key());
-    let folder = root.join(pointer.folder(publication));
+    let folder = root.join(publish::folder(publication, pointer));
     if std::fs::canonicalize(&link).ok() == std::fs::canonicalize(folder).ok() {
         return Ok(None);
     }
@@ -242,9 +240,8 @@ fn ill(what: &str, found: String, next: &str) -> Check {
 
 /// Returns what the run that is served had less than the one before it: to know, and nothing to mend.
 fn losses(lake: &Lake, publication: &Publication) -> Vec<Check> {
-    let current = publish::current(&*lake.output, publication).ok().flatten();
-    let manifest = current.and_then(|pointer| publish::manifest(&*lake.output, publication, &pointer.run_id).ok());
-    let losses = manifest.map(|manifest| manifest.losses).unwrap_or_default();
+    let served = publish::current_run(&*lake.output, publication).ok().flatten();
+    let losses = served.map(|(_, manifest)| manifest.losses).unwrap_or_default();
     losses.iter().map(|loss| well(&format!("{publication}, less than last time"), loss.to_string())).collect()
 }
 
@@ -252,7 +249,7 @@ fn losses(lake: &Lake, publication: &Publication) -> Vec<Check> {
 fn last_runs(ledger: &dyn Ledger, lake: &Lake) -> Result<Vec<Check>, Failure> {
     let serves = |path: &str, run: &RunId| {
         let pointer = publish::current(&*lake.output, &Publication::from_path(path)).ok().flatten();
-        pointer.is_some_and(|pointer| pointer.run_id == *run)
+        pointer.is_some_and(|pointer| pointer.entry(run).is_some())
     };
     let unmended = unmended(ledger, &publications(&lake.config), &serves)?;
     if unmended.is_empty() {

@@ -1,5 +1,6 @@
 //! `carelake gc`: removes what nothing points to.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use carelake_core::causes;
@@ -8,10 +9,9 @@ use carelake_core::publish::{self, Garbage, Keep, PublishError, Reason};
 use carelake_core::store::Object;
 use carelake_pipeline::publications;
 use clap::Args;
-use jiff::Timestamp;
 
 use crate::failure::Failure;
-use crate::lake::Lake;
+use crate::lake::{Lake, desk};
 use crate::options::Global;
 use crate::output::{self, size};
 
@@ -62,8 +62,7 @@ impl Gc {
         let (mut removed, mut failed) = (Vec::new(), Vec::new());
         if self.orphans {
             for publication in publish::orphans(output, &publications(&lake.config))? {
-                let now = Timestamp::now();
-                match publish::remove_publication(output, rejects, &*ledger, &publication, self.dry_run, now) {
+                match publish::remove_publication(desk(lake, &*ledger, &publication), rejects, self.dry_run) {
                     Ok(objects) => removed.push(orphan(&publication, &objects)),
                     Err(error) => failed.push(error),
                 }
@@ -71,9 +70,10 @@ impl Gc {
             return Ok((removed, failed));
         }
         for publication in lake.all_or_named(&self.datasets)? {
-            let dataset = lake.config.dataset(&publication.dataset);
+            let dataset = lake.config.dataset(publication.dataset());
             let keep = dataset.map_or(Keep::ALL, |it| Keep { runs: it.keep_runs, months: it.keep_months });
-            match publish::gc(output, rejects, &*ledger, &publication, keep, self.dry_run, Timestamp::now()) {
+            let desk = desk(lake, &*ledger, &publication);
+            match publish::gc(desk, rejects, keep, &BTreeSet::new(), self.dry_run) {
                 Ok(collected) => {
                     failed.extend(collected.warnings);
                     removed.extend(rows(&publication, collected.garbage));
@@ -112,11 +112,12 @@ fn rows(publication: &Publication, garbage: Garbage) -> impl Iterator<Item = Rem
         let why = match run.reason {
             Reason::Incomplete => "unfinished",
             Reason::Old => "beyond keep_runs and keep_months",
+            Reason::Unlisted => "left the list of runs more than a day ago",
         };
         (run.run_id.to_string(), why, run.files, run.bytes)
     });
     let one = |why: &'static str| move |object: Object| (object.key, why, 1, object.size_bytes);
     let rejects = garbage.rejects.into_iter().map(one("rejected rows of a run that is gone"));
-    let leftovers = garbage.leftovers.into_iter().map(one("leftover of a killed process"));
+    let leftovers = garbage.leftovers.into_iter().map(one("leftover that nothing names"));
     runs.chain(rejects).chain(leftovers).map(move |(what, why, files, bytes)| (name.clone(), what, why, files, bytes))
 }

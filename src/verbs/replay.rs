@@ -43,7 +43,7 @@ impl Replay {
         let run = match &self.run {
             Some(run) => run.clone(),
             None => carelake_core::publish::current(&*lake.output, &publication)?
-                .map(|pointer| pointer.run_id)
+                .and_then(|pointer| pointer.run_id)
                 .ok_or_else(|| {
                     Failure::argument(format!("{publication} was never published")).advise("name a run with --run RUN")
                 })?,

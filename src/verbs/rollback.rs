@@ -2,32 +2,33 @@
 
 use std::process::ExitCode;
 
-use carelake_core::names::RunId;
+use carelake_core::publish::{Pointer, Target};
 use carelake_core::{causes, publish};
 use clap::Args;
-use jiff::Timestamp;
 
 use crate::deployment::mend_table;
 use crate::failure::Failure;
-use crate::lake::{Lake, run_id};
+use crate::lake::{Lake, desk, run_id};
 use crate::options::Global;
 use crate::output;
 
-/// Serve an earlier run of a dataset again
+/// Serve an earlier run of a dataset again, or an earlier list of runs
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   carelake rollback clinicians
   carelake rollback hospitals/hospital_enrollments --to 2026-10-01.1
+  carelake rollback files/truth --to 7
 
-Nothing is deleted: `carelake rollback clinicians --to RUN` also moves forward again.")]
+Nothing is deleted: `carelake rollback clinicians --to RUN` also moves forward again. A number is what the publication served
+after its pointer had been moved so often; `carelake describe` lists those that are kept.")]
 pub(crate) struct Rollback {
     /// The dataset, or a feed as hospitals/FEED
     #[arg(value_name = "DATASET")]
     dataset: String,
-    /// The run to serve; the one before the current when not given
-    #[arg(long, value_name = "RUN", value_parser = run_id)]
-    to: Option<RunId>,
+    /// The run to serve, or a sequence; what was served before when not given
+    #[arg(long, value_name = "RUN|SEQUENCE", value_parser = target)]
+    to: Option<Target>,
 }
 
 impl Rollback {
@@ -35,25 +36,40 @@ impl Rollback {
         let lake = Lake::open(global)?;
         let publication = lake.one(&self.dataset)?;
         let ledger = lake.existing_ledger()?;
-        let done = publish::rollback(&*lake.output, &*ledger, &publication, self.to.as_ref(), Timestamp::now())?;
+        let target = self.to.as_ref().unwrap_or(&Target::Before);
+        let done = publish::rollback(desk(&lake, &*ledger, &publication), target)?;
         if let Some(deployment) = lake.deployment()
-            && let Some(pointer) = publish::current(&*lake.output, &publication)?
+            && let Some((pointer, manifests)) = publish::current_runs(&*lake.output, &publication)?
         {
-            let manifest = publish::manifest(&*lake.output, &publication, &pointer.run_id)?;
-            mend_table(&lake, deployment, &publication, &pointer, &manifest)?;
+            mend_table(&lake, deployment, &publication, &pointer, &manifests)?;
         }
+        let (from, to) = (told(&done.from), told(&done.to));
         if global.json {
             output::json(&serde_json::json!({
-                "publication": publication.path(), "from": done.from, "to": done.to, "sequence": done.sequence,
+                "publication": publication.path(), "from": done.from.run_id, "to": done.to.run_id, "sequence": done.to.sequence,
             }))?;
-        } else if done.from == done.to {
-            output::line(format_args!("{publication}: run {} is served already", done.to));
+        } else if done.from.sequence == done.to.sequence {
+            output::line(format_args!("{publication}: {to} is served already"));
         } else {
-            output::line(format_args!("{publication}: serves run {} again, instead of run {}", done.to, done.from));
+            output::line(format_args!("{publication}: serves {to} again, instead of {from}"));
         }
         for warning in &done.warnings {
             output::aside(format_args!("warning: {}", causes(warning)));
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads a run such as 2026-11-01.3, or a sequence.
+fn target(text: &str) -> Result<Target, String> {
+    text.parse().map(Target::Sequence).or_else(|_| run_id(text).map(Target::Run))
+}
+
+/// Says what a pointer serves.
+fn told(pointer: &Pointer) -> String {
+    match (&pointer.run_id, pointer.runs.len()) {
+        (Some(run_id), _) => format!("run {run_id}"),
+        (None, 1) => "a list of 1 run".to_owned(),
+        (None, runs) => format!("a list of {runs} runs"),
     }
 }

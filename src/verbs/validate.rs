@@ -167,9 +167,9 @@ fn sources(lake: &Lake, publications: &[Publication]) -> BTreeSet<String> {
 
 /// Returns the sources of a publication: those of its dataset, or the feed.
 fn sources_of(lake: &Lake, publication: &Publication) -> Vec<String> {
-    match &publication.feed {
-        Some(feed) => vec![feed.clone()],
-        None => lake.config.dataset(&publication.dataset).map(|spec| spec.sources.clone()).unwrap_or_default(),
+    match publication.feed() {
+        Some(feed) => vec![feed.to_owned()],
+        None => lake.config.dataset(publication.dataset()).map(|spec| spec.sources.clone()).unwrap_or_default(),
     }
 }
 
@@ -181,7 +181,7 @@ fn shares(lake: &Lake, publications: &[Publication], findings: &[Finding]) -> Ve
         if of.iter().any(|finding| finding.error.is_some()) {
             return None;
         }
-        let max_reject_ratio = lake.config.dataset(&publication.dataset)?.thresholds.max_reject_ratio;
+        let max_reject_ratio = lake.config.dataset(publication.dataset())?.thresholds.max_reject_ratio;
         let rows: u64 = of.iter().filter_map(|finding| finding.rows).sum();
         let rejected: u64 = of.iter().flat_map(|finding| finding.rejected.values()).sum();
         Some(Share {
@@ -218,7 +218,7 @@ impl Together {
 
 /// Compares the releases of the sources of publications, dataset by dataset.
 fn families(lake: &Lake, inputs: &Inputs, publications: &[Publication]) -> Vec<Together> {
-    let is_asked = |name: &str| publications.iter().any(|publication| publication.dataset == name);
+    let is_asked = |name: &str| publications.iter().any(|publication| publication.dataset() == name);
     let mut found = Vec::new();
     for dataset in lake.config.datasets.iter().filter(|dataset| is_asked(&dataset.name)) {
         let open = dataset.sources.iter().filter_map(|source| inputs.open_if_any(source).ok().flatten());
@@ -258,9 +258,9 @@ fn count(finding: &mut Finding, open: &OpenSource, tally: &Tally) {
 fn compare(finding: &mut Finding, lake: &Lake, open: &OpenSource, tally: &Tally) {
     let (spec, mut used) = (open.source.spec(), BTreeSet::new());
     for publication in publications(&lake.config) {
-        let Some(dataset) = registry::dataset(&publication.dataset) else { continue };
-        let is_read = match &publication.feed {
-            Some(feed) => *feed == spec.name,
+        let Some(dataset) = registry::dataset(publication.dataset()) else { continue };
+        let is_read = match publication.feed() {
+            Some(feed) => feed == spec.name,
             None => lake.config.dataset(dataset.name).is_some_and(|it| it.sources.contains(&spec.name)),
         };
         if !is_read {
@@ -268,8 +268,7 @@ fn compare(finding: &mut Finding, lake: &Lake, open: &OpenSource, tally: &Tally)
         }
         used.extend(dataset.wanted(&spec.name).iter().map(|column| column.name));
         // What is published and cannot be read is for `doctor` to say.
-        let current = publish::current(&*lake.output, &publication).ok().flatten();
-        let last = current.and_then(|pointer| publish::manifest(&*lake.output, &publication, &pointer.run_id).ok());
+        let last = publish::current_run(&*lake.output, &publication).ok().flatten().map(|(_, manifest)| manifest);
         let before = last.as_ref().and_then(|manifest| manifest.measures.get(&spec.name));
         let thresholds = lake.config.dataset(dataset.name).map(|it| it.thresholds).unwrap_or_default();
         let measure = tally.measure(spec, |column| dataset.uses(&spec.name, column));

@@ -87,14 +87,14 @@ impl Catalog {
         &self,
         publication: &Publication,
         pointer: &Pointer,
-        manifest: &Manifest,
+        manifests: &[Manifest],
     ) -> Result<Flipped, CatalogError> {
-        let expected = Definition::of(&self.lake, publication, pointer, manifest)?;
+        let expected = Definition::of(&self.lake, publication, pointer, manifests)?;
         self.runtime.wait(async {
             let table = self.settle(&expected.name, async || Ok(Some(expected.clone()))).await?;
             let view = match self.feeds(publication) {
                 Some(feeds) => {
-                    Some(self.settle(&publication.dataset, async || self.view(publication, feeds).await).await?)
+                    Some(self.settle(publication.dataset(), async || self.view(publication, feeds).await).await?)
                 }
                 None => None,
             };
@@ -110,9 +110,9 @@ impl Catalog {
         &self,
         publication: &Publication,
         pointer: &Pointer,
-        manifest: &Manifest,
+        manifests: &[Manifest],
     ) -> Result<Vec<Difference>, CatalogError> {
-        let expected = Definition::of(&self.lake, publication, pointer, manifest)?;
+        let expected = Definition::of(&self.lake, publication, pointer, manifests)?;
         self.runtime.wait(async {
             let mut differences = self.differences(&expected).await?;
             if let Some(feeds) = self.feeds(publication)
@@ -133,8 +133,8 @@ impl Catalog {
     }
 
     fn feeds(&self, publication: &Publication) -> Option<&[Publication]> {
-        publication.feed.as_ref()?;
-        self.lake.feeds.get(&publication.dataset).map(Vec::as_slice)
+        publication.feed()?;
+        self.lake.feeds.get(publication.dataset()).map(Vec::as_slice)
     }
 
     /// Declares the view over those feeds that have a table.
@@ -143,8 +143,8 @@ impl Catalog {
         for feed in feeds {
             tables.extend(self.tables.get(&table_name(feed)).await?.map(|found| found.definition));
         }
-        view::of(&self.lake.database, &of.dataset, &tables)
-            .map_err(|cause| CatalogError::Encode { table: of.dataset.clone(), cause: EncodeCause::Json(cause) })
+        view::of(&self.lake.database, of.dataset(), &tables)
+            .map_err(|cause| CatalogError::Encode { table: of.dataset().to_owned(), cause: EncodeCause::Json(cause) })
     }
 
     /// Makes a table say what `declare` declares, by compare-and-swap. Declares anew each time that others came between: what

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carelake_core::names::Publication;
-use carelake_core::publish::{Manifest, Pointer};
+use carelake_core::publish::{Entry, Manifest, Pointer, Serves};
 use serde::Serialize;
 
 use crate::error::CatalogError;
@@ -90,34 +90,50 @@ impl Format {
 }
 
 impl Definition {
-    /// Declares the table of a publication as its pointer and the manifest of the run that the pointer names say.
+    /// Declares the table of a publication as its pointer and the manifests of the runs that the pointer names say, in their order.
+    /// The runs of a list are values of the column `run`, found by an enumeration: a new list is one update of the table.
     ///
     /// # Errors
-    /// [`CatalogError::OtherRun`] when the manifest is another run's; [`CatalogError::Type`] when a column has a type that
-    /// carelake never writes.
+    /// [`CatalogError::OtherRun`] when the manifests are other runs'; [`CatalogError::Type`] when a column has a type that
+    /// carelake never writes; [`CatalogError::Types`] when it has another type in another run.
     pub fn of(
         lake: &Lake,
         publication: &Publication,
         pointer: &Pointer,
-        manifest: &Manifest,
+        manifests: &[Manifest],
     ) -> Result<Self, CatalogError> {
         let name = table_name(publication);
-        if manifest.run_id != pointer.run_id || manifest.publication != publication.path() {
+        let is_ours = |(manifest, entry): (&Manifest, &Entry)| {
+            manifest.run_id == entry.run_id && manifest.publication == publication.path()
+        };
+        if manifests.len() != pointer.runs.len() || !manifests.iter().zip(&pointer.runs).all(is_ours) {
             return Err(CatalogError::OtherRun { table: name });
         }
-        let location = format!("{}/{}/", lake.output, manifest.folder());
-        let partitions = partitions::of(manifest, &lake.states);
-        let mut parameters = projection(&partitions, &location);
-        parameters.insert(RUN_ID.to_owned(), pointer.run_id.to_string());
-        parameters.insert(SEQUENCE.to_owned(), pointer.sequence.to_string());
-        parameters.insert(MANIFEST.to_owned(), format!("{}/{publication}/{}", lake.output, pointer.manifest));
-        let columns = manifest.schema.iter().map(|column| {
-            let kind = hive::of_manifest(&column.kind)
-                .ok_or_else(|| CatalogError::Type { table: name.clone(), column: column.name.clone() })?;
-            Ok(Column { name: column.name.clone(), kind: kind.to_owned(), comment: column.description.clone() })
-        });
+        let mut partitions = partitions::of(pointer.kind, manifests, &lake.states);
+        let (location, inner) = match (pointer.kind, manifests) {
+            (Serves::Snapshot, [manifest]) => {
+                (format!("{}/{}/", lake.output, manifest.folder()), partitions.as_slice())
+            }
+            _ => {
+                partitions.insert(0, partitions::of_list(pointer));
+                (format!("{}/{publication}/_runs/", lake.output), partitions.get(1..).unwrap_or_default())
+            }
+        };
+        let mut template = location.clone();
+        if pointer.kind == Serves::Log {
+            template.push_str("${run}/");
+        }
+        template.extend(inner.iter().map(|Partition { name, .. }| format!("{name}=${{{name}}}/")));
+        let mut parameters = projection(&partitions);
+        parameters.insert(TEMPLATE.to_owned(), template);
+        // What readers see changes with the list only, and so does the table.
+        parameters.insert(SEQUENCE.to_owned(), pointer.content.to_string());
+        if let (Serves::Snapshot, Some(served)) = (pointer.kind, pointer.last()) {
+            parameters.insert(RUN_ID.to_owned(), served.run_id.to_string());
+            parameters.insert(MANIFEST.to_owned(), format!("{}/{publication}/{}", lake.output, served.manifest));
+        }
         Ok(Self {
-            columns: columns.collect::<Result<_, _>>()?,
+            columns: columns(&name, manifests)?,
             description: format!("{publication}, published by carelake"),
             partition_keys: partitions.iter().map(key).collect(),
             parameters,
@@ -126,36 +142,54 @@ impl Definition {
         })
     }
 
-    /// Returns how often the pointer had been moved when the table was last flipped; 0 when carelake never flipped it.
+    /// Returns how often what is served had changed when the table was last flipped; 0 when carelake never flipped it.
     #[must_use]
     pub fn sequence(&self) -> u64 {
         self.parameters.get(SEQUENCE).and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 }
 
+/// Returns the columns that any of the runs has, in the order in which they first came.
+fn columns(table: &str, manifests: &[Manifest]) -> Result<Vec<Column>, CatalogError> {
+    let mut columns: Vec<Column> = Vec::new();
+    for column in manifests.iter().flat_map(|manifest| &manifest.schema) {
+        let kind = hive::of_manifest(&column.kind)
+            .ok_or_else(|| CatalogError::Type { table: table.to_owned(), column: column.name.clone() })?;
+        match columns.iter().find(|known| known.name == column.name) {
+            Some(known) if known.kind == kind => {}
+            Some(_) => return Err(CatalogError::Types { table: table.to_owned(), column: column.name.clone() }),
+            None => columns.push(Column {
+                name: column.name.clone(),
+                kind: kind.to_owned(),
+                comment: column.description.clone(),
+            }),
+        }
+    }
+    Ok(columns)
+}
+
 fn key(partition: &Partition) -> Column {
     let comment = match partition.name.as_str() {
+        partitions::RUN => "run that published the row",
         "state" => "two-letter code of the state",
-        _ => "source that the row was read from",
+        "source" => "source that the row was read from",
+        _ => "told by the folder",
     };
     Column { name: partition.name.clone(), kind: "string".to_owned(), comment: comment.to_owned() }
 }
 
 /// Returns the parameters by which Athena finds partitions without asking the catalog for them.
 /// <https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html>
-fn projection(partitions: &[Partition], location: &str) -> BTreeMap<String, String> {
+fn projection(partitions: &[Partition]) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::from([
         ("EXTERNAL".to_owned(), "TRUE".to_owned()),
         ("classification".to_owned(), "parquet".to_owned()),
         ("parquet.compression".to_owned(), "SNAPPY".to_owned()),
         (format!("{PROJECTION}enabled"), "true".to_owned()),
     ]);
-    let mut template = location.to_owned();
     for Partition { name, values } in partitions {
         parameters.insert(format!("{PROJECTION}{name}.type"), "enum".to_owned());
         parameters.insert(format!("{PROJECTION}{name}.values"), values.join(","));
-        template.push_str(&format!("{name}=${{{name}}}/"));
     }
-    parameters.insert(TEMPLATE.to_owned(), template);
     parameters
 }

@@ -25,6 +25,16 @@ pub enum CatalogError {
         /// The column.
         column: String,
     },
+    /// Two runs of a list have a column with two types.
+    #[error(
+        "table {table}: column {column} has one type in one run and another in another; publish the earlier runs again"
+    )]
+    Types {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// The database is not there.
     #[error(
         "Glue database {database} is not there; deploy the environment, or give its name in CARELAKE_GLUE_DATABASE"
@@ -87,6 +97,7 @@ impl CatalogError {
             Self::NotInS3 { .. } | Self::NoDatabase { .. } => ErrorKind::InvalidConfig,
             Self::Contended { .. } => ErrorKind::PublishConflict,
             Self::Glue { .. } => ErrorKind::Storage,
+            Self::Types { .. } => ErrorKind::SchemaDrift,
             Self::OtherRun { .. } | Self::Type { .. } | Self::Encode { .. } | Self::Runtime(_) => ErrorKind::Internal,
         }
     }

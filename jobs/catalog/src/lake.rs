@@ -32,8 +32,8 @@ impl Lake {
             return Err(CatalogError::NotInS3 { environment: environment.name.clone() });
         }
         let mut feeds: BTreeMap<String, Vec<Publication>> = BTreeMap::new();
-        for feed in publications(config).into_iter().filter(|publication| publication.feed.is_some()) {
-            feeds.entry(feed.dataset.clone()).or_default().push(feed);
+        for feed in publications(config).into_iter().filter(|publication| publication.feed().is_some()) {
+            feeds.entry(feed.dataset().to_owned()).or_default().push(feed);
         }
         Ok(Self {
             database: database.to_owned(),
@@ -54,8 +54,8 @@ impl Lake {
 /// ```
 #[must_use]
 pub fn table_name(publication: &Publication) -> String {
-    match &publication.feed {
-        Some(feed) => format!("{}_{feed}", publication.dataset),
-        None => publication.dataset.clone(),
+    match publication.feed() {
+        Some(feed) => format!("{}_{feed}", publication.dataset()),
+        None => publication.dataset().to_owned(),
     }
 }

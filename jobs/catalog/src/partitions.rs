@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use carelake_core::publish::Manifest;
+use carelake_core::publish::{Manifest, Pointer, Serves};
+
+/// The column that tells the run of a row, of a publication that serves a list of them.
+pub(crate) const RUN: &str = "run";
+/// What the column has for a value where there is no run: a partition of no files.
+const NO_RUN: &str = "none";
 
 /// The partition columns, outermost first, when a run has no file that tells them.
 const USUAL: [&str; 2] = ["state", "source"];
@@ -16,19 +21,28 @@ pub(crate) struct Partition {
     pub(crate) values: Vec<String>,
 }
 
-/// Returns the partition columns of a run, outermost first.
+/// Returns the column that tells the run of a row.
+pub(crate) fn of_list(pointer: &Pointer) -> Partition {
+    let mut values: Vec<String> = pointer.runs.iter().map(|entry| entry.run_id.to_string()).collect();
+    if values.is_empty() {
+        values.push(NO_RUN.to_owned());
+    }
+    Partition { name: RUN.to_owned(), values }
+}
+
+/// Returns the partition columns of runs that are served together, outermost first.
 ///
 /// `state` may be any code of the list, in its order; a code that the run has and the list has lost is added, so that
 /// no row is hidden. `source` may be what the run has; a run without rows has the sources that it read.
-pub(crate) fn of(manifest: &Manifest, states: &[String]) -> Vec<Partition> {
-    let names: Vec<String> = match manifest.files.first().map(|file| pairs(&file.path)) {
-        Some(pairs) => pairs.map(|(name, _)| name.to_owned()).collect(),
-        None => USUAL.map(str::to_owned).to_vec(),
+pub(crate) fn of(serves: Serves, manifests: &[Manifest], states: &[String]) -> Vec<Partition> {
+    let files = || manifests.iter().flat_map(|manifest| &manifest.files);
+    let names: Vec<String> = match (files().next().map(|file| pairs(&file.path)), serves) {
+        (Some(pairs), _) => pairs.map(|(name, _)| name.to_owned()).collect(),
+        (None, Serves::Snapshot) => USUAL.map(str::to_owned).to_vec(),
+        (None, Serves::Log) => Vec::new(),
     };
     let values = |name: &str| {
-        let found: BTreeSet<&str> = manifest
-            .files
-            .iter()
+        let found: BTreeSet<&str> = files()
             .flat_map(|file| pairs(&file.path))
             .filter(|(pair, _)| *pair == name)
             .map(|(_, value)| value)
@@ -36,7 +50,8 @@ pub(crate) fn of(manifest: &Manifest, states: &[String]) -> Vec<Partition> {
         let mut values: Vec<String> = if name == "state" { states.to_vec() } else { Vec::new() };
         values.extend(found.into_iter().filter(|value| !states.iter().any(|state| state == value)).map(str::to_owned));
         if values.is_empty() {
-            let read: BTreeSet<&str> = manifest.inputs.iter().map(|input| input.source.as_str()).collect();
+            let read: BTreeSet<&str> =
+                manifests.iter().flat_map(Manifest::input_files).map(|input| input.source.as_str()).collect();
             values.extend(read.into_iter().map(str::to_owned));
         }
         values

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use carelake_catalog::{CatalogError, Definition, Lake};
 use carelake_core::names::{Column, Publication};
-use carelake_core::publish::{Manifest, PartFile, Pointer};
+use carelake_core::publish::{Entry, FileInput, Input, Manifest, PartFile, Pointer, Serves};
 use carelake_core::table::Table;
 use carelake_tabular::config::Config;
 use jiff::Timestamp;
@@ -40,7 +40,13 @@ fn published(path: &str, table: Table, files: &[&str]) -> (Publication, Pointer,
         description: field.description.to_owned(),
     };
     let manifest = Manifest {
-        version: 1,
+        version: 2,
+        execution: None,
+        origin: String::new(),
+        made_by: path.to_owned(),
+        part: None,
+        joined: Vec::new(),
+        details: serde_json::Value::Null,
         publication: path.to_owned(),
         run_id: run_id.clone(),
         as_of: date(2026, 11, 1),
@@ -51,12 +57,12 @@ fn published(path: &str, table: Table, files: &[&str]) -> (Publication, Pointer,
         rows: 0,
         bytes: 0,
         schema: table.all().map(column).collect(),
-        inputs: vec![carelake_core::publish::Input {
+        inputs: vec![Input::File(FileInput {
             source: "dac".to_owned(),
             file: "dac.csv".to_owned(),
             bytes: 1,
             sha256: String::new(),
-        }],
+        })],
         counts: Default::default(),
         measures: Default::default(),
         losses: Vec::new(),
@@ -66,21 +72,32 @@ fn published(path: &str, table: Table, files: &[&str]) -> (Publication, Pointer,
             .collect(),
         layout: Default::default(),
     };
-    let pointer = Pointer {
-        version: 1,
-        manifest: format!("_manifests/{run_id}.json"),
-        run_id,
-        sequence: 7,
-        published_at: Timestamp::UNIX_EPOCH,
-        previous_run_id: None,
-        rolled_back: false,
-    };
+    let pointer = pointer(Serves::Snapshot, &[&manifest]);
     (Publication::from_path(path), pointer, manifest)
+}
+
+/// Makes the pointer that serves these runs.
+fn pointer(kind: Serves, manifests: &[&Manifest]) -> Pointer {
+    Pointer {
+        version: 2,
+        kind,
+        run_id: manifests.first().filter(|_| kind == Serves::Snapshot).map(|manifest| manifest.run_id.clone()),
+        manifest: None,
+        sequence: 9,
+        content: 7,
+        runs: manifests.iter().map(|manifest| Entry::of(manifest)).collect(),
+        state: serde_json::Value::Null,
+        helpers: Vec::new(),
+        committed_at: Timestamp::UNIX_EPOCH,
+        execution: None,
+        before: None,
+        rolled_back: false,
+    }
 }
 
 fn definition(path: &str, table: Table, files: &[&str]) -> Definition {
     let (publication, pointer, manifest) = published(path, table, files);
-    Definition::of(&lake("prod").unwrap(), &publication, &pointer, &manifest).unwrap()
+    Definition::of(&lake("prod").unwrap(), &publication, &pointer, &[manifest]).unwrap()
 }
 
 #[test]
@@ -144,7 +161,9 @@ fn a_run_without_rows_can_be_declared() {
 fn what_does_not_belong_together_is_refused() {
     let (publication, pointer, manifest) = published("clinicians", carelake_clinicians::TABLE, &[]);
     let prod = lake("prod").unwrap();
-    let declare = |manifest: &Manifest| Definition::of(&prod, &publication, &pointer, manifest).map(|table| table.name);
+    let declare = |manifest: &Manifest| {
+        Definition::of(&prod, &publication, &pointer, std::slice::from_ref(manifest)).map(|table| table.name)
+    };
     assert_eq!(declare(&manifest).unwrap(), "clinicians");
     let another_run = Manifest { run_id: "2026-11-01.4".parse().unwrap(), ..manifest.clone() };
     let another_publication = Manifest { publication: "practices".to_owned(), ..manifest.clone() };
@@ -161,4 +180,34 @@ fn what_does_not_belong_together_is_refused() {
         lake("local").unwrap_err().to_string(),
         "environment `local` publishes into a folder; the catalog needs an output at s3://bucket/prefix"
     );
+}
+
+#[test]
+fn a_list_of_runs_is_one_table_that_enumerates_them() {
+    let of = |run: &str, files: &[&str]| {
+        let (publication, _, manifest) = published("intake/persons", carelake_hospitals::TABLE, files);
+        (publication, Manifest { run_id: run.parse().unwrap(), ..manifest })
+    };
+    let (publication, one) = of("2026-11-01.1", &["day=2026-11-01/part-00000.snappy.parquet"]);
+    let (_, mut two) = of("2026-11-02.1", &["day=2026-11-02/part-00000.snappy.parquet"]);
+    two.schema.truncate(3);
+    two.schema.push(Column { name: "added".into(), kind: "int64".into(), nullable: true, description: "new".into() });
+    let pointer_of = pointer(Serves::Log, &[&one, &two]);
+    let declare = |manifests: &[Manifest]| Definition::of(&lake("prod").unwrap(), &publication, &pointer_of, manifests);
+    let table = declare(&[one.clone(), two.clone()]).unwrap();
+    let of = |name: &str| table.parameters[name].as_str();
+    assert_eq!(of("projection.run.type"), "enum");
+    assert_eq!(of("projection.run.values"), "2026-11-01.1,2026-11-02.1");
+    assert_eq!(of("projection.day.values"), "2026-11-01,2026-11-02");
+    assert!(of("storage.location.template").ends_with("/intake/persons/_runs/${run}/day=${day}/"));
+    assert_eq!(of("carelake.sequence"), "7", "a table changes with the list and not with every move");
+    let keys: Vec<&str> = table.partition_keys.iter().map(|key| key.name.as_str()).collect();
+    assert_eq!(keys, ["run", "day"]);
+    assert_eq!((table.columns.len(), table.columns.last().unwrap().name.as_str()), (one.schema.len() + 1, "added"));
+    two.schema[0].kind = "date".to_owned();
+    assert!(matches!(declare(&[one.clone(), two.clone()]), Err(CatalogError::Types { .. })));
+    assert!(matches!(declare(&[two, one]), Err(CatalogError::OtherRun { .. })));
+    let none = pointer(Serves::Log, &[]);
+    let empty = Definition::of(&lake("prod").unwrap(), &publication, &none, &[]).unwrap();
+    assert_eq!(empty.parameters["projection.run.values"], "none");
 }

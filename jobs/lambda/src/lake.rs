@@ -110,12 +110,11 @@ impl Lake {
         let (config, _) = self.config()?;
         let environment = self.declared(&config)?;
         let [_, output, _] = self.stores(&config, &Lineage::new())?;
-        let Some(pointer) = publish::current(&output, publication)? else { return Ok(()) };
-        let manifest = publish::manifest(&output, publication, &pointer.run_id)?;
+        let Some((pointer, manifests)) = publish::current_runs(&output, publication)? else { return Ok(()) };
         let failed = |error: CatalogError| Failure::new(ErrorKind::Storage, error.to_string());
         let lake = carelake_catalog::Lake::new(&config, environment, database).map_err(failed)?;
         let catalog = Catalog::load(lake).map_err(failed)?;
-        catalog.flip(publication, &pointer, &manifest).map(drop).map_err(failed)
+        catalog.flip(publication, &pointer, &manifests).map(drop).map_err(failed)
     }
 
     fn config(&self) -> Result<(Config, Vec<u8>), Failure> {

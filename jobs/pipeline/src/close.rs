@@ -121,7 +121,7 @@ fn outcome(
     });
     // A pointer that is damaged must not keep the others from being reported; a store that fails is asked again.
     let (mut serving, serving_unknown) = match publish::current(services.output, publication) {
-        Ok(pointer) => (pointer.map(Serving::from), None),
+        Ok(pointer) => (pointer.as_ref().and_then(Serving::of), None),
         Err(error @ (PublishError::Unreadable { .. } | PublishError::Newer { .. })) => {
             (None, Some(JobError::from(error).reason()))
         }

@@ -47,7 +47,7 @@ pub(super) fn files(services: Services<'_>, publication: &Publication, served: O
 }
 
 fn good(manifest: &Manifest, source: &str) -> Option<GoodFile> {
-    let input = manifest.inputs.iter().find(|input| input.source == source)?;
+    let input = manifest.input_files().find(|input| input.source == source)?;
     Some(GoodFile {
         file: input.file.clone(),
         bytes: input.bytes,

@@ -48,7 +48,10 @@ fn instead(nearest: Option<&str>, known: &[String]) -> String {
 /// Returns every publication of the configuration: datasets, and feeds as `hospitals/FEED`.
 #[must_use]
 pub fn publications(config: &Config) -> Vec<Publication> {
-    let of = |dataset: &str, feed: &Option<String>| Publication { dataset: dataset.to_owned(), feed: feed.clone() };
+    let of = |dataset: &str, feed: &Option<String>| match feed {
+        Some(feed) => Publication::of_feed(dataset, feed),
+        None => Publication::of_dataset(dataset),
+    };
     config
         .datasets
         .iter()
@@ -74,12 +77,12 @@ pub fn named(config: &Config, name: &str) -> Result<Vec<Publication>, PlanError>
     let is_meant = |text: &str| text == asked || pattern.as_ref().is_some_and(|pattern| pattern.matches(text));
     let found: Vec<Publication> = all
         .iter()
-        .filter(|publication| is_meant(&publication.dataset) || is_meant(&publication.path()))
+        .filter(|publication| is_meant(publication.dataset()) || is_meant(&publication.path()))
         .cloned()
         .collect();
     if found.is_empty() {
         let mut known: Vec<String> = config.datasets.iter().map(|dataset| dataset.name.clone()).collect();
-        known.extend(all.iter().filter(|publication| publication.feed.is_some()).map(Publication::path));
+        known.extend(all.iter().filter(|publication| publication.feed().is_some()).map(Publication::path));
         return Err(PlanError { name: name.to_owned(), nearest: likeliest(asked, &all, &known), known });
     }
     Ok(found)
@@ -87,9 +90,9 @@ pub fn named(config: &Config, name: &str) -> Result<Vec<Publication>, PlanError>
 
 /// Returns the name that was most likely meant: a feed is also known by its own name.
 fn likeliest(asked: &str, all: &[Publication], known: &[String]) -> Option<String> {
-    let feeds = || all.iter().filter_map(|publication| publication.feed.as_deref());
+    let feeds = || all.iter().filter_map(|publication| publication.feed());
     let name = nearest(asked, known.iter().map(String::as_str).chain(feeds()))?;
-    let feed = all.iter().find(|publication| publication.feed.as_deref() == Some(name));
+    let feed = all.iter().find(|publication| publication.feed() == Some(name));
     Some(feed.map_or_else(|| name.to_owned(), Publication::path))
 }
 
@@ -112,9 +115,9 @@ pub fn all_named(config: &Config, names: &[String]) -> Result<Vec<Publication>, 
 /// Returns the sources that a publication reads: a feed its own, a dataset all of its sources.
 #[must_use]
 pub fn sources(config: &Config, publication: &Publication) -> Vec<String> {
-    match &publication.feed {
-        Some(feed) => vec![feed.clone()],
-        None => config.dataset(&publication.dataset).map(|dataset| dataset.sources.clone()).unwrap_or_default(),
+    match publication.feed() {
+        Some(feed) => vec![feed.to_owned()],
+        None => config.dataset(publication.dataset()).map(|dataset| dataset.sources.clone()).unwrap_or_default(),
     }
 }
 
@@ -128,11 +131,11 @@ pub fn plan(config: &Config, request: &RunRequest, run_id: &str) -> Result<Plan,
         Some(names) => all_named(config, names)?,
     };
     let datasets = config.datasets.iter().map(|dataset| {
-        let is_asked = asked.iter().any(|publication| publication.dataset == dataset.name);
+        let is_asked = asked.iter().any(|publication| publication.dataset() == dataset.name);
         (dataset.name.clone(), is_asked)
     });
     let mut feeds: Vec<String> = Vec::new();
-    for feed in asked.iter().filter_map(|publication| publication.feed.clone()) {
+    for feed in asked.iter().filter_map(|publication| publication.feed().map(str::to_owned)) {
         if !feeds.contains(&feed) {
             feeds.push(feed);
         }
@@ -153,9 +156,9 @@ impl Plan {
     pub fn publications(&self, config: &Config) -> Vec<Publication> {
         publications(config)
             .into_iter()
-            .filter(|publication| match &publication.feed {
-                Some(feed) => self.feeds.contains(feed),
-                None => self.datasets.get(&publication.dataset) == Some(&true),
+            .filter(|publication| match publication.feed() {
+                Some(feed) => self.feeds.iter().any(|asked| asked == feed),
+                None => self.datasets.get(publication.dataset()) == Some(&true),
             })
             .collect()
     }

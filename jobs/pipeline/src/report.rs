@@ -81,9 +81,12 @@ pub struct SourceFiles {
     pub good: Option<GoodFile>,
 }
 
-impl From<Pointer> for Serving {
-    fn from(pointer: Pointer) -> Self {
-        Self { run_id: pointer.run_id.to_string(), published_at: pointer.published_at, written_at: None }
+impl Serving {
+    /// Tells of the run that was added last, which is the run of a snapshot; nothing of a list without runs.
+    #[must_use]
+    pub fn of(pointer: &Pointer) -> Option<Self> {
+        let run_id = pointer.last()?.run_id.to_string();
+        Some(Self { run_id, published_at: pointer.committed_at, written_at: None })
     }
 }
 

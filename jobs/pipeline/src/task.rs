@@ -57,6 +57,9 @@ impl ExtractTask {
     /// Returns the publication that the task makes.
     #[must_use]
     pub fn publication(&self) -> Publication {
-        Publication { dataset: self.dataset.clone(), feed: self.feed.clone() }
+        match &self.feed {
+            Some(feed) => Publication::of_feed(&self.dataset, feed),
+            None => Publication::of_dataset(&self.dataset),
+        }
     }
 }

@@ -42,8 +42,8 @@ pub(super) async fn start(
     if runs::run(table, run_id).await?.is_none() {
         return Err(runs::no_such_run(table, run_id));
     }
-    if let Some(feed) = &publication.feed {
-        let dataset = partition(&Publication::of_dataset(&publication.dataset));
+    if let Some(feed) = publication.feed() {
+        let dataset = partition(&Publication::of_dataset(publication.dataset()));
         // Before the attempt, so that no attempt is without it.
         let named = Item::at(&dataset, &format!("{}FEED#{feed}", of_run(run_id))).with("feed", feed);
         table.put(named, &Condition::Always).await?;
@@ -98,7 +98,7 @@ pub(super) async fn of(table: &Table, run_id: &RunId) -> Result<Vec<DatasetRun>,
             match item.optional::<String>("feed")? {
                 None => found.push(decode(&item, Some(&run))?),
                 Some(feed) => {
-                    let publication = Publication { dataset: dataset.clone(), feed: Some(feed) };
+                    let publication = Publication::of_feed(dataset, &feed);
                     for item in table.query(&partition(&publication), &of_run(run_id)).await? {
                         found.push(decode(&item, Some(&run))?);
                     }

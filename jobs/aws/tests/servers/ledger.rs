@@ -39,7 +39,7 @@ fn a_run_that_outlived_every_execution_is_closed_with_what_it_had() {
     let ledger = rig.ledger();
     let dead = ledger.start_run(&new_run(0)).unwrap();
     let alive = ledger.start_run(&new_run(2 * HOUR)).unwrap();
-    let publication = Publication { dataset: "hospitals".into(), feed: Some("hospital_enrollments".into()) };
+    let publication = Publication::of_feed("hospitals", "hospital_enrollments");
     ledger.start_dataset_run(&dead, &publication, 1, at(0)).unwrap();
     let owner = dead.to_string();
     let claim = Claim { publication: &publication, owner: &owner, retake: true, now: at(0), ttl_secs: 999_999 };

@@ -59,10 +59,12 @@ fn every_damage_is_named_and_mended() {
         (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET));
     let catalog = catalog(&rig);
     let found = || {
-        let differences = catalog.compare(&served.publication, &served.pointer, &served.manifest).unwrap();
+        let differences =
+            catalog.compare(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
         differences.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let mend = || catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap().table;
+    let mend =
+        || catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap().table;
     assert_eq!(found(), ["clinicians: missing"]);
     assert_eq!(mend(), Outcome::Created);
     let sound = rig.table("clinicians").unwrap();
@@ -87,10 +89,11 @@ fn a_table_that_follows_a_later_pointer_is_told_apart_and_left_alone() {
     let (rig, served) =
         (Rig::start(), Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET));
     let catalog = catalog(&rig);
-    catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
+    catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
     let later = served.again("2026-12-01.1", 2);
-    catalog.flip(&later.publication, &later.pointer, &later.manifest).unwrap();
-    let differences = catalog.compare(&served.publication, &served.pointer, &served.manifest).unwrap();
+    catalog.flip(&later.publication, &later.pointer, std::slice::from_ref(&later.manifest)).unwrap();
+    let differences =
+        catalog.compare(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
     assert_eq!(differences.len(), 1);
     assert_eq!(differences[0].to_string(), "clinicians: ahead: at sequence 2, the pointer at 1");
 }

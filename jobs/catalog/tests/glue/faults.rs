@@ -92,7 +92,9 @@ fn a_write_whose_answer_is_lost_is_made_once_and_told() {
     let catalog = Catalog::new(client(port), dev()).unwrap();
     let mut second = first.again("2026-12-01.1", 2);
     second.manifest.schema.truncate(3);
-    let flip = |served: &Served| catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap().table;
+    let flip = |served: &Served| {
+        catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap().table
+    };
     assert_eq!(flip(&first), Outcome::Created);
     let removed = first.manifest.schema[3..].iter().map(|column| column.name.clone()).collect();
     assert_eq!(flip(&second), Outcome::Updated { schema: SchemaChange { removed, ..SchemaChange::default() } });
@@ -103,10 +105,10 @@ fn a_write_whose_answer_is_lost_is_made_once_and_told() {
 #[test]
 fn a_table_that_never_stands_still_is_given_up_and_left_to_doctor() {
     let (rig, first) = (Rig::start(), clinicians());
-    catalog(&rig).flip(&first.publication, &first.pointer, &first.manifest).unwrap();
+    catalog(&rig).flip(&first.publication, &first.pointer, std::slice::from_ref(&first.manifest)).unwrap();
     let port = spoil(&rig, |call, _| if call == "UpdateTable" { Fate::Overtaken } else { Fate::Made });
     let (later, spoilt) = (first.again("2026-12-01.1", 2), Catalog::new(client(port), dev()).unwrap());
-    let error = spoilt.flip(&later.publication, &later.pointer, &later.manifest).unwrap_err();
+    let error = spoilt.flip(&later.publication, &later.pointer, std::slice::from_ref(&later.manifest)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PublishConflict);
     assert_eq!(
         error.to_string(),
@@ -118,10 +120,10 @@ fn a_table_that_never_stands_still_is_given_up_and_left_to_doctor() {
 #[test]
 fn a_table_that_stands_still_in_the_end_is_flipped() {
     let (rig, first) = (Rig::start(), clinicians());
-    catalog(&rig).flip(&first.publication, &first.pointer, &first.manifest).unwrap();
+    catalog(&rig).flip(&first.publication, &first.pointer, std::slice::from_ref(&first.manifest)).unwrap();
     let port = spoil(&rig, |call, made| if call == "UpdateTable" && made < 4 { Fate::Overtaken } else { Fate::Made });
     let (later, spoilt) = (first.again("2026-12-01.1", 2), Catalog::new(client(port), dev()).unwrap());
-    let flipped = spoilt.flip(&later.publication, &later.pointer, &later.manifest).unwrap();
+    let flipped = spoilt.flip(&later.publication, &later.pointer, std::slice::from_ref(&later.manifest)).unwrap();
     assert_eq!(flipped.table, Outcome::Updated { schema: SchemaChange::default() });
     assert_eq!(rig.table("clinicians").unwrap().parameters.unwrap()["carelake.sequence"], "2");
 }

@@ -11,7 +11,8 @@ fn clinicians() -> Served {
 }
 
 fn flip(catalog: &Catalog, served: &Served) -> Outcome {
-    let Flipped { table, view } = catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
+    let Flipped { table, view } =
+        catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
     assert_eq!(view, None);
     table
 }
@@ -103,7 +104,8 @@ fn an_asynchronous_handler_can_flip_on_a_blocking_thread_and_drop_the_catalog() 
 #[test]
 fn a_missing_database_is_named() {
     let (rig, served) = (Rig::bare(), clinicians());
-    let error = catalog(&rig).flip(&served.publication, &served.pointer, &served.manifest).unwrap_err();
+    let error =
+        catalog(&rig).flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap_err();
     assert!(matches!(&error, CatalogError::NoDatabase { database } if database == "carelake_dev"), "{error}");
     assert_eq!(error.kind(), ErrorKind::InvalidConfig);
 }
@@ -113,7 +115,7 @@ fn a_glue_that_does_not_answer_is_a_failure_of_storage() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let served = clinicians();
     let catalog = Catalog::new(client(closed), dev()).unwrap();
-    let error = catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap_err();
+    let error = catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert_eq!(
         error.to_string(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use carelake_catalog::{Catalog, Lake};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Publication;
-use carelake_core::publish::{self, Manifest, Pointer};
+use carelake_core::publish::{self, Entry, Manifest, Pointer};
 use carelake_core::store::{LocalStore, Store};
 use carelake_tabular::config::Config;
 use carelake_tabular::inputs::Inputs;
@@ -41,8 +41,9 @@ impl Served {
     /// Makes the same, as if it had been published once more as another run.
     pub fn again(&self, run: &str, sequence: u64) -> Self {
         let (mut pointer, mut manifest) = (self.pointer.clone(), self.manifest.clone());
-        (pointer.run_id, pointer.sequence) = (run.parse().unwrap(), sequence);
-        manifest.run_id = pointer.run_id.clone();
+        manifest.run_id = run.parse().unwrap();
+        (pointer.run_id, pointer.runs) = (Some(manifest.run_id.clone()), vec![Entry::of(&manifest)]);
+        (pointer.sequence, pointer.content) = (sequence, sequence);
         Self { publication: self.publication.clone(), pointer, manifest }
     }
 }
@@ -69,15 +70,14 @@ impl Published {
         let config = Arc::new(Config::parse(&text, Path::new("pipeline_config.yaml")).unwrap());
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
         let input: Arc<dyn Store> =
-            Arc::new(LocalStore::new(fixtures.join(&publication.dataset).join("typical/input")));
+            Arc::new(LocalStore::new(fixtures.join(publication.dataset()).join("typical/input")));
         let inputs = Inputs::new(Arc::clone(&config), input, self.folder.path());
         let (output, rejects) = (LocalStore::new(self.output()), LocalStore::new(self.folder.path().join("rejects")));
         let ledger = SqliteLedger::open(&self.folder.path().join("ledger.sqlite")).unwrap();
         let services = Services::new(&config, &inputs, &output, &rejects, &ledger);
         let request = Request { accept_loss: true, ..Request::new(publication.clone(), run_id.parse().unwrap()) };
         run(services, &request, dataset).unwrap();
-        let pointer = publish::current(&output, &publication).unwrap().unwrap();
-        let manifest = publish::manifest(&output, &publication, &pointer.run_id).unwrap();
+        let (pointer, manifest) = publish::current_run(&output, &publication).unwrap().unwrap();
         Served { publication, pointer, manifest }
     }
 }

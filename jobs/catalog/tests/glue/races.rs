@@ -25,7 +25,9 @@ fn of_flips_at_once_the_latest_pointer_wins() {
                     let (together, catalog) = (&together, catalog(&rig));
                     scope.spawn(move || {
                         together.wait();
-                        let flipped = catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
+                        let flipped = catalog
+                            .flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest))
+                            .unwrap();
                         (sequence, flipped.table)
                     })
                 })
@@ -57,7 +59,7 @@ fn feeds_that_are_flipped_at_once_are_all_in_the_view() {
                 let (together, catalog) = (&together, catalog(&rig));
                 scope.spawn(move || {
                     together.wait();
-                    catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
+                    catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
                 });
             }
         });

@@ -22,7 +22,7 @@ fn serve_all(rig: &Rig) -> (Published, Vec<Served>) {
     let (published, catalog) = (Published::new(), catalog(rig));
     let served = PUBLICATIONS.map(|(path, dataset)| {
         let served = published.publish(path, "2026-11-01.1", dataset);
-        catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap();
+        catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
         served
     });
     (published, served.into())
@@ -67,7 +67,7 @@ fn every_published_file_is_in_a_folder_that_the_projection_finds() {
         let folders = projected(&parameters, &keys);
         assert!(!manifest.files.is_empty(), "{publication}");
         for file in &manifest.files {
-            let key = format!("{}/{}", publication.run_folder(&pointer.run_id), file.path);
+            let key = format!("{}/{}", publication.run_folder(pointer.run_id.as_ref().unwrap()), file.path);
             assert!(published.output().join(&key).is_file(), "{key}");
             let (folder, _) = key.rsplit_once('/').unwrap();
             assert!(folders.contains(&format!("s3://{BUCKET}/{folder}/")), "{key} is not among {folders:?}");
@@ -129,13 +129,13 @@ fn the_query_of_the_view_answers_every_row_of_both_feeds() {
     let described = crate::view::described(&rig);
     let sql = described["originalSql"].as_str().unwrap();
     let sql = format!("SELECT source, count(*), count(facility_id) FROM ({sql}) GROUP BY 1 ORDER BY 1");
-    let mut expected: Vec<_> = served.iter().filter(|served| served.publication.feed.is_some()).collect();
-    expected.sort_by_key(|served| served.publication.feed.clone());
+    let mut expected: Vec<_> = served.iter().filter(|served| served.publication.feed().is_some()).collect();
+    expected.sort_by_key(|served| served.publication.feed().map(str::to_owned));
     let expected: Vec<_> = expected
         .iter()
         .map(|served| {
             let rows = served.manifest.rows.to_string();
-            json!([served.publication.feed, rows, rows])
+            json!([served.publication.feed(), rows, rows])
         })
         .collect();
     assert_eq!(rig.ask(&published.output(), &[&sql]), [json!(expected)]);

@@ -26,7 +26,7 @@ fn the_view_is_made_with_the_first_feed_and_grows_with_the_second() {
     let enrolled = published.publish("hospitals/hospital_enrollments", "2026-11-01.1", &carelake_hospitals::DATASET);
     let mut flips = Vec::new();
     for served in [&general, &enrolled, &general, &general.again("2026-12-01.1", 2)] {
-        flips.push(catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap());
+        flips.push(catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap());
     }
     let updated = || Outcome::Updated { schema: Default::default() };
     assert_eq!(
@@ -57,9 +57,11 @@ fn a_view_that_was_changed_or_removed_is_found_and_mended() {
     let (rig, published) = (Rig::start(), Published::new());
     let catalog = catalog(&rig);
     let served = published.publish("hospitals/hospital_enrollments", "2026-11-01.1", &carelake_hospitals::DATASET);
-    let flip = || catalog.flip(&served.publication, &served.pointer, &served.manifest).unwrap().view;
+    let flip =
+        || catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap().view;
     let found = || {
-        let differences = catalog.compare(&served.publication, &served.pointer, &served.manifest).unwrap();
+        let differences =
+            catalog.compare(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
         differences.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(found(), ["hospitals_hospital_enrollments: missing"]);

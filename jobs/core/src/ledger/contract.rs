@@ -175,7 +175,7 @@ fn dataset_end(status: Status) -> DatasetRunEnd {
 
 fn keeps_dataset_runs(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
     let run_id = one.start_run(&new_run(date(2026, 1, 1)))?;
-    let feed = Publication { dataset: "hospitals".into(), feed: Some("kept".into()) };
+    let feed = Publication::of_feed("hospitals", "kept");
     let plain = Publication::of_dataset("clinicians");
     one.start_dataset_run(&run_id, &feed, 1, at(1))?;
     one.start_dataset_run(&run_id, &feed, 1, at(2))?;

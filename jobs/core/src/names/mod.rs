@@ -7,5 +7,5 @@ mod run_id;
 
 pub use baseline::{Baseline, Served};
 pub use column::Column;
-pub use publication::Publication;
+pub use publication::{Publication, PublicationError};
 pub use run_id::{RunId, RunIdError};

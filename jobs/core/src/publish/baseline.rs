@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::PublishError;
-use super::manifest::{Pointer, current};
+use super::pointer::{Entry, Pointer, current};
 use crate::names::{Baseline, Publication, RunId, Served};
 use crate::store::Store;
 
@@ -18,8 +18,11 @@ impl Baseline {
         for publication in publications {
             match current(store, publication) {
                 Ok(pointer) => {
-                    let now = pointer.map(|Pointer { run_id, sequence, .. }| Served { run_id, sequence });
-                    served.insert(publication.path(), now);
+                    let of = |pointer: Pointer| {
+                        let Entry { run_id, .. } = pointer.last()?.clone();
+                        Some(Served { run_id, sequence: pointer.sequence })
+                    };
+                    served.insert(publication.path(), pointer.and_then(of));
                 }
                 Err(PublishError::Unreadable { .. } | PublishError::Newer { .. }) => {}
                 Err(error) => return Err(error),
@@ -33,17 +36,27 @@ impl Baseline {
     ///
     /// # Errors
     /// [`PublishError::Stale`] when it was moved meanwhile.
-    pub fn check(&self, publication: &Publication, run_id: &RunId, now: Option<&Pointer>) -> Result<(), PublishError> {
+    pub fn check(
+        &self,
+        publication: &Publication,
+        owner: &str,
+        run_id: Option<&RunId>,
+        now: Option<&Pointer>,
+    ) -> Result<(), PublishError> {
         let (Some(then), Some(now)) = (self.0.get(&publication.path()), now) else { return Ok(()) };
-        let is_same = then.as_ref().is_some_and(|then| (&then.run_id, then.sequence) == (&now.run_id, now.sequence));
-        if is_same || now.run_id == *run_id {
+        let last = now.last().map(|entry| &entry.run_id);
+        let is_same = match then {
+            Some(then) => (Some(&then.run_id), then.sequence) == (last, now.sequence),
+            None => last.is_none(),
+        };
+        if is_same || run_id.is_some_and(|run_id| now.entry(run_id).is_some()) {
             return Ok(());
         }
         Err(PublishError::Stale {
             publication: publication.clone(),
-            run_id: run_id.clone(),
-            by: now.run_id.clone(),
-            since: now.published_at,
+            owner: owner.to_owned(),
+            by: last.map_or_else(|| "nothing".to_owned(), |run_id| format!("run {run_id}")),
+            since: now.committed_at,
         })
     }
 }

@@ -1,160 +1,102 @@
-//! The steps from written files to a moved pointer, in the order that makes each crash harmless.
+//! The steps from complete runs to a moved pointer, in the order that makes each crash harmless.
 
-use jiff::Timestamp;
-
-use super::draft::Details;
 use super::error::PublishError;
-use super::guard::Guard;
+use super::former;
 use super::inventory::prune;
-use super::layout::Layout;
-use super::manifest::{FORMAT, Manifest, PartFile, Pointer, encode, manifest, versioned_pointer};
-use super::rollback::link_to;
-use super::verify::Check;
-use crate::names::Publication;
-use crate::names::RunId;
-use crate::store::{Store, Version};
+use super::keep::Keep;
+use super::list::show;
+use super::pointer::{Pointer, versioned_pointer};
+use super::publishing::{Published, Tenure, next_sequence};
+use super::swap::{New, Swap};
+use crate::store::Version;
 
 /// What the signpost says.
 const SIGNPOST: &[u8] =
     b"This is no Parquet file. Read the folder `current` beside it, which holds the rows that are served, each once.\n";
 
-/// A published run.
-#[derive(Debug)]
-pub struct Published {
-    /// How often the pointer was moved, with this time.
-    pub sequence: u64,
-    /// Rows published.
-    pub rows: u64,
-    /// Files published.
-    pub files: u64,
-    /// Bytes published.
-    pub bytes: u64,
-    /// Runs that were removed because newer ones are kept.
-    pub pruned: Vec<RunId>,
-    /// What failed after the run was published: moving the link, removing old runs, giving back the lease. The next run or `gc`
-    /// makes up for it.
-    pub warnings: Vec<PublishError>,
-}
-
-/// A run whose files are all written.
+/// The change of a pointer, under its lease.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Commit<'c> {
-    pub(super) store: &'c dyn Store,
-    pub(super) publication: &'c Publication,
-    pub(super) run_id: &'c RunId,
-    pub(super) now: Timestamp,
+pub(super) struct Commit<'c, 's> {
+    pub(super) tenure: &'c Tenure<'s>,
 }
 
-impl Commit<'_> {
-    pub(super) fn carry_out(
-        self,
-        guard: Guard<'_>,
-        details: Details,
-        files: Vec<PartFile>,
-    ) -> Result<Published, PublishError> {
-        self.store.settle()?;
-        let check =
-            Check { store: self.store, publication: self.publication, run_id: self.run_id, layout: Layout::default() };
-        check.listing(&files)?;
-        check.footers(&files, &details.schema)?;
+impl Commit<'_, '_> {
+    pub(super) fn carry_out(self, swap: &Swap, keep: Keep) -> Result<Published, PublishError> {
+        let desk = &self.tenure.desk;
+        desk.store.settle()?;
         // The pointer is read before the lease is checked: whoever takes the lease later and publishes makes this version stale.
-        let last = versioned_pointer(self.store, self.publication)?;
-        details.baseline.check(self.publication, self.run_id, last.as_ref().map(|(pointer, _)| pointer))?;
-        let keep = details.keep;
-        let manifest = self.complete(self.manifest(details, files, last.as_ref().map(|(pointer, _)| pointer)))?;
-        self.put_up_signpost()?;
-        guard.renew(self.now)?;
-        let pointer = self.point(last)?;
+        let last = versioned_pointer(desk.store, desk.publication)?;
+        let pointer = match &last {
+            Some((pointer, _)) if swap.is_done(pointer) => pointer.clone(),
+            _ => {
+                self.put_up_signpost()?;
+                self.move_pointer(swap, last)?
+            }
+        };
         let mut warnings = Vec::new();
         let mut try_to = |step: Result<(), PublishError>| warnings.extend(step.err());
-        try_to(link_to(self.store, self.publication, &pointer));
+        try_to(show(desk.store, desk.publication, &pointer));
         let mut pruned = Vec::new();
-        try_to(prune(self.store, self.publication, &pointer, keep, &mut pruned));
-        try_to(guard.release().map_err(PublishError::from));
+        try_to(prune(desk, &pointer, keep, &mut pruned));
+        try_to(self.tenure.guard.release().map_err(PublishError::from));
+        let added = || swap.runs.iter().map(|sealed| &sealed.manifest);
         Ok(Published {
             sequence: pointer.sequence,
-            rows: manifest.rows,
-            files: manifest.files.len() as u64,
-            bytes: manifest.bytes,
+            rows: added().map(|manifest| manifest.rows).sum(),
+            files: added().map(|manifest| manifest.files.len() as u64).sum(),
+            bytes: added().map(|manifest| manifest.bytes).sum(),
             pruned,
             warnings,
         })
     }
 
-    fn manifest(&self, details: Details, files: Vec<PartFile>, last: Option<&Pointer>) -> Manifest {
-        Manifest {
-            version: FORMAT,
-            publication: self.publication.path(),
-            run_id: self.run_id.clone(),
-            as_of: details.as_of,
-            started_at: details.started_at,
-            written_at: self.now,
-            code_version: details.code_version,
-            previous_run_id: last.map(|last| last.run_id.clone()).filter(|last| last != self.run_id),
-            rows: files.iter().map(|file| file.rows).sum(),
-            bytes: files.iter().map(|file| file.bytes).sum(),
-            schema: details.schema,
-            inputs: details.inputs,
-            counts: details.counts,
-            measures: details.measures,
-            losses: details.losses,
-            files,
-            layout: Layout::default(),
+    fn move_pointer(self, swap: &Swap, last: Option<(Pointer, Version)>) -> Result<Pointer, PublishError> {
+        let Tenure { desk, guard, opening, sequence } = self.tenure;
+        let (last, version) = last.unzip();
+        let run_id = swap.runs.last().map(|sealed| &sealed.manifest.run_id);
+        opening.baseline.check(desk.publication, &opening.owner, run_id, last.as_ref())?;
+        if next_sequence(desk, last.as_ref())? != *sequence {
+            return Err(self.overtaken(last.as_ref()));
         }
+        let new = New { sequence: *sequence, committed_at: self.tenure.now(), execution: opening.execution.clone() };
+        let next = swap.after(desk.publication, opening.serves, last.as_ref(), new)?;
+        if let Some(last) = last.as_ref().filter(|last| last.content != next.content) {
+            former::keep(desk.store, desk.publication, last)?;
+        }
+        guard.renew(self.tenure.now())?;
+        self.swing(&next, version.as_ref())
     }
 
     /// Writes the file that readers of the whole folder come upon. One that is there, whatever it says, does as well.
-    fn put_up_signpost(&self) -> Result<(), PublishError> {
-        match self.store.create(&self.publication.signpost_key(), SIGNPOST) {
+    fn put_up_signpost(self) -> Result<(), PublishError> {
+        let desk = &self.tenure.desk;
+        match desk.store.create(&desk.publication.signpost_key(), SIGNPOST) {
             Err(error) if !error.is_conflict() => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// Writes the manifest. One that an earlier attempt wrote about the same files and inputs stands: it differs in its
-    /// times only.
-    fn complete(&self, ours: Manifest) -> Result<Manifest, PublishError> {
-        match self.store.create(&self.publication.manifest_key(self.run_id), &encode(&ours)?) {
-            Err(error) if error.is_conflict() => {}
-            created => return created.map(|_| ours).map_err(PublishError::from),
-        }
-        let found = manifest(self.store, self.publication, self.run_id)?;
-        if (&found.files, &found.schema, &found.inputs) == (&ours.files, &ours.schema, &ours.inputs) {
-            return Ok(found);
-        }
-        let (publication, run_id) = (self.publication.clone(), self.run_id.clone());
-        Err(PublishError::Differs { publication, run_id, path: self.publication.manifest_key(self.run_id) })
-    }
-
-    fn point(&self, last: Option<(Pointer, Version)>) -> Result<Pointer, PublishError> {
-        match last {
-            // An earlier attempt moved it and did not live to tell.
-            Some((pointer, _)) if pointer.run_id == *self.run_id => Ok(pointer),
-            Some((pointer, version)) => {
-                self.swing(&Pointer::after(Some(&pointer), self.run_id, Layout::default(), self.now), Some(&version))
-            }
-            None => self.swing(&Pointer::after(None, self.run_id, Layout::default(), self.now), None),
-        }
-    }
-
     /// Moves the pointer, if it has not been moved since.
-    pub(super) fn swing(&self, next: &Pointer, expected: Option<&Version>) -> Result<Pointer, PublishError> {
-        match self.store.replace(&self.publication.pointer_key(), expected, &encode(next)?) {
-            Err(error) if error.is_conflict() => self.after_lost_race(next, error.into()),
+    pub(super) fn swing(self, next: &Pointer, expected: Option<&Version>) -> Result<Pointer, PublishError> {
+        let desk = &self.tenure.desk;
+        let bytes = super::document::encode(next)?;
+        match desk.store.replace(&desk.publication.pointer_key(), expected, &bytes) {
+            // A race against ourselves, whose acknowledgement was lost, is won.
+            Err(error) if error.is_conflict() => match versioned_pointer(desk.store, desk.publication)? {
+                Some((found, _)) if found == *next => Ok(found),
+                Some((found, _)) => Err(self.overtaken(Some(&found))),
+                None => Err(error.into()),
+            },
             replaced => replaced.map(|_| next.clone()).map_err(PublishError::from),
         }
     }
 
-    /// A race against ourselves, whose acknowledgement was lost, is won.
-    fn after_lost_race(&self, next: &Pointer, error: PublishError) -> Result<Pointer, PublishError> {
-        match versioned_pointer(self.store, self.publication)? {
-            Some((found, _)) if found.run_id == next.run_id => Ok(found),
-            Some((found, _)) => Err(PublishError::Overtaken {
-                publication: self.publication.clone(),
-                run_id: next.run_id.clone(),
-                by: found.run_id,
-            }),
-            None => Err(error),
+    fn overtaken(self, by: Option<&Pointer>) -> PublishError {
+        let run = by.and_then(Pointer::last).map(|entry| format!("run {}", entry.run_id));
+        PublishError::Overtaken {
+            publication: self.tenure.desk.publication.clone(),
+            owner: self.tenure.guard.owner().to_owned(),
+            by: run.unwrap_or_else(|| "something else".to_owned()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::pointer::Serves;
 use super::verify::Mismatch;
 use crate::ErrorKind;
 use crate::ledger::LedgerError;
@@ -30,26 +31,26 @@ pub enum PublishError {
         until: Timestamp,
     },
     /// The pointer was moved by somebody else before it could be moved to this run.
-    #[error("{publication}: run {by} was published before run {run_id} could be; rerun if this one is to be published")]
+    #[error("{publication}: {by} was published before {owner} could be; rerun if this one is to be published")]
     Overtaken {
         /// The publication.
         publication: Publication,
-        /// The run that lost.
-        run_id: RunId,
-        /// The run that is published now.
-        by: RunId,
+        /// The run, or the verb, that lost.
+        owner: String,
+        /// What is served now.
+        by: String,
     },
     /// The pointer was moved after the run had begun, before or during this attempt.
     #[error(
-        "{publication}: run {by} is served since {since:.0}, which is after run {run_id} began, and was left alone; rerun if this run's input is to replace it"
+        "{publication}: {by} is served since {since:.0}, which is after run {owner} began, and was left alone; rerun if this run's input is to replace it"
     )]
     Stale {
         /// The publication.
         publication: Publication,
         /// The run that came too late.
-        run_id: RunId,
-        /// The run that is served now.
-        by: RunId,
+        owner: String,
+        /// What is served now.
+        by: String,
         /// When the pointer was moved there, by a run or a rollback.
         since: Timestamp,
     },
@@ -102,6 +103,30 @@ pub enum PublishError {
         /// The publication.
         publication: Publication,
     },
+    /// What the pointer said when it had been moved so often is not kept.
+    #[error("{publication}: what was served as sequence {sequence} is not kept; `carelake runs` lists what is")]
+    NoSuchPointer {
+        /// The publication.
+        publication: Publication,
+        /// The sequence.
+        sequence: u64,
+    },
+    /// The run is not in the list that is served.
+    #[error("{publication}: run {run_id} is not served; `carelake describe {publication}` lists the runs that are")]
+    NotServed {
+        /// The publication.
+        publication: Publication,
+        /// The run.
+        run_id: RunId,
+    },
+    /// The publication is served in another way than this is meant for.
+    #[error("{publication}: {}", mismatch_of(*found))]
+    Serves {
+        /// The publication.
+        publication: Publication,
+        /// How it is served.
+        found: Serves,
+    },
     /// A pointer or manifest is damaged.
     #[error("{place}: {key} is damaged; restore it from a backup, or {}", mend(key))]
     Unreadable {
@@ -143,10 +168,24 @@ impl PublishError {
                 ErrorKind::PublishConflict
             }
             Self::Unverified { mismatch, .. } => mismatch.kind(),
-            Self::NoSuchRun { .. } | Self::NoEarlierRun { .. } => ErrorKind::InvalidConfig,
+            Self::NoSuchRun { .. }
+            | Self::NoEarlierRun { .. }
+            | Self::NoSuchPointer { .. }
+            | Self::NotServed { .. }
+            | Self::Serves { .. } => ErrorKind::InvalidConfig,
             Self::Unreadable { .. } | Self::Newer { .. } => ErrorKind::Storage,
             Self::Path { .. } | Self::Encode { .. } => ErrorKind::Internal,
         }
+    }
+}
+
+/// Says how a publication is served, and what that rules out.
+const fn mismatch_of(found: Serves) -> &'static str {
+    match found {
+        Serves::Snapshot => {
+            "it serves one run as a whole, and no list of runs; `carelake rollback` goes back to another"
+        }
+        Serves::Log => "it serves a list of runs, and not one of them; name a sequence of `carelake runs`",
     }
 }
 

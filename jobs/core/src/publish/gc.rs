@@ -1,18 +1,25 @@
 //! Removing what nothing points to.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::error::PublishError;
+use super::former::{Former, divide, formers};
 use super::guard::Guard;
-use super::inventory::{RunState, remove, runs};
+use super::inventory::{RunState, RunSummary, forget, remove, runs};
 use super::keep::{Keep, kept};
-use super::manifest::current;
+use super::list::reconcile_link;
+use super::pointer::{Pointer, Serves, current};
+use super::publishing::Desk;
 use super::rejects::prune_rejects;
-use super::rollback::{VERB_LEASE_SECS, reconcile_link};
-use crate::ledger::{Claim, Ledger};
-use crate::names::Publication;
+use super::rollback::VERB_LEASE_SECS;
+use crate::ledger::Claim;
 use crate::names::RunId;
 use crate::store::{Object, Store};
+
+/// How long a run of a log stays that is complete and in no list: somebody may be about to serve it.
+const UNLISTED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why a run is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +28,8 @@ pub enum Reason {
     Incomplete,
     /// Enough newer runs are kept.
     Old,
+    /// It left the list long enough ago.
+    Unlisted,
 }
 
 /// A run that was, or would be, removed.
@@ -41,7 +50,7 @@ pub struct RemovedRun {
 pub struct Garbage {
     /// Whole runs, newest name first.
     pub runs: Vec<RemovedRun>,
-    /// What killed writers left outside of these.
+    /// What killed writers left outside of these, and the room's own files that no pointer names.
     pub leftovers: Vec<Object>,
     /// Refused rows of runs that are gone, and what killed writers left of them.
     pub rejects: Vec<Object>,
@@ -56,34 +65,42 @@ pub struct Collected {
     pub warnings: Vec<PublishError>,
 }
 
-/// Removes runs without a manifest, complete runs beyond those to keep (the published one counts), refused rows of runs that are
-/// gone and what killed writers left, and mends the link. The published run is never removed, and the lease keeps every other writer away meanwhile. With `dry_run`, only
-/// tells, and takes no lease: nothing need be writable for it.
+/// Removes runs without a manifest, complete runs beyond those to keep (what is served counts), lists that were replaced long ago
+/// with the runs that only they have, refused rows of runs that are gone and what killed writers left; and mends the link. What is
+/// served is never removed, nor what is `pinned` by a reader, and the lease keeps every other writer away meanwhile. With
+/// `dry_run`, only tells, and takes no lease: nothing need be writable for it.
 ///
 /// # Errors
 /// [`PublishError::Held`] when a run is publishing: its files look like garbage until it is done. [`PublishError::Store`]
 /// and the others when store or ledger fail; the rest is removed the next time.
 pub fn gc(
-    store: &dyn Store,
+    desk: Desk<'_>,
     rejects: &dyn Store,
-    ledger: &dyn Ledger,
-    publication: &Publication,
     keep: Keep,
+    pinned: &BTreeSet<RunId>,
     dry_run: bool,
-    now: Timestamp,
 ) -> Result<Collected, PublishError> {
+    let Desk { store, ledger, publication, .. } = desk;
+    let now = (desk.now)();
     let claim = Claim { publication, owner: "gc", retake: false, now, ttl_secs: VERB_LEASE_SECS };
     let guard =
         if dry_run { Guard::look(ledger, &claim).map(|()| None) } else { Guard::take(ledger, &claim).map(Some) }?;
     let pointer = current(store, publication)?;
     let all = runs(store, publication)?;
-    let kept = kept(&all, pointer.as_ref(), keep);
+    let (stays, goes) = lists(&desk, pointer.as_ref(), now)?;
+    let is_log = pointer.as_ref().is_some_and(|pointer| pointer.kind == Serves::Log);
+    let mut kept = if is_log { listed(&all, &stays, now) } else { kept(&all, pointer.as_ref(), keep) };
+    kept.extend(pinned.iter().cloned());
     let mut garbage = Garbage::default();
+    if !dry_run {
+        goes.iter().try_for_each(|former| store.delete(&publication.former_key(former.pointer.sequence)))?;
+    }
     for run in all {
         let reason = match run.state {
             RunState::Current | RunState::Damaged => continue,
             RunState::Incomplete => Reason::Incomplete,
             RunState::Kept if kept.contains(&run.run_id) => continue,
+            RunState::Kept if is_log => Reason::Unlisted,
             RunState::Kept => Reason::Old,
         };
         if dry_run || remove(store, publication, &run.run_id)? {
@@ -91,7 +108,9 @@ pub fn gc(
         }
     }
     garbage.leftovers = store.sweep(&format!("{publication}/"), dry_run)?;
+    garbage.leftovers.extend(helpers(&desk, pointer.as_ref(), &stays, dry_run)?);
     if !dry_run {
+        forget(store, publication)?;
         reconcile_link(store, publication)?;
     }
     let swept = rejects.sweep(&format!("{publication}/"), dry_run).map_err(PublishError::from);
@@ -102,6 +121,48 @@ pub fn gc(
             Err(error) => warnings.push(error),
         }
     }
-    guard.map_or(Ok(()), Guard::release)?;
+    guard.map_or(Ok(()), |guard| guard.release())?;
     Ok(Collected { garbage, warnings })
+}
+
+/// Returns the pointers that were replaced, those that stay and those that may go. Of a snapshot they go with their runs.
+fn lists(
+    desk: &Desk<'_>,
+    pointer: Option<&Pointer>,
+    now: Timestamp,
+) -> Result<(Vec<Former>, Vec<Former>), PublishError> {
+    let all = formers(desk.store, desk.publication, pointer)?;
+    match pointer {
+        Some(pointer) if pointer.kind == Serves::Log => Ok(divide(all, Some(pointer), now)),
+        _ => Ok((all, Vec::new())),
+    }
+}
+
+/// Returns the runs of a log that stay besides those that are served: of the lists that stay, and those that may be listed yet.
+fn listed(all: &[RunSummary], stays: &[Former], now: Timestamp) -> BTreeSet<RunId> {
+    let is_young = |run: &&RunSummary| {
+        run.manifest.as_ref().is_some_and(|manifest| now.duration_since(manifest.written_at) < UNLISTED)
+    };
+    let young = all.iter().filter(is_young).map(|run| run.run_id.clone());
+    let of_lists = stays.iter().flat_map(|former| &former.pointer.runs).map(|entry| entry.run_id.clone());
+    young.chain(of_lists).collect()
+}
+
+/// Removes the room's own files that no pointer names, and answers them.
+fn helpers(
+    desk: &Desk<'_>,
+    pointer: Option<&Pointer>,
+    stays: &[Former],
+    dry_run: bool,
+) -> Result<Vec<Object>, PublishError> {
+    let Desk { store, publication, .. } = *desk;
+    let pointers = pointer.into_iter().chain(stays.iter().map(|former| &former.pointer));
+    let named: BTreeSet<String> =
+        pointers.flat_map(|pointer| &pointer.helpers).map(|path| format!("{publication}/{path}")).collect();
+    let mut found = store.list(&format!("{publication}/_helpers/"))?;
+    found.retain(|object| !named.contains(&object.key));
+    if !dry_run {
+        found.iter().try_for_each(|object| store.delete(&object.key))?;
+    }
+    Ok(found)
 }

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::error::PublishError;
+use super::former::{former, sequences};
 use super::keep::{Keep, kept};
 use super::layout::{Layout, run_of};
-use super::manifest::{Manifest, Pointer, current, manifest};
+use super::manifest::{Manifest, manifest};
+use super::pointer::{Pointer, Serves, current};
+use super::publishing::Desk;
 use crate::names::{Publication, RunId};
 use crate::store::{Object, Store, StoreError};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunState {
-    /// Complete, and the one that is published.
+    /// Complete, and served.
     Current,
     /// Complete; the pointer can be moved to it.
     Kept,
@@ -56,7 +59,7 @@ pub fn runs(store: &dyn Store, publication: &Publication) -> Result<Vec<RunSumma
             Some(Err(PublishError::Unreadable { .. } | PublishError::Newer { .. })) => (RunState::Damaged, None),
             Some(Err(error)) => return Err(error),
         };
-        let is_current = pointer.as_ref().is_some_and(|pointer| pointer.run_id == run_id);
+        let is_current = pointer.as_ref().is_some_and(|pointer| pointer.entry(&run_id).is_some());
         runs.push(RunSummary {
             state: if is_current { RunState::Current } else { state },
             manifest,
@@ -96,19 +99,35 @@ pub(super) fn is_manifest(publication: &Publication, run_id: &RunId, object: &Ob
     Layout::ALL.iter().any(|layout| layout.manifest_key(publication, run_id) == object.key)
 }
 
-/// Removes complete runs beyond those that are kept, under the lease. Unfinished runs are left to `gc`.
+/// Removes complete runs of a snapshot beyond those that are kept, under the lease, and the pointers that named them. Unfinished
+/// runs, and what left a list, are left to `gc`.
 pub(super) fn prune(
-    store: &dyn Store,
-    publication: &Publication,
+    desk: &Desk<'_>,
     pointer: &Pointer,
     keep: Keep,
     pruned: &mut Vec<RunId>,
 ) -> Result<(), PublishError> {
+    let Desk { store, publication, .. } = *desk;
+    if pointer.kind == Serves::Log {
+        return Ok(());
+    }
     let runs = runs(store, publication)?;
     let kept = kept(&runs, Some(pointer), keep);
     for run in runs.iter().filter(|run| run.manifest.is_some() && !kept.contains(&run.run_id)) {
         if remove(store, publication, &run.run_id)? {
             pruned.push(run.run_id.clone());
+        }
+    }
+    if pruned.is_empty() { Ok(()) } else { forget(store, publication) }
+}
+
+/// Removes the pointers that name a run that is gone: nobody can go back to them.
+pub(super) fn forget(store: &dyn Store, publication: &Publication) -> Result<(), PublishError> {
+    let there = objects_by_run(store, publication)?;
+    for sequence in sequences(store, publication)? {
+        let pointer = former(store, publication, sequence)?;
+        if pointer.is_some_and(|pointer| pointer.runs.iter().any(|entry| !there.contains_key(&entry.run_id))) {
+            store.delete(&publication.former_key(sequence))?;
         }
     }
     Ok(())
@@ -123,7 +142,7 @@ pub(super) fn delete_all(store: &dyn Store, objects: &[Object]) -> Result<(), St
 ///
 /// The manifest goes first, so that a run that is half removed is not taken for a complete one.
 pub(super) fn remove(store: &dyn Store, publication: &Publication, run_id: &RunId) -> Result<bool, PublishError> {
-    if current(store, publication)?.is_some_and(|pointer| pointer.run_id == *run_id) {
+    if current(store, publication)?.is_some_and(|pointer| pointer.entry(run_id).is_some()) {
         return Ok(false);
     }
     let objects = objects_by_run(store, publication)?.remove(run_id).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::inventory::RunSummary;
-use super::manifest::Pointer;
+use super::pointer::Pointer;
 use crate::names::RunId;
 
 /// How many complete runs stay.
@@ -25,7 +25,7 @@ impl Keep {
 /// Returns the complete runs that are kept: the published one, the one that a rollback goes to, then the newest written;
 /// and the newest written of each of the latest months.
 pub(super) fn kept(runs: &[RunSummary], pointer: Option<&Pointer>, keep: Keep) -> BTreeSet<RunId> {
-    let current = pointer.map(|pointer| &pointer.run_id);
+    let current = pointer.and_then(Pointer::last).map(|entry| &entry.run_id);
     let of_current = runs.iter().find(|run| Some(&run.run_id) == current).and_then(|run| run.manifest.as_ref());
     let before = of_current.and_then(|manifest| manifest.previous_run_id.as_ref());
     let mut complete: Vec<(bool, bool, Timestamp, &RunId)> = Vec::new();

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use super::error::PublishError;
 use super::guard::Guard;
 use super::inventory::delete_all;
 use super::layout::{Layout, run_of};
+use super::publishing::Desk;
 use super::rollback::VERB_LEASE_SECS;
-use crate::ledger::{Claim, Ledger};
+use crate::ledger::Claim;
 use crate::names::Publication;
 use crate::names::RunId;
 use crate::store::{Object, Store};
+
+/// The most folders of the name of a publication.
+const MOST_PARTS: usize = 4;
 
 /// Returns the publications that the output has besides those that are known.
 ///
@@ -30,15 +32,9 @@ pub fn orphans(store: &dyn Store, known: &[Publication]) -> Result<Vec<Publicati
 /// # Errors
 /// [`PublishError::Held`] when a run is publishing it; [`PublishError::Store`] and [`PublishError::Ledger`], after which the rest
 /// is removed the next time.
-pub fn remove_publication(
-    store: &dyn Store,
-    rejects: &dyn Store,
-    ledger: &dyn Ledger,
-    publication: &Publication,
-    dry_run: bool,
-    now: Timestamp,
-) -> Result<Vec<Object>, PublishError> {
-    let claim = Claim { publication, owner: "gc", retake: false, now, ttl_secs: VERB_LEASE_SECS };
+pub fn remove_publication(desk: Desk<'_>, rejects: &dyn Store, dry_run: bool) -> Result<Vec<Object>, PublishError> {
+    let Desk { store, ledger, publication, now } = desk;
+    let claim = Claim { publication, owner: "gc", retake: false, now: now(), ttl_secs: VERB_LEASE_SECS };
     let guard =
         if dry_run { Guard::look(ledger, &claim).map(|()| None) } else { Guard::take(ledger, &claim).map(Some) }?;
     let prefix = format!("{publication}/");
@@ -60,7 +56,7 @@ pub fn remove_publication(
         delete_all(rejects, &refused)?;
         rejects.sweep(&prefix, false)?;
     }
-    guard.map_or(Ok(()), Guard::release)?;
+    guard.map_or(Ok(()), |guard| guard.release())?;
     Ok(ours.into_iter().chain(refused).collect())
 }
 
@@ -69,14 +65,19 @@ fn is_manifest(prefix: &str, key: &str) -> bool {
     run_of(path).is_some_and(|run| Layout::ALL.iter().any(|layout| layout.manifest(&run) == path))
 }
 
+/// Returns whether something in the folder of a publication is ours: of a run, a pointer that was replaced, a list, a helper.
+fn is_ours(path: &str) -> bool {
+    run_of(path).is_some() || ["_pointers/", "_lists/", "_helpers/"].iter().any(|folder| path.starts_with(folder))
+}
+
 /// Returns the publication that a key of the output belongs to, by what is ours in its folder.
 fn publication_of(key: &str) -> Option<Publication> {
-    let folders = key.match_indices('/').map(|(at, _)| key.split_at(at)).take(2);
+    let folders = key.match_indices('/').map(|(at, _)| key.split_at(at)).take(MOST_PARTS);
     for (folder, rest) in folders {
         let publication = Publication::from_path(folder);
         let is_pointer = [publication.pointer_key(), publication.signpost_key()].iter().any(|ours| ours == key);
         let rest = rest.strip_prefix('/').unwrap_or(rest);
-        if !folder.starts_with('_') && (is_pointer || run_of(rest).is_some()) {
+        if !folder.starts_with('_') && (is_pointer || is_ours(rest)) {
             return Some(publication);
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::StoreError;
-use super::{Creation, Object, Store, Version};
+use super::{Creation, Mirrored, Object, Store, Version};
 
 /// When a call fails: before it does anything, or when it is done and only the acknowledgement is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +138,10 @@ impl Store for FaultyStore<'_> {
 
     fn link(&self, link: &str, folder: &str) -> Result<(), StoreError> {
         self.pass(link, || self.inner.link(link, folder))
+    }
+
+    fn mirror(&self, folder: &str, files: &[Mirrored]) -> Result<(), StoreError> {
+        self.pass(folder, || self.inner.mirror(folder, files))
     }
 
     fn sweep(&self, prefix: &str, dry_run: bool) -> Result<Vec<Object>, StoreError> {

@@ -41,6 +41,15 @@ pub struct Object {
     pub modified: Timestamp,
 }
 
+/// One file of a folder that shows objects under other names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirrored {
+    /// The object.
+    pub key: String,
+    /// Where it is shown, from the folder.
+    pub path: String,
+}
+
 /// What creating found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creation {
@@ -179,6 +188,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn link(&self, link: &str, folder: &str) -> Result<(), StoreError> {
         check_key(link)?;
         check_key(folder)
+    }
+
+    /// Shows objects under other names in a folder, which then holds these and nothing else, for readers who want a path. Where the
+    /// store can, the bytes are not there twice. Nothing is done by stores that have no paths.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when an object is not there, or another when the store cannot be written.
+    fn mirror(&self, folder: &str, files: &[Mirrored]) -> Result<(), StoreError> {
+        check_key(folder)?;
+        files.iter().try_for_each(|file| check_key(&file.key).and(check_key(&file.path)))
     }
 
     /// Finds, and unless `dry_run` removes, what writers that were killed left behind under `prefix`. What a live writer

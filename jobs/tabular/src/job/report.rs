@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use carelake_core::account::Account;
 use carelake_core::measure::Loss;
-use carelake_core::publish::{Input, Manifest, Pointer};
+use carelake_core::publish::{FileInput, Manifest, Pointer};
 
 /// What a job published and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ impl Report {
     /// that was published before, if it is there.
     #[must_use]
     pub fn of_published(pointer: &Pointer, manifest: &Manifest, previous: Option<&Manifest>) -> Self {
-        let source = |input: &Input| {
+        let source = |input: &FileInput| {
             let account = manifest.counts.get(&input.source).cloned().unwrap_or_default();
             let report = SourceReport { file: input.file.clone(), rejects: None, account, patterns: BTreeMap::new() };
             (input.source.clone(), report)
@@ -74,7 +74,7 @@ impl Report {
             rows: manifest.rows,
             files: manifest.files.len() as u64,
             bytes: manifest.bytes,
-            sources: manifest.inputs.iter().map(source).collect(),
+            sources: manifest.input_files().map(source).collect(),
             memory_mib: None,
             losses: manifest.losses.clone(),
             notices: Vec::new(),

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use carelake_core::ledger::Ledger;
 use carelake_core::measure::sort_losses;
 use carelake_core::names::{Baseline, Column, Publication, RunId};
-use carelake_core::publish::{self, Details, Draft, Input, Keep, Manifest};
+use carelake_core::publish::{
+    self, Desk, Details, Draft, FileInput, Input, Keep, Manifest, Opening, Publishing, Serves, Swap,
+};
 use carelake_core::store::Store;
 use carelake_core::table::{Label, Table};
 use carelake_core::value::StateCode;
@@ -112,6 +114,7 @@ pub struct Job<'j> {
     pub(super) dataset: &'j DatasetSpec,
     publication: &'j PublicationSpec,
     pub(super) previous: Option<Manifest>,
+    publishing: Publishing<'j>,
     draft: Draft<'j>,
     /// Which optional sources are absent, and what follows.
     pub(super) without: Mutex<Vec<String>>,
@@ -135,25 +138,29 @@ const fn lease_secs(compute: Compute) -> u64 {
 /// [`JobError`]; its kind says whether trying again can help.
 pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Result<Report, JobError> {
     let unknown = || JobError::UnknownPublication { publication: request.publication.to_string() };
-    let dataset = services.config.dataset(&request.publication.dataset).ok_or_else(unknown)?;
-    let publication =
-        dataset.publications.iter().find(|spec| spec.feed == request.publication.feed).ok_or_else(unknown)?;
+    let dataset = services.config.dataset(request.publication.dataset()).ok_or_else(unknown)?;
+    let publication = dataset
+        .publications
+        .iter()
+        .find(|spec| spec.feed.as_deref() == request.publication.feed())
+        .ok_or_else(unknown)?;
     declared.check(&request.publication, publication)?;
     let started_at = (services.now)();
-    let pointer = publish::current(services.output, &request.publication)?;
-    request.baseline.check(&request.publication, &request.run_id, pointer.as_ref())?;
-    let previous = match &pointer {
-        Some(pointer) => Some(publish::manifest(services.output, &request.publication, &pointer.run_id)?),
-        None => None,
+    let (pointer, previous) = publish::current_run(services.output, &request.publication)?.unzip();
+    let owner = request.run_id.to_string();
+    request.baseline.check(&request.publication, &owner, Some(&request.run_id), pointer.as_ref())?;
+    let desk =
+        Desk { store: services.output, ledger: services.ledger, publication: &request.publication, now: services.now };
+    let opening = Opening {
+        serves: Serves::Snapshot,
+        // In the monthly run one id serves execution and run.
+        execution: Some(owner.clone()),
+        owner,
+        baseline: request.baseline.clone(),
+        lease_secs: lease_secs(dataset.compute),
     };
-    let draft = Draft::open(
-        services.output,
-        services.ledger,
-        request.publication.clone(),
-        request.run_id.clone(),
-        started_at,
-        lease_secs(dataset.compute),
-    )?;
+    let publishing = Publishing::open(desk, opening)?;
+    let draft = publishing.draft(request.run_id.clone())?;
     let job = Job {
         services,
         request,
@@ -161,13 +168,14 @@ pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Res
         dataset,
         publication,
         previous,
+        publishing,
         draft,
         without: Mutex::default(),
     };
     match job.check_sources().and_then(|()| (declared.extract)(&job)) {
         Ok(extracted) => job.finish(extracted, started_at),
         Err(error) => {
-            job.draft.discard((services.now)());
+            job.draft.discard();
             Err(error)
         }
     }
@@ -195,7 +203,7 @@ impl<'j> Job<'j> {
     /// Returns the feed that is published, for a dataset of feeds.
     #[must_use]
     pub fn feed(&self) -> Option<&str> {
-        self.request.publication.feed.as_deref()
+        self.request.publication.feed()
     }
 
     /// Returns the run.
@@ -210,9 +218,9 @@ impl<'j> Job<'j> {
         self.request.as_of.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// Stops the job when nobody wants its answer any more.
+    /// Stops the job when nobody wants its answer any more, and keeps its lease while somebody does.
     pub(super) fn check_cancelled(&self) -> Result<(), JobError> {
-        if (self.services.is_cancelled)() { Err(JobError::Cancelled) } else { Ok(()) }
+        if (self.services.is_cancelled)() { Err(JobError::Cancelled) } else { Ok(self.publishing.beat()?) }
     }
 
     /// Returns what the files of the run say of themselves.
@@ -292,12 +300,12 @@ impl<'j> Job<'j> {
         let mut inputs = Vec::with_capacity(admitted.inputs.len());
         for open in &admitted.inputs {
             let source = &open.source;
-            inputs.push(Input {
+            inputs.push(Input::File(FileInput {
                 source: source.spec().name.clone(),
                 file: source.file().to_owned(),
                 bytes: source.size_bytes().unwrap_or_default(),
                 sha256: source.sha256()?.to_owned(),
-            });
+            }));
         }
         let schema: Vec<Column> = table
             .all()
@@ -316,6 +324,10 @@ impl<'j> Job<'j> {
         )?;
         let counts = admitted.sources.iter().map(|(name, report)| (name.clone(), report.account.clone())).collect();
         let details = Details {
+            origin: String::new(),
+            made_by: self.request.publication.dataset().to_owned(),
+            part: None,
+            joined: Vec::new(),
             as_of: self.request.as_of,
             started_at,
             schema,
@@ -323,14 +335,15 @@ impl<'j> Job<'j> {
             counts,
             measures: admitted.measures,
             losses: admitted.losses.clone(),
+            details: serde_json::Value::Null,
             code_version: self.request.code_version.clone(),
-            baseline: self.request.baseline.clone(),
-            keep: Keep { runs: self.dataset.keep_runs, months: self.dataset.keep_months },
         };
+        let keep = Keep { runs: self.dataset.keep_runs, months: self.dataset.keep_months };
         self.check_cancelled()?;
         let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());
         let previous = self.previous.as_ref().map(Previous::from);
-        let published = self.draft.publish(details, (self.services.now)())?;
+        let sealed = self.draft.seal(details)?;
+        let published = self.publishing.commit(&Swap::run(sealed), keep)?;
         let mut notices = admitted.notices;
         notices.extend(published.warnings.iter().map(ToString::to_string));
         Ok(Report {

@@ -44,7 +44,7 @@ fn the_process_that_is_killed() {
         let (store, ledger) =
             (LocalStore::new(Path::new(&folder).join("output")), &Path::new(&folder).join("ledger.sqlite"));
         let ledger = SqliteLedger::open(ledger).unwrap();
-        let draft = Draft::open(&store, &ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
+        let draft = open(&store, &ledger, run(2), at(2)).unwrap();
         let error = draft.add(part(PATHS[0], 2, 500_000)).unwrap_err();
         println!("failed: {error}: {}", error.kind());
         return;
@@ -90,7 +90,7 @@ fn survives(world: &World, stop: &str) {
     assert_eq!(next, run(3), "{stop}");
     publish(&world.store, &ledger, 3).unwrap();
     assert_eq!((world.published(), linked(world)), (Some(3), Some(3)), "{stop}");
-    super::super::gc(&world.store, &world.store, &ledger, &publication(), keep(3), false, at(6)).unwrap();
+    super::super::gc(desk(&world.store, &ledger, at(6)), &world.store, keep(3), &BTreeSet::new(), false).unwrap();
     assert!(standing(&world.store).iter().all(|(_, state)| *state != RunState::Incomplete), "{stop}");
     assert!(world.store.sweep("", true).unwrap().is_empty(), "{stop}");
     assert_eq!(hollow(world), [] as [PathBuf; 0], "{stop}");

@@ -14,10 +14,12 @@ fn earlier(numbers: impl IntoIterator<Item = u32>) -> World {
     }
     fs::remove_dir(output.join("_manifests")).unwrap();
     fs::remove_file(world.folder.path().join("output").join(publication().signpost_key())).unwrap();
-    let pointer = fs::read_to_string(output.join("_current.json")).unwrap();
-    let (now, then) = (format!("_manifests/{served}.json"), format!("runs/{served}/_manifest.json"));
-    assert!(pointer.contains(&now));
-    fs::write(output.join("_current.json"), pointer.replace(&now, &then)).unwrap();
+    let _ = fs::remove_dir_all(output.join("_pointers"));
+    let pointer = serde_json::json!({
+        "version": 1, "run_id": served, "manifest": format!("runs/{served}/_manifest.json"),
+        "sequence": served.number(), "published_at": at(served.number()), "previous_run_id": null,
+    });
+    fs::write(output.join("_current.json"), pointer.to_string()).unwrap();
     fs::remove_file(output.join("current")).unwrap();
     reconcile_link(&world.store, &publication()).unwrap();
     assert_eq!(fs::read_link(output.join("current")).unwrap(), PathBuf::from(format!("runs/{served}")));
@@ -29,12 +31,12 @@ fn earlier(numbers: impl IntoIterator<Item = u32>) -> World {
 fn an_earlier_output_is_served_rolled_back_and_followed_by_the_next_run() {
     let world = earlier([1, 2]);
     assert_eq!(standing(&world.store), [(1, RunState::Kept), (2, RunState::Current)]);
-    let back = super::super::rollback(&world.store, &world.ledger, &publication(), None, at(3)).unwrap();
-    assert_eq!((back.to, world.published(), linked(&world)), (run(1), Some(1), Some(1)));
+    let back = super::super::rollback(desk(&world.store, &world.ledger, at(3)), &Target::Before).unwrap();
+    assert_eq!((back.to.run_id, world.published(), linked(&world)), (Some(run(1)), Some(1), Some(1)));
     world.publish(4).unwrap();
     assert_eq!((world.published(), linked(&world)), (Some(4), Some(4)));
-    let back = super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(2)), at(5)).unwrap();
-    assert_eq!((back.to, world.published(), linked(&world)), (run(2), Some(2), Some(2)));
+    let back = super::super::rollback(desk(&world.store, &world.ledger, at(5)), &Target::Run(run(2))).unwrap();
+    assert_eq!((back.to.run_id, world.published(), linked(&world)), (Some(run(2)), Some(2), Some(2)));
     assert!(world.output().join("_READ_current_INSTEAD.parquet").exists());
 }
 
@@ -53,7 +55,7 @@ fn runs_of_an_earlier_output_are_removed_as_others_are() {
 fn an_earlier_run_whose_files_are_not_all_there_is_not_rolled_back_to() {
     let world = earlier([1, 2]);
     fs::remove_file(world.output().join("runs/2026-11-01.1").join(PATHS[1])).unwrap();
-    let refused = super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(3));
+    let refused = super::super::rollback(desk(&world.store, &world.ledger, at(3)), &Target::Run(run(1)));
     assert!(matches!(refused, Err(PublishError::Unverified { .. })));
 }
 

@@ -74,7 +74,8 @@ fn publishing_that_fails_anywhere_is_no_obstacle_for_the_next_run() {
             assert!(matches!(world.published(), None | Some(1)));
             world.publish(2).unwrap();
             assert_eq!((world.published(), linked(world)), (Some(2), Some(2)));
-            gc(&world.store, &world.store, &world.ledger, &publication(), keep(1), false, at(3)).unwrap();
+            super::super::gc(desk(&world.store, &world.ledger, at(3)), &world.store, keep(1), &BTreeSet::new(), false)
+                .unwrap();
             assert_eq!(standing(&world.store), [(2, RunState::Current)]);
         },
     );
@@ -96,7 +97,8 @@ fn pruning_that_fails_does_not_fail_the_published_run_and_is_told() {
                 world.ledger.lease(&publication(), at(4)).unwrap().is_none() && outcome.is_ok()
             );
             world.publish(4).unwrap();
-            gc(&world.store, &world.store, &world.ledger, &publication(), keep(3), false, at(5)).unwrap();
+            super::super::gc(desk(&world.store, &world.ledger, at(5)), &world.store, keep(3), &BTreeSet::new(), false)
+                .unwrap();
             let kept = [(2, RunState::Kept), (3, RunState::Kept), (4, RunState::Current)];
             assert_eq!((world.published(), standing(&world.store)), (Some(4), kept.to_vec()));
         },
@@ -107,13 +109,12 @@ fn pruning_that_fails_does_not_fail_the_published_run_and_is_told() {
 fn a_rollback_that_fails_anywhere_leaves_a_whole_run_and_can_be_repeated() {
     at_every_call(
         || World::with_runs([1, 2]),
-        |world, store| super::super::rollback(store, &world.ledger, &publication(), Some(&run(1)), at(3)).map(drop),
+        |world, store| super::super::rollback(desk(store, &world.ledger, at(3)), &Target::Run(run(1))).map(drop),
         |world, outcome| {
             let seen = world.published();
             assert!(seen == Some(1) || (seen == Some(2) && outcome.is_err()), "{seen:?} {outcome:?}");
-            let again =
-                super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(4)).unwrap();
-            assert_eq!((again.sequence, world.published(), linked(world)), (3, Some(1), Some(1)));
+            let again = super::super::rollback(desk(&world.store, &world.ledger, at(4)), &Target::Run(run(1))).unwrap();
+            assert_eq!((again.to.sequence, world.published(), linked(world)), (3, Some(1), Some(1)));
         },
     );
 }
@@ -123,18 +124,25 @@ fn a_gc_that_fails_anywhere_never_touches_the_published_run() {
     at_every_call(
         || {
             let world = World::with_runs([1, 2, 3]);
-            drop(Draft::open(&world.store, &world.ledger, publication(), run(4), at(4), LEASE_SECS).and_then(
-                |draft| {
-                    draft.add(part(PATHS[0], 4, 3))?;
-                    Ok(draft)
-                },
-            ));
+            drop(open(&world.store, &world.ledger, run(4), at(4)).and_then(|draft| {
+                draft.add(part(PATHS[0], 4, 3))?;
+                Ok(draft)
+            }));
             world
         },
-        |world, store| gc(store, store, &world.ledger, &publication(), keep(1), false, at(5)).map(drop),
+        |world, store| {
+            super::super::gc(desk(store, &world.ledger, at(5)), store, keep(1), &BTreeSet::new(), false).map(drop)
+        },
         |world, outcome| {
             assert_eq!((world.published(), linked(world)), (Some(3), Some(3)));
-            let again = gc(&world.store, &world.store, &world.ledger, &publication(), keep(1), false, at(6)).unwrap();
+            let again = super::super::gc(
+                desk(&world.store, &world.ledger, at(6)),
+                &world.store,
+                keep(1),
+                &BTreeSet::new(),
+                false,
+            )
+            .unwrap();
             assert!(again.garbage.runs.is_empty() || outcome.is_err());
             assert_eq!(standing(&world.store), [(3, RunState::Current)]);
         },

@@ -5,12 +5,12 @@ use super::*;
 fn collect(world: &World, keep_runs: usize, dry_run: bool) -> Result<Garbage, PublishError> {
     let folder = tempfile::tempdir().unwrap();
     let rejects = LocalStore::new(folder.path().to_owned());
-    super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep(keep_runs), dry_run, at(50))
+    super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep(keep_runs), &BTreeSet::new(), dry_run)
         .map(|collected| collected.garbage)
 }
 
 fn give_up(world: &World, number: u32) {
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(number), at(number), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(number), at(number)).unwrap();
     draft.add(part(PATHS[0], number, 3)).unwrap();
 }
 
@@ -36,7 +36,7 @@ fn gc_removes_given_up_and_old_runs_and_what_killed_writers_left() {
 #[test]
 fn gc_never_removes_the_published_run_even_when_it_is_the_oldest() {
     let world = World::with_runs([1, 2, 3]);
-    super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(9)).unwrap();
+    super::super::rollback(desk(&world.store, &world.ledger, at(9)), &Target::Run(run(1))).unwrap();
     collect(&world, 0, false).unwrap();
     assert_eq!(standing(&world.store), [(1, RunState::Current)]);
     assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
@@ -46,8 +46,8 @@ fn gc_never_removes_the_published_run_even_when_it_is_the_oldest() {
 fn the_folder_of_a_run_without_rows_stays_for_as_long_as_it_is_served() {
     let world = World::with_runs([1]);
     let entries = || fs::read_dir(world.output().join("current")).map(Iterator::count);
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
-    draft.publish(details(3), at(2)).unwrap();
+    let draft = open(&world.store, &world.ledger, run(2), at(2)).unwrap();
+    draft.publish(details(), keep(3)).unwrap();
     assert_eq!(entries().unwrap(), 0);
     collect(&world, 3, false).unwrap();
     assert_eq!(entries().unwrap(), 0);
@@ -67,7 +67,7 @@ fn a_run_to_which_the_pointer_was_moved_meanwhile_is_spared() {
 #[test]
 fn what_a_rollback_would_go_to_is_kept_before_newer_runs() {
     let world = World::with_runs([1, 2, 3]);
-    super::super::rollback(&world.store, &world.ledger, &publication(), Some(&run(1)), at(9)).unwrap();
+    super::super::rollback(desk(&world.store, &world.ledger, at(9)), &Target::Run(run(1))).unwrap();
     world.publish(4).unwrap();
     collect(&world, 2, false).unwrap();
     assert_eq!(standing(&world.store), [(1, RunState::Kept), (4, RunState::Current)]);
@@ -76,14 +76,14 @@ fn what_a_rollback_would_go_to_is_kept_before_newer_runs() {
 #[test]
 fn gc_waits_for_a_run_that_is_publishing() {
     let world = World::with_runs([1]);
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(49), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(2), at(49)).unwrap();
     draft.add(part(PATHS[0], 2, 3)).unwrap();
     for dry_run in [true, false] {
         assert!(matches!(collect(&world, 1, dry_run), Err(PublishError::Held { .. })));
     }
     draft.add(part(PATHS[1], 2, 3)).unwrap();
     draft.add(part(PATHS[2], 2, 3)).unwrap();
-    draft.publish(details(3), at(51)).unwrap();
+    draft.publish(details(), keep(3)).unwrap();
     assert_eq!(world.published(), Some(2));
 }
 
@@ -117,7 +117,8 @@ fn gc_sweeps_what_a_killed_writer_left_of_refused_rows() {
     fs::write(run.join(".carelake-tmp-dead"), "half").unwrap();
     let rejects = LocalStore::new(folder.path().to_owned());
     let collected =
-        super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep(3), false, at(50)).unwrap();
+        super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep(3), &BTreeSet::new(), false)
+            .unwrap();
     assert_eq!((collected.garbage.rejects.len(), collected.warnings.len()), (1, 0));
     assert!(!run.exists());
 }
@@ -129,14 +130,13 @@ fn one_run_of_each_month_stays_besides() {
     let days = ["2026-09-01", "2026-09-20", "2026-10-01", "2026-11-01", "2026-11-01", "2026-11-01"];
     let runs: Vec<RunId> = (1..).zip(days).map(|(number, day)| of(day, number)).collect();
     for (moment, run_id) in (1..).zip(&runs) {
-        let draft =
-            Draft::open(&world.store, &world.ledger, publication(), run_id.clone(), at(moment), LEASE_SECS).unwrap();
+        let draft = open(&world.store, &world.ledger, run_id.clone(), at(moment)).unwrap();
         draft.add(part(PATHS[0], 1, 3)).unwrap();
-        draft.publish(Details { keep: Keep::ALL, ..details(1) }, at(moment)).unwrap();
+        draft.publish(details(), Keep::ALL).unwrap();
     }
     let rejects = LocalStore::new(world.folder.path().join("rejects"));
     let left = |keep: Keep| {
-        super::super::gc(&world.store, &rejects, &world.ledger, &publication(), keep, false, at(50)).unwrap();
+        super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep, &BTreeSet::new(), false).unwrap();
         run_ids(&world.store, &publication()).unwrap()
     };
     // The published run and the one before it, and the newest of the months.

@@ -4,13 +4,15 @@ mod crash;
 mod earlier;
 mod faults;
 mod gc;
+mod log;
+mod log_faults;
 mod orphans;
 mod property;
 mod publishing;
 mod races;
 mod rollback;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,7 +78,7 @@ impl World {
 }
 
 fn publication() -> Publication {
-    Publication { dataset: "hospitals".into(), feed: Some("feed".into()) }
+    Publication::of_feed("hospitals", "feed")
 }
 
 fn run(number: u32) -> RunId {
@@ -97,18 +99,26 @@ fn keep(runs: usize) -> Keep {
     Keep { runs, months: 0 }
 }
 
-fn details(runs: usize) -> Details {
+fn details() -> Details {
     Details {
+        origin: "2026-11".into(),
+        made_by: "hospitals".into(),
+        part: None,
+        joined: Vec::new(),
         as_of: date(2026, 11, 1),
         started_at: at(0),
         schema: vec![column("npi", "text"), column("run", "int32")],
-        inputs: vec![Input { source: "dac".into(), file: "DAC.csv".into(), bytes: 9, sha256: "00".into() }],
+        inputs: vec![Input::File(FileInput {
+            source: "dac".into(),
+            file: "DAC.csv".into(),
+            bytes: 9,
+            sha256: "00".into(),
+        })],
         counts: BTreeMap::from([("dac".into(), Account { rows_read: 3, accepted: 3, ..Account::default() })]),
         measures: BTreeMap::new(),
         losses: Vec::new(),
+        details: serde_json::Value::Null,
         code_version: "0.1.0".into(),
-        baseline: Baseline::default(),
-        keep: keep(runs),
     }
 }
 
@@ -126,19 +136,74 @@ fn part(path: &str, number: u32, rows: usize) -> Part {
 
 /// Publishes three files, keeping three runs.
 fn publish(store: &dyn Store, ledger: &dyn Ledger, number: u32) -> Result<Published, PublishError> {
-    let draft = Draft::open(store, ledger, publication(), run(number), at(number), LEASE_SECS)?;
+    let draft = open(store, ledger, run(number), at(number))?;
     PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3)))?;
-    draft.publish(details(3), at(number))
+    draft.publish(details(), keep(3))
+}
+
+/// Takes the publication on a day when it is this late.
+fn desk<'s>(store: &'s dyn Store, ledger: &'s dyn Ledger, now: Timestamp) -> Desk<'s> {
+    // A desk is made of what outlives it; in a test that is everything.
+    let publication = Box::leak(Box::new(publication()));
+    Desk { store, ledger, publication, now: Box::leak(Box::new(move || now)) }
+}
+
+fn opening(run_id: &RunId) -> Opening {
+    Opening {
+        serves: Serves::Snapshot,
+        owner: run_id.to_string(),
+        execution: None,
+        baseline: Baseline::default(),
+        lease_secs: LEASE_SECS,
+    }
+}
+
+/// One attempt at one run of a snapshot.
+#[derive(Debug)]
+struct Attempt<'s> {
+    publishing: Publishing<'s>,
+    draft: Draft<'s>,
+}
+
+impl<'s> Attempt<'s> {
+    fn of(desk: Desk<'s>, opening: Opening, run_id: RunId) -> Result<Self, PublishError> {
+        let publishing = Publishing::open(desk, opening)?;
+        let draft = publishing.draft(run_id)?;
+        Ok(Self { publishing, draft })
+    }
+
+    fn add(&self, part: Part) -> Result<(), PublishError> {
+        self.draft.add(part)
+    }
+
+    fn publish(self, details: Details, keep: Keep) -> Result<Published, PublishError> {
+        let sealed = self.draft.seal(details)?;
+        self.publishing.commit(&Swap::run(sealed), keep)
+    }
+
+    fn discard(self) {
+        self.draft.discard();
+    }
+}
+
+fn open<'s>(
+    store: &'s dyn Store,
+    ledger: &'s dyn Ledger,
+    run_id: RunId,
+    now: Timestamp,
+) -> Result<Attempt<'s>, PublishError> {
+    Attempt::of(desk(store, ledger, now), opening(&run_id), run_id)
 }
 
 /// Checks that what is published is one whole run, and answers which.
 fn whole(store: &dyn Store) -> Option<u32> {
     let pointer = current(store, &publication()).unwrap()?;
-    let manifest = manifest(store, &publication(), &pointer.run_id).unwrap();
-    assert_eq!(manifest.run_id, pointer.run_id);
-    let number = pointer.run_id.number();
+    let run_id = pointer.run_id.clone().unwrap();
+    let manifest = manifest(store, &publication(), &run_id).unwrap();
+    assert_eq!((&manifest.run_id, pointer.runs.len()), (&run_id, 1));
+    let number = run_id.number();
     for file in &manifest.files {
-        let bytes = store.read(&format!("{}/{}", pointer.folder(&publication()), file.path)).unwrap();
+        let bytes = store.read(&format!("{}/{}", folder(&publication(), &pointer), file.path)).unwrap();
         let hash = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         assert_eq!((hash, bytes.len() as u64), (file.sha256.clone(), file.bytes), "{}", file.path);
         assert_eq!(bytes, part(&file.path, number, file.rows as usize).bytes, "{} is of another run", file.path);

@@ -15,12 +15,9 @@ fn what_the_configuration_no_longer_has_is_found_and_removed_whole() {
     assert_eq!(orphans(&world.store, &[publication()]).unwrap(), []);
     let found = orphans(&world.store, &[Publication::of_dataset("clinicians")]).unwrap();
     assert_eq!(found, [publication()]);
-    let remove = |dry_run| {
-        let (store, ledger) = (&world.store, &world.ledger);
-        remove_publication(store, &rejects, ledger, &publication(), dry_run, at(9)).unwrap()
-    };
+    let remove = |dry_run| remove_publication(desk(&world.store, &world.ledger, at(9)), &rejects, dry_run).unwrap();
     let told = remove(true);
-    assert_eq!((world.published(), told.len()), (Some(2), 11));
+    assert_eq!((world.published(), told.len()), (Some(2), 12));
     assert_eq!(remove(false), told);
     let left: Vec<String> = world.store.list("").unwrap().into_iter().map(|object| object.key).collect();
     assert_eq!(left, ["_carelake/runs/2026-11-01.1/report.json", "hospitals/feed/mine.txt", "notes/readme.txt"]);
@@ -32,9 +29,9 @@ fn what_the_configuration_no_longer_has_is_found_and_removed_whole() {
 #[test]
 fn an_orphan_that_is_being_published_is_left_alone() {
     let world = World::with_runs([1]);
-    let _draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
+    let _draft = open(&world.store, &world.ledger, run(2), at(2)).unwrap();
     for dry_run in [true, false] {
-        let refused = remove_publication(&world.store, &world.store, &world.ledger, &publication(), dry_run, at(2));
+        let refused = remove_publication(desk(&world.store, &world.ledger, at(2)), &world.store, dry_run);
         assert!(matches!(refused, Err(PublishError::Held { .. })), "{refused:?}");
     }
     assert_eq!(world.published(), Some(1));

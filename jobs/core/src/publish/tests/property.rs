@@ -30,7 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// Carries a step out and answers whether a run was published before and must be after.
 fn carry_out(world: &World, step: &Step, number: u32) {
-    let (store, ledger, publication) = (&world.store, &world.ledger, publication());
+    let (store, ledger) = (&world.store, &world.ledger);
     match *step {
         Step::Publish => assert!(world.publish(number).unwrap().warnings.is_empty()),
         Step::Fail { call, after, retried } => {
@@ -41,19 +41,20 @@ fn carry_out(world: &World, step: &Step, number: u32) {
             }
         }
         Step::GiveUp => {
-            let draft = Draft::open(store, ledger, publication, run(number), at(number), LEASE_SECS).unwrap();
+            let draft = open(store, ledger, run(number), at(number)).unwrap();
             draft.add(part(PATHS[0], number, 3)).unwrap();
         }
-        Step::Rollback => drop(super::super::rollback(store, ledger, &publication, None, at(number))),
+        Step::Rollback => drop(super::super::rollback(desk(store, ledger, at(number)), &Target::Before)),
         Step::RollbackTo { number: to } => {
-            drop(super::super::rollback(store, ledger, &publication, Some(&run(to)), at(number)));
+            drop(super::super::rollback(desk(store, ledger, at(number)), &Target::Run(run(to))));
         }
-        Step::Collect { keep_runs } => {
-            drop(super::super::gc(store, store, ledger, &publication, keep(keep_runs), false, at(number)).unwrap())
-        }
+        Step::Collect { keep_runs } => drop(
+            super::super::gc(desk(store, ledger, at(number)), store, keep(keep_runs), &BTreeSet::new(), false).unwrap(),
+        ),
         Step::CollectAndFail { keep_runs, call } => {
             let faulty = FaultyStore::failing_from(store, call, Moment::Before);
-            let _ = super::super::gc(&faulty, &faulty, ledger, &publication, keep(keep_runs), false, at(number));
+            let _ =
+                super::super::gc(desk(&faulty, ledger, at(number)), &faulty, keep(keep_runs), &BTreeSet::new(), false);
         }
     }
 }

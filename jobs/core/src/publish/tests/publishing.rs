@@ -11,8 +11,13 @@ fn a_published_run_is_laid_out_as_readers_expect() {
     assert_eq!(
         pointer,
         serde_json::json!({
-            "version": 1, "run_id": "2026-11-01.1", "manifest": "_manifests/2026-11-01.1.json", "sequence": 1,
-            "published_at": "2026-11-01T06:01:00Z", "previous_run_id": null,
+            "version": 2, "kind": "snapshot", "run_id": "2026-11-01.1",
+            "manifest": "_manifests/2026-11-01.1.json", "sequence": 1, "content": 1,
+            "runs": [{
+                "run_id": "2026-11-01.1", "manifest": "_manifests/2026-11-01.1.json", "origin": "2026-11",
+                "made_by": "hospitals", "rows": 9,
+            }],
+            "committed_at": "2026-11-01T06:01:00Z",
         })
     );
     assert_eq!(fs::read_link(output.join("current")).unwrap(), PathBuf::from("_runs/2026-11-01.1"));
@@ -53,11 +58,11 @@ fn runs_beyond_those_kept_are_removed_and_the_sequence_grows() {
 #[test]
 fn an_empty_dataset_is_published_too() {
     let world = World::with_runs([1]);
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
-    let published = draft.publish(details(3), at(2)).unwrap();
+    let draft = open(&world.store, &world.ledger, run(2), at(2)).unwrap();
+    let published = draft.publish(details(), keep(3)).unwrap();
     assert_eq!((published.rows, published.files, published.bytes), (0, 0, 0));
     assert_eq!(fs::read_link(world.output().join("current")).unwrap(), PathBuf::from("_runs/2026-11-01.2"));
-    assert_eq!(current(&world.store, &publication()).unwrap().unwrap().run_id, run(2));
+    assert_eq!(current(&world.store, &publication()).unwrap().unwrap().run_id, Some(run(2)));
 }
 
 #[test]
@@ -72,21 +77,21 @@ fn repeating_a_published_run_changes_nothing_and_succeeds() {
 #[test]
 fn repeating_a_run_with_other_bytes_is_a_conflict_and_the_published_files_stay() {
     let world = World::with_runs([1]);
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     let error = draft.add(part(PATHS[0], 7, 3)).unwrap_err();
     assert!(matches!(error, PublishError::Differs { .. }), "{error:?}");
     assert_eq!(error.kind(), ErrorKind::PublishConflict);
     drop(draft);
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     draft.add(part(PATHS[0], 1, 3)).unwrap();
-    assert!(draft.publish(details(3), at(1)).is_err());
+    assert!(draft.publish(details(), keep(3)).is_err());
     assert_eq!(world.published(), Some(1));
 }
 
 #[test]
 fn what_an_unfinished_attempt_wrote_is_not_in_the_way_of_the_next() {
     let world = World::new();
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     draft.add(part("state=TX/source=dac/part-00000.snappy.parquet", 8, 3)).unwrap();
     draft.add(part(PATHS[0], 8, 3)).unwrap();
     drop(draft);
@@ -109,17 +114,17 @@ fn what_a_killed_attempt_left_half_written_is_removed_by_the_next() {
 fn opening_a_run_that_was_published_removes_nothing_of_it() {
     let world = World::with_runs([1, 2]);
     // One that was published once and could be again; one that is, though its manifest was lost.
-    drop(Draft::open(&world.store, &world.ledger, publication(), run(1), at(3), LEASE_SECS).unwrap());
+    drop(open(&world.store, &world.ledger, run(1), at(3)).unwrap());
     assert_eq!(standing(&world.store), [(1, RunState::Kept), (2, RunState::Current)]);
     fs::remove_file(world.output().join("_manifests/2026-11-01.2.json")).unwrap();
-    drop(Draft::open(&world.store, &world.ledger, publication(), run(2), at(3), LEASE_SECS).unwrap());
+    drop(open(&world.store, &world.ledger, run(2), at(3)).unwrap());
     assert_eq!(linked(&world), Some(2));
 }
 
 #[test]
 fn a_draft_that_is_dropped_publishes_nothing_and_gives_the_lease_back() {
     let world = World::with_runs([1]);
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(2), at(2)).unwrap();
     draft.add(part(PATHS[0], 2, 3)).unwrap();
     assert_eq!(world.ledger.lease(&publication(), at(2)).unwrap().unwrap().owner, "2026-11-01.2");
     drop(draft);
@@ -131,7 +136,7 @@ fn a_draft_that_is_dropped_publishes_nothing_and_gives_the_lease_back() {
 #[test]
 fn files_may_be_added_from_many_threads() {
     let world = World::new();
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let draft = &draft;
@@ -142,7 +147,7 @@ fn files_may_be_added_from_many_threads() {
             });
         }
     });
-    let published = draft.publish(details(3), at(1)).unwrap();
+    let published = draft.publish(details(), keep(3)).unwrap();
     assert_eq!((published.files, published.rows), (100, 200));
     let paths: Vec<String> =
         manifest(&world.store, &publication(), &run(1)).unwrap().files.into_iter().map(|file| file.path).collect();
@@ -152,7 +157,7 @@ fn files_may_be_added_from_many_threads() {
 #[test]
 fn a_file_in_a_place_where_readers_do_not_look_or_in_one_taken_is_refused() {
     let world = World::new();
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     for path in ["a.csv", "_a.parquet", "_x/a.parquet", ".a.parquet", "../a.parquet", "/a.parquet", "a//b.parquet", ""]
     {
         let error = draft.add(part(path, 1, 1)).unwrap_err();
@@ -165,12 +170,12 @@ fn a_file_in_a_place_where_readers_do_not_look_or_in_one_taken_is_refused() {
 /// Publishes after changing what was written, and answers the error.
 fn refused(change: impl FnOnce(&World, &mut Vec<Part>, &mut Details), meddle: impl FnOnce(&World)) -> PublishError {
     let world = World::with_runs([1]);
-    let (mut parts, mut details) = (PATHS.map(|path| part(path, 2, 3)).to_vec(), details(3));
+    let (mut parts, mut details) = (PATHS.map(|path| part(path, 2, 3)).to_vec(), details());
     change(&world, &mut parts, &mut details);
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(2), at(2)).unwrap();
     parts.into_iter().for_each(|part| draft.add(part).unwrap());
     meddle(&world);
-    let error = draft.publish(details, at(2)).unwrap_err();
+    let error = draft.publish(details, keep(3)).unwrap_err();
     assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
     assert_eq!(world.ledger.lease(&publication(), at(2)).unwrap(), None);
     error
@@ -222,10 +227,10 @@ fn a_footer_longer_than_the_first_reading_is_read_whole() {
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
     let mut writer = ArrowWriter::try_new(Vec::new(), schema, None).unwrap();
     writer.write(&batch).unwrap();
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
+    let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     draft.add(Part { path: "wide.parquet".into(), rows: 1, bytes: writer.into_inner().unwrap() }).unwrap();
     let schema = names.iter().map(|name| column(name, "int32")).collect();
-    assert_eq!(draft.publish(Details { schema, ..details(3) }, at(1)).unwrap().rows, 1);
+    assert_eq!(draft.publish(Details { schema, ..details() }, keep(3)).unwrap().rows, 1);
 }
 
 #[test]
@@ -238,8 +243,8 @@ fn a_damaged_pointer_or_manifest_is_told_with_its_key() {
     assert!(error.to_string().ends_with(
         "hospitals/feed/_current.json is damaged; restore it from a backup, or remove it and rerun the dataset"
     ));
-    fs::write(&pointer, whole.replace("\"version\": 1", "\"version\": 2")).unwrap();
-    assert!(matches!(current(&world.store, &publication()), Err(PublishError::Newer { version: 2, .. })));
+    fs::write(&pointer, whole.replace("\"version\": 2", "\"version\": 3")).unwrap();
+    assert!(matches!(current(&world.store, &publication()), Err(PublishError::Newer { version: 3, .. })));
 }
 
 #[test]

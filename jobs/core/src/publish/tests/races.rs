@@ -9,9 +9,10 @@ use crate::store::{FaultyStore, Moment};
 
 /// Publishes run `number`, which began when `baseline` was served.
 fn publish_late(world: &World, baseline: &Baseline, number: u32) -> Result<Published, PublishError> {
-    let draft = Draft::open(&world.store, &world.ledger, publication(), run(number), at(number), LEASE_SECS)?;
+    let opening = Opening { baseline: baseline.clone(), ..opening(&run(number)) };
+    let draft = Attempt::of(desk(&world.store, &world.ledger, at(number)), opening, run(number))?;
     PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3)))?;
-    draft.publish(Details { baseline: baseline.clone(), ..details(3) }, at(number))
+    draft.publish(details(), keep(3))
 }
 
 #[test]
@@ -28,7 +29,7 @@ fn a_run_replaces_only_what_was_served_when_it_began() {
     let one = served(&world);
     publish_late(&world, &one, 3).unwrap();
     // A rollback brings back the run that was served, and is a move all the same.
-    super::super::rollback(&world.store, &world.ledger, &publication(), None, at(4)).unwrap();
+    super::super::rollback(desk(&world.store, &world.ledger, at(4)), &Target::Before).unwrap();
     assert!(matches!(publish_late(&world, &one, 5), Err(PublishError::Stale { .. })));
     assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
     let unfinished = [2, 5].map(|number| (number, RunState::Incomplete));
@@ -44,11 +45,11 @@ fn of_two_publishers_at_once_one_wins_and_the_other_is_told_who_publishes() {
         let race = |number: u32| {
             let ledger = SqliteLedger::open(&world.folder.path().join("ledger.sqlite")).unwrap();
             barrier.wait();
-            let opened = Draft::open(&world.store, &ledger, publication(), run(number), at(2), LEASE_SECS);
+            let opened = open(&world.store, &ledger, run(number), at(2));
             barrier.wait();
             let draft = opened?;
             PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3)))?;
-            draft.publish(details(3), at(2))
+            draft.publish(details(), keep(3))
         };
         let (two, three) = std::thread::scope(|scope| {
             let (two, three) = (scope.spawn(|| race(2)), scope.spawn(|| race(3)));
@@ -69,13 +70,14 @@ fn of_two_publishers_at_once_one_wins_and_the_other_is_told_who_publishes() {
 #[test]
 fn a_publisher_whose_lease_ended_cannot_publish_after_another() {
     let world = World::with_runs([1]);
-    let slow = Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), 60).unwrap();
+    let opening = Opening { lease_secs: 60, ..opening(&run(2)) };
+    let slow = Attempt::of(desk(&world.store, &world.ledger, at(2)), opening, run(2)).unwrap();
     PATHS.iter().try_for_each(|path| slow.add(part(path, 2, 3))).unwrap();
     world.publish(3).unwrap();
-    let error = slow.publish(details(3), at(4)).unwrap_err();
+    let error = slow.publish(details(), keep(3)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "hospitals/feed: 2026-11-01.2 lost its lease to another run; rerun if this one is to be published"
+        "hospitals/feed: run 2026-11-01.3 was published before 2026-11-01.2 could be; rerun if this one is to be published"
     );
     assert_eq!(error.kind(), ErrorKind::PublishConflict);
     assert_eq!(world.published(), Some(3));
@@ -84,24 +86,24 @@ fn a_publisher_whose_lease_ended_cannot_publish_after_another() {
 #[test]
 fn a_lease_that_ended_and_that_nobody_took_does_not_stop_a_publisher() {
     let world = World::new();
-    let slow = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), 1).unwrap();
+    let opening = Opening { lease_secs: 1, ..opening(&run(1)) };
+    let slow = Attempt::of(desk(&world.store, &world.ledger, at(1)), opening, run(1)).unwrap();
     PATHS.iter().try_for_each(|path| slow.add(part(path, 1, 3))).unwrap();
-    slow.renew(at(20)).unwrap();
-    slow.publish(details(3), at(30)).unwrap();
+    slow.publish(details(), keep(3)).unwrap();
     assert_eq!(world.published(), Some(1));
 }
 
 #[test]
 fn a_second_attempt_of_a_run_fences_off_the_first() {
     let world = World::new();
-    let first = Draft::open(&world.store, &world.ledger, publication(), run(1), at(1), LEASE_SECS).unwrap();
-    let second = Draft::open(&world.store, &world.ledger, publication(), run(1), at(2), LEASE_SECS).unwrap();
+    let first = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
+    let second = open(&world.store, &world.ledger, run(1), at(2)).unwrap();
     for path in PATHS {
         first.add(part(path, 1, 3)).unwrap();
         second.add(part(path, 1, 3)).unwrap();
     }
-    assert_eq!(first.publish(details(3), at(3)).unwrap_err().kind(), ErrorKind::PublishConflict);
-    assert_eq!(second.publish(details(3), at(3)).unwrap().sequence, 1);
+    assert_eq!(first.publish(details(), keep(3)).unwrap_err().kind(), ErrorKind::PublishConflict);
+    assert_eq!(second.publish(details(), keep(3)).unwrap().sequence, 1);
     assert_eq!(world.published(), Some(1));
 }
 
@@ -178,10 +180,9 @@ fn a_reader_in_a_loop_sees_whole_runs_only_and_never_goes_back() {
             })
             .collect();
         for number in 2..=25 {
-            let draft =
-                Draft::open(&world.store, &world.ledger, publication(), run(number), at(number), LEASE_SECS).unwrap();
+            let draft = open(&world.store, &world.ledger, run(number), at(number)).unwrap();
             PATHS.iter().try_for_each(|path| draft.add(part(path, number, 3))).unwrap();
-            draft.publish(details(99), at(number)).unwrap();
+            draft.publish(details(), keep(99)).unwrap();
         }
         done.store(true, Ordering::Relaxed);
         let readings: u32 = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
@@ -193,12 +194,12 @@ fn a_reader_in_a_loop_sees_whole_runs_only_and_never_goes_back() {
 #[test]
 fn a_discarded_run_is_gone_unless_another_attempt_has_taken_it_over() {
     let world = World::with_runs([1]);
-    let open = || Draft::open(&world.store, &world.ledger, publication(), run(2), at(2), LEASE_SECS).unwrap();
+    let open = || open(&world.store, &world.ledger, run(2), at(2)).unwrap();
     let (first, second) = (open(), open());
     second.add(part(PATHS[0], 2, 3)).unwrap();
-    first.discard(at(2));
+    first.discard();
     assert_eq!(standing(&world.store), [(1, RunState::Current), (2, RunState::Incomplete)]);
-    second.discard(at(2));
+    second.discard();
     assert_eq!(standing(&world.store), [(1, RunState::Current)]);
     assert_eq!(publish(&world.store, &world.ledger, 3).map(|published| published.sequence).unwrap(), 2);
 }

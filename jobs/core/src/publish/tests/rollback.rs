@@ -4,7 +4,10 @@ use super::*;
 use crate::ErrorKind;
 
 fn back(world: &World, to: Option<u32>) -> Result<RolledBack, PublishError> {
-    super::super::rollback(&world.store, &world.ledger, &publication(), to.map(run).as_ref(), at(9))
+    super::super::rollback(
+        desk(&world.store, &world.ledger, at(9)),
+        &to.map_or(Target::Before, |to| Target::Run(run(to))),
+    )
 }
 
 #[test]
@@ -12,7 +15,8 @@ fn a_rollback_goes_further_back_each_time_and_the_sequence_still_grows() {
     let world = World::with_runs([1, 2, 3]);
     for (sequence, from, to) in [(4, 3, 2), (5, 2, 1)] {
         let rolled_back = back(&world, None).unwrap();
-        assert_eq!((rolled_back.from, rolled_back.to, rolled_back.sequence), (run(from), run(to), sequence));
+        let RolledBack { from: was, to: is, .. } = &rolled_back;
+        assert_eq!((&was.run_id, &is.run_id, is.sequence), (&Some(run(from)), &Some(run(to)), sequence));
         assert!(rolled_back.warnings.is_empty());
         assert_eq!((world.published(), linked(&world)), (Some(to), Some(to)));
     }
@@ -25,7 +29,7 @@ fn a_rollback_goes_further_back_each_time_and_the_sequence_still_grows() {
 fn a_rollback_goes_to_the_named_run_and_forward_again() {
     let world = World::with_runs([1, 2, 3]);
     for (to, sequence) in [(1, 4), (3, 5), (3, 5)] {
-        assert_eq!(back(&world, Some(to)).unwrap().sequence, sequence);
+        assert_eq!(back(&world, Some(to)).unwrap().to.sequence, sequence);
         assert_eq!((world.published(), linked(&world)), (Some(to), Some(to)));
     }
 }
@@ -35,7 +39,7 @@ fn after_a_rollback_the_next_run_goes_back_to_the_good_one_and_not_to_the_bad_on
     let world = World::with_runs([1, 2]);
     back(&world, None).unwrap();
     assert_eq!(world.publish(3).unwrap().sequence, 4);
-    assert_eq!(back(&world, None).unwrap().to, run(1));
+    assert_eq!(back(&world, None).unwrap().to.run_id, Some(run(1)));
 }
 
 #[test]
@@ -54,6 +58,6 @@ fn a_rollback_to_a_run_that_is_not_complete_or_not_whole_is_refused() {
 fn a_rollback_before_the_first_run_or_while_one_is_publishing_is_refused() {
     let world = World::new();
     assert!(matches!(back(&world, None), Err(PublishError::NoEarlierRun { .. })));
-    let _draft = Draft::open(&world.store, &world.ledger, publication(), run(1), at(8), LEASE_SECS).unwrap();
+    let _draft = open(&world.store, &world.ledger, run(1), at(8)).unwrap();
     assert_eq!(back(&world, None).unwrap_err().kind(), ErrorKind::PublishConflict);
 }

@@ -5,6 +5,7 @@
 //! left can be told from what a live one is writing. Replacing is done under a lock of the whole store.
 
 mod folders;
+mod mirror;
 mod odd;
 mod settle;
 mod walk;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::key::check_key;
-use super::{Creation, Object, Odd, Store, Version};
+use super::{Creation, Mirrored, Object, Odd, Store, Version};
 use folders::Folders;
 use settle::{Flush, Settling};
 
@@ -164,6 +165,10 @@ impl Store for LocalStore {
 
     fn link(&self, link: &str, folder: &str) -> Result<(), StoreError> {
         self.link_folder(link, folder)
+    }
+
+    fn mirror(&self, folder: &str, files: &[Mirrored]) -> Result<(), StoreError> {
+        self.mirror_files(folder, files)
     }
 
     fn sweep(&self, prefix: &str, dry_run: bool) -> Result<Vec<Object>, StoreError> {
