@@ -30,7 +30,7 @@ pub(crate) fn definition() -> Result<String, Failure> {
     let mut places: BTreeMap<_, _> = functions.map(|name| (placeholder(name), name.to_owned())).collect();
     places.insert(TOPIC.0.to_owned(), TOPIC.1.to_owned());
     substitute(DEFINITION, &places)
-        .map_err(|missing| Failure::new(ErrorKind::Internal, format!("no place for {}", missing.join(", "))))
+        .map_err(|missing| Failure::new(ErrorKind::INTERNAL, format!("no place for {}", missing.join(", "))))
 }
 
 /// Returns what a state of the definition is about: a step of the run, or the publication that it works for or gives up.

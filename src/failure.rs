@@ -15,7 +15,7 @@ pub(crate) enum Class {
     /// What was typed is not there, or does not fit together. Nothing was done.
     Usage,
     /// What it was asked for failed.
-    Of(ErrorKind),
+    Of(&'static ErrorKind),
 }
 
 impl Class {
@@ -23,7 +23,7 @@ impl Class {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Usage => "Usage",
-            Self::Of(kind) => kind.name(),
+            Self::Of(kind) => kind.name,
         }
     }
 
@@ -31,20 +31,20 @@ impl Class {
     pub(crate) const fn exit_code(self) -> u8 {
         match self {
             Self::Usage => 2,
-            Self::Of(kind) => kind.exit_code(),
+            Self::Of(kind) => kind.exit_code,
         }
     }
 }
 
-impl From<ErrorKind> for Class {
-    fn from(kind: ErrorKind) -> Self {
+impl From<&'static ErrorKind> for Class {
+    fn from(kind: &'static ErrorKind) -> Self {
         Self::Of(kind)
     }
 }
 
-impl PartialEq<ErrorKind> for Class {
-    fn eq(&self, kind: &ErrorKind) -> bool {
-        *self == Self::Of(*kind)
+impl PartialEq<&'static ErrorKind> for Class {
+    fn eq(&self, kind: &&'static ErrorKind) -> bool {
+        *self == Self::Of(kind)
     }
 }
 
@@ -100,25 +100,25 @@ impl fmt::Display for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(ErrorKind::InvalidConfig, error.to_string())
+        Self::new(ErrorKind::INVALID_CONFIG, error.to_string())
     }
 }
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        Self::new(error.kind(), error.reason()).advise(error.kind().advice())
+        Self::new(error.kind(), error.reason()).advise(error.kind().advice)
     }
 }
 
 impl From<carelake_pipeline::pipeline::Failure> for Failure {
     fn from(failure: carelake_pipeline::pipeline::Failure) -> Self {
-        Self::new(failure.kind, failure.reason).advise(failure.kind.advice())
+        Self::new(failure.kind, failure.reason).advise(failure.kind.advice)
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(error.kind(), causes(&error)).advise(error.kind().advice())
+        Self::new(error.kind(), causes(&error)).advise(error.kind().advice)
     }
 }
 
@@ -129,7 +129,7 @@ impl From<PublishError> for Failure {
                 return Self::argument(causes(&error)).advise("`carelake runs DATASET` lists the runs that are kept");
             }
             PublishError::Unreadable { .. } => "`carelake doctor` says which, and what to type",
-            _ => error.kind().advice(),
+            _ => error.kind().advice,
         };
         Self::new(error.kind(), causes(&error)).advise(advice)
     }
@@ -137,12 +137,12 @@ impl From<PublishError> for Failure {
 
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
-        Self::new(error.kind(), causes(&error)).advise(error.kind().advice())
+        Self::new(error.kind(), causes(&error)).advise(error.kind().advice)
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::new(ErrorKind::Storage, error.to_string())
+        Self::new(ErrorKind::STORAGE, error.to_string())
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn report(lake: &Lake, run: &RunId) -> Result<RunReport, Failure> {
         bytes => bytes?,
     };
     serde_json::from_slice(&bytes)
-        .map_err(|_| Failure::new(ErrorKind::Storage, format!("the report of run {run} is damaged")))
+        .map_err(|_| Failure::new(ErrorKind::STORAGE, format!("the report of run {run} is damaged")))
 }
 
 /// Reads the events of a history. Of a run that was killed the last line may be cut off, and is left out; another that cannot

@@ -80,7 +80,7 @@ impl Lake {
                 Failure::argument(overlap).advise("name a folder of its own for each of --input and --output")
             } else {
                 let message = format!("{}: environments.{}: {overlap}", global.config.display(), environment.name);
-                Failure::new(ErrorKind::InvalidConfig, message)
+                Failure::new(ErrorKind::INVALID_CONFIG, message)
             });
         }
         Ok(Self {
@@ -106,7 +106,7 @@ impl Lake {
         let store = |location: &Location| match location {
             Location::S3 { bucket, prefix } => Ok(Arc::new(deployment.store(bucket, prefix))),
             Location::Local(_) => Err(Failure::new(
-                ErrorKind::InvalidConfig,
+                ErrorKind::INVALID_CONFIG,
                 format!(
                     "environment `{name}` is at {location} and in buckets too; give all three places as s3://bucket/prefix"
                 ),
@@ -125,7 +125,7 @@ impl Lake {
 
     /// Returns what to do when the store or the ledger of this lake fails.
     pub(crate) fn storage_advice(&self) -> &'static str {
-        if self.deployment().is_some() { deployment::ADVICE } else { ErrorKind::Storage.advice() }
+        if self.deployment().is_some() { deployment::ADVICE } else { ErrorKind::STORAGE.advice }
     }
 
     /// Returns the deployment of an environment on AWS.
@@ -321,7 +321,7 @@ fn folder(environment: &Environment, location: &Location) -> Result<PathBuf, Fai
             place::resolved(folder).map_err(|error| Failure::argument(format!("{}: {error}", folder.display())))
         }
         Location::S3 { .. } => Err(Failure::new(
-            ErrorKind::InvalidConfig,
+            ErrorKind::INVALID_CONFIG,
             format!(
                 "environment `{}` is at {location} and in folders too; give all three places alike",
                 environment.name
@@ -333,12 +333,12 @@ fn folder(environment: &Environment, location: &Location) -> Result<PathBuf, Fai
 /// Returns whether a file is there; a folder that may not be looked into is no answer.
 fn is_there(path: &Path) -> Result<bool, Failure> {
     path.try_exists().map_err(|error| {
-        Failure::new(ErrorKind::Storage, format!("{}: cannot be read: {error}", path.display()))
-            .advise(ErrorKind::Storage.advice())
+        Failure::new(ErrorKind::STORAGE, format!("{}: cannot be read: {error}", path.display()))
+            .advise(ErrorKind::STORAGE.advice)
     })
 }
 
 fn unwritable(folder: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(ErrorKind::Storage, format!("{}: cannot be written: {error}", folder.display()))
-        .advise(ErrorKind::Storage.advice())
+    Failure::new(ErrorKind::STORAGE, format!("{}: cannot be written: {error}", folder.display()))
+        .advise(ErrorKind::STORAGE.advice)
 }

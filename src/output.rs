@@ -57,7 +57,7 @@ pub(crate) fn end() -> Result<(), Failure> {
     printed(io::stdout().lock().flush());
     match LOST.lock().unwrap_or_else(PoisonError::into_inner).take() {
         None => Ok(()),
-        Some(error) => Err(Failure::new(ErrorKind::Storage, format!("standard output cannot be written: {error}"))
+        Some(error) => Err(Failure::new(ErrorKind::STORAGE, format!("standard output cannot be written: {error}"))
             .advise("what was printed is not whole: free some space, or print elsewhere, and ask again")),
     }
 }

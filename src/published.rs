@@ -43,7 +43,7 @@ pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Fai
                 Some(_) => {
                     let message = format!("{publication}: column {} has another type in run {run}", column.name);
                     return Err(
-                        Failure::new(ErrorKind::Storage, message).advise("publish both again: `carelake rerun`")
+                        Failure::new(ErrorKind::STORAGE, message).advise("publish both again: `carelake rerun`")
                     );
                 }
             }
@@ -92,7 +92,7 @@ fn partition(path: &str, name: &str) -> Option<String> {
 
 /// A failure to read what is published.
 pub(crate) fn unreadable(error: ReadError) -> Failure {
-    Failure::new(ErrorKind::Storage, causes(&error)).advise(ErrorKind::Storage.advice())
+    Failure::new(ErrorKind::STORAGE, causes(&error)).advise(ErrorKind::STORAGE.advice)
 }
 
 /// A failure of a query. Its message is about the text of the person who asks.
@@ -105,10 +105,10 @@ pub(crate) fn unanswered(error: QueryError) -> Failure {
         QueryError::UnknownColumn { columns, .. } if !columns.is_empty() => {
             format!("columns of these tables: {}", columns.join(", "))
         }
-        QueryError::Read(_) => ErrorKind::Storage.advice().to_owned(),
+        QueryError::Read(_) => ErrorKind::STORAGE.advice.to_owned(),
         _ => "the language is SQLite's; `carelake query --help` has examples".to_owned(),
     };
-    let class = if matches!(error, QueryError::Read(_)) { Class::Of(ErrorKind::Storage) } else { Class::Usage };
+    let class = if matches!(error, QueryError::Read(_)) { Class::Of(ErrorKind::STORAGE) } else { Class::Usage };
     Failure::new(class, causes(&error)).advise(advice)
 }
 

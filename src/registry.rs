@@ -1,5 +1,7 @@
-//! The datasets there are: an explicit list, in the order in which they are shown and run.
+//! The datasets and the kinds of errors there are: explicit lists, in the order in which they are shown and run.
 
+use carelake_core::ErrorKinds;
+use carelake_core::error::ERRORS;
 use carelake_tabular::job::Dataset;
 
 /// Every dataset.
@@ -10,6 +12,9 @@ pub(crate) const DATASETS: [Dataset; 5] = [
     carelake_enrollments::DATASET,
     carelake_hospitals::DATASET,
 ];
+
+/// Every kind of error, table by table.
+pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS]);
 
 /// Returns the dataset with this name.
 pub(crate) fn dataset(name: &str) -> Option<&'static Dataset> {
@@ -38,6 +43,30 @@ mod tests {
         "ppef_practice_location.zip",
         "ppef_secondary_specialty.provider_type_code",
     ];
+
+    fn document(name: &str) -> String {
+        std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+    }
+
+    #[test]
+    fn no_two_kinds_of_errors_share_a_name_or_an_exit_code() {
+        let names: BTreeSet<&str> = KINDS.all().map(|kind| kind.name).collect();
+        let codes: BTreeSet<u8> = KINDS.all().map(|kind| kind.exit_code).collect();
+        assert_eq!((names.len(), codes.len()), (KINDS.all().count(), KINDS.all().count()));
+        assert!(codes.iter().all(|code| (10..130).contains(code)), "{codes:?}");
+    }
+
+    #[test]
+    fn every_kind_of_error_is_in_the_readme_and_has_a_section_of_the_runbook_with_its_exit_code() {
+        let (readme, runbook) = (document("README.md"), document("docs/operations.md"));
+        for kind in KINDS.all() {
+            let cell = format!("| {} | {} |", kind.exit_code, kind.name);
+            assert!(readme.contains(&cell), "README.md has no cell {cell}");
+            let section = runbook.split("\n## ").find(|section| section.starts_with(&format!("{}\n", kind.name)));
+            let code = format!("Exit code {}", kind.exit_code);
+            assert!(section.is_some_and(|section| section.contains(&code)), "the runbook lacks {kind}, {code}");
+        }
+    }
 
     #[test]
     fn the_shipped_configuration_declares_what_the_datasets_read_and_little_else() {

@@ -7,6 +7,7 @@ use carelake_pipeline::{Outcome, OutcomeStatus, RunReport, Usage, again, change}
 use jiff::Timestamp;
 
 use crate::output::{Tone, line, size, thousands, toned_table};
+use crate::registry::KINDS;
 
 /// Prints a run's report; `options` are those that the command to type next must have.
 pub(crate) fn print(report: &RunReport, options: &str) {
@@ -28,7 +29,7 @@ pub(crate) fn print(report: &RunReport, options: &str) {
             line(format_args!("  why   {reason}"));
         }
         line(format_args!("  now   {}", serving(outcome)));
-        line(format_args!("  next  {}", outcome.advice()));
+        line(format_args!("  next  {}", outcome.advice(KINDS)));
     }
     let again = again(report, options);
     if !again.is_empty() {
@@ -133,12 +134,13 @@ pub(crate) fn seconds(from: Timestamp, to: Timestamp) -> String {
 
 /// Returns the exit code that tells how a run ended.
 pub(crate) fn exit_code(report: &RunReport) -> u8 {
-    let mut kinds: Vec<ErrorKind> = report.with(OutcomeStatus::Failed).map(Outcome::error_kind).collect();
+    let failed = report.with(OutcomeStatus::Failed);
+    let mut kinds: Vec<&'static ErrorKind> = failed.map(|outcome| outcome.error_kind(KINDS)).collect();
     kinds.dedup();
     match (report.status, kinds.as_slice()) {
         (Status::Succeeded, _) => 0,
         (Status::Aborted, _) => 130,
-        (_, [kind]) => kind.exit_code(),
+        (_, [kind]) => kind.exit_code,
         _ => 1,
     }
 }

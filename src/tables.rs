@@ -64,7 +64,7 @@ impl Tables {
             match served(lake, publication) {
                 Ok(Some(run)) => runs.push(run),
                 Ok(None) => self.absent.extend(names(publication)),
-                Err(failure) if failure.kind == ErrorKind::Storage => {
+                Err(failure) if failure.kind == ErrorKind::STORAGE => {
                     self.broken.extend(names(publication).into_iter().map(|name| (name, failure.clone())));
                     self.broken.push((dataset.to_owned(), failure));
                 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ledger, LedgerError, Run, Status};
 use carelake_core::names::{Publication, RunId};
 use carelake_pipeline::ABORTED;
@@ -16,7 +15,7 @@ pub(crate) struct Unmended {
     /// The run.
     pub run_id: RunId,
     /// Each publication, and the name of its last error.
-    pub failed: Vec<(String, &'static str)>,
+    pub failed: Vec<(String, String)>,
 }
 
 /// Returns what is not mended, by the run that failed, the newest first. A later run that published the same mends it, and one
@@ -45,7 +44,7 @@ pub(crate) fn unmended(
     Ok(unmended)
 }
 
-fn failures(ledger: &dyn Ledger, run: &Run, asked: &[&String]) -> Result<Vec<(String, &'static str)>, LedgerError> {
+fn failures(ledger: &dyn Ledger, run: &Run, asked: &[&String]) -> Result<Vec<(String, String)>, LedgerError> {
     if asked.is_empty() || run.status == Status::Succeeded {
         return Ok(Vec::new());
     }
@@ -54,7 +53,8 @@ fn failures(ledger: &dyn Ledger, run: &Run, asked: &[&String]) -> Result<Vec<(St
     for path in asked {
         let mut of_it = attempts.iter().filter(|attempt| attempt.publication.path() == **path);
         if !of_it.clone().any(|attempt| attempt.status == Status::Succeeded) {
-            let error = of_it.next_back().and_then(|attempt| attempt.error).map_or(ABORTED, ErrorKind::name);
+            let error =
+                of_it.next_back().and_then(|attempt| attempt.error.clone()).unwrap_or_else(|| ABORTED.to_owned());
             failed.push(((*path).clone(), error));
         }
     }

@@ -246,7 +246,7 @@ fn run_all(text: &str, input: &Path) -> Option<Vec<String>> {
     let place = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(LocalStore::new(input.to_owned()));
     let inputs = Inputs::new(Arc::clone(&config), store, place.path());
-    let is_ours = |kind: ErrorKind| matches!(kind, ErrorKind::InvalidConfig | ErrorKind::Internal);
+    let is_ours = |kind: &ErrorKind| [ErrorKind::INVALID_CONFIG, ErrorKind::INTERNAL].contains(&kind);
     let sources: BTreeSet<&String> = config.datasets.iter().flat_map(|dataset| &dataset.sources).collect();
     let told = |error: Arc<SourceError>| is_ours(error.kind());
     if sources.into_iter().any(|source| inputs.open_if_any(source).is_err_and(told)) {

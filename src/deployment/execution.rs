@@ -15,6 +15,7 @@ use super::history::{End, History};
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::progress::Progress;
+use crate::registry::KINDS;
 use crate::{kept, output};
 
 /// How often an execution is looked at.
@@ -40,7 +41,7 @@ pub(crate) fn execute(
     is_quiet: bool,
 ) -> Result<Started, Failure> {
     let machine = deployment.machine()?;
-    let input = serde_json::to_string(request).map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+    let input = serde_json::to_string(request).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
     let client = deployment.states();
     let started = deployment
         .call("start an execution", client.start_execution().state_machine_arn(machine).input(input).send())?;
@@ -60,13 +61,13 @@ pub(crate) fn execute(
     })?;
     match reported {
         Some(run) => {
-            let run = run_id(&run).map_err(|error| Failure::new(ErrorKind::Internal, error))?;
+            let run = run_id(&run).map_err(|error| Failure::new(ErrorKind::INTERNAL, error))?;
             Ok(Started::Reported(Box::new(kept::report(lake, &run)?)))
         }
         None => {
-            let kind = end.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);
+            let kind = end.error.as_deref().and_then(|name| KINDS.named(name)).unwrap_or(ErrorKind::INTERNAL);
             let cause = end.cause.unwrap_or_else(|| "it left no report".to_owned());
-            Err(Failure::new(kind, format!("the execution ended with {}: {cause}", end.kind)).advise(kind.advice()))
+            Err(Failure::new(kind, format!("the execution ended with {}: {cause}", end.kind)).advise(kind.advice))
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) const ADVICE: &str = "check credentials and region (`aws sts get-call
 impl Deployment {
     /// Prepares the clients; nothing is called yet.
     pub(crate) fn connect(environment: &str) -> Result<Self, Failure> {
-        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
         Ok(Self { aws, name: environment.to_owned() })
     }
 
@@ -66,7 +66,7 @@ impl Deployment {
         E: std::error::Error + Send + 'static,
     {
         let storage =
-            |error: String| Failure::new(ErrorKind::Storage, format!("cannot {action}: {error}")).advise(ADVICE);
+            |error: String| Failure::new(ErrorKind::STORAGE, format!("cannot {action}: {error}")).advise(ADVICE);
         let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
         done.map_err(|error| storage(causes(&error)))
     }
@@ -94,6 +94,6 @@ impl Deployment {
 
 impl From<carelake_catalog::CatalogError> for Failure {
     fn from(error: carelake_catalog::CatalogError) -> Self {
-        Self::new(error.kind(), carelake_core::causes(&error)).advise(error.kind().advice())
+        Self::new(error.kind(), carelake_core::causes(&error)).advise(error.kind().advice)
     }
 }

@@ -132,6 +132,7 @@ impl Bound {
             options: &self.lake.options,
             host: self.host.as_deref(),
             zone: &self.zone,
+            kinds: registry::KINDS,
             code_version: &self.version,
             expense: Expense { is_paid: false, steps: Some(self.steps()) },
         })
@@ -171,7 +172,7 @@ impl Bound {
         let name = publication.path();
         let names = [name.as_str(), &task.dataset, &call.state];
         let Some(inject) = self.inject.iter().find(|inject| inject.hits(&names, call.attempt)) else { return Ok(()) };
-        let kind = ErrorKind::from_name(&inject.error).unwrap_or(ErrorKind::Internal);
+        let kind = registry::KINDS.named(&inject.error).unwrap_or(ErrorKind::INTERNAL);
         let reason = format!("injected failure of attempt {}", call.attempt);
         let run_id: RunId = task.run_id.parse().map_err(JobError::from)?;
         let now = Timestamp::now();
@@ -239,5 +240,5 @@ fn write(value: &impl Serialize) -> Result<Value, pipeline::Failure> {
 
 /// Returns the failure as a Lambda function would answer it; one that cannot heal here is final.
 fn as_lambda(failure: &pipeline::Failure) -> TaskError {
-    TaskError::new(failure.kind.name(), failure.to_json().to_string()).with_final(!failure.may_heal)
+    TaskError::new(failure.kind.name, failure.to_json().to_string()).with_final(!failure.may_heal)
 }

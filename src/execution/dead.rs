@@ -17,6 +17,7 @@ use super::notifier::send;
 use crate::failure::Failure;
 use crate::host::host;
 use crate::lake::Lake;
+use crate::registry::KINDS;
 use crate::{kept, output};
 
 /// How many of the last runs are looked at.
@@ -96,6 +97,7 @@ fn report(lake: &Lake, ledger: &SqliteLedger, run: &Run) -> Result<(RunReport, N
         options: &lake.options,
         host: host.as_deref(),
         zone: &zone,
+        kinds: KINDS,
         code_version: "",
         expense: Expense { is_paid: false, steps: Some(steps(&history)) },
     };

@@ -25,6 +25,7 @@ use crate::definition::definition;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::progress::{Progress, Reading};
+use crate::registry::KINDS;
 use crate::{kept, output};
 pub(crate) use same_inputs::{SameInputs, of_run};
 use unchanged::Changed;
@@ -95,7 +96,7 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
 }
 
 fn load() -> Result<Machine, Failure> {
-    Machine::parse(&definition()?).map_err(|problems| Failure::new(ErrorKind::Internal, problems.to_string()))
+    Machine::parse(&definition()?).map_err(|problems| Failure::new(ErrorKind::INTERNAL, problems.to_string()))
 }
 
 fn start(
@@ -108,7 +109,7 @@ fn start(
 ) -> Result<Outcome, Failure> {
     let started = Timestamp::now();
     let name = format!("{}-{}", started.as_nanosecond(), std::process::id());
-    let input = serde_json::to_value(request).map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+    let input = serde_json::to_value(request).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
     let observed = Arc::clone(&bound);
     let root = bound.lake().folder()?.to_owned();
     let mut look = |notice: &Notice<'_>| {
@@ -133,17 +134,17 @@ fn start(
 fn abort_on_interrupt(abort: &Abort) -> Result<(), Failure> {
     let abort = abort.clone();
     ctrlc::set_handler(move || abort.abort())
-        .map_err(|error| Failure::new(ErrorKind::Internal, format!("cannot listen for Ctrl-C: {error}")))
+        .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))
 }
 
 /// Answers the report that the run left; an aborted run is reported here, and told of.
 fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
     let Some(planned) = bound.plan() else {
-        let error = outcome.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal);
+        let error = outcome.error.as_deref().and_then(|name| KINDS.named(name)).unwrap_or(ErrorKind::INTERNAL);
         let cause = outcome.cause.clone().unwrap_or_else(|| "the run was stopped before it was planned".to_owned());
-        return Err(Failure::new(error, cause).advise(error.advice()));
+        return Err(Failure::new(error, cause).advise(error.advice));
     };
-    let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::Internal, format!("{error}")))?;
+    let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("{error}")))?;
     let report = if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
         bound.close_aborted(&planned)?
     } else {

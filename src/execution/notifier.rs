@@ -32,7 +32,7 @@ pub(super) fn send(lake: &Lake, run: Option<&str>, notice: &Notice) -> Result<()
 
 fn mail(smtp: &Smtp, subject: &str, text: &str) -> Result<(), Failure> {
     let failed = |what: &str, error: &dyn std::error::Error| {
-        Failure::new(ErrorKind::Storage, format!("notify.smtp: {what}: {}", causes(error)))
+        Failure::new(ErrorKind::STORAGE, format!("notify.smtp: {what}: {}", causes(error)))
             .advise("correct notify.smtp in the configuration; the notice is kept in the output")
     };
     let mailbox = |address: &str| address.parse::<Mailbox>().map_err(|error| failed("not a mail address", &error));

@@ -82,12 +82,12 @@ fn check_file(file: &Path, json: bool) -> Result<ExitCode, Failure> {
     } else {
         problems.iter().for_each(|problem| output::line(format_args!("{}: {problem}", file.display())));
     }
-    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ErrorKind::InvalidConfig.exit_code()) })
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ErrorKind::INVALID_CONFIG.exit_code) })
 }
 
 fn run(file: &Path, input: &Path, mock: Option<&Path>, events: bool, json: bool) -> Result<ExitCode, Failure> {
     let machine = Machine::parse(&read(file)?)
-        .map_err(|problems| Failure::new(ErrorKind::InvalidConfig, format!("{}: {problems}", file.display())))?;
+        .map_err(|problems| Failure::new(ErrorKind::INVALID_CONFIG, format!("{}: {problems}", file.display())))?;
     let input = input.to_string_lossy();
     let input = match input.strip_prefix('@') {
         Some(path) => read(Path::new(path))?,

@@ -289,10 +289,10 @@ fn inputs(lake: &Lake) -> Vec<Check> {
     let sources = lake.config.sources.iter().map(|source| match inputs.open_if_any(&source.name) {
         Ok(Some(open)) => well(&format!("source {}", source.name), open.source.file().to_owned()),
         Ok(None) => well(&format!("source {}", source.name), "absent; optional".to_owned()),
-        Err(error) if error.kind() == ErrorKind::Storage => {
+        Err(error) if error.kind() == ErrorKind::STORAGE => {
             ill(&format!("source {}", source.name), causes(&*error), lake.storage_advice())
         }
-        Err(error) => ill(&format!("source {}", source.name), causes(&*error), error.kind().advice()),
+        Err(error) => ill(&format!("source {}", source.name), causes(&*error), error.kind().advice),
     });
     sources.collect()
 }

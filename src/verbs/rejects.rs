@@ -205,12 +205,13 @@ pub(crate) fn untellable(lake: &Lake, publication: &Publication, run: &RunId) ->
         let sources = outcome.and_then(|outcome| outcome.report).map(|report| report.sources).unwrap_or_default();
         sources.values().any(|source| source.rejects.is_some())
     });
-    Ok(match last.error {
-        Some(kind @ (ErrorKind::InputMissing | ErrorKind::InvalidConfig | ErrorKind::SchemaDrift)) => Some(
-            Failure::argument(format!("run {run} ended with {kind} before a row of {publication} was judged"))
+    let unjudged = [ErrorKind::INPUT_MISSING, ErrorKind::INVALID_CONFIG, ErrorKind::SCHEMA_DRIFT];
+    Ok(match last.error.as_deref() {
+        Some(error) if unjudged.iter().any(|kind| kind.name == error) => Some(
+            Failure::argument(format!("run {run} ended with {error} before a row of {publication} was judged"))
                 .advise(format!("`carelake status {run}`")),
         ),
-        error if were_rejected || error == Some(ErrorKind::RejectThreshold) => Some(
+        error if were_rejected || error == Some(ErrorKind::REJECT_THRESHOLD.name) => Some(
             Failure::argument(format!("the rejected rows of {publication} in run {run} are gone, as its run is"))
                 .advise("`carelake runs DATASET` lists the runs that are kept"),
         ),
@@ -226,13 +227,13 @@ pub(crate) fn read(lake: &Lake, publication: &Publication, run: &RunId) -> Resul
             let message = format!(
                 "{place}: rejected rows can be read by their owner only: they may be protected health information"
             );
-            Failure::new(ErrorKind::Storage, message)
+            Failure::new(ErrorKind::STORAGE, message)
                 .advise(format!("ask whoever runs carelake; `carelake status {run}` has the counts"))
         }
         error => error.into(),
     };
     for object in lake.rejects.list(&format!("{publication}/{run}/")).map_err(closed)? {
-        let damaged = |error| Failure::new(ErrorKind::Storage, format!("{}: {error}", object.key));
+        let damaged = |error| Failure::new(ErrorKind::STORAGE, format!("{}: {error}", object.key));
         found.push(decode(lake.rejects.read(&object.key).map_err(closed)?).map_err(damaged)?);
     }
     Ok(found)
@@ -259,7 +260,7 @@ fn export(folder: &PathBuf, shown: &[(Publication, RunId, Vec<RejectedRows>)]) -
         let increment = if *number == 1 { String::new() } else { format!("-{number}") };
         let path = folder.join(format!("{}{increment}.csv", rejected.source_name));
         let mut file = create_for_owner(&path).map_err(|error| {
-            Failure::new(ErrorKind::Storage, format!("{}: {error}", path.display())).advise("choose an empty folder")
+            Failure::new(ErrorKind::STORAGE, format!("{}: {error}", path.display())).advise("choose an empty folder")
         })?;
         file.write_all(&as_csv(rejected))?;
         output::line(format_args!("{}: {} rows", path.display(), thousands(rejected.rows.len() as u64)));

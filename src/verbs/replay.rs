@@ -92,5 +92,5 @@ impl Replay {
 }
 
 fn described(error: &SourceError) -> Failure {
-    Failure::new(error.kind(), carelake_core::causes(error)).advise(error.kind().advice())
+    Failure::new(error.kind(), carelake_core::causes(error)).advise(error.kind().advice)
 }

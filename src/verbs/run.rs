@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::Trigger;
 use carelake_core::names::Publication;
 use carelake_pipeline::{RunRequest, plan};
@@ -17,6 +16,7 @@ use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::{Global, date, typed};
+use crate::registry::KINDS;
 use crate::{as_of, definition, output, report};
 
 /// Read the inputs and publish every dataset
@@ -94,11 +94,11 @@ impl How {
                 let known: Vec<String> = lake.all_or_named(&[])?.iter().map(Publication::path).collect();
                 return Err(Failure::unknown("--inject", task, known.iter().map(String::as_str)));
             }
-            if ErrorKind::from_name(error).is_none() {
+            if KINDS.named(error).is_none() {
                 return Err(Failure::unknown(
                     format_args!("--inject {task}"),
                     error,
-                    ErrorKind::ALL.map(ErrorKind::name),
+                    KINDS.all().map(|kind| kind.name),
                 ));
             }
         }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::Status;
 use carelake_core::publish::{self, RunState};
 use carelake_pipeline::publications;
@@ -41,7 +40,7 @@ impl Runs {
                     serde_json::json!({
                         "run_id": run.run_id, "status": run.status.name(), "trigger": run.trigger.name(),
                         "datasets": run.datasets, "started_at": run.started_at, "finished_at": run.finished_at,
-                        "errors": run.errors.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
+                        "errors": run.errors,
                     })
                 })
                 .collect();
@@ -50,7 +49,6 @@ impl Runs {
         }
         let rows = runs.iter().map(|run| {
             let took = run.finished_at.map_or_else(String::new, |end| report::seconds(run.started_at, end));
-            let errors: Vec<&str> = run.errors.iter().copied().map(ErrorKind::name).collect();
             let row = vec![
                 run.run_id.to_string(),
                 run.status.to_string(),
@@ -58,7 +56,7 @@ impl Runs {
                 format!("{:.0}", run.started_at),
                 took,
                 if run.datasets.len() == everything { "all".to_owned() } else { run.datasets.join(" ") },
-                errors.join(" "),
+                run.errors.join(" "),
             ];
             (if run.status == Status::Succeeded { Tone::Plain } else { report::tone(run.status) }, row)
         });

@@ -59,7 +59,7 @@ impl SampleVerb {
         let stop = Stop::default();
         let stopped = stop.clone();
         ctrlc::set_handler(move || stopped.ask())
-            .map_err(|error| Failure::new(ErrorKind::Internal, format!("cannot listen for Ctrl-C: {error}")))?;
+            .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))?;
         let written = sample.write(&folder, &stop, &mut |file| {
             if !global.json {
                 let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -89,7 +89,7 @@ fn is_hidden(entry: &fs::DirEntry) -> bool {
 
 impl From<SampleError> for Failure {
     fn from(error: SampleError) -> Self {
-        let class = if matches!(error, SampleError::Io { .. }) { ErrorKind::Storage.into() } else { Class::Usage };
+        let class = if matches!(error, SampleError::Io { .. }) { ErrorKind::STORAGE.into() } else { Class::Usage };
         Self::new(class, causes(&error))
     }
 }

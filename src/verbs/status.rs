@@ -75,7 +75,7 @@ fn show_unfinished(lake: &Lake, run: &Run, json: bool) -> Result<ExitCode, Failu
                 serde_json::json!({
                     "publication": entry.publication.path(), "attempt": entry.attempt, "status": entry.status.name(),
                     "started_at": entry.started_at, "finished_at": entry.finished_at,
-                    "error": entry.error.map(ErrorKind::name),
+                    "error": entry.error,
                 })
             })
             .collect();
@@ -103,7 +103,7 @@ fn show_events(lake: &Lake, run: &RunId, json: bool) -> Result<ExitCode, Failure
         Err(error) if error.is_not_found() => return Err(Failure::argument(format!("run {run} left no history"))),
         bytes => bytes?,
     };
-    let damaged = |_| Failure::new(ErrorKind::Storage, format!("the history of run {run} is damaged"));
+    let damaged = |_| Failure::new(ErrorKind::STORAGE, format!("the history of run {run} is damaged"));
     let events = kept::events(&bytes).map_err(damaged)?;
     if json {
         output::json(&events)?;

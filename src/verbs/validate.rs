@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, Tone, size, thousands};
-use crate::registry;
+use crate::registry::{self, KINDS};
 
 /// Check the configuration and the inputs; nothing is written
 #[derive(Debug, Args)]
@@ -99,16 +99,16 @@ impl Validate {
             families.iter().for_each(Together::print);
             print_shares(&shares);
         }
-        let refused = shares.iter().filter(|share| share.would_fail).map(|_| ErrorKind::RejectThreshold);
+        let refused = shares.iter().filter(|share| share.would_fail).map(|_| ErrorKind::REJECT_THRESHOLD);
         let errors = findings.iter().filter_map(|finding| finding.error);
         let errors = errors.chain(families.iter().filter_map(|together| together.error));
         let lost = findings.iter().filter(|finding| finding.losses.iter().any(|loss| loss.is_total));
-        let lost = lost.map(|_| ErrorKind::ContentLoss);
-        let mut codes = errors.filter_map(ErrorKind::from_name).chain(refused).chain(lost);
+        let lost = lost.map(|_| ErrorKind::CONTENT_LOSS);
+        let mut codes = errors.filter_map(|name| KINDS.named(name)).chain(refused).chain(lost);
         let first = codes.next();
         Ok(match first {
             None => ExitCode::SUCCESS,
-            Some(kind) if codes.all(|other| other == kind) => ExitCode::from(kind.exit_code()),
+            Some(kind) if codes.all(|other| other == kind) => ExitCode::from(kind.exit_code),
             Some(_) => ExitCode::from(1),
         })
     }
@@ -133,7 +133,7 @@ impl Validate {
         let is_optional = lake.config.source(name).is_some_and(|spec| spec.optional);
         let fail = |finding: &mut Finding, error: &SourceError| {
             finding.status = "failed";
-            finding.error = Some(error.kind().name());
+            finding.error = Some(error.kind().name);
             finding.reason = Some(causes(error));
         };
         match inputs.open_if_any(name) {
@@ -223,7 +223,7 @@ fn families(lake: &Lake, inputs: &Inputs, publications: &[Publication]) -> Vec<T
     for dataset in lake.config.datasets.iter().filter(|dataset| is_asked(&dataset.name)) {
         let open = dataset.sources.iter().filter_map(|source| inputs.open_if_any(source).ok().flatten());
         let open: Vec<Arc<OpenSource>> = open.collect();
-        let error = dataset.requires_same_release.then_some(ErrorKind::InputMissing.name());
+        let error = dataset.requires_same_release.then_some(ErrorKind::INPUT_MISSING.name);
         let mixed = mixed_families(&open, dataset.requires_same_release).into_iter();
         found.extend(mixed.map(|mixed| Together { dataset: dataset.name.clone(), note: mixed.to_string(), error }));
     }

@@ -92,13 +92,13 @@ pub enum EncodeCause {
 impl CatalogError {
     /// Returns the kind of failure.
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
+    pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::NotInS3 { .. } | Self::NoDatabase { .. } => ErrorKind::InvalidConfig,
-            Self::Contended { .. } => ErrorKind::PublishConflict,
-            Self::Glue { .. } => ErrorKind::Storage,
-            Self::Types { .. } => ErrorKind::SchemaDrift,
-            Self::OtherRun { .. } | Self::Type { .. } | Self::Encode { .. } | Self::Runtime(_) => ErrorKind::Internal,
+            Self::NotInS3 { .. } | Self::NoDatabase { .. } => ErrorKind::INVALID_CONFIG,
+            Self::Contended { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::Glue { .. } => ErrorKind::STORAGE,
+            Self::Types { .. } => ErrorKind::SCHEMA_DRIFT,
+            Self::OtherRun { .. } | Self::Type { .. } | Self::Encode { .. } | Self::Runtime(_) => ErrorKind::INTERNAL,
         }
     }
 }

@@ -5,7 +5,7 @@
 pub mod account;
 mod causes;
 pub mod config;
-mod error;
+pub mod error;
 mod hex;
 pub mod ledger;
 pub mod measure;
@@ -17,6 +17,6 @@ pub mod table;
 pub mod value;
 
 pub use causes::causes;
-pub use error::ErrorKind;
+pub use error::{ErrorKind, ErrorKinds};
 pub use hex::{hex, unhex};
 pub use nearest::nearest;

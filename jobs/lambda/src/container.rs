@@ -25,17 +25,17 @@ pub(crate) fn run(function: Function, lake: &Arc<Lake>, task: &ContainerTask) ->
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(ErrorKind::Internal, format!("no runtime for the task: {error}")))?;
+        .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("no runtime for the task: {error}")))?;
     runtime.block_on(async {
         let client = Client::new(&aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await);
         let (lake, payload) = (Arc::clone(lake), task.payload.clone());
         let mut job = tokio::task::spawn_blocking(move || match serde_json::from_str::<Value>(&payload) {
             Ok(payload) => invoke(function, &lake, &payload, None),
-            Err(_) => Err(Failure::new(ErrorKind::InvalidConfig, "CARELAKE_TASK is not JSON")),
+            Err(_) => Err(Failure::new(ErrorKind::INVALID_CONFIG, "CARELAKE_TASK is not JSON")),
         });
         let answer = loop {
             tokio::select! {
-                done = &mut job => break done.unwrap_or_else(|_| Err(Failure::new(ErrorKind::Internal, "the task panicked"))),
+                done = &mut job => break done.unwrap_or_else(|_| Err(Failure::new(ErrorKind::INTERNAL, "the task panicked"))),
                 // One that is not delivered is followed by another.
                 () = tokio::time::sleep(HEARTBEAT) => drop(client.send_task_heartbeat().task_token(&task.token).send().await),
             }
@@ -46,7 +46,7 @@ pub(crate) fn run(function: Function, lake: &Arc<Lake>, task: &ContainerTask) ->
 
 async fn send(client: &Client, token: &str, answer: Result<Value, Failure>) -> Result<(), Failure> {
     let undelivered =
-        |error: String| Failure::new(ErrorKind::Storage, format!("the answer was not delivered: {error}"));
+        |error: String| Failure::new(ErrorKind::STORAGE, format!("the answer was not delivered: {error}"));
     match answer {
         Ok(answer) => {
             // As an invoked function answers, so that the state machine reads both alike.
@@ -55,7 +55,7 @@ async fn send(client: &Client, token: &str, answer: Result<Value, Failure>) -> R
             sent.map(drop).map_err(|error| undelivered(DisplayErrorContext(error).to_string()))
         }
         Err(failure) => {
-            let call = client.send_task_failure().task_token(token).error(failure.kind.name());
+            let call = client.send_task_failure().task_token(token).error(failure.kind.name);
             let sent = call.cause(failure.to_json().to_string()).send().await;
             sent.map(drop).map_err(|error| undelivered(DisplayErrorContext(error).to_string()))
         }

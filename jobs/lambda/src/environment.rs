@@ -43,7 +43,7 @@ pub enum EnvironmentError {
 
 impl From<EnvironmentError> for Failure {
     fn from(error: EnvironmentError) -> Self {
-        Self::new(ErrorKind::InvalidConfig, error.to_string())
+        Self::new(ErrorKind::INVALID_CONFIG, error.to_string())
     }
 }
 

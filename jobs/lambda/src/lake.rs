@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
 use carelake_catalog::{Catalog, CatalogError};
-use carelake_core::ErrorKind;
 use carelake_core::config::Location;
 use carelake_core::names::Publication;
 use carelake_core::publish;
 use carelake_core::store::Store;
+use carelake_core::{ErrorKind, ErrorKinds};
 use carelake_pipeline::pipeline::{Failure, Pipeline, code_version};
 use carelake_pipeline::{Expense, Steps};
 use carelake_tabular::config::Config;
@@ -22,6 +22,9 @@ use crate::watch::Watch;
 
 /// Where files are copied to that are read: the only place of a Lambda function that can be written.
 const SCRATCH: &str = "/tmp";
+
+/// The kinds of errors of the functions.
+const KINDS: ErrorKinds = ErrorKinds(&[carelake_core::error::ERRORS]);
 
 /// Tags that tell where an object comes from: names and values.
 pub(crate) type Lineage = Vec<(String, String)>;
@@ -43,7 +46,7 @@ impl Lake {
         version: &'static str,
         declared: &'static [Dataset],
     ) -> Result<Self, Failure> {
-        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::Internal, error.to_string()))?;
+        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
         let ledger = DynamoLedger::new(&aws, &environment.ledger_table);
         Ok(Self { aws, environment, ledger, version, declared })
     }
@@ -84,6 +87,7 @@ impl Lake {
             options: &format!("--env {}", self.environment.name),
             host: None,
             zone: &jiff::tz::TimeZone::UTC,
+            kinds: KINDS,
             code_version: &code_version(self.version, &text),
             expense: Expense { is_paid: true, steps },
         })
@@ -111,7 +115,7 @@ impl Lake {
         let environment = self.declared(&config)?;
         let [_, output, _] = self.stores(&config, &Lineage::new())?;
         let Some((pointer, manifests)) = publish::current_runs(&output, publication)? else { return Ok(()) };
-        let failed = |error: CatalogError| Failure::new(ErrorKind::Storage, error.to_string());
+        let failed = |error: CatalogError| Failure::new(ErrorKind::STORAGE, error.to_string());
         let lake = carelake_catalog::Lake::new(&config, environment, database).map_err(failed)?;
         let catalog = Catalog::load(lake).map_err(failed)?;
         catalog.flip(publication, &pointer, &manifests).map(drop).map_err(failed)
@@ -121,7 +125,7 @@ impl Lake {
         let (bucket, key) = &self.environment.config;
         let text = S3Store::new(&self.aws, bucket, "", S3Options::default()).read(key).map_err(JobError::from)?;
         let file = format!("s3://{bucket}/{key}");
-        let invalid = |error: String| Failure::new(ErrorKind::InvalidConfig, error);
+        let invalid = |error: String| Failure::new(ErrorKind::INVALID_CONFIG, error);
         let utf8 = std::str::from_utf8(&text).map_err(|_| invalid(format!("{file} is not UTF-8 text")))?;
         let config =
             Config::parse_for(self.declared, utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
@@ -131,7 +135,7 @@ impl Lake {
     fn declared<'c>(&self, config: &'c Config) -> Result<&'c carelake_core::config::Environment, Failure> {
         let name = &self.environment.name;
         config.environment(name).ok_or_else(|| {
-            Failure::new(ErrorKind::InvalidConfig, format!("the configuration has no environment `{name}`"))
+            Failure::new(ErrorKind::INVALID_CONFIG, format!("the configuration has no environment `{name}`"))
         })
     }
 
@@ -144,7 +148,7 @@ impl Lake {
                 Ok(S3Store::new(&self.aws, bucket, prefix, options))
             }
             Location::Local(_) => Err(Failure::new(
-                ErrorKind::InvalidConfig,
+                ErrorKind::INVALID_CONFIG,
                 format!("environment `{}` is at {location}, and functions work on buckets only", self.environment.name),
             )),
         };

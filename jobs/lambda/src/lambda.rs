@@ -20,13 +20,13 @@ struct Told(Failure);
 
 impl From<Told> for Diagnostic {
     fn from(Told(failure): Told) -> Self {
-        Self { error_type: failure.kind.name().to_owned(), error_message: failure.reason }
+        Self { error_type: failure.kind.name.to_owned(), error_message: failure.reason }
     }
 }
 
 /// Answers every invocation until Lambda ends the process.
 pub(crate) fn serve(function: Function, lake: Arc<Lake>) -> Result<(), Failure> {
-    let internal = |error: String| Failure::new(ErrorKind::Internal, error);
+    let internal = |error: String| Failure::new(ErrorKind::INTERNAL, error);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -62,5 +62,5 @@ pub(crate) fn invoke(
 
 /// The message of a panic may hold anything, so it is not told.
 fn panicked() -> Failure {
-    Failure::new(ErrorKind::Internal, "the function panicked")
+    Failure::new(ErrorKind::INTERNAL, "the function panicked")
 }

@@ -49,7 +49,7 @@ impl Log {
     /// Tells of a failure.
     pub fn error(&self, failure: &Failure) {
         let mut fields = Map::new();
-        fields.insert("error".to_owned(), failure.kind.name().into());
+        fields.insert("error".to_owned(), failure.kind.name.into());
         self.write("ERROR", &failure.reason, fields);
     }
 

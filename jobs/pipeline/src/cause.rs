@@ -19,7 +19,7 @@ pub(super) struct Cause<'r> {
 pub(super) fn causes(report: &RunReport) -> Vec<Cause<'_>> {
     let mut causes: Vec<Cause<'_>> = Vec::new();
     for outcome in report.with(OutcomeStatus::Failed) {
-        let error = outcome.error.as_deref().unwrap_or(ErrorKind::Internal.name());
+        let error = outcome.error.as_deref().unwrap_or(ErrorKind::INTERNAL.name);
         let reason = outcome.reason.as_deref().unwrap_or_default();
         match causes.iter_mut().find(|cause| (cause.error, cause.reason) == (error, reason)) {
             Some(cause) => cause.outcomes.push(outcome),

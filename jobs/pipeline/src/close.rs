@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::{DatasetRun, RunEnd, Status};
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{self, Manifest, PublishError};
@@ -57,12 +56,7 @@ pub fn close(
         None => compose(services, plan, &run_id, endings, is_aborted, expense)?,
     };
     services.output.create(&key, &serde_json::to_vec_pretty(&report)?)?;
-    let mut errors: Vec<ErrorKind> = report
-        .with(OutcomeStatus::Failed)
-        .filter(|outcome| outcome.error.as_deref() != Some(ABORTED))
-        .map(Outcome::error_kind)
-        .collect();
-    errors.sort_unstable();
+    let mut errors: Vec<String> = report.errors().filter(|error| *error != ABORTED).map(str::to_owned).collect();
     errors.dedup();
     let (status, now) = (report.status, report.finished_at);
     services.ledger.finish_run(&run_id, &RunEnd { status, errors, report_key: Some(key), now })?;
@@ -117,7 +111,7 @@ fn outcome(
         number: entry.attempt,
         started_at: entry.started_at,
         finished_at: entry.finished_at,
-        error: entry.error.map(|kind| kind.name().to_owned()),
+        error: entry.error.clone(),
     });
     // A pointer that is damaged must not keep the others from being reported; a store that fails is asked again.
     let (mut serving, serving_unknown) = match publish::current(services.output, publication) {

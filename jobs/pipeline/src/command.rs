@@ -21,5 +21,6 @@ pub(super) fn command(outcomes: &[&Outcome], as_of: Date, options: &str) -> Opti
 }
 
 fn is_loss(outcome: &&Outcome) -> bool {
-    matches!(outcome.error_kind(), ErrorKind::VolumeDrop | ErrorKind::ContentLoss)
+    let losses = [ErrorKind::VOLUME_DROP.name, ErrorKind::CONTENT_LOSS.name];
+    outcome.error.as_deref().is_some_and(|error| losses.contains(&error))
 }

@@ -4,8 +4,8 @@
 
 use std::fmt::Write;
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::Status;
+use carelake_core::{ErrorKind, ErrorKinds};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -33,6 +33,8 @@ pub struct Teller<'t> {
     pub host: Option<&'t str>,
     /// The time zone of times.
     pub zone: &'t TimeZone,
+    /// The kinds of errors there are, for advice.
+    pub kinds: ErrorKinds,
 }
 
 /// The longest subject that SNS takes, in characters.
@@ -153,7 +155,7 @@ fn files(cause: &Cause<'_>) -> Option<String> {
     }?;
     let now = match &files.now {
         Some(now) => format!("{}, {}", now.file, megabytes(now.bytes)),
-        None if cause.error == ErrorKind::InputMissing.name() => format!("none for source {}", files.source),
+        None if cause.error == ErrorKind::INPUT_MISSING.name => format!("none for source {}", files.source),
         // The function that reports on AWS cannot look into the bucket of the inputs.
         None => format!("source {}", files.source),
     };
@@ -179,10 +181,10 @@ fn write_details(text: &mut String, cause: &Cause<'_>, teller: Teller<'_>) -> st
         }
     }
     if let Some(outcome) = cause.outcomes.first() {
-        writeln!(text, "  do: {}", outcome.advice())?;
+        writeln!(text, "  do: {}", outcome.advice(teller.kinds))?;
     }
-    match ErrorKind::from_name(cause.error) {
-        Some(kind) => writeln!(text, "  runbook: docs/operations.md#{}", kind.name().to_ascii_lowercase()),
+    match teller.kinds.named(cause.error) {
+        Some(kind) => writeln!(text, "  runbook: docs/operations.md#{}", kind.name.to_ascii_lowercase()),
         None => writeln!(text, "  runbook: docs/operations.md#when-a-notice-arrives"),
     }
 }

@@ -1,9 +1,9 @@
 //! What a run did: one outcome per publication.
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::{Status, Trigger};
 use carelake_core::names::RunId;
 use carelake_core::publish::Pointer;
+use carelake_core::{ErrorKind, ErrorKinds};
 use carelake_tabular::job::Report;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -150,18 +150,18 @@ pub const ABORTED: &str = "Aborted";
 impl Outcome {
     /// Returns what the operator should do, as one sentence fragment.
     #[must_use]
-    pub fn advice(&self) -> &'static str {
+    pub fn advice(&self, kinds: ErrorKinds) -> &'static str {
         if self.error.as_deref() == Some(ABORTED) {
             "rerun it; nothing was half published"
         } else {
-            self.error_kind().advice()
+            self.error_kind(kinds).advice
         }
     }
 
-    /// Returns the kind of the last error; `Internal` for errors that are not ours.
+    /// Returns the kind of the last error; `Internal` for errors that are none of these.
     #[must_use]
-    pub fn error_kind(&self) -> ErrorKind {
-        self.error.as_deref().and_then(ErrorKind::from_name).unwrap_or(ErrorKind::Internal)
+    pub fn error_kind(&self, kinds: ErrorKinds) -> &'static ErrorKind {
+        self.error.as_deref().and_then(|name| kinds.named(name)).unwrap_or(ErrorKind::INTERNAL)
     }
 }
 

@@ -9,7 +9,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use carelake_core::ErrorKind;
+use carelake_core::ErrorKinds;
+use carelake_core::error::ERRORS;
 use carelake_core::ledger::Trigger;
 use carelake_pipeline::{ExtractTask, Plan, PlanTask, ReportTask, placeholder};
 use carelake_statemachine::state::StateKind;
@@ -261,21 +262,20 @@ fn the_longest_subject_of_the_definition_fits() {
 #[test]
 fn every_error_of_the_jobs_is_listed_or_falls_to_states_all_as_the_readme_says() {
     let readme = read("README.md");
-    for kind in ErrorKind::ALL {
-        let name = kind.name();
+    for kind in ERRORS {
+        let name = kind.name;
         let row = readme.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
-        let told = if kind.is_permanent() { "once" } else { "four times" };
+        let told = if kind.is_permanent { "once" } else { "four times" };
         assert!(row.is_some_and(|row| row.contains(told)), "README.md does not say that {name} is tried {told}");
         let (outcome, _) = run(Jobs::default(), &[&format!("practices:{name}:9")]);
-        let expected = if kind.is_permanent() { 1 } else { 4 };
+        let expected = if kind.is_permanent { 1 } else { 4 };
         assert_eq!(tries(&outcome, "ExtractPracticesTask").len(), expected, "{name}");
     }
 }
 
 #[test]
 fn what_a_task_never_tries_again_is_what_is_permanent() {
-    let permanent: Vec<&str> =
-        ErrorKind::ALL.into_iter().filter(|kind| kind.is_permanent()).map(ErrorKind::name).collect();
+    let permanent: Vec<&str> = ERRORS.iter().filter(|kind| kind.is_permanent).map(|kind| kind.name).collect();
     for state in machine().flow().all_states() {
         let StateKind::Task(task) = &state.kind else { continue };
         let never = task.handlers.retry.iter().filter(|retrier| retrier.max_attempts == 0);
@@ -306,7 +306,11 @@ fn every_error_that_the_definition_names_is_ours_or_of_aws() {
         let retried = handlers.retry.iter().flat_map(|retrier| &retrier.error_equals);
         let caught = handlers.catch.iter().flat_map(|catcher| &catcher.error_equals);
         for name in retried.chain(caught) {
-            assert!(name.starts_with("States.") || ErrorKind::from_name(name).is_some(), "{}: {name}", state.name);
+            assert!(
+                name.starts_with("States.") || ErrorKinds(&[ERRORS]).named(name).is_some(),
+                "{}: {name}",
+                state.name
+            );
         }
     }
 }

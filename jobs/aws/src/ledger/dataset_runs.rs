@@ -3,7 +3,6 @@
 //! The run item names the datasets. A feed is named once more in the partition of its dataset, so that one query for each
 //! dataset and one for each feed find every attempt of a run.
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::{DatasetRun, DatasetRunEnd, Run, Status};
 use carelake_core::names::{Publication, RunId};
 use jiff::Timestamp;
@@ -71,7 +70,7 @@ pub(super) async fn finish(
     let mut ended = item
         .with("status", end.status)
         .with("finished_at", end.now)
-        .with_optional("error", end.error.map(ErrorKind::name))
+        .with_optional("error", end.error.map(|kind| kind.name))
         .with_optional("reason", end.reason.as_ref())
         .with_optional("previous_run_id", end.previous_run_id.as_ref());
     if let Some(rows) = end.rows {
@@ -117,8 +116,6 @@ pub(super) async fn last_success(table: &Table, publication: &Publication) -> Re
 
 /// Reads an attempt. One that was under way when its run was aborted was aborted with it.
 fn decode(item: &Item, run: Option<&Run>) -> Result<DatasetRun, Trouble> {
-    let error: Option<String> = item.optional("error")?;
-    let error = error.map(|name| ErrorKind::from_name(&name).ok_or(Trouble::Damaged("error"))).transpose()?;
     let mut attempt = DatasetRun {
         run_id: item.value("run_id")?,
         publication: Publication::from_path(&item.value::<String>("publication")?),
@@ -126,7 +123,7 @@ fn decode(item: &Item, run: Option<&Run>) -> Result<DatasetRun, Trouble> {
         status: item.value("status")?,
         started_at: item.value("started_at")?,
         finished_at: item.optional("finished_at")?,
-        error,
+        error: item.optional("error")?,
         reason: item.optional("reason")?,
         rows: item.optional_number("rows")?,
         previous_run_id: item.optional("previous_run_id")?,

@@ -1,6 +1,5 @@
 //! Runs. One that has ended also ends its leases and the attempts that were under way: whoever reads those asks here.
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::{LedgerError, NewRun, Run, RunEnd, Status};
 use carelake_core::names::RunId;
 use jiff::{SignedDuration, Timestamp};
@@ -65,12 +64,11 @@ async fn next(table: &Table, run: &NewRun) -> Result<RunId, Trouble> {
 /// Ends a run that is running.
 pub(super) async fn finish(table: &Table, run_id: &RunId, end: &RunEnd) -> Result<(), Trouble> {
     let Some(item) = table.get(RUNS, &run_id.to_string()).await? else { return Err(no_such_run(table, run_id)) };
-    let names: Vec<&str> = end.errors.iter().map(|error| error.name()).collect();
     let running = Item::default().with("status", Status::Running);
     let ended = item
         .with("status", end.status)
         .with("finished_at", end.now)
-        .with_json("errors", &names)?
+        .with_json("errors", &end.errors)?
         .with_optional("report_key", end.report_key.as_ref());
     if table.put(ended, &Condition::Same(running)).await? {
         return Ok(());
@@ -131,8 +129,6 @@ pub(super) fn no_such_run(table: &Table, run_id: &RunId) -> Trouble {
 }
 
 fn decode(item: &Item) -> Result<Run, Trouble> {
-    let errors: Vec<String> = item.json("errors")?;
-    let errors: Option<Vec<ErrorKind>> = errors.iter().map(|name| ErrorKind::from_name(name)).collect();
     Ok(Run {
         run_id: item.value(SK)?,
         trigger: item.value("trigger")?,
@@ -141,7 +137,7 @@ fn decode(item: &Item) -> Result<Run, Trouble> {
         status: item.value("status")?,
         started_at: item.value("started_at")?,
         finished_at: item.optional("finished_at")?,
-        errors: errors.ok_or(Trouble::Damaged("errors"))?,
+        errors: item.json("errors")?,
         report_key: item.optional("report_key")?,
         // Runs of before it was kept have none.
         baseline: item.optional_json("baseline")?.unwrap_or_default(),

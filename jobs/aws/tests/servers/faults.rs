@@ -30,7 +30,7 @@ fn throttling_without_end_is_an_error_of_storage() {
     let rig = Rig::start(Kind::MiniStack);
     let proxy = Proxy::before(rig.port, first(usize::MAX, "PUT", Fault::Refuse(503, "SlowDown")));
     let error = store(proxy.port, "faults").create("a", b"secret").unwrap_err();
-    assert_eq!(error.kind(), carelake_core::ErrorKind::Storage);
+    assert_eq!(error.kind(), carelake_core::ErrorKind::STORAGE);
     assert!(!format!("{error:?}").contains("secret"));
 }
 

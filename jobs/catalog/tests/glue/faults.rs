@@ -109,7 +109,7 @@ fn a_table_that_never_stands_still_is_given_up_and_left_to_doctor() {
     let port = spoil(&rig, |call, _| if call == "UpdateTable" { Fate::Overtaken } else { Fate::Made });
     let (later, spoilt) = (first.again("2026-12-01.1", 2), Catalog::new(client(port), dev()).unwrap());
     let error = spoilt.flip(&later.publication, &later.pointer, std::slice::from_ref(&later.manifest)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::PublishConflict);
+    assert_eq!(error.kind(), ErrorKind::PUBLISH_CONFLICT);
     assert_eq!(
         error.to_string(),
         "table clinicians was changed by others 8 times in a row; `carelake doctor` mends it"

@@ -107,7 +107,7 @@ fn a_missing_database_is_named() {
     let error =
         catalog(&rig).flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap_err();
     assert!(matches!(&error, CatalogError::NoDatabase { database } if database == "carelake_dev"), "{error}");
-    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    assert_eq!(error.kind(), ErrorKind::INVALID_CONFIG);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_glue_that_does_not_answer_is_a_failure_of_storage() {
     let served = clinicians();
     let catalog = Catalog::new(client(closed), dev()).unwrap();
     let error = catalog.flip(&served.publication, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Storage);
+    assert_eq!(error.kind(), ErrorKind::STORAGE);
     assert_eq!(
         error.to_string(),
         "Glue could not read table clinicians (no answer); see whether credentials, region and permissions are right"

@@ -62,8 +62,8 @@ pub struct NewRun {
 pub struct RunEnd {
     /// How it ended; not [`Status::Running`].
     pub status: Status,
-    /// The kinds of errors of the datasets that failed, in the order of the datasets.
-    pub errors: Vec<ErrorKind>,
+    /// The names of the errors of the datasets that failed, in order of the names.
+    pub errors: Vec<String>,
     /// Where the report is.
     pub report_key: Option<String>,
     /// When it ended.
@@ -87,8 +87,8 @@ pub struct Run {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// The kinds of errors of the datasets that failed.
-    pub errors: Vec<ErrorKind>,
+    /// The names of the errors of the datasets that failed, as they were written: this build need not know them.
+    pub errors: Vec<String>,
     /// Where the report is.
     pub report_key: Option<String>,
     /// What the publications served when it began.
@@ -101,7 +101,7 @@ pub struct DatasetRunEnd {
     /// How it ended; not [`Status::Running`].
     pub status: Status,
     /// The kind of error, when it failed.
-    pub error: Option<ErrorKind>,
+    pub error: Option<&'static ErrorKind>,
     /// One line on why it failed, without a value from the data.
     pub reason: Option<String>,
     /// Rows published.
@@ -127,8 +127,8 @@ pub struct DatasetRun {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// The kind of error, when it failed.
-    pub error: Option<ErrorKind>,
+    /// The name of the error, when it failed, as it was written: this build need not know it.
+    pub error: Option<String>,
     /// One line on why it failed, without a value from the data.
     pub reason: Option<String>,
     /// Rows published.

@@ -92,17 +92,17 @@ pub enum LedgerError {
 impl LedgerError {
     /// Returns the kind of failure.
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
+    pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::LeaseLost { .. } => ErrorKind::PublishConflict,
-            Self::NoSuchRun { .. } => ErrorKind::InvalidConfig,
-            Self::Ended { .. } => ErrorKind::Internal,
+            Self::LeaseLost { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::NoSuchRun { .. } => ErrorKind::INVALID_CONFIG,
+            Self::Ended { .. } => ErrorKind::INTERNAL,
             Self::Newer { .. }
             | Self::Damaged { .. }
             | Self::Busy { .. }
             | Self::Full { .. }
             | Self::Denied { .. }
-            | Self::Failed { .. } => ErrorKind::Storage,
+            | Self::Failed { .. } => ErrorKind::STORAGE,
         }
     }
 }

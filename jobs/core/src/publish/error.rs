@@ -160,21 +160,20 @@ pub enum PublishError {
 impl PublishError {
     /// Returns the kind of failure.
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
+    pub const fn kind(&self) -> &'static ErrorKind {
         match self {
             Self::Store(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
-            Self::Held { .. } | Self::Overtaken { .. } | Self::Stale { .. } | Self::Differs { .. } => {
-                ErrorKind::PublishConflict
-            }
+            Self::Held { .. } | Self::Overtaken { .. } | Self::Differs { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::Stale { .. } => ErrorKind::SUPERSEDED,
             Self::Unverified { mismatch, .. } => mismatch.kind(),
             Self::NoSuchRun { .. }
             | Self::NoEarlierRun { .. }
             | Self::NoSuchPointer { .. }
             | Self::NotServed { .. }
-            | Self::Serves { .. } => ErrorKind::InvalidConfig,
-            Self::Unreadable { .. } | Self::Newer { .. } => ErrorKind::Storage,
-            Self::Path { .. } | Self::Encode { .. } => ErrorKind::Internal,
+            | Self::Serves { .. } => ErrorKind::INVALID_CONFIG,
+            Self::Unreadable { .. } | Self::Newer { .. } => ErrorKind::STORAGE,
+            Self::Path { .. } | Self::Encode { .. } => ErrorKind::INTERNAL,
         }
     }
 }

@@ -62,10 +62,10 @@ pub enum Mismatch {
 impl Mismatch {
     /// Returns the kind of failure: what storage did, or what carelake did.
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
+    pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::Missing | Self::Foreign | Self::Size { .. } | Self::Footer(_) => ErrorKind::Storage,
-            Self::Rows { .. } | Self::Schema { .. } => ErrorKind::Internal,
+            Self::Missing | Self::Foreign | Self::Size { .. } | Self::Footer(_) => ErrorKind::STORAGE,
+            Self::Rows { .. } | Self::Schema { .. } => ErrorKind::INTERNAL,
         }
     }
 }

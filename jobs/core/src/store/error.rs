@@ -88,11 +88,11 @@ impl StoreError {
 
     /// Returns the kind of failure.
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
+    pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::Conflict { .. } => ErrorKind::PublishConflict,
-            Self::Key { .. } => ErrorKind::Internal,
-            Self::NotFound { .. } | Self::Full { .. } | Self::Denied { .. } | Self::Io { .. } => ErrorKind::Storage,
+            Self::Conflict { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::Key { .. } => ErrorKind::INTERNAL,
+            Self::NotFound { .. } | Self::Full { .. } | Self::Denied { .. } | Self::Io { .. } => ErrorKind::STORAGE,
         }
     }
 
@@ -129,13 +129,13 @@ mod tests {
             (io::ErrorKind::NotFound, "/out: a/b is not there"),
         ] {
             assert_eq!(of(kind).to_string(), text);
-            assert_eq!(of(kind).kind(), ErrorKind::Storage);
+            assert_eq!(of(kind).kind(), ErrorKind::STORAGE);
         }
     }
 
     #[test]
     fn somebody_else_writing_first_is_a_publish_conflict() {
         let error = StoreError::Conflict { place: "/out".into(), key: "a".into() };
-        assert_eq!(error.kind(), ErrorKind::PublishConflict);
+        assert_eq!(error.kind(), ErrorKind::PUBLISH_CONFLICT);
     }
 }

@@ -41,8 +41,8 @@ pub enum TableError {
 impl TableError {
     /// Returns the kind of failure.
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
-        ErrorKind::Internal
+    pub const fn kind(&self) -> &'static ErrorKind {
+        ErrorKind::INTERNAL
     }
 }
 

@@ -13,7 +13,7 @@ use carelake_tabular::job::JobError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The name that the state machine retries and catches.
-    pub kind: ErrorKind,
+    pub kind: &'static ErrorKind,
     /// One line without values from the data.
     pub reason: String,
     /// Whether trying again in a moment may help where all that is read and written is on this machine.
@@ -23,14 +23,14 @@ pub struct Failure {
 impl Failure {
     /// Takes the kind and the line.
     #[must_use]
-    pub fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), may_heal: kind.may_heal_here() }
+    pub fn new(kind: &'static ErrorKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into(), may_heal: kind.heals_here }
     }
 
     /// Returns the failure as a Lambda function tells it: `{"errorType": …, "errorMessage": …}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({ "errorType": self.kind.name(), "errorMessage": self.reason })
+        json!({ "errorType": self.kind.name, "errorMessage": self.reason })
     }
 }
 

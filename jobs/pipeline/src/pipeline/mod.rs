@@ -27,11 +27,11 @@ use super::report::RunReport;
 use super::steps::Steps;
 use super::task::{ExtractTask, PlanTask, ReportTask};
 use super::usage::Usage;
-use carelake_core::ErrorKind;
 use carelake_core::ledger::{NewRun, Status};
 use carelake_core::names::Baseline;
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{remove_unfinished, run_ids};
+use carelake_core::{ErrorKind, ErrorKinds};
 use carelake_tabular::job::{Dataset, JobError, Report, Services};
 
 /// How many of the last runs are looked at for what killed ones left behind.
@@ -51,6 +51,8 @@ pub struct Pipeline<'p> {
     pub host: Option<&'p str>,
     /// The time zone of times in notices.
     pub zone: &'p TimeZone,
+    /// The kinds of errors there are.
+    pub kinds: ErrorKinds,
     /// The version of carelake and of its configuration, for manifests.
     pub code_version: &'p str,
     /// Whether what the run uses is paid for, and what its execution did so far.
@@ -87,7 +89,7 @@ impl Pipeline<'_> {
         let Services { config, ledger, now, .. } = self.services;
         let PlanTask { execution, input: request } = read(Some(payload))?;
         let planned =
-            plan(config, &request, "").map_err(|error| Failure::new(ErrorKind::InvalidConfig, error.to_string()))?;
+            plan(config, &request, "").map_err(|error| Failure::new(ErrorKind::INVALID_CONFIG, error.to_string()))?;
         ledger.close_dead_runs(now())?;
         let publications = planned.publications(config);
         let run_id = ledger.start_run(&NewRun {
@@ -179,8 +181,8 @@ impl Pipeline<'_> {
     /// Words the notice of a run.
     #[must_use]
     pub fn notice(&self, report: &RunReport) -> Notice {
-        let Self { environment, options, host, zone, .. } = *self;
-        notice(report, Teller { environment, options, host, zone })
+        let Self { environment, options, host, zone, kinds, .. } = *self;
+        notice(report, Teller { environment, options, host, zone, kinds })
     }
 
     fn answer(&self, report: &RunReport) -> Answer {
@@ -214,7 +216,7 @@ pub fn code_version(version: &str, config: &[u8]) -> String {
 /// The answer for a run that could not be planned.
 fn unplanned(pipeline: Option<(String, String)>) -> Answer {
     let (error, cause) =
-        pipeline.unwrap_or_else(|| (ErrorKind::Internal.name().to_owned(), "there is no plan".to_owned()));
+        pipeline.unwrap_or_else(|| (ErrorKind::INTERNAL.name.to_owned(), "there is no plan".to_owned()));
     Answer {
         succeeded: false,
         run_id: None,
@@ -231,8 +233,9 @@ fn unplanned(pipeline: Option<(String, String)>) -> Answer {
 /// # Errors
 /// `InvalidConfig`, with what is wrong with it: payloads hold names and dates, never values from the data.
 pub fn read<T: DeserializeOwned>(value: Option<&Value>) -> Result<T, Failure> {
-    serde_json::from_value(value.cloned().unwrap_or_default())
-        .map_err(|error| Failure::new(ErrorKind::InvalidConfig, format!("the input of a task cannot be read: {error}")))
+    serde_json::from_value(value.cloned().unwrap_or_default()).map_err(|error| {
+        Failure::new(ErrorKind::INVALID_CONFIG, format!("the input of a task cannot be read: {error}"))
+    })
 }
 
 impl From<JobError> for Failure {

@@ -36,6 +36,7 @@ fn on_a_lake(run: impl FnOnce(Pipeline<'_>)) {
         options: "--env dev",
         host: None,
         zone: &jiff::tz::TimeZone::UTC,
+        kinds: carelake_core::ErrorKinds(&[carelake_core::error::ERRORS]),
         code_version: "test",
         expense: Expense::default(),
     });
@@ -85,7 +86,7 @@ fn a_run_without_a_plan_is_told_by_its_error() {
 fn a_payload_that_cannot_be_read_is_told_so() {
     on_a_lake(|pipeline| {
         for payload in [json!({}), json!({"input": {"trigger": "schedule", "as_of": "soon"}})] {
-            assert_eq!(pipeline.plan(&payload).unwrap_err().kind, ErrorKind::InvalidConfig);
+            assert_eq!(pipeline.plan(&payload).unwrap_err().kind, ErrorKind::INVALID_CONFIG);
         }
         let unknown = json!({"input": {"trigger": "manual", "as_of": "2026-11-01", "datasets": ["clinic"]}});
         let failure = pipeline.plan(&unknown).unwrap_err();

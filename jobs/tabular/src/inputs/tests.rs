@@ -116,7 +116,7 @@ fn revocations() -> String {
     text
 }
 
-fn rows(inputs: &Inputs) -> Result<(u64, u64, String), ErrorKind> {
+fn rows(inputs: &Inputs) -> Result<(u64, u64, String), &'static ErrorKind> {
     let open = inputs.open("revocations").map_err(|error| error.kind())?;
     let fold = |sum: &mut u64, row: &Row<'_>| {
         *sum += row.offset();
@@ -150,7 +150,7 @@ fn a_file_is_read_while_it_arrives_and_its_copy_is_removed() {
     let elsewhere = |lost_at: usize| Arc::new(Elsewhere { folder: local(), lost_at });
     assert_eq!(read(elsewhere(usize::MAX)).unwrap(), here);
     for lost_at in [10, 1 << 20, 6 << 20] {
-        assert_eq!(read(elsewhere(lost_at)), Err(ErrorKind::Storage), "lost at {lost_at}");
+        assert_eq!(read(elsewhere(lost_at)), Err(ErrorKind::STORAGE), "lost at {lost_at}");
     }
 }
 

@@ -94,21 +94,21 @@ impl From<SourceError> for JobError {
 impl JobError {
     /// Returns the kind of failure: the name that the state machine retries, catches and reports.
     #[must_use]
-    pub fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> &'static ErrorKind {
         match self {
             Self::Source(error) => error.kind(),
             // What cannot be mended by trying again decides.
             Self::Sources(errors) => {
                 let kinds = || errors.iter().map(|error| error.kind());
-                kinds().find(|kind| kind.is_permanent()).or_else(|| kinds().next()).unwrap_or(ErrorKind::Internal)
+                kinds().find(|kind| kind.is_permanent).or_else(|| kinds().next()).unwrap_or(ErrorKind::INTERNAL)
             }
-            Self::Mixed(_) => ErrorKind::InputMissing,
+            Self::Mixed(_) => ErrorKind::INPUT_MISSING,
             Self::Contest(_) | Self::Key { .. } | Self::Order { .. } | Self::UnknownPublication { .. } => {
-                ErrorKind::InvalidConfig
+                ErrorKind::INVALID_CONFIG
             }
             Self::Breach(breach) => breach.kind(),
             Self::Unbalanced(_) | Self::Rejects(_) | Self::RunId(_) | Self::Json(_) | Self::Cancelled => {
-                ErrorKind::Internal
+                ErrorKind::INTERNAL
             }
             Self::Table(error) => error.kind(),
             Self::Publish(error) => error.kind(),
@@ -118,14 +118,11 @@ impl JobError {
     }
 
     /// Returns whether trying again in a moment may help where all that is read and written is on this machine. A pointer
-    /// that is damaged stays so, and one that was moved is not moved back.
+    /// that is damaged stays so.
     #[must_use]
     pub fn may_heal_here(&self) -> bool {
-        let is_settled = matches!(
-            self,
-            Self::Publish(PublishError::Stale { .. } | PublishError::Unreadable { .. } | PublishError::Newer { .. })
-        );
-        self.kind().may_heal_here() && !is_settled
+        let is_settled = matches!(self, Self::Publish(PublishError::Unreadable { .. } | PublishError::Newer { .. }));
+        self.kind().heals_here && !is_settled
     }
 
     /// Returns the message with its causes, as one line.

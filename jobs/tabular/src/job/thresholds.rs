@@ -57,11 +57,11 @@ pub enum Breach {
 impl Breach {
     /// Returns the kind of failure.
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
+    pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::Rejects { .. } => ErrorKind::RejectThreshold,
-            Self::TooFew { .. } | Self::Drop { .. } => ErrorKind::VolumeDrop,
-            Self::Content { .. } => ErrorKind::ContentLoss,
+            Self::Rejects { .. } => ErrorKind::REJECT_THRESHOLD,
+            Self::TooFew { .. } | Self::Drop { .. } => ErrorKind::VOLUME_DROP,
+            Self::Content { .. } => ErrorKind::CONTENT_LOSS,
         }
     }
 
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(check_volume(&THRESHOLDS, "output", 80, Some(100)), Ok(()));
         assert_eq!(
             check_volume(&THRESHOLDS, "output", 79, Some(100)).map_err(|breach| breach.kind()),
-            Err(ErrorKind::VolumeDrop)
+            Err(ErrorKind::VOLUME_DROP)
         );
     }
 

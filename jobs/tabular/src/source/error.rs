@@ -128,25 +128,25 @@ impl SourceError {
 
     /// Returns the kind of failure.
     #[must_use]
-    pub fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> &'static ErrorKind {
         match &*self.fault {
             SourceFault::Missing { .. }
             | SourceFault::NotAFile { .. }
             | SourceFault::OnlyIncrements { .. }
             | SourceFault::NotInArchive { .. }
             | SourceFault::Empty
-            | SourceFault::Content(ContentError::Io(_)) => ErrorKind::InputMissing,
+            | SourceFault::Content(ContentError::Io(_)) => ErrorKind::INPUT_MISSING,
             SourceFault::Ambiguous { .. }
             | SourceFault::Pattern(..)
             | SourceFault::Column(..)
-            | SourceFault::Undeclared => ErrorKind::InvalidConfig,
+            | SourceFault::Undeclared => ErrorKind::INVALID_CONFIG,
             SourceFault::Content(_)
             | SourceFault::Drift(_)
             | SourceFault::Repeated(_)
             | SourceFault::NewColumns(_)
             | SourceFault::Nul(_)
-            | SourceFault::RecordTooLong(_) => ErrorKind::SchemaDrift,
-            SourceFault::Scratch(..) => ErrorKind::Storage,
+            | SourceFault::RecordTooLong(_) => ErrorKind::SCHEMA_DRIFT,
+            SourceFault::Scratch(..) => ErrorKind::STORAGE,
             SourceFault::Store(error) => error.kind(),
         }
     }

@@ -57,10 +57,10 @@ impl ConfigError {
         Self { file: file.to_path_buf(), problems: Vec::new(), unreadable: Some(cause) }
     }
 
-    /// Returns [`ErrorKind::InvalidConfig`].
+    /// Returns [`ErrorKind::INVALID_CONFIG`].
     #[must_use]
-    pub const fn kind(&self) -> ErrorKind {
-        ErrorKind::InvalidConfig
+    pub const fn kind(&self) -> &'static ErrorKind {
+        ErrorKind::INVALID_CONFIG
     }
 
     /// Returns the configuration file.

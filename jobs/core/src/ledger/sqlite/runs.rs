@@ -6,7 +6,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::Trouble;
 use super::alive::Alive;
 use super::decode::{json, optional, rows, to_json, value};
-use crate::ErrorKind;
 use crate::ledger::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, Status};
 use crate::names::Baseline;
 use crate::names::{Publication, RunId};
@@ -48,11 +47,16 @@ pub(super) fn start(connection: &Connection, alive: &Alive, run: &NewRun) -> Res
 
 /// Ends a run that is running. Answers whether it was.
 pub(super) fn finish(connection: &Connection, run_id: &RunId, end: &RunEnd) -> Result<bool, Trouble> {
-    let names: Vec<&str> = end.errors.iter().map(|error| error.name()).collect();
     let changed = connection.execute(
         "update runs set status = ?2, finished_at = ?3, errors = ?4, report_key = ?5
          where run_id = ?1 and status = 'running'",
-        params![run_id.to_string(), end.status.name(), end.now.to_string(), to_json(&names, "errors")?, end.report_key],
+        params![
+            run_id.to_string(),
+            end.status.name(),
+            end.now.to_string(),
+            to_json(&end.errors, "errors")?,
+            end.report_key
+        ],
     )?;
     Ok(changed > 0)
 }
@@ -127,7 +131,7 @@ pub(super) fn finish_dataset(
             attempt,
             end.status.name(),
             end.now.to_string(),
-            end.error.map(ErrorKind::name),
+            end.error.map(|kind| kind.name),
             end.reason,
             end.rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)),
             end.previous_run_id.as_ref().map(ToString::to_string),
@@ -149,8 +153,6 @@ pub(super) fn last_success(connection: &Connection, publication: &Publication) -
 }
 
 fn decode_run(row: &Row<'_>) -> Result<Run, Trouble> {
-    let errors: Vec<String> = json(row, "errors")?;
-    let errors: Option<Vec<ErrorKind>> = errors.iter().map(|name| ErrorKind::from_name(name)).collect();
     Ok(Run {
         run_id: value(row, "run_id")?,
         trigger: value(row, "trigger")?,
@@ -159,7 +161,7 @@ fn decode_run(row: &Row<'_>) -> Result<Run, Trouble> {
         status: value(row, "status")?,
         started_at: value(row, "started_at")?,
         finished_at: optional(row, "finished_at")?,
-        errors: errors.ok_or(Trouble::Damaged("errors"))?,
+        errors: json(row, "errors")?,
         report_key: row.get("report_key")?,
         baseline: baseline(row)?,
     })
@@ -174,8 +176,6 @@ fn baseline(row: &Row<'_>) -> Result<Baseline, Trouble> {
 }
 
 fn decode_dataset_run(row: &Row<'_>) -> Result<DatasetRun, Trouble> {
-    let error: Option<String> = row.get("error")?;
-    let error = error.map(|name| ErrorKind::from_name(&name).ok_or(Trouble::Damaged("error"))).transpose()?;
     let rows: Option<i64> = row.get("rows")?;
     Ok(DatasetRun {
         run_id: value(row, "run_id")?,
@@ -184,7 +184,7 @@ fn decode_dataset_run(row: &Row<'_>) -> Result<DatasetRun, Trouble> {
         status: value(row, "status")?,
         started_at: value(row, "started_at")?,
         finished_at: optional(row, "finished_at")?,
-        error,
+        error: row.get("error")?,
         reason: row.get("reason")?,
         rows: rows.and_then(|rows| u64::try_from(rows).ok()),
         previous_run_id: optional(row, "previous_run_id")?,

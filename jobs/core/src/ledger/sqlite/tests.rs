@@ -100,7 +100,7 @@ fn a_newer_ledger_and_a_file_that_is_none_are_refused_with_what_to_do() {
     std::fs::write(&none, "this is certainly not a database ".repeat(99)).unwrap();
     let refusal = |path: &Path| {
         let error = SqliteLedger::open(path).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Storage);
+        assert_eq!(error.kind(), ErrorKind::STORAGE);
         error.to_string().replace(&path.display().to_string(), "LEDGER")
     };
     assert_eq!(refusal(&newer), "LEDGER: the ledger is of version 99, this carelake knows 2; use a newer carelake");

@@ -69,7 +69,7 @@ fn two_writers_of_one_log_lose_nothing_to_each_other() {
                     let number = 1 + thread + 4 * step;
                     // Somebody else holds the lease, or moved the pointer: what a retry is for.
                     while let Err(error) = add(&world.store, &world.ledger, &made(number)) {
-                        assert_eq!(error.kind(), crate::ErrorKind::PublishConflict, "{error}");
+                        assert_eq!(error.kind(), crate::ErrorKind::PUBLISH_CONFLICT, "{error}");
                     }
                 }
             });

@@ -80,7 +80,7 @@ fn repeating_a_run_with_other_bytes_is_a_conflict_and_the_published_files_stay()
     let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     let error = draft.add(part(PATHS[0], 7, 3)).unwrap_err();
     assert!(matches!(error, PublishError::Differs { .. }), "{error:?}");
-    assert_eq!(error.kind(), ErrorKind::PublishConflict);
+    assert_eq!(error.kind(), ErrorKind::PUBLISH_CONFLICT);
     drop(draft);
     let draft = open(&world.store, &world.ledger, run(1), at(1)).unwrap();
     draft.add(part(PATHS[0], 1, 3)).unwrap();
@@ -181,7 +181,7 @@ fn refused(change: impl FnOnce(&World, &mut Vec<Part>, &mut Details), meddle: im
     error
 }
 
-fn mismatch(error: PublishError) -> (String, ErrorKind) {
+fn mismatch(error: PublishError) -> (String, &'static ErrorKind) {
     let kind = error.kind();
     match error {
         PublishError::Unverified { mismatch, .. } => (mismatch.to_string(), kind),
@@ -194,19 +194,19 @@ fn files_that_do_not_read_back_as_written_are_not_published() {
     let nothing = |_: &World| {};
     let file = |world: &World| world.output().join("_runs/2026-11-01.2").join(PATHS[1]);
     let rows = refused(|_, parts, _| parts[1].rows = 4, nothing);
-    assert_eq!(mismatch(rows), ("3 rows where 4 were written".into(), ErrorKind::Internal));
+    assert_eq!(mismatch(rows), ("3 rows where 4 were written".into(), ErrorKind::INTERNAL));
     let kind = refused(|_, _, details| details.schema[1].kind = "int64".into(), nothing);
-    assert_eq!(mismatch(kind), ("column 2 is run int32, declared as run int64".into(), ErrorKind::Internal));
+    assert_eq!(mismatch(kind), ("column 2 is run int32, declared as run int64".into(), ErrorKind::INTERNAL));
     let absent = refused(|_, _, details| details.schema.truncate(1), nothing);
     assert_eq!(mismatch(absent).0, "column 2 is run int32, declared as absent");
     let null = refused(|_, _, details| details.schema[0].nullable = false, nothing);
     assert_eq!(mismatch(null).0, "column 1 is npi text, declared as npi text not null");
     let missing = refused(|_, _, _| {}, |world| fs::remove_file(file(world)).unwrap());
-    assert_eq!(mismatch(missing), ("the file is missing".into(), ErrorKind::Storage));
+    assert_eq!(mismatch(missing), ("the file is missing".into(), ErrorKind::STORAGE));
     let short = refused(|_, _, _| {}, |world| fs::write(file(world), "PAR1").unwrap());
     assert!(mismatch(short).0.starts_with("4 bytes where "));
     let foreign = refused(|_, _, _| {}, |world| fs::write(file(world).with_file_name("x.parquet"), "x").unwrap());
-    assert_eq!(mismatch(foreign), ("the file does not belong to the run; remove it".into(), ErrorKind::Storage));
+    assert_eq!(mismatch(foreign), ("the file does not belong to the run; remove it".into(), ErrorKind::STORAGE));
     let garbled = refused(
         |_, _, _| {},
         |world| {
@@ -214,7 +214,7 @@ fn files_that_do_not_read_back_as_written_are_not_published() {
             fs::write(file(world), bytes).unwrap();
         },
     );
-    assert_eq!(mismatch(garbled), ("the footer cannot be read".into(), ErrorKind::Storage));
+    assert_eq!(mismatch(garbled), ("the footer cannot be read".into(), ErrorKind::STORAGE));
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn a_run_replaces_only_what_was_served_when_it_began() {
     // The same run again, whose first answer was lost.
     publish_late(&world, &nothing, 1).unwrap();
     let error = publish_late(&world, &nothing, 2).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::PublishConflict);
+    assert_eq!(error.kind(), ErrorKind::SUPERSEDED);
     assert!(error.to_string().contains("run 2026-11-01.1 is served since 2026-11-01T06:01:00Z"), "{error}");
     let one = served(&world);
     publish_late(&world, &one, 3).unwrap();
@@ -57,7 +57,7 @@ fn of_two_publishers_at_once_one_wins_and_the_other_is_told_who_publishes() {
         });
         let (winner, loser) = if two.is_ok() { (2, three) } else { (3, two) };
         let error = loser.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::PublishConflict);
+        assert_eq!(error.kind(), ErrorKind::PUBLISH_CONFLICT);
         let held = format!(
             "hospitals/feed: being published by {}, whose lease ends at 2026-11-01T06:17:00Z; wait for it, or see `carelake runs`",
             run(winner)
@@ -79,7 +79,7 @@ fn a_publisher_whose_lease_ended_cannot_publish_after_another() {
         error.to_string(),
         "hospitals/feed: run 2026-11-01.3 was published before 2026-11-01.2 could be; rerun if this one is to be published"
     );
-    assert_eq!(error.kind(), ErrorKind::PublishConflict);
+    assert_eq!(error.kind(), ErrorKind::PUBLISH_CONFLICT);
     assert_eq!(world.published(), Some(3));
 }
 
@@ -102,7 +102,7 @@ fn a_second_attempt_of_a_run_fences_off_the_first() {
         first.add(part(path, 1, 3)).unwrap();
         second.add(part(path, 1, 3)).unwrap();
     }
-    assert_eq!(first.publish(details(), keep(3)).unwrap_err().kind(), ErrorKind::PublishConflict);
+    assert_eq!(first.publish(details(), keep(3)).unwrap_err().kind(), ErrorKind::PUBLISH_CONFLICT);
     assert_eq!(second.publish(details(), keep(3)).unwrap().sequence, 1);
     assert_eq!(world.published(), Some(1));
 }
@@ -129,7 +129,7 @@ fn without_leases_the_pointer_alone_keeps_publishers_apart() {
             Ok(published) if published.sequence == 3 => assert_eq!(seen, Some(2), "call {call}"),
             Ok(published) => assert_eq!((published.sequence, seen), (2, Some(3)), "call {call}"),
             Err(error) => {
-                assert_eq!((error.kind(), seen), (ErrorKind::PublishConflict, Some(3)), "call {call}: {error}");
+                assert_eq!((error.kind(), seen), (ErrorKind::PUBLISH_CONFLICT, Some(3)), "call {call}: {error}");
                 assert!(matches!(error, PublishError::Overtaken { .. }), "{error:?}");
             }
         }

@@ -22,7 +22,7 @@ fn a_rollback_goes_further_back_each_time_and_the_sequence_still_grows() {
     }
     let error = back(&world, None).unwrap_err();
     assert_eq!(error.to_string(), "hospitals/feed: no earlier run is kept; name one with --to, or rerun");
-    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    assert_eq!(error.kind(), ErrorKind::INVALID_CONFIG);
 }
 
 #[test]
@@ -59,5 +59,5 @@ fn a_rollback_before_the_first_run_or_while_one_is_publishing_is_refused() {
     let world = World::new();
     assert!(matches!(back(&world, None), Err(PublishError::NoEarlierRun { .. })));
     let _draft = open(&world.store, &world.ledger, run(1), at(8)).unwrap();
-    assert_eq!(back(&world, None).unwrap_err().kind(), ErrorKind::PublishConflict);
+    assert_eq!(back(&world, None).unwrap_err().kind(), ErrorKind::PUBLISH_CONFLICT);
 }

@@ -158,6 +158,6 @@ fn a_root_that_is_a_file_is_an_error_of_storage() {
     fs::write(folder.path().join("file"), b"x").unwrap();
     let store = LocalStore::new(folder.path().join("file"));
     let error = store.create("a", b"x").unwrap_err();
-    assert_eq!(error.kind(), crate::ErrorKind::Storage);
+    assert_eq!(error.kind(), crate::ErrorKind::STORAGE);
     assert!(!error.is_not_found(), "{error}");
 }

@@ -84,6 +84,6 @@ fn a_file_that_cannot_be_read_says_what_to_do() {
     let expected = "no/such/file.yaml: cannot be read: No such file or directory (os error 2); name the configuration file \
                     with --config FILE";
     assert_eq!(error.to_string(), expected);
-    assert_eq!(error.kind(), carelake_core::ErrorKind::InvalidConfig);
+    assert_eq!(error.kind(), carelake_core::ErrorKind::INVALID_CONFIG);
     assert_eq!(error.problems(), []);
 }
