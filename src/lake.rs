@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use carelake_core::config::{Environment, Location};
-use carelake_core::ledger::{Ledger, SqliteLedger};
+use carelake_core::ledger::{Ledger, Runs, SqliteLedger};
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::Desk;
 use carelake_core::store::{LocalStore, Store};
@@ -292,7 +292,7 @@ pub(crate) fn desk<'l>(lake: &'l Lake, ledger: &'l dyn Ledger, publication: &'l 
 const RUNS: usize = 1_000;
 
 /// A run that was named and that there never was.
-pub(crate) fn unknown_run(ledger: &dyn Ledger, run: &RunId) -> Failure {
+pub(crate) fn unknown_run(ledger: &dyn Runs, run: &RunId) -> Failure {
     let runs = ledger.runs(RUNS).unwrap_or_default();
     let known: Vec<String> = runs.iter().map(|run| run.run_id.to_string()).collect();
     let run = run.to_string();

@@ -63,7 +63,7 @@ fn failures(ledger: &dyn Ledger, run: &Run, asked: &[&String]) -> Result<Vec<(St
 
 #[cfg(test)]
 mod tests {
-    use carelake_core::ledger::{NewRun, RunEnd, SqliteLedger, Trigger};
+    use carelake_core::ledger::{NewRun, RunEnd, Runs, SqliteLedger, Trigger};
     use carelake_core::names::Baseline;
     use jiff::Timestamp;
     use jiff::civil::date;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use carelake_core::ErrorKind;
-use carelake_core::ledger::{DatasetRunEnd, Ledger, SqliteLedger, Status};
+use carelake_core::ledger::{Attempts, DatasetRunEnd, SqliteLedger, Status};
 use carelake_core::names::RunId;
 use carelake_pipeline::pipeline::{self, Pipeline};
 use carelake_pipeline::{Ending, Expense, ExtractTask, Plan, RunReport, Steps};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use carelake_core::ledger::{Ledger, Run, SqliteLedger, Status};
+use carelake_core::ledger::{Run, Runs, SqliteLedger, Status};
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish;
 use carelake_pipeline::pipeline::Pipeline;

@@ -25,7 +25,8 @@ mod table;
 use std::io;
 
 use carelake_core::ledger::{
-    Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, Run, RunEnd, SchemaEntry,
+    Acquired, Attempts, Claim, DatasetRun, DatasetRunEnd, Lease, Leases, LedgerError, Located, NewRun, Run, RunEnd,
+    Runs, SchemaEntry, Schemas,
 };
 use carelake_core::names::{Column, Publication, RunId};
 use jiff::{SignedDuration, Timestamp};
@@ -111,7 +112,13 @@ impl DynamoLedger {
     }
 }
 
-impl Ledger for DynamoLedger {
+impl Located for DynamoLedger {
+    fn describe(&self) -> String {
+        self.table.name.clone()
+    }
+}
+
+impl Runs for DynamoLedger {
     fn start_run(&self, run: &NewRun) -> Result<RunId, LedgerError> {
         self.call("start a run", runs::start(&self.table, run))
     }
@@ -120,6 +127,25 @@ impl Ledger for DynamoLedger {
         self.call("finish a run", runs::finish(&self.table, run_id, end))
     }
 
+    /// Closes runs that have been running for 12 hours, twice the time limit of the state machine. No process tells here
+    /// that it lives: a run is spread over functions that come and go, and its execution ends it even when one of them is
+    /// killed. Only an execution that was stopped from outside leaves a run behind.
+    fn close_dead_runs(&self, now: Timestamp) -> Result<Vec<RunId>, LedgerError> {
+        self.call("close dead runs", runs::close_dead(&self.table, now))
+    }
+
+    fn runs(&self, limit: usize) -> Result<Vec<Run>, LedgerError> {
+        let mut runs = self.call("list runs", runs::all(&self.table))?;
+        runs.truncate(limit);
+        Ok(runs)
+    }
+
+    fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
+        self.call("read a run", runs::run(&self.table, run_id))
+    }
+}
+
+impl Attempts for DynamoLedger {
     fn start_dataset_run(
         &self,
         run_id: &RunId,
@@ -140,23 +166,6 @@ impl Ledger for DynamoLedger {
         self.call("finish a dataset run", dataset_runs::finish(&self.table, run_id, publication, attempt, end))
     }
 
-    /// Closes runs that have been running for 12 hours, twice the time limit of the state machine. No process tells here
-    /// that it lives: a run is spread over functions that come and go, and its execution ends it even when one of them is
-    /// killed. Only an execution that was stopped from outside leaves a run behind.
-    fn close_dead_runs(&self, now: Timestamp) -> Result<Vec<RunId>, LedgerError> {
-        self.call("close dead runs", runs::close_dead(&self.table, now))
-    }
-
-    fn runs(&self, limit: usize) -> Result<Vec<Run>, LedgerError> {
-        let mut runs = self.call("list runs", runs::all(&self.table))?;
-        runs.truncate(limit);
-        Ok(runs)
-    }
-
-    fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
-        self.call("read a run", runs::run(&self.table, run_id))
-    }
-
     /// Returns the attempts at publications of the datasets that the run was asked for.
     fn dataset_runs(&self, run_id: &RunId) -> Result<Vec<DatasetRun>, LedgerError> {
         self.call("list dataset runs", dataset_runs::of(&self.table, run_id))
@@ -165,7 +174,9 @@ impl Ledger for DynamoLedger {
     fn last_success(&self, publication: &Publication) -> Result<Option<DatasetRun>, LedgerError> {
         self.call("read the last success", dataset_runs::last_success(&self.table, publication))
     }
+}
 
+impl Schemas for DynamoLedger {
     fn record_schema(
         &self,
         publication: &Publication,
@@ -179,7 +190,9 @@ impl Ledger for DynamoLedger {
     fn schema_history(&self, publication: &Publication) -> Result<Vec<SchemaEntry>, LedgerError> {
         self.call("read schemas", schemas::history(&self.table, publication))
     }
+}
 
+impl Leases for DynamoLedger {
     fn acquire_lease(&self, claim: &Claim<'_>) -> Result<Acquired, LedgerError> {
         self.call("take a lease", leases::acquire(&self.table, claim))
     }
@@ -196,9 +209,5 @@ impl Ledger for DynamoLedger {
 
     fn lease(&self, publication: &Publication, now: Timestamp) -> Result<Option<Lease>, LedgerError> {
         self.call("read a lease", leases::live(&self.table, publication, now))
-    }
-
-    fn describe(&self) -> String {
-        self.table.name.clone()
     }
 }

@@ -1,6 +1,6 @@
 //! The ledger on DynamoDB.
 
-use carelake_core::ledger::{Acquired, Claim, Ledger, NewRun, Status, Trigger, contract};
+use carelake_core::ledger::{Acquired, Attempts, Claim, Leases, NewRun, Runs, Status, Trigger, contract};
 use carelake_core::names::{Baseline, Publication};
 use jiff::Timestamp;
 use jiff::civil::date;

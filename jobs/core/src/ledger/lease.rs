@@ -2,7 +2,35 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::{LedgerError, Located};
 use crate::names::Publication;
+
+/// Gives the right to change a publication to one at a time.
+pub trait Leases: Located {
+    /// Takes the lease of a publication if it is free, has ended, or may be retaken.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails. That somebody else has it is not an error.
+    fn acquire_lease(&self, claim: &Claim<'_>) -> Result<Acquired, LedgerError>;
+
+    /// Lets a lease end later. One that has ended can be renewed as long as nobody took it.
+    ///
+    /// # Errors
+    /// [`LedgerError::LeaseLost`] when it was taken by somebody else, or the ledger fails.
+    fn renew_lease(&self, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Lease, LedgerError>;
+
+    /// Gives a lease back. One that was lost is left alone.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError>;
+
+    /// Returns who holds the lease of a publication now.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    fn lease(&self, publication: &Publication, now: Timestamp) -> Result<Option<Lease>, LedgerError>;
+}
 
 /// What is asked for when a lease is.
 #[derive(Debug, Clone, Copy)]

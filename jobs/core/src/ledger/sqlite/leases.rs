@@ -3,13 +3,33 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::Trouble;
 use super::decode::{optional, rows, value};
+use super::{SqliteLedger, Trouble};
 use crate::ledger::lease::ends;
-use crate::ledger::{Acquired, Claim, Lease};
+use crate::ledger::{Acquired, Claim, Lease, Leases, LedgerError};
 use crate::names::{Publication, RunId};
 
-pub(super) fn acquire(connection: &Connection, claim: &Claim<'_>) -> Result<Acquired, Trouble> {
+impl Leases for SqliteLedger {
+    fn acquire_lease(&self, claim: &Claim<'_>) -> Result<Acquired, LedgerError> {
+        self.write("take a lease", |transaction| acquire(transaction, claim))
+    }
+
+    fn renew_lease(&self, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Lease, LedgerError> {
+        let lost = || LedgerError::LeaseLost { publication: lease.publication.clone(), owner: lease.owner.clone() };
+        self.write("renew a lease", |transaction| renew(transaction, lease, now, ttl_secs))?.ok_or_else(lost)
+    }
+
+    fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError> {
+        self.write("release a lease", |transaction| Ok(release(transaction, lease)?))
+    }
+
+    fn lease(&self, publication: &Publication, now: Timestamp) -> Result<Option<Lease>, LedgerError> {
+        let lease = self.read("read a lease", |connection| read(connection, publication))?;
+        Ok(lease.1.filter(|lease| lease.until > now))
+    }
+}
+
+fn acquire(connection: &Connection, claim: &Claim<'_>) -> Result<Acquired, Trouble> {
     let (fencing, lease) = read(connection, claim.publication)?;
     if let Some(Lease { owner, until, .. }) = lease {
         let retaken = claim.retake && owner == claim.owner;
@@ -31,12 +51,7 @@ pub(super) fn acquire(connection: &Connection, claim: &Claim<'_>) -> Result<Acqu
     Ok(Acquired::Lease(lease))
 }
 
-pub(super) fn renew(
-    connection: &Connection,
-    lease: &Lease,
-    now: Timestamp,
-    ttl_secs: u64,
-) -> Result<Option<Lease>, Trouble> {
+fn renew(connection: &Connection, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Option<Lease>, Trouble> {
     let until = ends(now, ttl_secs);
     let changed = connection.execute(
         "update leases set until = ?4 where publication = ?1 and owner = ?2 and fencing = ?3",
@@ -45,7 +60,7 @@ pub(super) fn renew(
     Ok((changed > 0).then(|| Lease { until, ..lease.clone() }))
 }
 
-pub(super) fn release(connection: &Connection, lease: &Lease) -> rusqlite::Result<()> {
+fn release(connection: &Connection, lease: &Lease) -> rusqlite::Result<()> {
     connection.execute(
         "update leases set owner = null where publication = ?1 and owner = ?2 and fencing = ?3",
         params![lease.publication.path(), lease.owner, number(lease.fencing)],
@@ -60,7 +75,7 @@ pub(super) fn release_all(connection: &Connection, run_id: &RunId) -> rusqlite::
 }
 
 /// Returns the last fencing number of a publication, and its lease unless it was given back.
-pub(super) fn read(connection: &Connection, publication: &Publication) -> Result<(u64, Option<Lease>), Trouble> {
+fn read(connection: &Connection, publication: &Publication) -> Result<(u64, Option<Lease>), Trouble> {
     let query = "select * from leases where publication = ?1";
     let found = rows(connection, query, [publication.path()], |row| {
         let fencing = u64::try_from(row.get::<_, i64>("fencing")?).map_err(|_| Trouble::Damaged("fencing"))?;

@@ -19,8 +19,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-use super::{Acquired, Claim, DatasetRun, DatasetRunEnd, Lease, Ledger, LedgerError, NewRun, Run, RunEnd, SchemaEntry};
-use crate::names::{Column, Publication, RunId};
+use super::{Attempts, DatasetRun, DatasetRunEnd, LedgerError, Located, NewRun, Run, RunEnd, Runs};
+use crate::names::{Publication, RunId};
 use alive::Alive;
 use reading::Unwritable;
 
@@ -180,7 +180,13 @@ fn explain(path: &Path, action: &'static str, trouble: Trouble) -> LedgerError {
     }
 }
 
-impl Ledger for SqliteLedger {
+impl Located for SqliteLedger {
+    fn describe(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+impl Runs for SqliteLedger {
     fn start_run(&self, run: &NewRun) -> Result<RunId, LedgerError> {
         self.write("start a run", |transaction| runs::start(transaction, &self.alive, run))
     }
@@ -199,32 +205,6 @@ impl Ledger for SqliteLedger {
         })?;
         self.alive.end(run_id);
         Ok(())
-    }
-
-    fn start_dataset_run(
-        &self,
-        run_id: &RunId,
-        publication: &Publication,
-        attempt: u32,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        self.write("start a dataset run", |transaction| {
-            runs::run(transaction, run_id)?.ok_or_else(|| self.no_such_run(run_id))?;
-            Ok(runs::start_dataset(transaction, run_id, publication, attempt, now)?)
-        })
-    }
-
-    fn finish_dataset_run(
-        &self,
-        run_id: &RunId,
-        publication: &Publication,
-        attempt: u32,
-        end: &DatasetRunEnd,
-    ) -> Result<(), LedgerError> {
-        self.write("finish a dataset run", |transaction| {
-            let found = runs::finish_dataset(transaction, run_id, publication, attempt, end)?;
-            if found { Ok(()) } else { Err(self.no_such_run(run_id)) }
-        })
     }
 
     fn close_dead_runs(&self, now: Timestamp) -> Result<Vec<RunId>, LedgerError> {
@@ -254,6 +234,34 @@ impl Ledger for SqliteLedger {
     fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
         self.read("read a run", |connection| runs::run(connection, run_id))
     }
+}
+
+impl Attempts for SqliteLedger {
+    fn start_dataset_run(
+        &self,
+        run_id: &RunId,
+        publication: &Publication,
+        attempt: u32,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.write("start a dataset run", |transaction| {
+            runs::run(transaction, run_id)?.ok_or_else(|| self.no_such_run(run_id))?;
+            Ok(runs::start_dataset(transaction, run_id, publication, attempt, now)?)
+        })
+    }
+
+    fn finish_dataset_run(
+        &self,
+        run_id: &RunId,
+        publication: &Publication,
+        attempt: u32,
+        end: &DatasetRunEnd,
+    ) -> Result<(), LedgerError> {
+        self.write("finish a dataset run", |transaction| {
+            let found = runs::finish_dataset(transaction, run_id, publication, attempt, end)?;
+            if found { Ok(()) } else { Err(self.no_such_run(run_id)) }
+        })
+    }
 
     fn dataset_runs(&self, run_id: &RunId) -> Result<Vec<DatasetRun>, LedgerError> {
         self.read("list dataset runs", |connection| runs::dataset_runs(connection, run_id))
@@ -261,42 +269,6 @@ impl Ledger for SqliteLedger {
 
     fn last_success(&self, publication: &Publication) -> Result<Option<DatasetRun>, LedgerError> {
         self.read("read dataset runs", |connection| runs::last_success(connection, publication))
-    }
-
-    fn record_schema(
-        &self,
-        publication: &Publication,
-        schema: &[Column],
-        run_id: &RunId,
-        now: Timestamp,
-    ) -> Result<bool, LedgerError> {
-        self.write("record a schema", |transaction| schemas::record(transaction, publication, schema, run_id, now))
-    }
-
-    fn schema_history(&self, publication: &Publication) -> Result<Vec<SchemaEntry>, LedgerError> {
-        self.read("read schemas", |connection| schemas::history(connection, publication))
-    }
-
-    fn acquire_lease(&self, claim: &Claim<'_>) -> Result<Acquired, LedgerError> {
-        self.write("take a lease", |transaction| leases::acquire(transaction, claim))
-    }
-
-    fn renew_lease(&self, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Lease, LedgerError> {
-        let lost = || LedgerError::LeaseLost { publication: lease.publication.clone(), owner: lease.owner.clone() };
-        self.write("renew a lease", |transaction| leases::renew(transaction, lease, now, ttl_secs))?.ok_or_else(lost)
-    }
-
-    fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError> {
-        self.write("release a lease", |transaction| Ok(leases::release(transaction, lease)?))
-    }
-
-    fn lease(&self, publication: &Publication, now: Timestamp) -> Result<Option<Lease>, LedgerError> {
-        let lease = self.read("read a lease", |connection| leases::read(connection, publication))?;
-        Ok(lease.1.filter(|lease| lease.until > now))
-    }
-
-    fn describe(&self) -> String {
-        self.path.display().to_string()
     }
 }
 

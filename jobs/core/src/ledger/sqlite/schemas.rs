@@ -3,12 +3,28 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::Trouble;
 use super::decode::{json, rows, to_json, value};
-use crate::ledger::SchemaEntry;
+use super::{SqliteLedger, Trouble};
+use crate::ledger::{LedgerError, SchemaEntry, Schemas};
 use crate::names::{Column, Publication, RunId};
 
-pub(super) fn record(
+impl Schemas for SqliteLedger {
+    fn record_schema(
+        &self,
+        publication: &Publication,
+        schema: &[Column],
+        run_id: &RunId,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        self.write("record a schema", |transaction| record(transaction, publication, schema, run_id, now))
+    }
+
+    fn schema_history(&self, publication: &Publication) -> Result<Vec<SchemaEntry>, LedgerError> {
+        self.read("read schemas", |connection| history(connection, publication))
+    }
+}
+
+fn record(
     connection: &Connection,
     publication: &Publication,
     schema: &[Column],
@@ -25,7 +41,7 @@ pub(super) fn record(
     Ok(true)
 }
 
-pub(super) fn history(connection: &Connection, publication: &Publication) -> Result<Vec<SchemaEntry>, Trouble> {
+fn history(connection: &Connection, publication: &Publication) -> Result<Vec<SchemaEntry>, Trouble> {
     let query = "select * from schemas where publication = ?1 order by id";
     rows(connection, query, [publication.path()], |row| {
         Ok(SchemaEntry {

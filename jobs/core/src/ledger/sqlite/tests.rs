@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::ErrorKind;
-use crate::ledger::{Status, Trigger, contract};
+use crate::ledger::{Acquired, Claim, Leases, Status, Trigger, contract};
 use crate::names::Baseline;
 
 fn now() -> Timestamp {
@@ -103,7 +103,10 @@ fn a_newer_ledger_and_a_file_that_is_none_are_refused_with_what_to_do() {
         assert_eq!(error.kind(), ErrorKind::STORAGE);
         error.to_string().replace(&path.display().to_string(), "LEDGER")
     };
-    assert_eq!(refusal(&newer), "LEDGER: the ledger is of version 99, this carelake knows 2; use a newer carelake");
+    assert_eq!(
+        refusal(&newer),
+        format!("LEDGER: the ledger is of version 99, this carelake knows {}; use a newer carelake", migrate::VERSION)
+    );
     let damaged = "LEDGER: the ledger is damaged, the file cannot be read; restore it from a backup, or move it away to begin a new one";
     assert_eq!(refusal(&none), damaged);
 }

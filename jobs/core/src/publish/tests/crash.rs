@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::*;
-use crate::ledger::NewRun;
 use crate::ledger::Trigger;
+use crate::ledger::{NewRun, Runs};
 use crate::store::{FaultyStore, Moment};
 
 const CHILD: &str = "publish::tests::crash::the_process_that_is_killed";

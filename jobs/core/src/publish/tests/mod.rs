@@ -27,7 +27,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::account::Account;
-use crate::ledger::{Ledger, SqliteLedger};
+use crate::ledger::{Leases, Ledger, SqliteLedger};
 use crate::names::{Baseline, Column, Publication, RunId};
 use crate::store::{LocalStore, Store};
 
