@@ -12,13 +12,15 @@
 //! | `PUB#<publication>` | `SUCCESS` | the attempt that succeeded last |
 //! | `PUB#<publication>` | `SCHEMA#<number>` | the history of schemas |
 //! | `PUB#<publication>` | `LEASE` | the lease |
+//! | `ROWS#<table>#<partition>` | `#<sort key>` | a row |
 //!
 //! A dataset's job writes below `PUB#<dataset>` and `PUB#<dataset>/` only and reads `RUNS`; who starts and finishes runs
-//! writes `RUNS` only.
+//! writes `RUNS` only; a room writes below `ROWS#<its tables>`.
 
 mod dataset_runs;
 mod item;
 mod leases;
+mod rows;
 mod runs;
 mod schemas;
 mod table;

@@ -139,10 +139,9 @@ impl Table {
         }
     }
 
-    /// Writes several items if every condition holds. The SDK marks the call, so that one whose answer was lost is not
-    /// carried out twice.
+    /// Writes several items if every condition holds.
     pub(super) async fn put_together(&self, writes: Vec<(Item, Condition)>) -> Result<Together, Trouble> {
-        let mut call = self.aws.dynamodb.transact_write_items();
+        let mut items = Vec::new();
         for (item, condition) in writes {
             let expression = Expression::of(&condition, &item);
             let put = Put::builder()
@@ -153,8 +152,15 @@ impl Table {
                 .set_item(Some(item.0))
                 .build();
             let put = put.map_err(|cause| Failure::NotSent(cause.to_string()))?;
-            call = call.transact_items(TransactWriteItem::builder().put(put).build());
+            items.push(TransactWriteItem::builder().put(put).build());
         }
+        self.together(items).await
+    }
+
+    /// Carries out several changes if every condition holds. The SDK marks the call, so that one whose answer was lost is
+    /// not carried out twice.
+    pub(super) async fn together(&self, items: Vec<TransactWriteItem>) -> Result<Together, Trouble> {
+        let call = self.aws.dynamodb.transact_write_items().set_transact_items(Some(items));
         let Err(error) = call.send().await else { return Ok(Together::Done) };
         if let SdkError::ServiceError(answer) = &error
             && let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(why) = answer.err()

@@ -1,11 +1,15 @@
 //! The ledger on DynamoDB.
 
-use carelake_core::ledger::{Acquired, Attempts, Claim, Leases, NewRun, Runs, Status, Trigger, contract};
-use carelake_core::names::{Baseline, Publication};
+use carelake_core::ledger::{
+    Acquired, Attempts, Claim, Condition, Leases, NewRun, Object, Partition, Rows, Runs, Status, Trigger, Write,
+    Written, contract,
+};
+use carelake_core::names::{Baseline, Publication, Scope};
 use jiff::Timestamp;
 use jiff::civil::date;
 
-use crate::rig::{Kind, Rig};
+use crate::proxy::{Fault, Proxy};
+use crate::rig::{Kind, Rig, TABLE};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
@@ -75,4 +79,25 @@ fn a_table_that_is_not_there_is_told_by_name() {
     let error = carelake_aws::DynamoLedger::new(&aws, "carelake-none-ledger").runs(1).unwrap_err();
     assert_eq!(error.to_string(), "carelake-none-ledger: cannot list runs");
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("ResourceNotFoundException"), "{error:?}");
+}
+
+#[test]
+fn a_row_whose_acknowledgement_is_lost_was_written_once() {
+    let rig = Rig::start(Kind::MiniStack);
+    let key = Partition::new(&Scope::default(), "lost", "p").key("a");
+    let put = Write::put(key.clone(), Object::new());
+    for (number, condition) in [Condition::Absent, Condition::Version(1)].into_iter().enumerate() {
+        let mut left = 1;
+        let proxy = Proxy::before(rig.port, move |_| {
+            left -= 1;
+            (left == 0).then_some(Fault::Cut(0))
+        });
+        let aws = carelake_aws::Aws::from_config(&crate::rig::config(proxy.port)).unwrap();
+        let ledger = carelake_aws::DynamoLedger::new(&aws, TABLE);
+        let written = ledger.write(&put.clone().when(condition), at(0)).unwrap();
+        let version = u64::try_from(number).unwrap() + 1;
+        assert_eq!(written, Written::Done { version });
+        assert_eq!(rig.ledger().get(&key, at(0)).unwrap().unwrap().version, version);
+        assert!(proxy.seen("POST") > 1);
+    }
 }

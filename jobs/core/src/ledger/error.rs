@@ -54,6 +54,14 @@ pub enum LedgerError {
         /// What cannot be read.
         what: &'static str,
     },
+    /// What was asked of the ledger is more than it takes.
+    #[error("{place}: {why}")]
+    Unfit {
+        /// The ledger.
+        place: String,
+        /// What does not fit, and how much does.
+        why: &'static str,
+    },
     /// Other processes kept the ledger busy for too long.
     #[error("{place}: the ledger is busy; see whether another carelake hangs, and try again")]
     Busy {
@@ -96,7 +104,7 @@ impl LedgerError {
         match self {
             Self::LeaseLost { .. } => ErrorKind::PUBLISH_CONFLICT,
             Self::NoSuchRun { .. } => ErrorKind::INVALID_CONFIG,
-            Self::Ended { .. } => ErrorKind::INTERNAL,
+            Self::Ended { .. } | Self::Unfit { .. } => ErrorKind::INTERNAL,
             Self::Newer { .. }
             | Self::Damaged { .. }
             | Self::Busy { .. }

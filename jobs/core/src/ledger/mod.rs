@@ -2,7 +2,7 @@
 //!
 //! The ledger is for people and for keeping publishers apart; what is published is told by the pointer in the store alone.
 //! It is a few capabilities, and whoever needs one asks for that one: `Runs` and `Attempts` of what was run, `Leases` of who
-//! may change what, `Schemas` of what columns there were. `SqliteLedger` has them all in one file, with the feature
+//! may change what, `Schemas` of what columns there were, `Rows` of whatever else a room keeps. `SqliteLedger` has them all in one file, with the feature
 //! `sqlite`; with the feature `testsuite`, `contract` says in runnable form what every implementation must do.
 //!
 //! Calls block; several threads and processes may call at once. Every call may be repeated when its answer was lost, and
@@ -14,6 +14,7 @@ pub mod contract;
 mod entry;
 mod error;
 mod lease;
+mod rows;
 mod runs;
 mod schemas;
 #[cfg(feature = "sqlite")]
@@ -25,6 +26,7 @@ pub use attempts::Attempts;
 pub use entry::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, SchemaEntry, Status, Trigger, UnknownWord};
 pub use error::LedgerError;
 pub use lease::{Acquired, Claim, Lease, Leases};
+pub use rows::{Change, Condition, Key, Object, Page, Partition, Range, Row, Rows, Transacted, Write, Written, object};
 pub use runs::Runs;
 pub use schemas::Schemas;
 #[cfg(feature = "sqlite")]
@@ -37,6 +39,6 @@ pub trait Located: Send + Sync + fmt::Debug {
 }
 
 /// Every capability, for those that need several.
-pub trait Ledger: Runs + Attempts + Leases + Schemas {}
+pub trait Ledger: Runs + Attempts + Leases + Schemas + Rows {}
 
-impl<L: Runs + Attempts + Leases + Schemas> Ledger for L {}
+impl<L: Runs + Attempts + Leases + Schemas + Rows> Ledger for L {}

@@ -1,9 +1,10 @@
 //! What every ledger must do, as a program that any implementation can be run through.
 //!
-//! It is compiled always and not for tests only, so that the crates of other ledgers can call it from their tests.
+//! With the feature `testsuite` the crates of other ledgers call it from their tests.
 
 mod attempts;
 mod leases;
+mod rows;
 mod runs;
 mod schemas;
 
@@ -43,7 +44,8 @@ struct Pair<'p> {
 type Clause = fn(Pair<'_>) -> Result<(), Broken>;
 
 /// Every clause, in words and as a program. Each uses a date and publications of its own.
-const CLAUSES: [&[(&str, Clause)]; 4] = [&runs::CLAUSES, &attempts::CLAUSES, &schemas::CLAUSES, &leases::CLAUSES];
+const CLAUSES: [&[(&str, Clause)]; 5] =
+    [&runs::CLAUSES, &attempts::CLAUSES, &schemas::CLAUSES, &leases::CLAUSES, &rows::CLAUSES];
 
 /// Runs a ledger, by two handles of it, through the contract. It must be empty.
 ///

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Trouble;
 
 /// Each step brings a ledger from the version of its place in the list to the next. Steps are never changed, only added.
-const STEPS: [&str; 2] = [
+pub(super) const STEPS: [&str; 3] = [
     "
     create table runs (
         id integer primary key, run_id text not null unique, as_of text not null, number integer not null,
@@ -26,6 +26,12 @@ const STEPS: [&str; 2] = [
 ",
     "
     alter table runs add column baseline text not null default '{}';
+",
+    "
+    create table rows (
+        of_table text not null, of_partition text not null, sort text not null, version integer not null,
+        value text not null, expires_at integer, primary key (of_table, of_partition, sort)) without rowid;
+    create index rows_that_expire on rows (expires_at) where expires_at is not null;
 ",
 ];
 

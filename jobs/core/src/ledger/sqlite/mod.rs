@@ -8,6 +8,7 @@ mod decode;
 mod leases;
 mod migrate;
 mod reading;
+mod rows;
 mod runs;
 mod schemas;
 

@@ -2,9 +2,10 @@
 
 use jiff::civil::date;
 
+use super::migrate::STEPS;
 use super::*;
 use crate::ErrorKind;
-use crate::ledger::{Acquired, Claim, Leases, Status, Trigger, contract};
+use crate::ledger::{Acquired, Claim, Leases, Schemas, Status, Trigger, contract};
 use crate::names::Baseline;
 
 fn now() -> Timestamp {
@@ -115,4 +116,33 @@ fn a_newer_ledger_and_a_file_that_is_none_are_refused_with_what_to_do() {
 fn a_ledger_that_may_not_be_written_is_told_as_such() {
     let error = SqliteLedger::open(Path::new("/sys/carelake/ledger")).unwrap_err();
     assert!(matches!(error, LedgerError::Denied { .. }), "{error:?}");
+}
+
+#[test]
+fn an_old_ledger_is_brought_up_to_date_and_keeps_what_it_knew() {
+    let folder = tempfile::tempdir().unwrap();
+    for version in 1..STEPS.len() {
+        let path = folder.path().join(version.to_string());
+        let old = Connection::open(&path).unwrap();
+        STEPS[..version].iter().for_each(|step| old.execute_batch(step).unwrap());
+        old.execute_batch(
+            r#"insert into runs (run_id, as_of, number, trigger, datasets, status, started_at)
+               values ('2026-10-01.4', '2026-10-01', 4, 'manual', '["clinicians"]', 'failed', '2026-10-01T06:00:00Z');
+               insert into dataset_runs (run_id, publication, attempt, status, started_at)
+               values ('2026-10-01.4', 'clinicians', 2, 'succeeded', '2026-10-01T06:00:00Z');
+               insert into schemas (publication, run_id, recorded_at, columns)
+               values ('clinicians', '2026-10-01.4', '2026-10-01T06:00:00Z', '[]');"#,
+        )
+        .unwrap();
+        old.pragma_update(None, "user_version", u32::try_from(version).unwrap()).unwrap();
+        drop(old);
+        let ledger = SqliteLedger::open(&path).unwrap();
+        let runs = ledger.runs(9).unwrap();
+        assert_eq!(runs.len(), 1, "version {version}");
+        assert_eq!((runs[0].run_id.number(), runs[0].status), (4, Status::Failed));
+        let publication = Publication::of_dataset("clinicians");
+        assert_eq!(ledger.last_success(&publication).unwrap().unwrap().attempt, 2);
+        assert_eq!(ledger.schema_history(&publication).unwrap().len(), 1);
+        assert_eq!(ledger.start_run(&NewRun { as_of: date(2026, 10, 1), ..new_run() }).unwrap().number(), 5);
+    }
 }
