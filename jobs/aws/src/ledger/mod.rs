@@ -11,7 +11,10 @@
 //! | `PUB#<dataset>` | `RUN#<run_id>#FEED#<feed>` | that the run attempted this feed of the dataset |
 //! | `PUB#<publication>` | `SUCCESS` | the attempt that succeeded last |
 //! | `PUB#<publication>` | `SCHEMA#<number>` | the history of schemas |
+//! | `RUNS` | `NUMBER#<date>` | the highest number of the date |
+//! | `IDENTITY#<identity>` | `RUN` | which run id an identity has |
 //! | `PUB#<publication>` | `LEASE` | the lease |
+//! | `CLAIM#<name>` | `LEASE` | the claim of any other name |
 //! | `ROWS#<table>#<partition>` | `#<sort key>` | a row |
 //!
 //! A dataset's job writes below `PUB#<dataset>` and `PUB#<dataset>/` only and reads `RUNS`; who starts and finishes runs
@@ -27,11 +30,11 @@ mod table;
 use std::io;
 
 use carelake_core::ledger::{
-    Acquired, Attempts, Claim, DatasetRun, DatasetRunEnd, Lease, Leases, LedgerError, Located, NewRun, Run, RunEnd,
-    Runs, SchemaEntry, Schemas,
+    Attempts, DatasetRun, DatasetRunEnd, Given, LedgerError, Located, NewRun, Run, RunEnd, Runs, SchemaEntry, Schemas,
 };
 use carelake_core::names::{Column, Publication, RunId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use table::Table;
 
 use crate::client::Aws;
@@ -145,6 +148,10 @@ impl Runs for DynamoLedger {
     fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
         self.call("read a run", runs::run(&self.table, run_id))
     }
+
+    fn id_for(&self, identity: &str, as_of: Date, now: Timestamp) -> Result<Given, LedgerError> {
+        self.call("give an id", runs::id_for(&self.table, identity, as_of, now))
+    }
 }
 
 impl Attempts for DynamoLedger {
@@ -191,25 +198,5 @@ impl Schemas for DynamoLedger {
 
     fn schema_history(&self, publication: &Publication) -> Result<Vec<SchemaEntry>, LedgerError> {
         self.call("read schemas", schemas::history(&self.table, publication))
-    }
-}
-
-impl Leases for DynamoLedger {
-    fn acquire_lease(&self, claim: &Claim<'_>) -> Result<Acquired, LedgerError> {
-        self.call("take a lease", leases::acquire(&self.table, claim))
-    }
-
-    fn renew_lease(&self, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Lease, LedgerError> {
-        let ttl = SignedDuration::from_secs(i64::try_from(ttl_secs).unwrap_or(i64::MAX));
-        let until = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
-        self.call("renew a lease", leases::renew(&self.table, lease, until))
-    }
-
-    fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError> {
-        self.call("release a lease", leases::release(&self.table, lease))
-    }
-
-    fn lease(&self, publication: &Publication, now: Timestamp) -> Result<Option<Lease>, LedgerError> {
-        self.call("read a lease", leases::live(&self.table, publication, now))
     }
 }

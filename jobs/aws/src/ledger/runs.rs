@@ -1,7 +1,8 @@
 //! Runs. One that has ended also ends its leases and the attempts that were under way: whoever reads those asks here.
 
-use carelake_core::ledger::{LedgerError, NewRun, Run, RunEnd, Status};
+use carelake_core::ledger::{Given, LedgerError, NewRun, Run, RunEnd, Status};
 use carelake_core::names::RunId;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Trouble;
@@ -11,6 +12,10 @@ use crate::attempts;
 
 /// The partition of all runs.
 const RUNS: &str = "RUNS";
+/// The sort key of what tells which run id an identity has.
+const IDENTITY_RUN: &str = "RUN";
+/// The highest number that was given for a date.
+const HIGHEST: &str = "highest";
 /// How often starting is tried when others start runs at the same moment: each time one of them gets on.
 const MOST_ATTEMPTS: u32 = 50;
 /// How old a running run is when it is taken for dead: twice the time limit of the state machine (6 h).
@@ -28,7 +33,7 @@ pub(super) async fn start(table: &Table, run: &NewRun) -> Result<RunId, Trouble>
         {
             return known.value("run_id");
         }
-        let run_id = next(table, run).await?;
+        let (run_id, counted) = next(table, run.as_of, run.used).await?;
         let item = Item::at(RUNS, &run_id.to_string())
             .with("trigger", run.trigger)
             .with_json("datasets", &run.datasets)?
@@ -37,7 +42,7 @@ pub(super) async fn start(table: &Table, run: &NewRun) -> Result<RunId, Trouble>
             .with("started_at", run.now)
             .with_json("baseline", &run.baseline)?
             .with_json("errors", &Vec::<String>::new())?;
-        let mut writes = vec![(item, Condition::Absent)];
+        let mut writes = vec![(item, Condition::Absent), counted];
         if let Some(execution) = &run.execution {
             let name = Item::at(RUNS, &execution_key(execution)).with("run_id", &run_id);
             writes.push((name, Condition::Absent));
@@ -51,14 +56,42 @@ pub(super) async fn start(table: &Table, run: &NewRun) -> Result<RunId, Trouble>
     Err(Trouble::Busy)
 }
 
-/// Returns the run after the highest of the date.
-async fn next(table: &Table, run: &NewRun) -> Result<RunId, Trouble> {
-    let mut highest = run.used;
-    for item in table.query(RUNS, &format!("{}.", run.as_of)).await? {
+/// Returns the id after the highest of a date, and what counts it: a write that fails when another id was given meanwhile.
+async fn next(table: &Table, as_of: Date, used: u32) -> Result<(RunId, (Item, Condition)), Trouble> {
+    let counter = format!("NUMBER#{as_of}");
+    let there = table.get(RUNS, &counter).await?;
+    let (mut highest, condition) = match &there {
+        None => (used, Condition::Absent),
+        Some(there) => {
+            let counted: u32 = there.number(HIGHEST)?;
+            (used.max(counted), Condition::Same(Item::default().with_number(HIGHEST, counted)))
+        }
+    };
+    // Runs of before ids were counted.
+    for item in table.query(RUNS, &format!("{as_of}.")).await? {
         highest = highest.max(item.value::<RunId>(SK)?.number());
     }
     let number = highest.checked_add(1).ok_or(Trouble::Damaged("number"))?;
-    RunId::new(run.as_of, number).map_err(|_| Trouble::Damaged("number"))
+    let run_id = RunId::new(as_of, number).map_err(|_| Trouble::Damaged("number"))?;
+    Ok((run_id, (Item::at(RUNS, &counter).with_number(HIGHEST, number), condition)))
+}
+
+/// Returns the id of an identity; gives it one if it has none.
+pub(super) async fn id_for(table: &Table, identity: &str, as_of: Date, now: Timestamp) -> Result<Given, Trouble> {
+    let pk = format!("IDENTITY#{identity}");
+    for attempt in 1..=MOST_ATTEMPTS {
+        if let Some(known) = table.get(&pk, IDENTITY_RUN).await? {
+            return Ok(Given { run_id: known.value("run_id")?, first_given_at: known.value("first_given_at")? });
+        }
+        let (run_id, counted) = next(table, as_of, 0).await?;
+        let item = Item::at(&pk, IDENTITY_RUN).with("run_id", &run_id).with("first_given_at", now);
+        match table.put_together(vec![(item, Condition::Absent), counted]).await? {
+            Together::Done => return Ok(Given { run_id, first_given_at: now }),
+            // Another call took the number, or named the identity: look again.
+            Together::Refused(_) => attempts::wait(attempt).await,
+        }
+    }
+    Err(Trouble::Busy)
 }
 
 /// Ends a run that is running.
@@ -117,7 +150,7 @@ pub(super) async fn run(table: &Table, run_id: &RunId) -> Result<Option<Run>, Tr
 /// Returns every run, newest first. There are a few for each month.
 pub(super) async fn all(table: &Table) -> Result<Vec<Run>, Trouble> {
     let items = table.query(RUNS, "").await?;
-    // Beside the runs are the names of executions.
+    // Beside the runs are the names of executions and the numbers of dates.
     let runs = items.iter().filter(|item| item.value::<RunId>(SK).is_ok());
     let mut runs: Vec<Run> = runs.map(decode).collect::<Result<_, _>>()?;
     runs.sort_by_key(|run| std::cmp::Reverse((run.started_at, run.run_id.number(), run.run_id.as_of())));

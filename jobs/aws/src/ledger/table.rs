@@ -26,6 +26,8 @@ pub(super) enum Condition {
     Absent,
     /// There is one, and these attributes of it are as in this item.
     Same(Item),
+    /// As before, and it has no attribute of this name.
+    SameWithout(Item, &'static str),
     /// There is none, or this number of it is not above that of the new item.
     NotNewer(&'static str),
 }
@@ -52,12 +54,16 @@ impl Expression {
         match condition {
             Condition::Always => {}
             Condition::Absent => made.text = Some(format!("attribute_not_exists({PK})")),
-            Condition::Same(item) => {
+            Condition::Same(item) | Condition::SameWithout(item, _) => {
                 let mut parts = vec![format!("attribute_exists({PK})")];
                 for (at, (name, value)) in item.0.iter().enumerate() {
                     made.names.insert(format!("#n{at}"), name.clone());
                     made.values.insert(format!(":v{at}"), value.clone());
                     parts.push(format!("#n{at} = :v{at}"));
+                }
+                if let Condition::SameWithout(_, name) = condition {
+                    made.names.insert("#none".to_owned(), (*name).to_owned());
+                    parts.push("attribute_not_exists(#none)".to_owned());
                 }
                 made.text = Some(parts.join(" AND "));
             }
@@ -132,6 +138,44 @@ impl Table {
             .set_expression_attribute_values(expression.values())
             .set_condition_expression(expression.text)
             .set_item(Some(item.0));
+        match call.send().await.map_err(|error| Failure::of(&error)) {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.code() == "ConditionalCheckFailedException" => Ok(false),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Changes some attributes of an item and removes others if the condition holds. Answers whether it did.
+    pub(super) async fn change(
+        &self,
+        key: Item,
+        set: Item,
+        remove: &[&str],
+        condition: &Condition,
+    ) -> Result<bool, Trouble> {
+        let mut expression = Expression::of(condition, &set);
+        let (mut sets, mut removes) = (Vec::new(), Vec::new());
+        for (at, (name, value)) in set.0.into_iter().enumerate() {
+            expression.names.insert(format!("#s{at}"), name);
+            expression.values.insert(format!(":s{at}"), value);
+            sets.push(format!("#s{at} = :s{at}"));
+        }
+        for (at, name) in remove.iter().enumerate() {
+            expression.names.insert(format!("#r{at}"), (*name).to_owned());
+            removes.push(format!("#r{at}"));
+        }
+        let clauses = [("SET", sets), ("REMOVE", removes)].into_iter().filter(|(_, parts)| !parts.is_empty());
+        let update: Vec<String> = clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect();
+        let call = self
+            .aws
+            .dynamodb
+            .update_item()
+            .table_name(&self.name)
+            .set_expression_attribute_names(expression.names())
+            .set_expression_attribute_values(expression.values())
+            .set_condition_expression(expression.text)
+            .update_expression(update.join(" "))
+            .set_key(Some(key.0));
         match call.send().await.map_err(|error| Failure::of(&error)) {
             Ok(_) => Ok(true),
             Err(failure) if failure.code() == "ConditionalCheckFailedException" => Ok(false),

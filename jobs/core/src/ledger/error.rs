@@ -16,6 +16,14 @@ pub enum LedgerError {
         /// Who had it.
         owner: String,
     },
+    /// The claim ended and somebody else may have the name.
+    #[error("{name}: {owner} lost its claim to another; what it did since may be done twice, see `carelake runs`")]
+    ClaimLost {
+        /// The name.
+        name: String,
+        /// Who had it.
+        owner: String,
+    },
     /// The run is not in the ledger.
     #[error("{place}: run {run_id} is not in the ledger; `carelake runs` shows those that are")]
     NoSuchRun {
@@ -102,7 +110,7 @@ impl LedgerError {
     #[must_use]
     pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::LeaseLost { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::LeaseLost { .. } | Self::ClaimLost { .. } => ErrorKind::PUBLISH_CONFLICT,
             Self::NoSuchRun { .. } => ErrorKind::INVALID_CONFIG,
             Self::Ended { .. } | Self::Unfit { .. } => ErrorKind::INTERNAL,
             Self::Newer { .. }

@@ -25,9 +25,9 @@ use std::fmt;
 pub use attempts::Attempts;
 pub use entry::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, SchemaEntry, Status, Trigger, UnknownWord};
 pub use error::LedgerError;
-pub use lease::{Acquired, Claim, Lease, Leases};
+pub use lease::{Acquired, Ask, Claim, Claimed, Lease, Leases, Taken, ends, publication_of};
 pub use rows::{Change, Condition, Key, Object, Page, Partition, Range, Row, Rows, Transacted, Write, Written, object};
-pub use runs::Runs;
+pub use runs::{Given, Runs};
 pub use schemas::Schemas;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteLedger;

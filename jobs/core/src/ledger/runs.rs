@@ -1,6 +1,7 @@
 //! Executions: each is one walk through a definition.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{LedgerError, Located, NewRun, Run, RunEnd};
 use crate::names::RunId;
@@ -38,4 +39,21 @@ pub trait Runs: Located {
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
     fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError>;
+
+    /// Returns the id of the run that an identity has: what the bytes of the run follow from, such as a delivery or a model on
+    /// an input set. The first call gives it, with the number after the highest of the date; every later one answers the
+    /// same, whatever date it names, so that a retry finds its own files.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    fn id_for(&self, identity: &str, as_of: Date, now: Timestamp) -> Result<Given, LedgerError>;
+}
+
+/// The id of an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The id. No other identity and no execution has it.
+    pub run_id: RunId,
+    /// When it was given first: what `_ingested_at` says of the rows.
+    pub first_given_at: Timestamp,
 }

@@ -7,15 +7,16 @@ use jiff::civil::date;
 
 use super::{Broken, Clause, Pair, at, end, ensure, new_run};
 use crate::ErrorKind;
-use crate::ledger::{Ledger, LedgerError, NewRun, RunEnd, Status, Trigger};
+use crate::ledger::{Given, Ledger, LedgerError, NewRun, RunEnd, Status, Trigger};
 use crate::names::{Baseline, Publication, RunId};
 
-pub(super) const CLAUSES: [(&str, Clause); 5] = [
+pub(super) const CLAUSES: [(&str, Clause); 6] = [
     ("numbers the runs of a date from 1", numbers_runs),
     ("gives no number twice", numbers_runs_apart),
     ("starts the run of an execution once", starts_once),
     ("keeps what a run was and how it ended", keeps_runs),
     ("ends a run in one way", ends_runs_once),
+    ("gives an identity one id", gives_ids),
 ];
 
 fn numbers_runs(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
@@ -93,4 +94,34 @@ fn ends_runs_once(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
     let run = one.run(&dead)?.ok_or(Broken::Unmet("a run that ended is not found"))?;
     ensure(run.report_key.as_deref() == Some("reports/dead"), "the report of a run that was closed as dead is lost")?;
     ensure(run.finished_at == Some(at(60)), "a later report changes when a run ended")
+}
+
+fn gives_ids(pair: Pair<'_>) -> Result<(), Broken> {
+    let Pair { one, other } = pair;
+    let (as_of, later) = (date(2025, 9, 1), date(2025, 9, 2));
+    let number = |given: Given| given.run_id.number();
+    ensure(one.start_run(&new_run(as_of))?.number() == 1, "the number of a run")?;
+    let first = one.id_for("delivery/é#1", as_of, at(1))?;
+    ensure(first == Given { run_id: first.run_id.clone(), first_given_at: at(1) }, "when an id was given is wrong")?;
+    ensure(
+        first.run_id.as_of() == as_of && first.run_id.number() == 2,
+        "an id is one that a run has, or of another date",
+    )?;
+    ensure(other.id_for("delivery/é#1", later, at(9))? == first, "an identity has two ids")?;
+    ensure(number(other.id_for("delivery/2", as_of, at(2))?) == 3, "two identities share an id")?;
+    ensure(one.start_run(&new_run(as_of))?.number() == 4, "a run has the id of an identity")?;
+    ensure(number(one.id_for("delivery/3", later, at(2))?) == 1, "dates share their numbers")?;
+    ensure(one.run(&first.run_id)?.is_none(), "an identity is taken for a run")?;
+    ensure(one.runs(99)?.iter().all(|run| run.run_id != first.run_id), "an identity is among the runs")?;
+    let raced: Result<Vec<Given>, LedgerError> = thread::scope(|scope| {
+        let names = ["raced", "raced", "raced", "raced", "raced/1", "raced/1", "raced/2", "raced/2"];
+        let threads: Vec<_> = names
+            .into_iter()
+            .zip([pair.one, pair.other].into_iter().cycle())
+            .map(|(name, ledger)| scope.spawn(move || ledger.id_for(name, as_of, at(0))))
+            .collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    });
+    let raced: BTreeSet<u32> = raced?.into_iter().map(number).collect();
+    ensure(raced.into_iter().eq(5..=7), "identities that are named at once share an id, or one has several")
 }

@@ -1,93 +1,140 @@
-//! Leases. A row stays when its lease is given back, so that the fencing number never starts again.
+//! Claims. A row stays when its claim is given back, so that the generation never starts again.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::decode::{optional, rows, value};
 use super::{SqliteLedger, Trouble};
 use crate::ledger::lease::ends;
-use crate::ledger::{Acquired, Claim, Lease, Leases, LedgerError};
-use crate::names::{Publication, RunId};
+use crate::ledger::{Ask, Claimed, Leases, LedgerError, Taken};
+use crate::names::RunId;
 
 impl Leases for SqliteLedger {
-    fn acquire_lease(&self, claim: &Claim<'_>) -> Result<Acquired, LedgerError> {
-        self.write("take a lease", |transaction| acquire(transaction, claim))
+    fn claim(&self, name: &str, ask: &Ask<'_>) -> Result<Claimed, LedgerError> {
+        self.write("take a claim", |transaction| claim(transaction, name, ask))
     }
 
-    fn renew_lease(&self, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Lease, LedgerError> {
-        let lost = || LedgerError::LeaseLost { publication: lease.publication.clone(), owner: lease.owner.clone() };
-        self.write("renew a lease", |transaction| renew(transaction, lease, now, ttl_secs))?.ok_or_else(lost)
+    fn renew_claim(&self, taken: &Taken, now: Timestamp, ttl_secs: u64) -> Result<Taken, LedgerError> {
+        let renewed = Taken { until: ends(now, ttl_secs), ..taken.clone() };
+        let set = "until = ?4";
+        let is_ours =
+            self.write("renew a claim", |transaction| change(transaction, taken, set, &[&renewed.until.to_string()]))?;
+        if is_ours { Ok(renewed) } else { Err(taken.lost()) }
     }
 
-    fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError> {
-        self.write("release a lease", |transaction| Ok(release(transaction, lease)?))
+    fn release_claim(&self, taken: &Taken) -> Result<(), LedgerError> {
+        self.write("release a claim", |transaction| change(transaction, taken, FREE, &[])).map(drop)
     }
 
-    fn lease(&self, publication: &Publication, now: Timestamp) -> Result<Option<Lease>, LedgerError> {
-        let lease = self.read("read a lease", |connection| read(connection, publication))?;
-        Ok(lease.1.filter(|lease| lease.until > now))
+    fn leave_mark(&self, name: &str, now: Timestamp) -> Result<bool, LedgerError> {
+        self.write("mark a claim", |transaction| match read(transaction, name)?.and_then(Kept::taken) {
+            Some(taken) if taken.until > now => change(transaction, &taken, "marked = true", &[]),
+            _ => Ok(false),
+        })
+    }
+
+    fn release_unless_marked(&self, taken: &Taken) -> Result<Option<Taken>, LedgerError> {
+        self.write("release a claim", |transaction| {
+            let Some(kept) = read(transaction, &taken.name)? else { return Ok(None) };
+            let next = Taken { generation: next(taken.generation)?, ..taken.clone() };
+            if kept.owner.as_ref() != Some(&taken.owner) {
+                return Ok(None);
+            }
+            if kept.after_mark && kept.generation == next.generation {
+                // The answer to this call was lost, and it is repeated.
+                return Ok(Some(Taken { until: kept.until, ..next }));
+            }
+            if kept.generation != taken.generation {
+                return Ok(None);
+            }
+            if kept.marked {
+                change(transaction, taken, "generation = generation + 1, marked = false, after_mark = true", &[])?;
+                return Ok(Some(Taken { until: kept.until, ..next }));
+            }
+            change(transaction, taken, FREE, &[])?;
+            Ok(None)
+        })
+    }
+
+    fn holder(&self, name: &str, now: Timestamp) -> Result<Option<Taken>, LedgerError> {
+        let kept = self.read("read a claim", |connection| read(connection, name))?;
+        Ok(kept.and_then(Kept::taken).filter(|taken| taken.until > now))
     }
 }
 
-fn acquire(connection: &Connection, claim: &Claim<'_>) -> Result<Acquired, Trouble> {
-    let (fencing, lease) = read(connection, claim.publication)?;
-    if let Some(Lease { owner, until, .. }) = lease {
-        let retaken = claim.retake && owner == claim.owner;
-        if until > claim.now && !retaken {
-            return Ok(Acquired::Held { owner, until });
+/// What makes a claim nobody's.
+const FREE: &str = "owner = null, marked = false";
+
+/// A claim as it is kept, whether somebody has it or not.
+struct Kept {
+    name: String,
+    owner: Option<String>,
+    generation: u64,
+    since: Option<Timestamp>,
+    until: Timestamp,
+    marked: bool,
+    after_mark: bool,
+}
+
+impl Kept {
+    fn taken(self) -> Option<Taken> {
+        let Self { name, owner, generation, until, .. } = self;
+        owner.map(|owner| Taken { name, owner, generation, until })
+    }
+}
+
+fn claim(connection: &Connection, name: &str, ask: &Ask<'_>) -> Result<Claimed, Trouble> {
+    let kept = read(connection, name)?;
+    let generation = kept.as_ref().map_or(0, |kept| kept.generation);
+    if let Some(Kept { owner: Some(owner), since, until, .. }) = kept {
+        let retaken = ask.retake && owner == ask.owner;
+        if until > ask.now && !retaken {
+            return Ok(Claimed::Busy { owner, since: since.unwrap_or(ask.now), until });
         }
     }
-    let lease = Lease {
-        publication: claim.publication.clone(),
-        owner: claim.owner.to_owned(),
-        fencing: fencing.checked_add(1).ok_or(Trouble::Damaged("fencing"))?,
-        until: claim.until(),
-    };
+    let (owner, generation, until) = (ask.owner.to_owned(), next(generation)?, ask.until());
     connection.execute(
-        "insert into leases (publication, owner, fencing, until) values (?1, ?2, ?3, ?4)
-         on conflict (publication) do update set owner = ?2, fencing = ?3, until = ?4",
-        params![claim.publication.path(), lease.owner, number(lease.fencing), lease.until.to_string()],
+        "insert or replace into claims (name, owner, generation, since, until) values (?1, ?2, ?3, ?4, ?5)",
+        params![name, owner, number(generation)?, ask.now.to_string(), until.to_string()],
     )?;
-    Ok(Acquired::Lease(lease))
+    Ok(Claimed::Taken(Taken { name: name.to_owned(), owner, generation, until }))
 }
 
-fn renew(connection: &Connection, lease: &Lease, now: Timestamp, ttl_secs: u64) -> Result<Option<Lease>, Trouble> {
-    let until = ends(now, ttl_secs);
-    let changed = connection.execute(
-        "update leases set until = ?4 where publication = ?1 and owner = ?2 and fencing = ?3",
-        params![lease.publication.path(), lease.owner, number(lease.fencing), until.to_string()],
-    )?;
-    Ok((changed > 0).then(|| Lease { until, ..lease.clone() }))
+/// Changes a claim that is still the one that was taken. Answers whether it was.
+fn change(connection: &Connection, taken: &Taken, set: &str, values: &[&str]) -> Result<bool, Trouble> {
+    let generation = number(taken.generation)?.to_string();
+    let change = format!("update claims set {set} where name = ?1 and owner = ?2 and generation = cast(?3 as integer)");
+    let parameters = [taken.name.as_str(), &taken.owner, &generation].into_iter().chain(values.iter().copied());
+    Ok(connection.execute(&change, rusqlite::params_from_iter(parameters))? > 0)
 }
 
-fn release(connection: &Connection, lease: &Lease) -> rusqlite::Result<()> {
-    connection.execute(
-        "update leases set owner = null where publication = ?1 and owner = ?2 and fencing = ?3",
-        params![lease.publication.path(), lease.owner, number(lease.fencing)],
-    )?;
-    Ok(())
-}
-
-/// Gives back every lease of a run that has ended.
+/// Gives back every claim of a run that has ended.
 pub(super) fn release_all(connection: &Connection, run_id: &RunId) -> rusqlite::Result<()> {
-    connection.execute("update leases set owner = null where owner = ?1", [run_id.to_string()])?;
+    connection.execute(&format!("update claims set {FREE} where owner = ?1"), [run_id.to_string()])?;
     Ok(())
 }
 
-/// Returns the last fencing number of a publication, and its lease unless it was given back.
-fn read(connection: &Connection, publication: &Publication) -> Result<(u64, Option<Lease>), Trouble> {
-    let query = "select * from leases where publication = ?1";
-    let found = rows(connection, query, [publication.path()], |row| {
-        let fencing = u64::try_from(row.get::<_, i64>("fencing")?).map_err(|_| Trouble::Damaged("fencing"))?;
-        let until = value(row, "until")?;
-        let owner: Option<String> = optional(row, "owner")?;
-        let lease = owner.map(|owner| Lease { publication: publication.clone(), owner, fencing, until });
-        Ok((fencing, lease))
-    });
-    Ok(found?.pop().unwrap_or((0, None)))
+fn read(connection: &Connection, name: &str) -> Result<Option<Kept>, Trouble> {
+    Ok(rows(connection, "select * from claims where name = ?1", [name], decode)?.pop())
 }
 
-/// Returns a fencing number as SQLite keeps it. It grows by one a run and so never comes near the limit.
-fn number(fencing: u64) -> i64 {
-    i64::try_from(fencing).unwrap_or(i64::MAX)
+fn decode(row: &Row<'_>) -> Result<Kept, Trouble> {
+    Ok(Kept {
+        name: row.get("name")?,
+        owner: row.get("owner")?,
+        generation: u64::try_from(row.get::<_, i64>("generation")?).map_err(|_| Trouble::Damaged("generation"))?,
+        since: optional(row, "since")?,
+        until: value(row, "until")?,
+        marked: row.get("marked")?,
+        after_mark: row.get("after_mark")?,
+    })
+}
+
+fn next(generation: u64) -> Result<u64, Trouble> {
+    generation.checked_add(1).ok_or(Trouble::Damaged("generation"))
+}
+
+/// Returns a generation as SQLite keeps it.
+fn number(generation: u64) -> Result<i64, Trouble> {
+    i64::try_from(generation).map_err(|_| Trouble::Damaged("generation"))
 }

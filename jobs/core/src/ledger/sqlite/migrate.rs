@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Trouble;
 
 /// Each step brings a ledger from the version of its place in the list to the next. Steps are never changed, only added.
-pub(super) const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 4] = [
     "
     create table runs (
         id integer primary key, run_id text not null unique, as_of text not null, number integer not null,
@@ -32,6 +32,17 @@ pub(super) const STEPS: [&str; 3] = [
         of_table text not null, of_partition text not null, sort text not null, version integer not null,
         value text not null, expires_at integer, primary key (of_table, of_partition, sort)) without rowid;
     create index rows_that_expire on rows (expires_at) where expires_at is not null;
+",
+    "
+    create table claims (
+        name text primary key, owner text, generation integer not null, since text, until text not null,
+        marked integer not null default false, after_mark integer not null default false);
+    insert into claims (name, owner, generation, until)
+        select 'publication/' || publication, owner, fencing, until from leases;
+    drop table leases;
+    create table identities (
+        identity text primary key, run_id text not null unique, as_of text not null, number integer not null,
+        first_given_at text not null, unique (as_of, number));
 ",
 ];
 

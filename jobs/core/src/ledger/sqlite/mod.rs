@@ -18,9 +18,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-use super::{Attempts, DatasetRun, DatasetRunEnd, LedgerError, Located, NewRun, Run, RunEnd, Runs};
+use super::{Attempts, DatasetRun, DatasetRunEnd, Given, LedgerError, Located, NewRun, Run, RunEnd, Runs};
 use crate::names::{Publication, RunId};
 use alive::Alive;
 use reading::Unwritable;
@@ -234,6 +235,10 @@ impl Runs for SqliteLedger {
 
     fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
         self.read("read a run", |connection| runs::run(connection, run_id))
+    }
+
+    fn id_for(&self, identity: &str, as_of: Date, now: Timestamp) -> Result<Given, LedgerError> {
+        self.write("give an id", |transaction| runs::id_for(transaction, identity, as_of, now))
     }
 }
 

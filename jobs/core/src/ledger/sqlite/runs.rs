@@ -1,12 +1,13 @@
 //! Runs and dataset runs.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Trouble;
 use super::alive::Alive;
 use super::decode::{json, optional, rows, to_json, value};
-use crate::ledger::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, Status};
+use crate::ledger::{DatasetRun, DatasetRunEnd, Given, NewRun, Run, RunEnd, Status};
 use crate::names::Baseline;
 use crate::names::{Publication, RunId};
 
@@ -20,19 +21,15 @@ pub(super) fn start(connection: &Connection, alive: &Alive, run: &NewRun) -> Res
             return Ok(known.run_id);
         }
     }
-    let as_of = run.as_of.to_string();
-    let highest = "select max(number) from runs where as_of = ?1";
-    let highest: Option<u32> = connection.query_row(highest, [&as_of], |row| row.get(0))?;
-    let number = highest.unwrap_or(0).max(run.used).checked_add(1).ok_or(Trouble::Damaged("number"))?;
-    let run_id = RunId::new(run.as_of, number).map_err(|_| Trouble::Damaged("number"))?;
+    let run_id = next(connection, run.as_of, run.used)?;
     let datasets = to_json(&run.datasets, "datasets")?;
     connection.execute(
         "insert into runs (run_id, as_of, number, trigger, datasets, execution, status, started_at, baseline)
          values (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8)",
         params![
             run_id.to_string(),
-            as_of,
-            number,
+            run.as_of.to_string(),
+            run_id.number(),
             run.trigger.name(),
             datasets,
             run.execution,
@@ -43,6 +40,31 @@ pub(super) fn start(connection: &Connection, alive: &Alive, run: &NewRun) -> Res
     // Before the entry can be seen, so that no entry is without its lock.
     alive.begin(&run_id)?;
     Ok(run_id)
+}
+
+/// Returns the id after the highest of a date.
+fn next(connection: &Connection, as_of: Date, used: u32) -> Result<RunId, Trouble> {
+    let highest = "select max(number) from
+        (select number from runs where as_of = ?1 union all select number from identities where as_of = ?1)";
+    let highest: Option<u32> = connection.query_row(highest, [as_of.to_string()], |row| row.get(0))?;
+    let number = highest.unwrap_or(0).max(used).checked_add(1).ok_or(Trouble::Damaged("number"))?;
+    RunId::new(as_of, number).map_err(|_| Trouble::Damaged("number"))
+}
+
+/// Returns the id of an identity; gives it one if it has none.
+pub(super) fn id_for(connection: &Connection, identity: &str, as_of: Date, now: Timestamp) -> Result<Given, Trouble> {
+    let known = rows(connection, "select * from identities where identity = ?1", [identity], |row| {
+        Ok(Given { run_id: value(row, "run_id")?, first_given_at: value(row, "first_given_at")? })
+    });
+    if let Some(given) = known?.pop() {
+        return Ok(given);
+    }
+    let run_id = next(connection, as_of, 0)?;
+    connection.execute(
+        "insert into identities (identity, run_id, as_of, number, first_given_at) values (?1, ?2, ?3, ?4, ?5)",
+        params![identity, run_id.to_string(), as_of.to_string(), run_id.number(), now.to_string()],
+    )?;
+    Ok(Given { run_id, first_given_at: now })
 }
 
 /// Ends a run that is running. Answers whether it was.

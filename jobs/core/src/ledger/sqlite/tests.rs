@@ -134,6 +134,13 @@ fn an_old_ledger_is_brought_up_to_date_and_keeps_what_it_knew() {
                values ('clinicians', '2026-10-01.4', '2026-10-01T06:00:00Z', '[]');"#,
         )
         .unwrap();
+        if version < 4 {
+            old.execute_batch(
+                "insert into leases (publication, owner, fencing, until)
+                 values ('hospitals/feed', 'old', 7, '2026-11-01T06:10:00Z'), ('clinicians', null, 3, '2026-11-01T06:10:00Z')",
+            )
+            .unwrap();
+        }
         old.pragma_update(None, "user_version", u32::try_from(version).unwrap()).unwrap();
         drop(old);
         let ledger = SqliteLedger::open(&path).unwrap();
@@ -144,5 +151,11 @@ fn an_old_ledger_is_brought_up_to_date_and_keeps_what_it_knew() {
         assert_eq!(ledger.last_success(&publication).unwrap().unwrap().attempt, 2);
         assert_eq!(ledger.schema_history(&publication).unwrap().len(), 1);
         assert_eq!(ledger.start_run(&NewRun { as_of: date(2026, 10, 1), ..new_run() }).unwrap().number(), 5);
+        let feed = Publication { dataset: "hospitals".into(), feed: Some("feed".into()) };
+        let lease = ledger.lease(&feed, now()).unwrap().unwrap();
+        assert_eq!((lease.owner.as_str(), lease.fencing), ("old", 7));
+        let claim = Claim { publication: &publication, owner: "new", retake: false, now: now(), ttl_secs: 9 };
+        let Acquired::Lease(lease) = ledger.acquire_lease(&claim).unwrap() else { panic!("not ours") };
+        assert_eq!(lease.fencing, 4);
     }
 }
