@@ -57,7 +57,7 @@ fn keeps_dataset_runs(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
             status: Status::Failed,
             started_at: at(2),
             finished_at: Some(at(9)),
-            error: failed.error,
+            error: failed.error.map(|kind| kind.name.to_owned()),
             reason: failed.reason,
             ..blank.clone()
         },

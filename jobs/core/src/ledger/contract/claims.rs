@@ -56,7 +56,7 @@ fn claims_once(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
 }
 
 fn leases_are_claims(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
-    let publication = Publication { dataset: "claimed".into(), feed: Some("too".into()) };
+    let publication = Publication::of_feed("claimed", "too");
     let claim = Claim { publication: &publication, owner: "a", retake: false, now: at(0), ttl_secs: 10 };
     let Acquired::Lease(lease) = one.acquire_lease(&claim)? else { return Err(Broken::Unmet("a lease is not free")) };
     let taken = other.holder("publication/claimed/too", at(1))?.ok_or(Broken::Unmet("a lease is no claim"))?;

@@ -151,7 +151,7 @@ fn an_old_ledger_is_brought_up_to_date_and_keeps_what_it_knew() {
         assert_eq!(ledger.last_success(&publication).unwrap().unwrap().attempt, 2);
         assert_eq!(ledger.schema_history(&publication).unwrap().len(), 1);
         assert_eq!(ledger.start_run(&NewRun { as_of: date(2026, 10, 1), ..new_run() }).unwrap().number(), 5);
-        let feed = Publication { dataset: "hospitals".into(), feed: Some("feed".into()) };
+        let feed = Publication::of_feed("hospitals", "feed");
         let lease = ledger.lease(&feed, now()).unwrap().unwrap();
         assert_eq!((lease.owner.as_str(), lease.fencing), ("old", 7));
         let claim = Claim { publication: &publication, owner: "new", retake: false, now: now(), ttl_secs: 9 };

@@ -9,8 +9,8 @@ use super::*;
 pub(super) struct Made {
     pub(super) number: u32,
     pub(super) part: Option<&'static str>,
-    replaces: Option<u32>,
-    state: Option<serde_json::Value>,
+    pub(super) replaces: Option<u32>,
+    pub(super) state: Option<serde_json::Value>,
 }
 
 pub(super) fn made(number: u32) -> Made {
