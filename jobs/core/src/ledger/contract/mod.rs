@@ -3,6 +3,7 @@
 //! With the feature `testsuite` the crates of other ledgers call it from their tests.
 
 mod attempts;
+mod audit;
 mod claims;
 mod leases;
 mod rows;
@@ -45,8 +46,15 @@ struct Pair<'p> {
 type Clause = fn(Pair<'_>) -> Result<(), Broken>;
 
 /// Every clause, in words and as a program. Each uses a date and publications of its own.
-const CLAUSES: [&[(&str, Clause)]; 6] =
-    [&runs::CLAUSES, &attempts::CLAUSES, &schemas::CLAUSES, &leases::CLAUSES, &claims::CLAUSES, &rows::CLAUSES];
+const CLAUSES: [&[(&str, Clause)]; 7] = [
+    &runs::CLAUSES,
+    &attempts::CLAUSES,
+    &schemas::CLAUSES,
+    &leases::CLAUSES,
+    &claims::CLAUSES,
+    &rows::CLAUSES,
+    &audit::CLAUSES,
+];
 
 /// Runs a ledger, by two handles of it, through the contract. It must be empty.
 ///
