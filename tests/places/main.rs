@@ -194,9 +194,12 @@ fn an_output_of_the_earlier_layout_is_served_and_followed() {
         let manifest = folder.join(format!("_manifests/{run}.json"));
         fs::rename(manifest, folder.join(format!("runs/{run}/_manifest.json"))).unwrap();
     }
-    let pointer = fs::read_to_string(folder.join("_current.json")).unwrap();
-    let pointer = pointer.replace("_manifests/2026-11-01.2.json", "runs/2026-11-01.2/_manifest.json");
-    fs::write(folder.join("_current.json"), pointer).unwrap();
+    fs::remove_dir_all(folder.join("_pointers")).unwrap();
+    let pointer = serde_json::json!({
+        "version": 1, "run_id": "2026-11-01.2", "manifest": "runs/2026-11-01.2/_manifest.json", "sequence": 2,
+        "published_at": "2026-11-01T06:00:00Z", "previous_run_id": "2026-11-01.1",
+    });
+    fs::write(folder.join("_current.json"), pointer.to_string()).unwrap();
     fs::remove_file(folder.join("current")).unwrap();
     symlink("runs/2026-11-01.2", folder.join("current")).unwrap();
     let count = || place.query("select count(*) from clinicians");

@@ -47,6 +47,19 @@ impl Account {
         }
     }
 
+    /// Adds the rows of another account.
+    pub fn add(&mut self, other: &Self) {
+        let sum = |ours: &mut BTreeMap<String, u64>, theirs: &BTreeMap<String, u64>| {
+            theirs.iter().for_each(|(name, count)| *ours.entry(name.clone()).or_default() += count);
+        };
+        self.rows_read += other.rows_read;
+        self.accepted += other.accepted;
+        self.deduplicated += other.deduplicated;
+        sum(&mut self.rejected, &other.rejected);
+        sum(&mut self.filtered, &other.filtered);
+        sum(&mut self.counted, &other.counted);
+    }
+
     /// Returns the rows that a rule refused.
     #[must_use]
     pub fn rejects(&self) -> u64 {

@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use super::pointer::Serves;
+use super::served::ServedError;
 use super::verify::Mismatch;
 use crate::ErrorKind;
 use crate::ledger::LedgerError;
 use crate::names::{Publication, RunId};
 use crate::store::StoreError;
+use crate::table::TableError;
 
 /// Why something could not be published, rolled back or removed. What is published stays as it was.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +150,18 @@ pub enum PublishError {
         /// Its version.
         version: u32,
     },
+    /// Rows of a list could not be written again as one run.
+    #[error("{publication}: runs could not be joined")]
+    Table {
+        /// The publication.
+        publication: Publication,
+        /// What the writer said.
+        #[source]
+        cause: TableError,
+    },
+    /// What is served could not be read, to join runs of it.
+    #[error(transparent)]
+    Served(Box<ServedError>),
     /// A pointer or manifest could not be encoded.
     #[error("a manifest or pointer could not be encoded")]
     Encode {
@@ -173,7 +187,8 @@ impl PublishError {
             | Self::NotServed { .. }
             | Self::Serves { .. } => ErrorKind::INVALID_CONFIG,
             Self::Unreadable { .. } | Self::Newer { .. } => ErrorKind::STORAGE,
-            Self::Path { .. } | Self::Encode { .. } => ErrorKind::INTERNAL,
+            Self::Served(error) => error.kind(),
+            Self::Path { .. } | Self::Encode { .. } | Self::Table { .. } => ErrorKind::INTERNAL,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::draft::Draft;
 use super::error::PublishError;
 use super::former::sequences;
 use super::guard::Guard;
+use super::join::shortened;
 use super::keep::Keep;
 use super::pointer::{Pointer, Serves, versioned_pointer};
 use super::swap::Swap;
@@ -125,6 +126,10 @@ impl<'s> Publishing<'s> {
         &self.tenure
     }
 
+    pub(super) fn desk(&self) -> Desk<'s> {
+        self.tenure.desk
+    }
+
     /// Says that the work goes on: the lease ends later. To be called by whoever works long without adding a file.
     ///
     /// # Errors
@@ -133,14 +138,16 @@ impl<'s> Publishing<'s> {
         Ok(self.tenure.guard.beat(self.tenure.now())?)
     }
 
-    /// Moves the pointer. Then, as far as possible, the link is moved, runs beyond those to keep are removed and the lease is given
+    /// Moves the pointer. Where the list of a log would become longer than [`MOST_RUNS`](super::MOST_RUNS), neighbours of like size
+    /// are joined first. Then, as far as possible, the link is moved, runs beyond those to keep are removed and the lease is given
     /// back.
     ///
     /// # Errors
     /// [`PublishError`]; what was served before still is. [`PublishError::Stale`], [`PublishError::Overtaken`] and a lost lease are
     /// conflicts.
-    pub fn commit(self, swap: &Swap, keep: Keep) -> Result<Published, PublishError> {
-        Commit { tenure: &self.tenure }.carry_out(swap, keep)
+    pub fn commit(self, swap: Swap, keep: Keep) -> Result<Published, PublishError> {
+        let swap = shortened(&self, swap)?;
+        Commit { tenure: &self.tenure }.carry_out(&swap, keep)
     }
 }
 

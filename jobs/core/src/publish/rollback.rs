@@ -90,7 +90,7 @@ pub fn rollback(desk: Desk<'_>, target: &Target) -> Result<RolledBack, PublishEr
 pub fn retract(desk: Desk<'_>, run_id: &RunId) -> Result<Published, PublishError> {
     let publishing = Publishing::open(desk, verb("retract", Serves::Log))?;
     let swap = Swap { retract: vec![run_id.clone()], ..Swap::default() };
-    publishing.commit(&swap, Keep::ALL)
+    publishing.commit(swap, Keep::ALL)
 }
 
 pub(super) fn verb(name: &str, serves: Serves) -> Opening {

@@ -1,6 +1,8 @@
 //! The schema of a file, as the manifest tells it.
 
-use arrow_schema::{DataType, Schema, TimeUnit};
+use arrow_schema::{DataType, Schema};
+
+use crate::table::type_name;
 
 /// Returns name, type and nullability of each column, in the manifest's words.
 pub(super) fn columns(schema: &Schema) -> Vec<(String, String, bool)> {
@@ -9,17 +11,5 @@ pub(super) fn columns(schema: &Schema) -> Vec<(String, String, bool)> {
 
 /// Returns the manifest's name of a type. One that carelake never writes keeps Arrow's name, and so equals none of ours.
 fn kind(of: &DataType) -> String {
-    let name = match of {
-        DataType::Utf8 => "text",
-        DataType::Boolean => "bool",
-        DataType::Int8 => "int8",
-        DataType::Int16 => "int16",
-        DataType::Int32 => "int32",
-        DataType::Int64 => "int64",
-        DataType::Float64 => "float64",
-        DataType::Date32 => "date",
-        DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) if &**zone == "UTC" => "timestamp_micros_utc",
-        other => return other.to_string(),
-    };
-    name.to_owned()
+    type_name(of).unwrap_or_else(|| of.to_string())
 }

@@ -27,6 +27,13 @@ impl Sealed {
     }
 }
 
+/// Neighbours of a list, and the run that takes their place.
+#[derive(Debug, Clone)]
+pub(super) struct Join {
+    pub(super) gone: Vec<RunId>,
+    pub(super) sealed: Sealed,
+}
+
 /// What a commit changes, all of it at once. The default changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Swap {
@@ -37,6 +44,8 @@ pub struct Swap {
     pub replace_all: bool,
     /// The runs of a log that are served no more.
     pub retract: Vec<RunId>,
+    /// Neighbours of a log of which each group becomes one run.
+    pub(super) joins: Vec<Join>,
     /// The room's own position; `None` leaves it as it is.
     pub state: Option<Value>,
     /// The room's own files that are in force, as [`Draft::add_helper`](super::Draft::add_helper) answered them; `None` leaves them
@@ -57,7 +66,9 @@ impl Swap {
         let is_served = |sealed: &Sealed| pointer.entry(&sealed.manifest.run_id).is_some();
         let state = self.state.as_ref().is_none_or(|state| *state == pointer.state);
         let gone = self.retract.iter().all(|run_id| pointer.entry(run_id).is_none());
-        !self.runs.is_empty() && self.runs.iter().all(is_served) && state && gone
+        let joined = self.joins.iter().all(|join| is_served(&join.sealed));
+        let has_runs = !self.runs.is_empty() || !self.joins.is_empty();
+        has_runs && self.runs.iter().all(is_served) && joined && state && gone
     }
 
     /// Returns the runs that are served after the commit.
@@ -74,6 +85,15 @@ impl Swap {
             return Ok(last.map_or_else(|| served.to_vec(), |run| vec![run]));
         }
         let mut list = if self.replace_all { Vec::new() } else { served.to_vec() };
+        for Join { gone, sealed } in self.joins.iter().filter(|_| !self.replace_all) {
+            let first = gone.first().ok_or_else(|| no_such_run(&sealed.manifest.run_id))?;
+            let at = list.iter().position(|entry| entry.run_id == *first).ok_or_else(|| no_such_run(first))?;
+            let is_there = list.iter().skip(at).zip(gone).all(|(entry, run_id)| entry.run_id == *run_id);
+            if !is_there || at + gone.len() > list.len() {
+                return Err(no_such_run(first));
+            }
+            list.splice(at..at + gone.len(), [sealed.entry()]);
+        }
         for run_id in &self.retract {
             let at = list.iter().position(|entry| entry.run_id == *run_id).ok_or_else(|| no_such_run(run_id))?;
             list.remove(at);

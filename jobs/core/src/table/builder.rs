@@ -13,7 +13,7 @@ use parquet::errors::ParquetError;
 use super::field::Kind;
 use crate::ErrorKind;
 
-/// Why a table could not be written. Each is a defect of carelake, never of the data.
+/// Why a table could not be written. Each is a defect of carelake or of a declaration, never of the data.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// A row writer was given another number of cells than the table has columns.
@@ -30,6 +30,21 @@ pub enum TableError {
         /// Position of the column.
         column: usize,
     },
+    /// A column by which rows are sorted or distributed is not in the schema.
+    #[error("there is no column `{column}` to sort or distribute rows by")]
+    NoColumn {
+        /// The column.
+        column: String,
+    },
+    /// A batch has other columns than those before it.
+    #[error("a batch of other columns than the table has")]
+    Schema,
+    /// A partition column has a type whose values are no folders.
+    #[error("a partition column is neither text, integer, date nor boolean")]
+    NoFolder,
+    /// A day is beyond the calendar.
+    #[error("a partition column has a date beyond the year 9999")]
+    Date,
     /// Arrow refused a column, for instance for text that is not UTF-8.
     #[error("a column could not be built")]
     Arrow(#[from] ArrowError),

@@ -29,14 +29,21 @@ impl Label {
     /// meaning of each column by its name; `ARROW:schema`.
     #[must_use]
     pub fn new(table: &Table, publication: &str, run_id: &str, as_of: Date, version: &str) -> Self {
+        Self::of(&described(table), publication, run_id, as_of, version)
+    }
+
+    /// Describes the files of a run whose schema is known at run time; the metadata of its fields tells under [`DESCRIPTION`] what
+    /// they hold.
+    #[must_use]
+    pub fn of(schema: &Schema, publication: &str, run_id: &str, as_of: Date, version: &str) -> Self {
         let entry = |key: &str, value: String| KeyValue { key: key.to_owned(), value: Some(value) };
         let entries = vec![
             entry("carelake.publication", publication.to_owned()),
             entry("carelake.run_id", run_id.to_owned()),
             entry("carelake.as_of", as_of.to_string()),
             entry("carelake.version", version.to_owned()),
-            entry("carelake.columns", serde_json::Value::Object(meanings(table)).to_string()),
-            entry(ARROW_SCHEMA_META_KEY, encode_arrow_schema(&described(table))),
+            entry("carelake.columns", serde_json::Value::Object(meanings(schema)).to_string()),
+            entry(ARROW_SCHEMA_META_KEY, encode_arrow_schema(schema)),
         ];
         Self { entries }
     }
@@ -47,8 +54,9 @@ impl Label {
 }
 
 /// Returns the meaning of each column, in their order.
-fn meanings(table: &Table) -> serde_json::Map<String, serde_json::Value> {
-    table.all().map(|field| (field.name.to_owned(), field.description.into())).collect()
+fn meanings(schema: &Schema) -> serde_json::Map<String, serde_json::Value> {
+    let meaning = |field: &ArrowField| field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
+    schema.fields().iter().map(|field| (field.name().clone(), meaning(field).into())).collect()
 }
 
 /// Returns the schema of the files with the meaning of each column. A field has one entry only, so that a schema has one encoding.

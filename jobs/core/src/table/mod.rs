@@ -1,11 +1,17 @@
 //! Output tables: their columns, and the Parquet files that hold their rows.
 
+mod batches;
 mod builder;
 mod field;
+mod folder;
 mod label;
 mod part;
+mod type_name;
 
+pub use batches::{BatchWriter, PlacedPart, Shape};
 pub use builder::TableError;
 pub use field::{Field, Kind, LINEAGE, Table};
+pub use folder::Folder;
 pub use label::{DESCRIPTION, Label};
 pub use part::{EncodedPart, Lineage, PartWriter, RowWriter};
+pub use type_name::{data_type, type_name};

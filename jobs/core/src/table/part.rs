@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_schema::{Field as ArrowField, Schema};
 use jiff::Timestamp;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -40,6 +41,21 @@ impl Lineage {
             |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) };
         let ingested_at = TimestampMicrosecondArray::from_value(self.ingested_at.as_microsecond(), rows);
         vec![text(&self.run_id), Arc::new(ingested_at.with_timezone("UTC")), text(&self.source_file)]
+    }
+
+    /// Returns a batch with those of the columns of [`LINEAGE`](super::LINEAGE) at its end that it does not have yet.
+    ///
+    /// # Errors
+    /// [`TableError::Arrow`] when the batch cannot be put together.
+    pub fn added_to(&self, batch: &RecordBatch) -> Result<RecordBatch, TableError> {
+        let schema = batch.schema();
+        let missing = super::LINEAGE.iter().zip(self.columns(batch.num_rows()));
+        let missing: Vec<_> = missing.filter(|(field, _)| schema.index_of(field.name).is_err()).collect();
+        let fields = schema.fields().iter().map(|field| (**field).clone());
+        let added = missing.iter().map(|(field, _)| ArrowField::new(field.name, field.kind.arrow(), true));
+        let schema = Schema::new(fields.chain(added).collect::<Vec<_>>());
+        let columns = batch.columns().iter().cloned().chain(missing.iter().map(|(_, column)| Arc::clone(column)));
+        Ok(RecordBatch::try_new(Arc::new(schema), columns.collect())?)
     }
 }
 
@@ -139,24 +155,51 @@ impl PartWriter {
     }
 }
 
-fn writer(table: Table, label: &Label) -> Result<ArrowWriter<Vec<u8>>, TableError> {
+/// How a column is stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stored {
+    /// As text with about as many values as rows.
+    Identifier,
+    /// As text.
+    Text,
+    /// As its type is stored by default.
+    Other,
+}
+
+impl From<Kind> for Stored {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Identifier => Self::Identifier,
+            Kind::Text => Self::Text,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Returns how files are encoded, whoever makes their rows.
+pub(super) fn properties<'c>(label: &Label, columns: impl Iterator<Item = (&'c str, Stored)>) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by("carelake".to_owned())
         .set_key_value_metadata(label.entries())
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page);
-    for field in table.all() {
-        let column = ColumnPath::from(field.name);
-        properties = match field.kind {
-            Kind::Identifier => properties.set_column_dictionary_enabled(column, false),
+    for (name, stored) in columns {
+        let column = ColumnPath::from(name);
+        properties = match stored {
+            Stored::Identifier => properties.set_column_dictionary_enabled(column, false),
             // Rows are in the order of the key: the least and the greatest of other texts in a page rule nothing out.
-            Kind::Text => properties.set_column_statistics_enabled(column, EnabledStatistics::None),
-            _ => properties,
+            Stored::Text => properties.set_column_statistics_enabled(column, EnabledStatistics::None),
+            Stored::Other => properties,
         };
     }
+    properties.build()
+}
+
+fn writer(table: Table, label: &Label) -> Result<ArrowWriter<Vec<u8>>, TableError> {
+    let properties = properties(label, table.all().map(|field| (field.name, field.kind.into())));
     // The label has Arrow's metadata, with what the columns hold.
-    let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     Ok(ArrowWriter::try_new_with_options(Vec::new(), table.schema(), options)?)
 }
 

@@ -343,7 +343,7 @@ impl<'j> Job<'j> {
         let previous_run_id = self.previous.as_ref().map(|manifest| manifest.run_id.to_string());
         let previous = self.previous.as_ref().map(Previous::from);
         let sealed = self.draft.seal(details)?;
-        let published = self.publishing.commit(&Swap::run(sealed), keep)?;
+        let published = self.publishing.commit(Swap::run(sealed), keep)?;
         let mut notices = admitted.notices;
         notices.extend(published.warnings.iter().map(ToString::to_string));
         Ok(Report {

@@ -17,7 +17,7 @@ const FOLDER: &str = "CARELAKE_CRASH_FOLDER";
 const STOP: &str = "CARELAKE_CRASH_STOP";
 const READY: &str = "ready to be killed";
 
-fn new_run(used: u32) -> NewRun {
+pub(super) fn new_run(used: u32) -> NewRun {
     let datasets = vec!["hospitals".into()];
     NewRun {
         as_of: date(2026, 11, 1),

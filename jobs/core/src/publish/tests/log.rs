@@ -30,7 +30,7 @@ pub(super) fn add(store: &dyn Store, ledger: &dyn Ledger, made: &Made) -> Result
     let mut sealed = draft.seal(Details { part: made.part.map(Into::into), ..details() })?;
     sealed.replaces = made.replaces.map(run);
     let swap = Swap { state: made.state.clone(), helpers: Some(vec![helper]), ..Swap::run(sealed) };
-    publishing.commit(&swap, keep(3))
+    publishing.commit(swap, keep(3))
 }
 
 pub(super) fn world_of(numbers: impl IntoIterator<Item = u32>) -> World {
@@ -117,7 +117,7 @@ fn several_runs_are_served_by_one_move() {
         draft.seal(Details { part: Some(format!("p{number}")), ..details() }).unwrap()
     });
     let swap = Swap { runs: runs.into(), retract: vec![run(1)], state: Some(json!({"at": 7})), ..Swap::default() };
-    let published = publishing.commit(&swap, keep(3)).unwrap();
+    let published = publishing.commit(swap, keep(3)).unwrap();
     assert_eq!((published.sequence, published.rows, published.files), (3, 6, 2));
     assert_eq!((served(&world.store), pointer(&world).state), (vec![2, 3, 4], json!({"at": 7})));
 }
@@ -129,7 +129,7 @@ fn a_run_that_replaces_all_is_served_alone() {
     let draft = publishing.draft(run(3)).unwrap();
     draft.add(part(PATHS[0], 3, 3)).unwrap();
     let sealed = draft.seal(details()).unwrap();
-    publishing.commit(&Swap { replace_all: true, ..Swap::run(sealed) }, keep(3)).unwrap();
+    publishing.commit(Swap { replace_all: true, ..Swap::run(sealed) }, keep(3)).unwrap();
     assert_eq!((served(&world.store), shown(&world)), (vec![3], vec![3]));
 }
 
@@ -147,7 +147,7 @@ fn a_correction_takes_the_place_of_what_it_corrects_and_of_what_is_served_only()
 fn a_state_alone_moves_the_pointer_and_is_no_news_to_readers() {
     let world = world_of([1]);
     let publishing = Publishing::open(desk(&world.store, &world.ledger, at(2)), log(2)).unwrap();
-    publishing.commit(&Swap { state: Some(json!(9)), ..Swap::default() }, keep(3)).unwrap();
+    publishing.commit(Swap { state: Some(json!(9)), ..Swap::default() }, keep(3)).unwrap();
     let pointer = pointer(&world);
     assert_eq!((pointer.sequence, pointer.content, pointer.state), (2, 1, json!(9)));
     assert_eq!((served(&world.store), shown(&world)), (vec![1], vec![1]));

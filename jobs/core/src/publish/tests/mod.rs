@@ -4,6 +4,7 @@ mod crash;
 mod earlier;
 mod faults;
 mod gc;
+mod join;
 mod log;
 mod log_faults;
 mod orphans;
@@ -178,7 +179,7 @@ impl<'s> Attempt<'s> {
 
     fn publish(self, details: Details, keep: Keep) -> Result<Published, PublishError> {
         let sealed = self.draft.seal(details)?;
-        self.publishing.commit(&Swap::run(sealed), keep)
+        self.publishing.commit(Swap::run(sealed), keep)
     }
 
     fn discard(self) {
