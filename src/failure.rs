@@ -116,6 +116,16 @@ impl From<carelake_pipeline::pipeline::Failure> for Failure {
     }
 }
 
+impl From<carelake_files::FilesError> for Failure {
+    fn from(error: carelake_files::FilesError) -> Self {
+        match error {
+            carelake_files::FilesError::Publish(error) => error.into(),
+            error => Self::new(error.kind(), causes(&error))
+                .advise("nothing was changed; `carelake publish --help` has examples"),
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::new(error.kind(), causes(&error)).advise(error.kind().advice)

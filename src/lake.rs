@@ -188,6 +188,14 @@ impl Lake {
         Ok(ledger)
     }
 
+    /// Opens the ledger, wherever it is; on this machine it is made when it is not there yet.
+    pub(crate) fn ledger(&self) -> Result<Box<dyn Ledger>, Failure> {
+        match &self.place {
+            Place::Aws(deployment) => Ok(Box::new(deployment.ledger())),
+            Place::Folders(_) => Ok(Box::new(self.local_ledger()?)),
+        }
+    }
+
     /// Opens the ledger of an output that a run has written to. Where it cannot be written, it can be read.
     pub(crate) fn ledger_if_any(&self) -> Result<Option<Box<dyn Ledger>>, Failure> {
         match &self.place {
@@ -262,18 +270,6 @@ impl Lake {
             return Ok(publications(&self.config));
         }
         Ok(all_named(&self.config, names)?)
-    }
-
-    /// Returns the only publication that a name stands for.
-    pub(crate) fn one(&self, name: &str) -> Result<Publication, Failure> {
-        let mut found = self.named(name)?;
-        match (found.pop(), found.is_empty()) {
-            (Some(publication), true) => Ok(publication),
-            _ => {
-                let feeds: Vec<String> = self.named(name)?.iter().map(Publication::path).collect();
-                Err(Failure::argument(format!("`{name}` stands for several; choose one of {}", feeds.join(", "))))
-            }
-        }
     }
 }
 

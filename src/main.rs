@@ -16,6 +16,7 @@ mod options;
 mod output;
 mod place;
 mod progress;
+mod publications;
 mod published;
 mod ready;
 mod registry;

@@ -2,6 +2,7 @@
 
 use carelake_core::names::{self, Publication, RunId};
 use carelake_core::publish::{self, Manifest};
+use carelake_core::table::Folder;
 use carelake_core::{ErrorKind, causes};
 use carelake_query::{Column, DataFile, Kind, QueryError, ReadError, Table};
 
@@ -25,6 +26,14 @@ pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Resu
     union(lake, &publication.path(), &[&Run { publication: publication.clone(), manifest }])
 }
 
+/// Returns the runs that a publication serves as one table; `None` when it was never published.
+pub(crate) fn list(lake: &Lake, publication: &Publication) -> Result<Option<Table>, Failure> {
+    let Some((_, manifests)) = publish::current_runs(&*lake.output, publication)? else { return Ok(None) };
+    let runs: Vec<Run> =
+        manifests.into_iter().map(|manifest| Run { publication: publication.clone(), manifest }).collect();
+    union(lake, &publication.path(), &runs.iter().collect::<Vec<_>>()).map(Some)
+}
+
 /// Returns the run that a publication serves; `None` when it was never published.
 pub(crate) fn served(lake: &Lake, publication: &Publication) -> Result<Option<Run>, Failure> {
     let served = publish::current_run(&*lake.output, publication)?;
@@ -34,6 +43,7 @@ pub(crate) fn served(lake: &Lake, publication: &Publication) -> Result<Option<Ru
 /// Returns runs of a dataset as one table. A column that a run does not have is null in its rows.
 pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Failure> {
     let (mut columns, mut files) = (Vec::<Column>::new(), Vec::new());
+    let partitions = partitions(runs);
     for Run { publication, manifest } in runs {
         let run = &manifest.run_id;
         for column in self::columns(publication.dataset(), manifest)? {
@@ -50,11 +60,27 @@ pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Fai
         }
         let folder = lake.folder()?.join(manifest.folder());
         files.extend(manifest.files.iter().map(|file| {
-            let partition = PARTITIONS.map(|name| partition(&file.path, name)).to_vec();
+            let partition = partitions.iter().map(|name| partition(&file.path, name)).collect();
             DataFile::new(folder.join(&file.path), partition, file.rows)
         }));
     }
-    Ok(Table::new(name, &PARTITIONS, columns, files))
+    let partitions: Vec<&str> = partitions.iter().map(String::as_str).collect();
+    Ok(Table::new(name, &partitions, columns, files))
+}
+
+/// Returns the columns that folders tell: those of every dataset, and of other publications what their folders say.
+fn partitions(runs: &[&Run]) -> Vec<String> {
+    let is_dataset = |run: &&Run| registry::dataset(run.publication.dataset()).is_some();
+    if runs.first().is_none_or(is_dataset) {
+        return PARTITIONS.map(str::to_owned).to_vec();
+    }
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in runs.iter().flat_map(|run| &run.manifest.files).flat_map(|file| Folder::pairs(&file.path)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Returns the columns of a run; those of the dataset when the run published no rows.
@@ -86,8 +112,7 @@ fn kind(name: &str) -> Option<Kind> {
 
 /// Returns what the folder of a file says of a partition column: `state=FL`.
 fn partition(path: &str, name: &str) -> Option<String> {
-    let value = |folder: &str| folder.strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
-    path.split('/').find_map(value)
+    Folder::pairs(path).find(|(pair, _)| pair == name)?.1
 }
 
 /// A failure to read what is published.

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_core::names::{Publication, RunId};
-use carelake_pipeline::publications;
+use carelake_pipeline::publications as declared;
 use carelake_query::{Column, DataFile, Kind, QueryError, Table};
 
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::published::{Run, served, unanswered, union, unreadable};
+use crate::publications;
+use crate::published::{Run, list, served, unanswered, union, unreadable};
 use crate::registry;
 
 /// The table of the rejected rows.
@@ -45,6 +46,13 @@ impl Tables {
         let mut tables = Self::default();
         for dataset in &registry::DATASETS {
             tables.add_dataset(lake, dataset.name)?;
+        }
+        for publication in publications::of_files(lake)? {
+            match list(lake, &publication) {
+                Ok(Some(table)) => tables.known.push(Arc::new(table.also_named(publication.alias()))),
+                Ok(None) => {}
+                Err(failure) => tables.broken.push((publication.path(), failure)),
+            }
         }
         let files = if with_rejects { rejected_files(lake) } else { Ok(Vec::new()) };
         let files = files.unwrap_or_else(|failure| {
@@ -114,6 +122,7 @@ impl Tables {
 pub(crate) fn purpose(table: &Table) -> &'static str {
     match table.name() {
         REJECTS => "rows refused by the last run that tried each publication",
+        name if name.starts_with("files/") => "files, as they were published",
         name if name.contains('/') => "a feed, as it is published",
         _ => "a dataset, with all its feeds",
     }
@@ -179,7 +188,7 @@ fn rejected_files(lake: &Lake) -> Result<Vec<DataFile>, Failure> {
 fn last_tries(lake: &Lake) -> Result<BTreeMap<Publication, RunId>, Failure> {
     let mut found = BTreeMap::new();
     let Some(ledger) = lake.ledger_if_any()? else { return Ok(found) };
-    let all = publications(&lake.config);
+    let all = declared(&lake.config);
     for run in ledger.runs(1_000)? {
         for entry in ledger.dataset_runs(&run.run_id)? {
             found.entry(entry.publication).or_insert_with(|| run.run_id.clone());

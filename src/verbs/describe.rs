@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use carelake_core::names::{Column, Publication};
-use carelake_core::publish::{self, Manifest, Pointer};
+use carelake_core::publish::{self, Manifest, Pointer, Serves};
 use carelake_tabular::config::SourceSpec;
 use carelake_tabular::source::release_date;
 use clap::Args;
@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, Tone, size, thousands};
+use crate::publications;
 use crate::published::PARTITIONS;
 use crate::ready::{self, Ready};
 use crate::registry;
@@ -52,6 +53,8 @@ struct Served {
     run_id: String,
     as_of: Date,
     rows: u64,
+    /// How many runs are served; of more than one, the run that is told of is the last.
+    runs: usize,
     files: usize,
     bytes: u64,
     written_at: Timestamp,
@@ -94,7 +97,7 @@ impl Describe {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let Some(name) = &self.dataset else {
-            let all = lake.all_or_named(&[])?;
+            let all = publications::all(&lake)?;
             let all = all.iter().map(|publication| Ok(summary(&lake, publication)?.0));
             let all: Vec<Summary> = all.collect::<Result<_, Failure>>()?;
             if global.json {
@@ -104,7 +107,7 @@ impl Describe {
             }
             return Ok(ExitCode::SUCCESS);
         };
-        let found = lake.named(name)?;
+        let found = publications::named(&lake, name)?;
         let found = found.iter().map(|publication| details(&lake, publication, global));
         let found: Vec<Details> = found.collect::<Result<_, Failure>>()?;
         if global.json {
@@ -146,13 +149,14 @@ impl Served {
         Self {
             run_id: manifest.run_id.to_string(),
             as_of: manifest.as_of,
-            rows: manifest.rows,
+            rows: if pointer.kind == Serves::Log { pointer.rows() } else { manifest.rows },
+            runs: pointer.runs.len(),
             files: manifest.files.len(),
             bytes: manifest.bytes,
             written_at: manifest.written_at,
             published_at: pointer.committed_at,
             age_days: age.as_hours() / 24,
-            is_stale: age > SignedDuration::from_hours(24 * STALE_DAYS),
+            is_stale: pointer.kind == Serves::Snapshot && age > SignedDuration::from_hours(24 * STALE_DAYS),
         }
     }
 
@@ -261,8 +265,9 @@ fn print(details: &Details, options: &str) {
         Some(served) => {
             let (rows, files) = (thousands(served.rows), thousands(served.files as u64));
             output::line(format_args!(
-                "  run        {}, as of {}\n  written    {:.0} ({}); published {:.0}\n  rows       {rows} in {files} files, {}",
+                "  run        {}{}, as of {}\n  written    {:.0} ({}); published {:.0}\n  rows       {rows} in {files} files, {}",
                 served.run_id,
+                if served.runs > 1 { format!(", the last of {}", served.runs) } else { String::new() },
                 served.as_of,
                 served.written_at,
                 served.age(),

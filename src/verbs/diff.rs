@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::options::Global;
 use crate::output::{self, thousands};
+use crate::publications::one;
 use crate::published::{table, unreadable};
 
 /// Show the rows that two runs of a dataset do not share, by key
@@ -48,7 +49,7 @@ pub(crate) struct Diff {
 impl Diff {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        let publication = lake.one(&self.dataset)?;
+        let publication = one(&lake, &self.dataset)?;
         let (earlier, later) = match self.runs.as_slice() {
             [earlier, later] => (earlier.clone(), later.clone()),
             _ => last_two(&lake, &publication)?,

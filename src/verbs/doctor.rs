@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
 use carelake_core::names::{Publication, RunId};
-use carelake_core::publish::{self, PartFile, Pointer, PublishError, RunState};
+use carelake_core::publish::{self, Manifest, PartFile, Pointer, PublishError, RunState, Serves};
 use carelake_core::{ErrorKind, causes, hex};
 use carelake_pipeline::publications;
 use clap::Args;
@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::{Global, typed};
 use crate::output::{self, Tone};
+use crate::publications;
 use crate::undelivered;
 use crate::unmended::{Unmended, unmended};
 
@@ -67,7 +68,7 @@ impl Doctor {
             checks.extend(self.ledger(&*ledger, &lake.options)?);
             checks.extend(last_runs(&*ledger, &lake)?);
             checks.extend(undelivered::read(&lake).map(|lost| ill("notice", lost.told(), UNDELIVERED)));
-            for publication in publications(&lake.config) {
+            for publication in publications::all(&lake)? {
                 checks.extend(losses(&lake, &publication));
                 checks.push(self.publication(&lake, &publication).unwrap_or_else(|failure| {
                     ill(&publication.path(), failure.message, &failure.advice.unwrap_or_default())
@@ -125,12 +126,15 @@ impl Doctor {
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(run_id) = pointer.last().map(|run| run.run_id.clone()) else {
-            return Ok(well(&what, format!("no run is served since {:.0}", pointer.committed_at)));
+        let (served, found) = match (&pointer.run_id, pointer.runs.len()) {
+            (Some(run_id), _) => {
+                (format!("run {run_id}"), format!("run {run_id}, published {:.0}", pointer.committed_at))
+            }
+            (None, runs) => (format!("{runs} runs"), format!("{runs} runs, changed {:.0}", pointer.committed_at)),
         };
-        let found = format!("run {run_id}, published {:.0}", pointer.committed_at);
-        let manifest = match publish::manifest(&*lake.output, publication, &run_id) {
-            Ok(manifest) => manifest,
+        let manifests = pointer.runs.iter().map(|run| publish::manifest(&*lake.output, publication, &run.run_id));
+        let manifests: Vec<Manifest> = match manifests.collect() {
+            Ok(manifests) => manifests,
             Err(error) => {
                 let kept = publish::runs(&*lake.output, publication)?;
                 let newest = kept.iter().filter(|run| run.state == RunState::Kept).max_by_key(|run| &run.run_id);
@@ -139,9 +143,8 @@ impl Doctor {
                 return Ok(ill(&what, causes(&error), &next));
             }
         };
-        let folder = manifest.folder();
         let is_read = self.files || lake.deployment().is_none();
-        let is_whole = |file: &&PartFile| {
+        let is_whole = |(folder, file): &(String, &PartFile)| {
             let key = format!("{folder}/{}", file.path);
             if is_read {
                 lake.output.read(&key).is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == file.sha256)
@@ -149,18 +152,27 @@ impl Doctor {
                 lake.output.size(&key).is_ok_and(|bytes| bytes == file.bytes)
             }
         };
-        let missing = manifest.files.iter().filter(|file| !is_whole(file)).count();
+        let files: Vec<(String, &PartFile)> =
+            manifests.iter().flat_map(|manifest| manifest.files.iter().map(|file| (manifest.folder(), file))).collect();
+        let missing = files.iter().filter(|file| !is_whole(file)).count();
         if missing > 0 {
-            let found = format!("{missing} of {} files of run {run_id} are missing or damaged", manifest.files.len());
-            let again = format!("carelake rerun {publication} --as-of {} {}", manifest.as_of, lake.options);
+            let found = format!("{missing} of {} files of {served} are missing or damaged", files.len());
+            let again = match (pointer.kind, manifests.last()) {
+                (Serves::Snapshot, Some(last)) => {
+                    format!("carelake rerun {publication} --as-of {} {}", last.as_of, lake.options)
+                }
+                _ => format!("carelake rollback {publication} {}, or publish the files again", lake.options),
+            };
             return Ok(ill(&what, found, &again));
         }
         if let Some(mended) = mend(lake, publication, &pointer)? {
             return Ok(well(&what, format!("{found}; {mended}, and is mended")));
         }
-        // A rollback moves the pointer and makes the rows no newer.
-        if Timestamp::now().duration_since(manifest.written_at) > self.stale() {
-            let found = format!("{found}; written {:.0}, more than {} days ago", manifest.written_at, self.stale_days);
+        // A rollback moves the pointer and makes the rows no newer. What somebody publishes by hand has no age to be ashamed of.
+        if let (Serves::Snapshot, Some(last)) = (pointer.kind, manifests.last())
+            && Timestamp::now().duration_since(last.written_at) > self.stale()
+        {
+            let found = format!("{found}; written {:.0}, more than {} days ago", last.written_at, self.stale_days);
             return Ok(ill(&what, found, &run));
         }
         let runs = publish::runs(&*lake.output, publication)?;
@@ -219,9 +231,10 @@ fn mend_pointer(lake: &Lake, publication: &Publication) -> String {
 
 /// Names the publications that the configuration no longer has: whoever reads by a pattern reads them still.
 fn orphans(lake: &Lake) -> Vec<Check> {
-    let found = match publish::orphans(&*lake.output, &publications(&lake.config)) {
+    let found = publications::all(lake).and_then(|known| Ok(publish::orphans(&*lake.output, &known)?));
+    let found = match found {
         Ok(found) => found,
-        Err(error) => return vec![ill("orphans", causes(&error), lake.storage_advice())],
+        Err(failure) => return vec![ill("orphans", failure.message, lake.storage_advice())],
     };
     let next = format!("carelake gc --orphans --dry-run {}", lake.options);
     let found = found

@@ -7,13 +7,13 @@ use carelake_core::causes;
 use carelake_core::names::Publication;
 use carelake_core::publish::{self, Garbage, Keep, PublishError, Reason};
 use carelake_core::store::Object;
-use carelake_pipeline::publications;
 use clap::Args;
 
 use crate::failure::Failure;
 use crate::lake::{Lake, desk};
 use crate::options::Global;
 use crate::output::{self, size};
+use crate::publications;
 
 /// Remove runs beyond `keep_runs` and `keep_months`, rejected rows of runs that are gone, unfinished runs and leftovers; never a run that is served
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ impl Gc {
         let (output, rejects) = (&*lake.output, &*lake.rejects);
         let (mut removed, mut failed) = (Vec::new(), Vec::new());
         if self.orphans {
-            for publication in publish::orphans(output, &publications(&lake.config))? {
+            for publication in publish::orphans(output, &publications::all(lake)?)? {
                 match publish::remove_publication(desk(lake, &*ledger, &publication), rejects, self.dry_run) {
                     Ok(objects) => removed.push(orphan(&publication, &objects)),
                     Err(error) => failed.push(error),
@@ -69,7 +69,7 @@ impl Gc {
             }
             return Ok((removed, failed));
         }
-        for publication in lake.all_or_named(&self.datasets)? {
+        for publication in publications::all_or_named(lake, &self.datasets)? {
             let dataset = lake.config.dataset(publication.dataset());
             let keep = dataset.map_or(Keep::ALL, |it| Keep { runs: it.keep_runs, months: it.keep_months });
             let desk = desk(lake, &*ledger, &publication);

@@ -1,15 +1,18 @@
 //! The verbs of the command, one file each: what it takes, and what it does.
 
 pub(crate) mod asl;
+pub(crate) mod compact;
 pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod gc;
 pub(crate) mod profile;
+pub(crate) mod publish;
 pub(crate) mod query;
 pub(crate) mod rejects;
 pub(crate) mod replay;
 pub(crate) mod rerun;
+pub(crate) mod retract;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod runs;

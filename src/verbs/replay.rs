@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::options::Global;
 use crate::output::{self, thousands};
+use crate::publications::one;
 
 /// Judge the rejected rows of a dataset again; if any is valid now, publish the dataset again
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ pub(crate) struct Replay {
 impl Replay {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        let publication = lake.one(&self.dataset)?;
+        let publication = one(&lake, &self.dataset)?;
         let run = match &self.run {
             Some(run) => run.clone(),
             None => carelake_core::publish::current(&*lake.output, &publication)?

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use carelake_core::ledger::Status;
-use carelake_core::publish::{self, RunState};
+use carelake_core::names::Publication;
+use carelake_core::publish::{self, Pointer, RunState, Serves};
 use carelake_pipeline::publications;
 use clap::Args;
 
@@ -11,6 +12,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{Tone, size, thousands};
+use crate::publications;
 use crate::{output, report};
 
 /// List the runs, newest first; of a dataset those that are kept
@@ -67,8 +69,8 @@ impl Runs {
 
 /// Lists the complete runs of a dataset that are in the output.
 fn kept(lake: &Lake, dataset: &str, json: bool) -> Result<ExitCode, Failure> {
-    let (mut rows, mut objects) = (Vec::new(), Vec::new());
-    for publication in lake.named(dataset)? {
+    let (mut rows, mut lists, mut objects) = (Vec::new(), Vec::new(), Vec::new());
+    for publication in publications::named(lake, dataset)? {
         for run in publish::runs(&*lake.output, &publication)? {
             let Some(manifest) = run.manifest else { continue };
             let state = if run.state == RunState::Current { "served" } else { "kept" };
@@ -85,11 +87,41 @@ fn kept(lake: &Lake, dataset: &str, json: bool) -> Result<ExitCode, Failure> {
                 size(manifest.bytes),
             ]);
         }
+        for (pointer, state) in replaced(lake, &publication)? {
+            objects.push(serde_json::json!({
+                "publication": publication.path(), "sequence": pointer.sequence, "state": state,
+                "committed_at": pointer.committed_at, "runs": pointer.runs.len(), "rows": pointer.rows(),
+            }));
+            lists.push(vec![
+                publication.path(),
+                pointer.sequence.to_string(),
+                state.to_owned(),
+                format!("{:.0}", pointer.committed_at),
+                pointer.runs.len().to_string(),
+                thousands(pointer.rows()),
+            ]);
+        }
     }
     if json {
         output::json(&objects)?;
     } else {
         output::table(&["PUBLICATION", "RUN", "STATE", "WRITTEN", "ROWS", "SIZE"], &["ROWS", "SIZE"], rows);
+        if !lists.is_empty() {
+            output::line("\nlists of runs, for `carelake rollback PUBLICATION --to SEQUENCE`");
+            let header = ["PUBLICATION", "SEQUENCE", "STATE", "CHANGED", "RUNS", "ROWS"];
+            output::table(&header, &["SEQUENCE", "RUNS", "ROWS"], lists);
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the lists that a publication served, the served one last; none of a snapshot, whose runs tell it.
+fn replaced(lake: &Lake, publication: &Publication) -> Result<Vec<(Pointer, &'static str)>, Failure> {
+    let Some(pointer) = publish::current(&*lake.output, publication)? else { return Ok(Vec::new()) };
+    if pointer.kind == Serves::Snapshot {
+        return Ok(Vec::new());
+    }
+    let formers = publish::formers(&*lake.output, publication, Some(&pointer))?;
+    let formers = formers.into_iter().map(|former| (former.pointer, "kept"));
+    Ok(formers.chain([(pointer, "served")]).collect())
 }

@@ -1,6 +1,8 @@
 //! Where the command reads and writes: whatever folders it is given, rejected rows never lie in the output.
 
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod readers;
 #[cfg(test)]
 #[path = "../support/mod.rs"]

@@ -35,7 +35,7 @@ print(json.dumps([{name: rows(reader, at) for name, reader in READERS.items()} f
 "#;
 
 /// Where `./bootstrap.sh test` installs what the tests need from Python.
-fn python() -> PathBuf {
+pub(super) fn python() -> PathBuf {
     std::env::var_os("CARELAKE_TEST_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from)
 }
 

@@ -21,9 +21,18 @@ const MOST_PARTS: usize = 4;
 /// # Errors
 /// [`PublishError::Store`].
 pub fn orphans(store: &dyn Store, known: &[Publication]) -> Result<Vec<Publication>, PublishError> {
-    let found: BTreeSet<Publication> =
-        store.list("")?.iter().filter_map(|object| publication_of(&object.key)).collect();
+    let found = publications(store, "")?;
     Ok(found.into_iter().filter(|publication| !known.contains(publication)).collect())
+}
+
+/// Returns the publications that the output has below a prefix, in the order of their names.
+///
+/// # Errors
+/// [`PublishError::Store`].
+pub fn publications(store: &dyn Store, prefix: &str) -> Result<Vec<Publication>, PublishError> {
+    let found = store.list(prefix)?;
+    let found: BTreeSet<Publication> = found.iter().filter_map(|object| publication_of(&object.key)).collect();
+    Ok(found.into_iter().collect())
 }
 
 /// Removes a publication: its pointer first, so that nothing half removed is served, then its runs and their rejected rows. Files

@@ -29,7 +29,7 @@ impl Sealed {
 
 /// Neighbours of a list, and the run that takes their place.
 #[derive(Debug, Clone)]
-pub(super) struct Join {
+pub struct Join {
     pub(super) gone: Vec<RunId>,
     pub(super) sealed: Sealed,
 }
@@ -44,8 +44,8 @@ pub struct Swap {
     pub replace_all: bool,
     /// The runs of a log that are served no more.
     pub retract: Vec<RunId>,
-    /// Neighbours of a log of which each group becomes one run.
-    pub(super) joins: Vec<Join>,
+    /// Neighbours of a log of which each group becomes one run. A commit fills it in.
+    pub joins: Vec<Join>,
     /// The room's own position; `None` leaves it as it is.
     pub state: Option<Value>,
     /// The room's own files that are in force, as [`Draft::add_helper`](super::Draft::add_helper) answered them; `None` leaves them
@@ -68,7 +68,8 @@ impl Swap {
         let gone = self.retract.iter().all(|run_id| pointer.entry(run_id).is_none());
         let joined = self.joins.iter().all(|join| is_served(&join.sealed));
         let has_runs = !self.runs.is_empty() || !self.joins.is_empty();
-        has_runs && self.runs.iter().all(is_served) && joined && state && gone
+        let alone = !self.replace_all || pointer.runs.len() == self.runs.len();
+        has_runs && alone && self.runs.iter().all(is_served) && joined && state && gone
     }
 
     /// Returns the runs that are served after the commit.

@@ -1,0 +1,64 @@
+//! Publications by name: those that the configuration declares, and those of files that somebody published.
+
+use carelake_core::names::Publication;
+use carelake_core::publish;
+use carelake_files::ROOM;
+use carelake_pipeline::publications;
+
+use crate::failure::Failure;
+use crate::lake::Lake;
+
+/// Returns the publications that no configuration declares.
+pub(crate) fn of_files(lake: &Lake) -> Result<Vec<Publication>, Failure> {
+    Ok(publish::publications(&*lake.output, &format!("{ROOM}/"))?)
+}
+
+/// Returns every publication, those of the configuration first.
+pub(crate) fn all(lake: &Lake) -> Result<Vec<Publication>, Failure> {
+    Ok(publications(&lake.config).into_iter().chain(of_files(lake)?).collect())
+}
+
+/// Returns the publications that a name stands for: a dataset with all its feeds, one feed, files, `all`, or a pattern.
+pub(crate) fn named(lake: &Lake, name: &str) -> Result<Vec<Publication>, Failure> {
+    let asked = name.strip_suffix('/').unwrap_or(name);
+    if asked.split('/').next() != Some(ROOM) {
+        return lake.named(name);
+    }
+    let pattern = if asked == ROOM { None } else { glob::Pattern::new(asked).ok() };
+    let known = of_files(lake)?;
+    let is_meant = |path: &str| asked == ROOM || pattern.as_ref().is_some_and(|pattern| pattern.matches(path));
+    let found: Vec<Publication> = known.iter().filter(|publication| is_meant(&publication.path())).cloned().collect();
+    if found.is_empty() {
+        let known: Vec<String> = known.iter().map(Publication::path).collect();
+        return Err(Failure::unknown("publication", name, known.iter().map(String::as_str)));
+    }
+    Ok(found)
+}
+
+/// Returns the publications that names stand for; every publication when there are none.
+pub(crate) fn all_or_named(lake: &Lake, names: &[String]) -> Result<Vec<Publication>, Failure> {
+    if names.is_empty() {
+        return all(lake);
+    }
+    let mut found = Vec::new();
+    for name in names {
+        for publication in named(lake, name)? {
+            if !found.contains(&publication) {
+                found.push(publication);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the only publication that a name stands for.
+pub(crate) fn one(lake: &Lake, name: &str) -> Result<Publication, Failure> {
+    let found = named(lake, name)?;
+    match found.as_slice() {
+        [publication] => Ok(publication.clone()),
+        several => {
+            let names: Vec<String> = several.iter().map(Publication::path).collect();
+            Err(Failure::argument(format!("`{name}` stands for several; choose one of {}", names.join(", "))))
+        }
+    }
+}
