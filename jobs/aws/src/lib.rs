@@ -1,6 +1,6 @@
-//! The store on S3 and the ledger on DynamoDB.
+//! The store on S3, the ledger on DynamoDB, and executions on Step Functions.
 //!
-//! Both implement the traits of `carelake-core`, whose calls block. An [`Aws`] is built once for each process; it owns the
+//! They implement the traits of `carelake-core` and `carelake-pipeline`, whose calls block. An [`Aws`] is built once for each process; it owns the
 //! clients and a small runtime of its own that drives them. Credentials, region and endpoint come from the environment,
 //! as for every AWS program. What is published, and when, is not decided here.
 
@@ -8,8 +8,10 @@ mod attempts;
 mod client;
 mod failure;
 mod ledger;
+mod runner;
 mod store;
 
 pub use client::{Aws, AwsError};
 pub use ledger::DynamoLedger;
+pub use runner::StepFunctions;
 pub use store::{Download, S3Options, S3Store};

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use carelake_lambda::{Function, serve};
+use carelake_lambda::{dataset, serve};
 
 fn main() -> ExitCode {
-    serve(Function::Extract(&carelake_clinicians::DATASET), env!("CARGO_PKG_VERSION"))
+    serve(dataset(&carelake_clinicians::DATASET), env!("CARGO_PKG_VERSION"))
 }

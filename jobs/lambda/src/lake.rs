@@ -3,21 +3,24 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
+use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
 use carelake_catalog::{Catalog, CatalogError};
 use carelake_core::config::Location;
 use carelake_core::names::Publication;
 use carelake_core::publish;
 use carelake_core::store::Store;
 use carelake_core::{ErrorKind, ErrorKinds};
-use carelake_pipeline::pipeline::{Failure, Pipeline, code_version};
-use carelake_pipeline::{Expense, Steps};
+use carelake_pipeline::pipeline::{Failure, code_version};
+use carelake_pipeline::{Context, Tables};
 use carelake_tabular::config::Config;
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::{Dataset, JobError, Services};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use crate::about::About;
 use crate::environment::Environment;
+use crate::metrics::Log;
 use crate::watch::Watch;
 
 /// Where files are copied to that are read: the only place of a Lambda function that can be written.
@@ -35,45 +38,48 @@ pub(crate) struct Lake {
     aws: Aws,
     environment: Environment,
     ledger: DynamoLedger,
+    runner: StepFunctions,
     version: &'static str,
     /// What the configuration is held against: the dataset of the function, if it has one.
-    declared: &'static [Dataset],
+    declared: Vec<Dataset>,
 }
 
 impl Lake {
     pub(crate) fn connect(
         environment: Environment,
         version: &'static str,
-        declared: &'static [Dataset],
+        declared: Vec<Dataset>,
     ) -> Result<Self, Failure> {
         let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
         let ledger = DynamoLedger::new(&aws, &environment.ledger_table);
-        Ok(Self { aws, environment, ledger, version, declared })
+        let runner = StepFunctions::new(&aws, &format!("carelake-{}", environment.name));
+        Ok(Self { aws, environment, ledger, runner, version, declared })
     }
 
     pub(crate) fn environment(&self) -> &str {
         &self.environment.name
     }
 
-    /// Returns when the ledger was made.
-    pub(crate) fn created_at(&self) -> Result<Timestamp, Failure> {
-        Ok(self.ledger.created_at()?)
+    pub(crate) fn runner(&self) -> &StepFunctions {
+        &self.runner
     }
 
-    /// Does something with the pipeline of this environment; the job is told to stop when its time is over. Every object
-    /// that is written gets the tags of `lineage`. `steps` is what the execution did so far, where it was counted.
-    pub(crate) fn pipeline<T>(
+    /// Does something in this environment; it is told to stop when its time is over. Every object that is written gets the
+    /// tags of what it is about.
+    pub(crate) fn with_context<T>(
         &self,
+        about: &About,
         watch: &Watch,
-        lineage: &Lineage,
-        steps: Option<Steps>,
-        run: impl FnOnce(Pipeline<'_>) -> Result<T, Failure>,
+        log: &Log,
+        call: impl FnOnce(&Context<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (config, text) = self.config()?;
         let config = Arc::new(config);
-        let [input, output, rejects] = self.stores(&config, lineage)?;
+        let [input, output, rejects] = self.stores(&config, &about.lineage())?;
         let input: Arc<dyn Store> = Arc::new(input);
-        run(Pipeline {
+        let tables =
+            self.environment.glue_database.as_ref().map(|database| Glue { lake: self, config: &config, database });
+        call(&Context {
             services: Services {
                 config: &config,
                 inputs: &Inputs::new(Arc::clone(&config), input, Path::new(SCRATCH)),
@@ -86,39 +92,15 @@ impl Lake {
             environment: &self.environment.name,
             options: &format!("--env {}", self.environment.name),
             host: None,
-            zone: &jiff::tz::TimeZone::UTC,
+            zone: &TimeZone::UTC,
             kinds: KINDS,
             code_version: &code_version(self.version, &text),
-            expense: Expense { is_paid: true, steps },
+            is_paid: true,
+            since: &|| Ok(self.ledger.created_at()?),
+            runner: &self.runner,
+            tables: tables.as_ref().map(|tables| tables as &dyn Tables),
+            log,
         })
-    }
-
-    /// Counts what an execution did so far; `None` when its history cannot be read, which leaves the cost untold.
-    pub(crate) fn steps(&self, execution: &str) -> Option<Steps> {
-        let client = aws_sdk_sfn::Client::new(self.aws.config());
-        let counted = self.aws.wait(async {
-            let mut steps = Steps::default();
-            let mut events = client.get_execution_history().execution_arn(execution).into_paginator().items().send();
-            while let Some(event) = events.try_next().await.ok()? {
-                let task = event.task_scheduled_event_details();
-                steps.count(event.r#type().as_str(), task.map(|task| task.resource_type()));
-            }
-            Some(steps)
-        });
-        counted.ok().flatten()
-    }
-
-    /// Makes the table of a publication say what its pointer says.
-    pub(crate) fn flip(&self, publication: &Publication) -> Result<(), Failure> {
-        let Some(database) = &self.environment.glue_database else { return Ok(()) };
-        let (config, _) = self.config()?;
-        let environment = self.declared(&config)?;
-        let [_, output, _] = self.stores(&config, &Lineage::new())?;
-        let Some((pointer, manifests)) = publish::current_runs(&output, publication)? else { return Ok(()) };
-        let failed = |error: CatalogError| Failure::new(ErrorKind::STORAGE, error.to_string());
-        let lake = carelake_catalog::Lake::new(&config, environment, database).map_err(failed)?;
-        let catalog = Catalog::load(lake).map_err(failed)?;
-        catalog.flip(publication, &pointer, &manifests).map(drop).map_err(failed)
     }
 
     fn config(&self) -> Result<(Config, Vec<u8>), Failure> {
@@ -128,7 +110,7 @@ impl Lake {
         let invalid = |error: String| Failure::new(ErrorKind::INVALID_CONFIG, error);
         let utf8 = std::str::from_utf8(&text).map_err(|_| invalid(format!("{file} is not UTF-8 text")))?;
         let config =
-            Config::parse_for(self.declared, utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
+            Config::parse_for(&self.declared, utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
         Ok((config, text))
     }
 
@@ -153,5 +135,24 @@ impl Lake {
             )),
         };
         Ok([store(&environment.input)?, store(&environment.output)?, store(&environment.rejects)?])
+    }
+}
+
+/// The tables of the lake in the Glue Data Catalog.
+struct Glue<'l> {
+    lake: &'l Lake,
+    config: &'l Config,
+    database: &'l str,
+}
+
+impl Tables for Glue<'_> {
+    fn flip(&self, publication: &Publication) -> Result<(), Failure> {
+        let environment = self.lake.declared(self.config)?;
+        let [_, output, _] = self.lake.stores(self.config, &Lineage::new())?;
+        let Some((pointer, manifests)) = publish::current_runs(&output, publication)? else { return Ok(()) };
+        let failed = |error: CatalogError| Failure::new(ErrorKind::STORAGE, error.to_string());
+        let lake = carelake_catalog::Lake::new(self.config, environment, self.database).map_err(failed)?;
+        let catalog = Catalog::load(lake).map_err(failed)?;
+        catalog.flip(publication, &pointer, &manifests).map(drop).map_err(failed)
     }
 }

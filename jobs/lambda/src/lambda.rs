@@ -1,18 +1,16 @@
 //! A function as a Lambda function.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use carelake_core::ErrorKind;
+use carelake_pipeline::Function;
 use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::function::Function;
+use crate::invoke::{invoke, panicked};
 use crate::lake::Lake;
-use crate::metrics::Log;
-use crate::watch::Watch;
 
 /// A failure as Lambda tells it to the state machine: by our name, never by a type of Rust.
 #[derive(Debug)]
@@ -35,32 +33,9 @@ pub(crate) fn serve(function: Function, lake: Arc<Lake>) -> Result<(), Failure> 
         let lake = Arc::clone(&lake);
         async move {
             let deadline = Timestamp::from_millisecond(event.context.deadline as i64).ok();
-            let answer = tokio::task::spawn_blocking(move || invoke(function, &lake, &event.payload, deadline)).await;
+            let answer = tokio::task::spawn_blocking(move || invoke(&function, &lake, &event.payload, deadline)).await;
             answer.unwrap_or_else(|_| Err(panicked())).map_err(Told)
         }
     });
     runtime.block_on(lambda_runtime::run(handler)).map_err(|error| internal(format!("the Lambda runtime: {error}")))
-}
-
-/// Carries out one task; a panic is a failure like any other.
-pub(crate) fn invoke(
-    function: Function,
-    lake: &Lake,
-    payload: &Value,
-    deadline: Option<Timestamp>,
-) -> Result<Value, Failure> {
-    let log = Log::of(lake.environment(), payload);
-    let watch = Watch::start(deadline);
-    let answer = catch_unwind(AssertUnwindSafe(|| function.answer(lake, payload, &watch, &log)));
-    let answer = answer.unwrap_or_else(|_| Err(panicked()));
-    match &answer {
-        Ok(_) => log.info(format_args!("done after {:.3} s", watch.seconds())),
-        Err(failure) => log.error(failure),
-    }
-    answer
-}
-
-/// The message of a panic may hold anything, so it is not told.
-fn panicked() -> Failure {
-    Failure::new(ErrorKind::INTERNAL, "the function panicked")
 }

@@ -1,11 +1,12 @@
-//! The functions of the pipeline on AWS.
+//! Functions on AWS.
 //!
-//! What they do is in `carelake_pipeline::pipeline`; here they get their stores, ledger and catalog, and their answers go
-//! back to the state machine: from a Lambda function, or by a task token from a container. A binary is a call of [`serve`].
+//! What they do is for their rooms to say; here they get their stores, ledger, catalog and runner, and their answers go back to
+//! the state machine: from a Lambda function, or by a task token from a container. A binary is a call of [`serve`].
 
+mod about;
 mod container;
 mod environment;
-mod function;
+mod invoke;
 mod lake;
 mod lambda;
 mod metrics;
@@ -14,10 +15,10 @@ mod watch;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+pub use carelake_pipeline::Function;
+pub use carelake_pipeline::monthly::dataset;
 use carelake_pipeline::pipeline::Failure;
-
 pub use environment::{Environment, EnvironmentError};
-pub use function::Function;
 
 use crate::lake::Lake;
 use crate::metrics::Log;
@@ -38,9 +39,9 @@ pub fn serve(function: Function, version: &'static str) -> ExitCode {
 fn start(function: Function, version: &'static str) -> Result<(), Failure> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let task = environment.task.clone();
-    let lake = Arc::new(Lake::connect(environment, version, function.declared())?);
+    let lake = Arc::new(Lake::connect(environment, version, function.task().datasets().to_vec())?);
     match task {
-        Some(task) => container::run(function, &lake, &task),
+        Some(task) => container::run(&function, &lake, &task),
         None => lambda::serve(function, lake),
     }
 }

@@ -1,6 +1,5 @@
-//! Time and memory of one invocation.
+//! The time of one invocation.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -35,15 +34,6 @@ impl Watch {
     }
 }
 
-/// Returns the most memory that this process has had resident, in MiB; `None` where the system does not tell.
-#[must_use]
-pub fn peak_memory_mib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,11 +44,5 @@ mod tests {
         assert!(at(10).is_over());
         assert!(!at(60).is_over());
         assert!(!Watch::start(None).is_over());
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn memory_is_told() {
-        assert!(peak_memory_mib().is_some_and(|mib| (1..100_000).contains(&mib)));
     }
 }

@@ -1,31 +1,44 @@
-//! A run: the request that starts it, the plan of its jobs, and the report and notice at its end.
+//! Rooms and what they do: functions, definitions, and the runner that carries them out; and the functions of the monthly run.
 //!
-//! These are the inputs and answers of the state machine's tasks, the same on a laptop and on AWS. They hold names,
-//! counts and keys, never rows and never values from the data.
+//! A [`Room`] is a table of [`Function`]s and [`Definition`]s. A function gets a [`Context`] and a JSON payload, and answers JSON
+//! or a [`Failure`](pipeline::Failure). Payloads and answers are the same on a laptop and on AWS. They hold names, counts and
+//! keys, never rows and never values from the data.
 
 mod cause;
 mod close;
 mod command;
+mod context;
 mod evidence;
 mod extract;
+mod function;
+mod memory;
+pub mod monthly;
 mod notice;
 pub mod pipeline;
 mod place;
 mod plan;
 mod report;
 mod request;
+mod room;
+mod runner;
+mod schedule;
 mod steps;
 mod task;
 mod usage;
 
 pub use close::{Ending, Expense, close};
 pub use command::again;
+pub use context::{Context, Figure, Log, Tables};
 pub use extract::extract;
+pub use function::{Access, Form, Function, Handler, Need, Part, Place, SMALL, Size, Task, answered};
 pub use notice::{Notice, Teller, change, notice};
-pub use place::placeholder;
+pub use place::{machine_name, machine_placeholder, placeholder};
 pub use plan::{Plan, PlanError, all_named, named, plan, publications, sources};
 pub use report::{ABORTED, Attempt, FileNow, GoodFile, Outcome, OutcomeStatus, RUNS, RunReport, Serving, SourceFiles};
 pub use request::RunRequest;
+pub use room::{Definition, Room};
+pub use runner::{Described, ExecutionStatus, Runner, RunnerError};
+pub use schedule::Calendar;
 pub use steps::Steps;
 pub use task::{ExtractTask, PlanTask, ReportTask};
 pub use usage::Usage;

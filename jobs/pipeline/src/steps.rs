@@ -1,6 +1,7 @@
 //! What an execution did, counted from its history as `GetExecutionHistory` names events.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Steps of an execution that AWS charges for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,17 @@ pub struct Steps {
 const AFTER_REPORT: u64 = 3;
 
 impl Steps {
+    /// Counts the events of a history.
+    #[must_use]
+    pub fn of(history: &[Value]) -> Self {
+        let mut steps = Self::default();
+        for event in history {
+            let service = event.pointer("/taskScheduledEventDetails/resourceType").and_then(Value::as_str);
+            steps.count(event.get("type").and_then(Value::as_str).unwrap_or_default(), service);
+        }
+        steps
+    }
+
     /// Counts an event; `service` is what a task calls, such as `lambda`. The first attempt of a task is part of its state.
     pub fn count(&mut self, event: &str, service: Option<&str>) {
         if event == "TaskStateEntered" {

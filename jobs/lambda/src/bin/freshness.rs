@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use carelake_lambda::{Function, serve};
+use carelake_lambda::serve;
+use carelake_pipeline::monthly::FRESHNESS;
 
 fn main() -> ExitCode {
-    serve(Function::Freshness, env!("CARGO_PKG_VERSION"))
+    serve(FRESHNESS, env!("CARGO_PKG_VERSION"))
 }

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use carelake_lambda::{Function, serve};
+use carelake_lambda::serve;
+use carelake_pipeline::monthly::PLAN;
 
 fn main() -> ExitCode {
-    serve(Function::Plan, env!("CARGO_PKG_VERSION"))
+    serve(PLAN, env!("CARGO_PKG_VERSION"))
 }

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use carelake_lambda::{Function, serve};
+use carelake_lambda::serve;
+use carelake_pipeline::monthly::REPORT;
 
 fn main() -> ExitCode {
-    serve(Function::Report, env!("CARGO_PKG_VERSION"))
+    serve(REPORT, env!("CARGO_PKG_VERSION"))
 }

@@ -1,0 +1,152 @@
+//! Executions on AWS Step Functions.
+
+mod event;
+
+use std::error::Error;
+
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use carelake_core::causes;
+use carelake_pipeline::{Described, ExecutionStatus, Runner, RunnerError, machine_name};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::client::Aws;
+
+/// Events that are asked for at a time: what a few tasks do within a second.
+const PAGE_EVENTS: i32 = 20;
+
+/// The state machines of an environment.
+#[derive(Debug, Clone)]
+pub struct StepFunctions {
+    aws: Aws,
+    client: Client,
+    stack: String,
+}
+
+impl StepFunctions {
+    /// Takes the clients and the stack of the environment, such as `carelake-dev`, with which the names of its machines begin.
+    #[must_use]
+    pub fn new(aws: &Aws, stack: &str) -> Self {
+        Self { aws: aws.clone(), client: Client::new(aws.config()), stack: stack.to_owned() }
+    }
+
+    /// Returns the ARN of a definition's state machine.
+    ///
+    /// # Errors
+    /// [`RunnerError::UnknownDefinition`] when it is not in this account and region; [`RunnerError::Unavailable`].
+    pub fn machine(&self, definition: &str) -> Result<String, RunnerError> {
+        let name = machine_name(&self.stack, definition);
+        let found = self.call("list the state machines", async {
+            let mut machines = self.client.list_state_machines().into_paginator().items().send();
+            while let Some(machine) = machines.try_next().await? {
+                if machine.name() == name {
+                    return Ok::<_, SdkError<_, _>>(Some(machine.state_machine_arn().to_owned()));
+                }
+            }
+            Ok(None)
+        })?;
+        found.ok_or(RunnerError::UnknownDefinition { name })
+    }
+
+    fn call<T, E>(
+        &self,
+        action: &'static str,
+        call: impl Future<Output = Result<T, SdkError<E>>> + Send,
+    ) -> Result<T, RunnerError>
+    where
+        T: Send,
+        E: ProvideErrorMetadata + Error + Send + 'static,
+    {
+        let done = self.aws.wait(call);
+        let done = done.map_err(|error| RunnerError::Unavailable { action, cause: error.to_string() })?;
+        done.map_err(|error| match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+            Some("ExecutionDoesNotExist") => RunnerError::UnknownExecution { execution: String::new() },
+            Some("TaskDoesNotExist" | "TaskTimedOut" | "InvalidToken") => RunnerError::UnknownToken,
+            _ => RunnerError::Unavailable { action, cause: causes(&error) },
+        })
+    }
+
+    fn call_about<T, E>(
+        &self,
+        execution: &str,
+        action: &'static str,
+        call: impl Future<Output = Result<T, SdkError<E>>> + Send,
+    ) -> Result<T, RunnerError>
+    where
+        T: Send,
+        E: ProvideErrorMetadata + Error + Send + 'static,
+    {
+        self.call(action, call).map_err(|error| match error {
+            RunnerError::UnknownExecution { .. } => RunnerError::UnknownExecution { execution: execution.to_owned() },
+            other => other,
+        })
+    }
+}
+
+impl Runner for StepFunctions {
+    fn start(&self, definition: &str, name: Option<&str>, input: &Value) -> Result<String, RunnerError> {
+        let machine = self.machine(definition)?;
+        let call = self.client.start_execution().state_machine_arn(machine).set_name(name.map(str::to_owned));
+        let started = self.call("start an execution", call.input(input.to_string()).send())?;
+        Ok(started.execution_arn().to_owned())
+    }
+
+    fn describe(&self, execution: &str) -> Result<Described, RunnerError> {
+        let call = self.client.describe_execution().execution_arn(execution);
+        let told = self.call_about(execution, "look at the execution", call.send())?;
+        let moment = |at: &aws_sdk_sfn::primitives::DateTime| Timestamp::new(at.secs(), 0).unwrap_or_default();
+        let status = ExecutionStatus::ALL.into_iter().find(|status| status.name() == told.status().as_str());
+        Ok(Described {
+            // One that waits to be redriven has not ended.
+            status: status.unwrap_or(ExecutionStatus::Running),
+            started_at: moment(told.start_date()),
+            ended_at: told.stop_date().map(moment),
+            output: told.output().and_then(|text| serde_json::from_str(text).ok()),
+            error: told.error().map(str::to_owned),
+            cause: told.cause().map(str::to_owned),
+        })
+    }
+
+    fn stop(&self, execution: &str) -> Result<(), RunnerError> {
+        let call = self.client.stop_execution().execution_arn(execution);
+        self.call_about(execution, "stop the execution", call.send()).map(drop)
+    }
+
+    /// Asks for the newest events first, so that a look at what goes on costs one page, and more only when more is new.
+    fn history(&self, execution: &str, after: u64) -> Result<Vec<Value>, RunnerError> {
+        let call = self.client.get_execution_history().execution_arn(execution).reverse_order(true);
+        let mut events = self.call_about(execution, "read the history of the execution", async {
+            let mut pages = if after == 0 {
+                call.into_paginator().items().send()
+            } else {
+                call.into_paginator().page_size(PAGE_EVENTS).items().send()
+            };
+            let mut events = Vec::new();
+            while let Some(event) = pages.try_next().await? {
+                if u64::try_from(event.id()).is_ok_and(|id| id <= after) {
+                    break;
+                }
+                events.push(event::json(&event));
+            }
+            Ok(events)
+        })?;
+        events.reverse();
+        Ok(events)
+    }
+
+    fn task_success(&self, token: &str, output: &Value) -> Result<(), RunnerError> {
+        let call = self.client.send_task_success().task_token(token).output(output.to_string());
+        self.call("answer the task", call.send()).map(drop)
+    }
+
+    fn task_failure(&self, token: &str, error: &str, cause: &str) -> Result<(), RunnerError> {
+        let call = self.client.send_task_failure().task_token(token).error(error).cause(cause);
+        self.call("answer the task", call.send()).map(drop)
+    }
+
+    fn task_heartbeat(&self, token: &str) -> Result<(), RunnerError> {
+        let call = self.client.send_task_heartbeat().task_token(token);
+        self.call("tell that the task is alive", call.send()).map(drop)
+    }
+}
