@@ -61,6 +61,7 @@ enum Verb {
     Gc(verbs::gc::Gc),
     Doctor(verbs::doctor::Doctor),
     Asl(verbs::asl::Asl),
+    Functions(verbs::functions::Functions),
     Completions(Completions),
 }
 
@@ -137,6 +138,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Gc(verb) => verb.execute(global),
         Verb::Doctor(verb) => verb.execute(global),
         Verb::Asl(verb) => verb.execute(global),
+        Verb::Functions(verb) => verb.execute(global),
         Verb::Completions(verb) => {
             let mut script = Vec::new();
             clap_complete::generate(verb.shell, &mut Cli::command(), "carelake", &mut script);

@@ -126,6 +126,12 @@ impl From<carelake_files::FilesError> for Failure {
     }
 }
 
+impl From<carelake_pipeline::RunnerError> for Failure {
+    fn from(error: carelake_pipeline::RunnerError) -> Self {
+        Self::new(error.kind(), error.to_string()).advise(error.kind().advice)
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::new(error.kind(), causes(&error)).advise(error.kind().advice)

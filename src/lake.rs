@@ -54,7 +54,8 @@ const LEDGER: &str = "ledger.sqlite";
 impl Lake {
     /// Reads the configuration and finds the stores; nothing is written.
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
-        let config = Arc::new(Config::load_for(&registry::DATASETS, &global.config)?);
+        let datasets: Vec<_> = registry::datasets().copied().collect();
+        let config = Arc::new(Config::load_for(&datasets, &global.config)?);
         let environment = find_environment(&config, &global.env)?.clone();
         let named = global.input();
         let places = [&environment.input, &environment.output, &environment.rejects];
@@ -252,6 +253,13 @@ impl Lake {
         Ok(())
     }
 
+    /// Returns from when on runs could have been: when the folder of what belongs to them was made, where the disk tells.
+    pub(crate) fn since(&self) -> Timestamp {
+        let made = fs::metadata(self.folder().map(|output| output.join(STATE)).unwrap_or_default());
+        let made = made.and_then(|folder| folder.created().or_else(|_| folder.modified()));
+        made.ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or_else(Timestamp::now)
+    }
+
     /// Returns the folder of what belongs to runs, making it when it is not there yet.
     pub(crate) fn state(&self) -> Result<PathBuf, Failure> {
         let folder = self.folder()?.join(STATE);
@@ -304,7 +312,8 @@ pub(crate) fn run_id(text: &str) -> Result<RunId, String> {
     text.parse().map_err(|error: carelake_core::names::RunIdError| error.to_string())
 }
 
-fn find_environment<'c>(config: &'c Config, name: &str) -> Result<&'c Environment, Failure> {
+/// Returns the environment with this name.
+pub(crate) fn find_environment<'c>(config: &'c Config, name: &str) -> Result<&'c Environment, Failure> {
     config.environment(name).ok_or_else(|| {
         let known = config.environments.iter().map(|environment| environment.name.as_str());
         Failure::unknown("--env", name, known)

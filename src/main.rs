@@ -3,7 +3,6 @@
 mod answer;
 mod as_of;
 mod cli;
-mod definition;
 mod deployment;
 mod execution;
 mod failure;
@@ -22,6 +21,7 @@ mod ready;
 mod registry;
 mod report;
 mod reserve;
+mod runner;
 mod tables;
 mod undelivered;
 mod unmended;

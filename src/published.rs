@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_type_of_a_dataset_has_a_kind_and_the_same_by_manifest_and_by_schema() {
-        for dataset in registry::DATASETS {
+        for dataset in registry::datasets() {
             let named: Option<Vec<Kind>> = dataset.table.all().map(|field| kind(field.kind.name())).collect();
             let columns = Column::of_schema(&dataset.table.schema()).unwrap();
             assert_eq!(named, Some(columns.into_iter().map(|column| column.kind).collect()));

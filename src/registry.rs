@@ -1,24 +1,25 @@
-//! The datasets and the kinds of errors there are: explicit lists, in the order in which they are shown and run.
+//! The rooms there are, with the datasets of the monthly one and the kinds of errors of all: explicit lists.
 
 use carelake_core::ErrorKinds;
 use carelake_core::error::ERRORS;
 use carelake_tabular::job::Dataset;
 
-/// Every dataset.
-pub(crate) const DATASETS: [Dataset; 5] = [
-    carelake_clinicians::DATASET,
-    carelake_practices::DATASET,
-    carelake_providers::DATASET,
-    carelake_enrollments::DATASET,
-    carelake_hospitals::DATASET,
-];
+use crate::runner::Rooms;
+
+/// Every room.
+pub(crate) const ROOMS: Rooms = Rooms(&[&carelake_monthly::ROOM]);
 
 /// Every kind of error, table by table.
-pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS]);
+pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors]);
+
+/// Returns every dataset, in the order in which they are shown and run.
+pub(crate) fn datasets() -> impl Iterator<Item = &'static Dataset> {
+    ROOMS.functions().flat_map(|function| function.task().datasets())
+}
 
 /// Returns the dataset with this name.
 pub(crate) fn dataset(name: &str) -> Option<&'static Dataset> {
-    DATASETS.iter().find(|dataset| dataset.name == name)
+    datasets().find(|dataset| dataset.name == name)
 }
 
 #[cfg(test)]
@@ -75,7 +76,7 @@ mod tests {
         for source in &config.sources {
             unread.extend(source.columns.iter().map(|column| format!("{}.{}", source.name, column.name)));
         }
-        for dataset in &DATASETS {
+        for dataset in datasets() {
             let spec = config.dataset(dataset.name).unwrap();
             let named: Vec<&str> = dataset.reads.iter().filter_map(|reads| reads.source).collect();
             assert!(named.is_empty() || named == spec.sources, "{}", dataset.name);
@@ -105,7 +106,7 @@ mod tests {
     fn rows_come_from_sources_that_the_dataset_reads() {
         let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml");
         let config = carelake_tabular::config::Config::load(&shipped).unwrap();
-        for dataset in &DATASETS {
+        for dataset in datasets() {
             let sources = &config.dataset(dataset.name).unwrap().sources;
             // The first source makes rows; of a dataset of feeds each does.
             assert!(dataset.rows_from().next().is_none_or(|name| name == sources[0]), "{}", dataset.name);
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn crates_and_configuration_name_the_same_datasets_in_one_order() {
-        let names: Vec<&str> = DATASETS.iter().map(|dataset| dataset.name).collect();
+        let names: Vec<&str> = datasets().map(|dataset| dataset.name).collect();
         assert_eq!(names, carelake_tabular::config::DATASETS);
     }
 }

@@ -44,7 +44,7 @@ impl Tables {
     /// Finds the tables. Files of rejected rows are looked for only when they are asked for: the ledger tells which these are.
     pub(crate) fn find(lake: &Lake, with_rejects: bool) -> Result<Self, Failure> {
         let mut tables = Self::default();
-        for dataset in &registry::DATASETS {
+        for dataset in registry::datasets() {
             tables.add_dataset(lake, dataset.name)?;
         }
         for publication in publications::of_files(lake)? {
@@ -210,7 +210,7 @@ mod tests {
         let table = rejects(Vec::new());
         let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names, REJECTS_COLUMNS.map(|(name, _)| name));
-        for dataset in registry::DATASETS {
+        for dataset in registry::datasets() {
             let columns = Column::of_schema(&dataset.table.schema()).unwrap();
             let table = Table::new(dataset.name, &PARTITIONS, columns, Vec::new());
             assert!(table.columns().iter().all(|column| !meaning(&table, &column.name).is_empty()), "{}", dataset.name);

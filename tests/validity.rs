@@ -22,15 +22,12 @@ use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
 use tempfile::TempDir;
 
 const SHIPPED: &str = include_str!("../pipeline_config.yaml");
-const DATASETS: [Dataset; 5] = [
-    carelake_clinicians::DATASET,
-    carelake_practices::DATASET,
-    carelake_providers::DATASET,
-    carelake_enrollments::DATASET,
-    carelake_hospitals::DATASET,
-];
 /// How many changed configurations are tried by the suite.
 const CASES: u32 = 32;
+
+fn datasets() -> Vec<Dataset> {
+    carelake_monthly::ROOM.functions.iter().flat_map(|function| function.task().datasets()).copied().collect()
+}
 
 /// A line of the configuration is replaced by others.
 #[derive(Debug, Clone)]
@@ -242,7 +239,7 @@ fn inputs() -> TempDir {
 /// Runs what `validate` accepts, twice, and answers with each failure that it should have told. `None` when it is not accepted.
 #[cfg(test)]
 fn run_all(text: &str, input: &Path) -> Option<Vec<String>> {
-    let config = Arc::new(Config::parse_for(&DATASETS, text, Path::new("pipeline_config.yaml")).ok()?);
+    let config = Arc::new(Config::parse_for(&datasets(), text, Path::new("pipeline_config.yaml")).ok()?);
     let place = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(LocalStore::new(input.to_owned()));
     let inputs = Inputs::new(Arc::clone(&config), store, place.path());
@@ -259,7 +256,8 @@ fn run_all(text: &str, input: &Path) -> Option<Vec<String>> {
     let mut failures = Vec::new();
     for run_id in ["2026-11-01.1", "2026-11-01.2"] {
         for publication in publications(&config) {
-            let dataset = DATASETS.iter().find(|dataset| dataset.name == publication.dataset()).unwrap();
+            let all = datasets();
+            let dataset = all.iter().find(|dataset| dataset.name == publication.dataset()).unwrap();
             let request = Request::new(publication.clone(), run_id.parse().unwrap());
             if let Err(error) = run(services, &request, dataset)
                 && is_ours(error.kind())

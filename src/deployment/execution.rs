@@ -3,25 +3,20 @@
 use std::thread;
 use std::time::Duration;
 
-use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::SdkError;
-use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
-use aws_sdk_sfn::types::HistoryEvent;
 use carelake_core::ErrorKind;
-use carelake_pipeline::{RunReport, RunRequest};
+use carelake_pipeline::monthly::MONTHLY;
+use carelake_pipeline::{RunReport, RunRequest, Runner};
 
 use super::Deployment;
-use super::history::{End, History};
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::progress::Progress;
-use crate::registry::KINDS;
+use crate::registry::{KINDS, ROOMS};
+use crate::runner::{End, Follow, News, Subjects};
 use crate::{kept, output};
 
 /// How often an execution is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Events that are asked for at a time: what a few datasets do within the interval.
-const PAGE_EVENTS: i32 = 20;
 
 /// How a run on AWS went on.
 pub(crate) enum Started {
@@ -40,12 +35,9 @@ pub(crate) fn execute(
     no_wait: bool,
     is_quiet: bool,
 ) -> Result<Started, Failure> {
-    let machine = deployment.machine()?;
-    let input = serde_json::to_string(request).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
-    let client = deployment.states();
-    let started = deployment
-        .call("start an execution", client.start_execution().state_machine_arn(machine).input(input).send())?;
-    let execution = started.execution_arn().to_owned();
+    let input = serde_json::to_value(request).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
+    let runner = deployment.runner();
+    let execution = runner.start(MONTHLY.name, None, &input).map_err(|error| deployment.told(error))?;
     if no_wait {
         return Ok(Started::GoesOn(execution));
     }
@@ -53,7 +45,7 @@ pub(crate) fn execute(
         output::aside(format_args!("execution {execution} (it goes on if this command is stopped)"));
     }
     let progress = Progress::start(publications, None, is_quiet);
-    let followed = follow(deployment, &client, &execution, &progress);
+    let followed = follow(deployment, &runner, &execution, &progress);
     progress.end();
     let (end, reported) = followed.map_err(|failure| Failure {
         message: format!("execution {execution} goes on and cannot be followed: {}", failure.message),
@@ -75,45 +67,19 @@ pub(crate) fn execute(
 /// Tells what happens until nothing more will; returns how the execution ended and the run whose report it kept.
 fn follow(
     deployment: &Deployment,
-    client: &Client,
+    runner: &dyn Runner,
     execution: &str,
     progress: &Progress,
 ) -> Result<(End, Option<String>), Failure> {
-    let mut history = History::default();
+    let mut follow = Follow::new(Subjects::of_definition(&ROOMS.text(&MONTHLY)?));
     loop {
-        let unread = deployment.call("read the history of the execution", unread(client, execution, history.last))?;
-        for news in unread.iter().filter_map(|event| history.read(event)) {
-            progress.tell(&news.subject, &news.text, news.is_over);
+        let unread = runner.history(execution, follow.last).map_err(|error| deployment.told(error))?;
+        for News { subject, what } in unread.iter().filter_map(|event| follow.read(event)) {
+            progress.tell(&subject, &what.to_string(), what.is_over());
         }
-        if let Some(end) = history.end {
-            return Ok((end, history.reported));
+        if let Some(end) = follow.end {
+            return Ok((end, follow.reported));
         }
         thread::sleep(INTERVAL);
     }
-}
-
-/// Returns the events after one, the oldest first. The newest are asked for first, so that a look costs one page, and more only
-/// when more is new.
-async fn unread(
-    client: &Client,
-    execution: &str,
-    last: i64,
-) -> Result<Vec<HistoryEvent>, SdkError<GetExecutionHistoryError>> {
-    let mut events = client
-        .get_execution_history()
-        .execution_arn(execution)
-        .reverse_order(true)
-        .into_paginator()
-        .page_size(PAGE_EVENTS)
-        .items()
-        .send();
-    let mut unread = Vec::new();
-    while let Some(event) = events.try_next().await? {
-        if event.id() <= last {
-            break;
-        }
-        unread.push(event);
-    }
-    unread.reverse();
-    Ok(unread)
 }

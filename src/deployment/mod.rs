@@ -5,10 +5,11 @@
 
 mod execution;
 mod health;
-mod history;
-use aws_sdk_sfn::Client;
-use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store};
+
+use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
 use carelake_core::{ErrorKind, causes};
+use carelake_pipeline::RunnerError;
+use carelake_pipeline::monthly::MONTHLY;
 use carelake_tabular::config::Config;
 
 pub(crate) use execution::{Started, execute};
@@ -55,8 +56,9 @@ impl Deployment {
         Ok(carelake_catalog::Catalog::load(lake)?)
     }
 
-    fn states(&self) -> Client {
-        Client::new(self.aws.config())
+    /// Returns what starts and follows executions.
+    fn runner(&self) -> StepFunctions {
+        StepFunctions::new(&self.aws, &format!("carelake-{}", self.name))
     }
 
     /// Waits for a call and tells a failure by what was tried.
@@ -71,24 +73,20 @@ impl Deployment {
         done.map_err(|error| storage(causes(&error)))
     }
 
-    /// Returns the ARN of the state machine.
+    /// Returns the ARN of the state machine of the monthly run.
     fn machine(&self) -> Result<String, Failure> {
-        let name = format!("carelake-{}", self.name);
-        let client = self.states();
-        let found = self.call("list the state machines", async {
-            let mut pages = client.list_state_machines().into_paginator().items().send();
-            while let Some(machine) = pages.next().await {
-                let machine = machine?;
-                if machine.name() == name {
-                    return Ok::<_, aws_sdk_sfn::error::SdkError<_, _>>(Some(machine.state_machine_arn().to_owned()));
-                }
+        self.runner().machine(MONTHLY.name).map_err(|error| self.told(error))
+    }
+
+    /// Tells why an execution could not be started or followed, by what to do about it.
+    fn told(&self, error: RunnerError) -> Failure {
+        match error {
+            RunnerError::UnknownDefinition { name } => {
+                Failure::argument(format!("there is no state machine {name} in this account and region"))
+                    .advise(format!("./bootstrap.sh deploy {} EMAIL, or set AWS_REGION and AWS_PROFILE", self.name))
             }
-            Ok(None)
-        })?;
-        found.ok_or_else(|| {
-            Failure::argument(format!("there is no state machine {name} in this account and region"))
-                .advise(format!("./bootstrap.sh deploy {} EMAIL, or set AWS_REGION and AWS_PROFILE", self.name))
-        })
+            other => Failure::from(other).advise(ADVICE),
+        }
     }
 }
 

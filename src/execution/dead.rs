@@ -13,11 +13,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::notifier::send;
 use crate::failure::Failure;
 use crate::host::host;
+use crate::kept::Kept;
 use crate::lake::Lake;
 use crate::registry::KINDS;
+use crate::runner::send;
 use crate::{kept, output};
 
 /// How many of the last runs are looked at.
@@ -42,7 +43,7 @@ pub(crate) fn close(lake: &Lake, ledger: &SqliteLedger) -> Result<(), Failure> {
     for run in untold.into_iter().filter(|run| is_untold(lake, run)) {
         let (report, notice) = report(lake, ledger, &run)?;
         output::aside(format_args!("run {0} was found dead and is closed now; `carelake status {0}`", run.run_id));
-        if let Err(failure) = send(lake, Some(&report.run_id), &notice) {
+        if let Err(failure) = send(lake, Some(&Kept::of_run(&report.run_id)), &notice) {
             output::aside(format_args!("the notice of run {} was not sent: {}", run.run_id, failure.message));
         }
     }
@@ -99,21 +100,11 @@ fn report(lake: &Lake, ledger: &SqliteLedger, run: &Run) -> Result<(RunReport, N
         zone: &zone,
         kinds: KINDS,
         code_version: "",
-        expense: Expense { is_paid: false, steps: Some(steps(&history)) },
+        expense: Expense { is_paid: false, steps: Some(Steps::of(&history)) },
     };
     let report = pipeline.close(&planned, endings(lake, run, &history), true)?;
     let notice = pipeline.notice(&report);
     Ok((report, notice))
-}
-
-/// Counts what a dead run did.
-fn steps(history: &[Value]) -> Steps {
-    let mut steps = Steps::default();
-    for event in history {
-        let service = event.pointer("/taskScheduledEventDetails/resourceType").and_then(Value::as_str);
-        steps.count(event.get("type").and_then(Value::as_str).unwrap_or_default(), service);
-    }
-    steps
 }
 
 /// Returns how the publications of a dead run ended: as its history tells, or as their pointers do, which may have been moved

@@ -1,32 +1,28 @@
-//! Running the pipeline on this machine: the state machine's own definition, with the tasks bound in-process.
+//! The monthly run on this machine: what is left out, who goes along with it, and what is told of runs that died.
 
-mod bound;
 pub(crate) mod dead;
-mod notices;
-mod notifier;
-mod recorder;
+mod monthly;
 mod same_inputs;
 mod unchanged;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bound::Bound;
 use carelake_core::ErrorKind;
 use carelake_core::names::Publication;
-use carelake_pipeline::{RunReport, RunRequest, plan, sources};
-use carelake_statemachine::{
-    Abort, Execution, ExecutionContext, Inject, Machine, Notice, Outcome, RealClock, Status, execute as run_machine,
-};
-use jiff::Timestamp;
-use recorder::Recorder;
+use carelake_pipeline::monthly::MONTHLY;
+use carelake_pipeline::{Definition, RunReport, RunRequest, plan, sources};
+use carelake_statemachine::Inject;
 
-use crate::definition::definition;
 use crate::failure::Failure;
+use crate::kept::Kept;
 use crate::lake::Lake;
+use crate::output;
 use crate::progress::{Progress, Reading};
-use crate::registry::KINDS;
-use crate::{kept, output};
+use crate::registry::ROOMS;
+use crate::runner::{Companion, Local, Plain};
+use monthly::Monthly;
 pub(crate) use same_inputs::{SameInputs, of_run};
 use unchanged::Changed;
 
@@ -82,80 +78,26 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
         expected: planned.publications(&lake.config).iter().map(expected).sum(),
     };
     let progress = Arc::new(Progress::start(&names, Some(reading), options.is_quiet));
-    let bound = Arc::new(Bound::new(lake, inputs, version, options.inject, Arc::clone(&progress))?);
-    let machine = load()?;
-    let abort = Abort::new();
-    abort_on_interrupt(&abort)?;
-    let mut recorder = Recorder::default();
-    let outcome = start(&machine, &request, Arc::clone(&bound), &progress, &mut recorder, abort)?;
-    progress.end();
-    if let Err(error) = recorder.settle() {
-        output::aside(format_args!("the history of this run is not whole: {error}"));
-    }
-    finish(&bound, &outcome)
-}
-
-fn load() -> Result<Machine, Failure> {
-    Machine::parse(&definition()?).map_err(|problems| Failure::new(ErrorKind::INTERNAL, problems.to_string()))
-}
-
-fn start(
-    machine: &Machine,
-    request: &RunRequest,
-    bound: Arc<Bound>,
-    progress: &Progress,
-    recorder: &mut Recorder,
-    abort: Abort,
-) -> Result<Outcome, Failure> {
-    let started = Timestamp::now();
-    let name = format!("{}-{}", started.as_nanosecond(), std::process::id());
+    let local = Local::new(lake, inputs, version, ROOMS, companion)?;
+    let monthly = Arc::new(Monthly::new(options.inject, progress)?);
+    let machine = local.machine(&MONTHLY)?;
     let input = serde_json::to_value(request).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
-    let observed = Arc::clone(&bound);
-    let root = bound.lake().folder()?.to_owned();
-    let mut look = |notice: &Notice<'_>| {
-        notices::tell(progress, notice, &observed.feeds());
-        if let Notice::Event(event) = notice {
-            observed.count(event);
-            recorder.add(event, || Some(root.join(kept::history_key(&observed.plan()?.run_id))));
-        }
-    };
-    Ok(run_machine(Execution {
-        machine,
-        input,
-        context: ExecutionContext::new(&name, "carelake-pipeline", started),
-        tasks: bound,
-        clock: &RealClock,
-        observer: &mut look,
-        abort,
-    }))
-}
-
-/// Ctrl-C, a request to terminate and the end of the session end the execution as ABORTED.
-fn abort_on_interrupt(abort: &Abort) -> Result<(), Failure> {
-    let abort = abort.clone();
-    ctrlc::set_handler(move || abort.abort())
-        .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))
-}
-
-/// Answers the report that the run left; an aborted run is reported here, and told of.
-fn finish(bound: &Bound, outcome: &Outcome) -> Result<Ended, Failure> {
-    let Some(planned) = bound.plan() else {
-        let error = outcome.error.as_deref().and_then(|name| KINDS.named(name)).unwrap_or(ErrorKind::INTERNAL);
-        let cause = outcome.cause.clone().unwrap_or_else(|| "the run was stopped before it was planned".to_owned());
-        return Err(Failure::new(error, cause).advise(error.advice));
-    };
-    let run = planned.run_id.parse().map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("{error}")))?;
-    let report = if matches!(outcome.status, Status::Aborted | Status::TimedOut) {
-        bound.close_aborted(&planned)?
-    } else {
-        kept::report(bound.lake(), &run)?
-    };
-    if let Some(reason) = bound.unsent() {
-        output::aside(format_args!("the notice of this run was not sent: {reason}"));
-        let kept = kept::notice_key(&planned.run_id);
-        if bound.lake().output.size(&kept).is_ok() {
-            output::aside(format_args!("it is kept in the output as {kept}"));
-        }
-    }
+    let walk = local.enter(&MONTHLY, None, Arc::clone(&monthly) as Arc<dyn Companion>)?;
+    let stop = Arc::clone(&walk);
+    // Ctrl-C, a request to terminate and the end of the session end the execution as ABORTED.
+    ctrlc::set_handler(move || stop.abort())
+        .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))?;
+    local.walk(&walk, &machine, input);
+    let report = monthly.report().ok_or_else(|| Failure::new(ErrorKind::INTERNAL, "the run left no report"))??;
     Ok(Ended::Reported(Box::new(report)))
+}
+
+/// Returns who goes along with an execution that another starts: of a monthly run somebody who reports it.
+fn companion(definition: &Definition, name: &str) -> Arc<dyn Companion> {
+    let plain = || Arc::new(Plain(Kept::of_execution(definition.name, name))) as Arc<dyn Companion>;
+    if definition.name != MONTHLY.name {
+        return plain();
+    }
+    let progress = Arc::new(Progress::start(&[], None, true));
+    Monthly::new(Vec::new(), progress).map_or_else(|_| plain(), |monthly| Arc::new(monthly) as Arc<dyn Companion>)
 }

@@ -5,6 +5,7 @@ pub(crate) mod compact;
 pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod functions;
 pub(crate) mod gc;
 pub(crate) mod profile;
 pub(crate) mod publish;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use carelake_core::ledger::Trigger;
 use carelake_core::names::Publication;
+use carelake_pipeline::monthly::MONTHLY;
 use carelake_pipeline::{RunRequest, plan};
 use carelake_statemachine::Inject;
 use clap::Args;
@@ -16,8 +17,9 @@ use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::{Global, date, typed};
-use crate::registry::KINDS;
-use crate::{as_of, definition, output, report};
+use crate::registry::{KINDS, ROOMS};
+use crate::runner::Subjects;
+use crate::{as_of, output, registry, report};
 
 /// Read the inputs and publish every dataset
 #[derive(Debug, Args)]
@@ -89,8 +91,11 @@ impl How {
                 return Err(Failure::argument(format!("--source {source}: there is no file {}", file.display())));
             }
         }
+        let tasks = Subjects::of_tasks(&ROOMS.text(&MONTHLY)?);
+        let is_dataset_task =
+            |state: &str| tasks.of(state, None).is_some_and(|name| registry::dataset(&name).is_some());
         for Inject { task, error, .. } in &self.inject {
-            if !definition::is_dataset_task(task) && lake.named(task).is_err() {
+            if !is_dataset_task(task) && lake.named(task).is_err() {
                 let known: Vec<String> = lake.all_or_named(&[])?.iter().map(Publication::path).collect();
                 return Err(Failure::unknown("--inject", task, known.iter().map(String::as_str)));
             }

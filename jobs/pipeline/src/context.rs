@@ -82,7 +82,8 @@ impl Figure {
 
 impl<'c> Context<'c> {
     /// Returns what the steps of the monthly run work with. `steps` is what the execution did so far, where it was counted.
-    pub(super) fn pipeline(&self, steps: Option<Steps>) -> Pipeline<'c> {
+    #[must_use]
+    pub fn pipeline(&self, steps: Option<Steps>) -> Pipeline<'c> {
         let Self { services, environment, options, host, zone, kinds, code_version, is_paid, .. } = *self;
         let expense = Expense { is_paid, steps };
         Pipeline { services, environment, options, host, zone, kinds, code_version, expense }

@@ -20,15 +20,18 @@ impl Steps {
     #[must_use]
     pub fn of(history: &[Value]) -> Self {
         let mut steps = Self::default();
-        for event in history {
-            let service = event.pointer("/taskScheduledEventDetails/resourceType").and_then(Value::as_str);
-            steps.count(event.get("type").and_then(Value::as_str).unwrap_or_default(), service);
-        }
+        history.iter().for_each(|event| steps.add(event));
         steps
     }
 
+    /// Counts an event.
+    pub fn add(&mut self, event: &Value) {
+        let service = event.pointer("/taskScheduledEventDetails/resourceType").and_then(Value::as_str);
+        self.count(event.get("type").and_then(Value::as_str).unwrap_or_default(), service);
+    }
+
     /// Counts an event; `service` is what a task calls, such as `lambda`. The first attempt of a task is part of its state.
-    pub fn count(&mut self, event: &str, service: Option<&str>) {
+    fn count(&mut self, event: &str, service: Option<&str>) {
         if event == "TaskStateEntered" {
             return;
         }

@@ -4,12 +4,11 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that panics fails, as it should")]
 
 mod injected;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use carelake_core::ErrorKinds;
 use carelake_core::error::ERRORS;
 use carelake_core::ledger::Trigger;
 use carelake_pipeline::{ExtractTask, Plan, PlanTask, ReportTask, placeholder};
@@ -270,48 +269,6 @@ fn every_error_of_the_jobs_is_listed_or_falls_to_states_all_as_the_readme_says()
         let (outcome, _) = run(Jobs::default(), &[&format!("practices:{name}:9")]);
         let expected = if kind.is_permanent { 1 } else { 4 };
         assert_eq!(tries(&outcome, "ExtractPracticesTask").len(), expected, "{name}");
-    }
-}
-
-#[test]
-fn what_a_task_never_tries_again_is_what_is_permanent() {
-    let permanent: Vec<&str> = ERRORS.iter().filter(|kind| kind.is_permanent).map(|kind| kind.name).collect();
-    for state in machine().flow().all_states() {
-        let StateKind::Task(task) = &state.kind else { continue };
-        let never = task.handlers.retry.iter().filter(|retrier| retrier.max_attempts == 0);
-        let mut named: Vec<&str> = never.flat_map(|retrier| &retrier.error_equals).map(String::as_str).collect();
-        // The notices are sent by AWS, which knows no error of ours.
-        if named.is_empty() && state.name.starts_with("Notify") {
-            continue;
-        }
-        named.sort_unstable();
-        let mut wanted = permanent.clone();
-        wanted.sort_unstable();
-        assert_eq!(named, wanted, "{}", state.name);
-    }
-}
-
-#[test]
-fn every_placeholder_is_a_function_or_the_topic_of_alerts() {
-    let text = read("pipeline.asl.json");
-    let found: BTreeSet<String> =
-        text.split("${").skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
-    assert_eq!(found, functions().into_iter().chain(["AlertsTopic".to_owned()]).collect());
-}
-
-#[test]
-fn every_error_that_the_definition_names_is_ours_or_of_aws() {
-    for state in machine().flow().all_states() {
-        let handlers = state.handlers().cloned().unwrap_or_default();
-        let retried = handlers.retry.iter().flat_map(|retrier| &retrier.error_equals);
-        let caught = handlers.catch.iter().flat_map(|catcher| &catcher.error_equals);
-        for name in retried.chain(caught) {
-            assert!(
-                name.starts_with("States.") || ErrorKinds(&[ERRORS]).named(name).is_some(),
-                "{}: {name}",
-                state.name
-            );
-        }
     }
 }
 

@@ -60,6 +60,12 @@ impl ExecutionContext {
         }))
     }
 
+    /// Returns the id of the execution; empty when there is none.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.pointer("/Execution/Id").and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// Takes a context object as it is; `Execution.Input` is set when the execution starts.
     #[must_use]
     pub const fn from_value(context: Value) -> Self {

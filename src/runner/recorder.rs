@@ -1,10 +1,10 @@
-//! The history of a run, written as it happens: of a run that is killed it tells how far it came.
+//! The history of an execution, written as it happens: of a run that is killed it tells how far it came.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use carelake_statemachine::Event;
+use serde_json::Value;
 
 /// Writes the events of one execution, a line each, as `GetExecutionHistory` names them.
 #[derive(Debug, Default)]
@@ -17,8 +17,8 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// Adds an event; `place` answers the file once it is known. A line is one write, so that only the last can be cut off.
-    pub(super) fn add(&mut self, event: &Event, place: impl FnOnce() -> Option<PathBuf>) {
-        let mut line = event.to_aws().to_string().into_bytes();
+    pub(super) fn add(&mut self, event: &Value, place: impl FnOnce() -> Option<PathBuf>) {
+        let mut line = event.to_string().into_bytes();
         line.push(b'\n');
         self.waiting.append(&mut line);
         if self.failed.is_none() {

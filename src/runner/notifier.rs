@@ -1,4 +1,4 @@
-//! The one notice of a run on this machine: kept in the output, and mailed when `notify.smtp` is configured.
+//! A notice on this machine: kept in the output, and mailed when `notify.smtp` is configured.
 
 use carelake_core::config::{Smtp, SmtpSecurity};
 use carelake_core::{ErrorKind, causes};
@@ -9,24 +9,25 @@ use lettre::{Message, SmtpTransport, Transport};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::kept::Kept;
 use crate::lake::Lake;
-use crate::{kept, undelivered};
+use crate::undelivered;
 
 /// Publishes a notice, as `sns:publish` would.
-pub(super) fn notify(lake: &Lake, run: Option<&str>, input: &Value) -> Result<Value, Failure> {
+pub(super) fn notify(lake: &Lake, kept: Option<&Kept>, input: &Value) -> Result<Value, Failure> {
     let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    send(lake, run, &Notice { subject: text("Subject"), message: text("Message") })?;
-    Ok(json!({"MessageId": run}))
+    send(lake, kept, &Notice { subject: text("Subject"), message: text("Message") })?;
+    Ok(json!({"MessageId": kept.map(|kept| &kept.id)}))
 }
 
 /// Keeps a notice and mails it; one that cannot be mailed leaves a trace.
-pub(super) fn send(lake: &Lake, run: Option<&str>, notice: &Notice) -> Result<(), Failure> {
+pub(crate) fn send(lake: &Lake, kept: Option<&Kept>, notice: &Notice) -> Result<(), Failure> {
     let Notice { subject, message } = notice;
-    if let Some(run) = run {
-        lake.output.create(&kept::notice_key(run), format!("Subject: {subject}\n\n{message}").as_bytes())?;
+    if let Some(kept) = kept {
+        lake.output.create(&kept.notice_key(), format!("Subject: {subject}\n\n{message}").as_bytes())?;
     }
     let sent = lake.config.notify.smtp.as_ref().map_or(Ok(()), |smtp| mail(smtp, subject, message));
-    undelivered::note(lake, run, sent.as_ref().err());
+    undelivered::note(lake, kept.map(|kept| kept.id.as_str()), sent.as_ref().err());
     sent
 }
 

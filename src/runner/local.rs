@@ -1,0 +1,290 @@
+//! The runner of this machine: every function of every room, and executions side by side.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use carelake_core::ErrorKind;
+use carelake_core::ledger::SqliteLedger;
+use carelake_pipeline::pipeline::Failure as FunctionFailure;
+use carelake_pipeline::{Context, Definition, Described, ExecutionStatus, Figure, Log, Runner, RunnerError};
+use carelake_statemachine::{
+    Callbacks, Execution, ExecutionContext, Machine, Notice, Objects, Outcome, RealClock, UnknownToken, execute,
+};
+use carelake_tabular::inputs::Inputs;
+use carelake_tabular::job::Services;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::bound::Bound;
+use super::companion::Companion;
+use super::objects::Buckets;
+use super::recorder::Recorder;
+use super::rooms::Rooms;
+use super::walk::Walk;
+use crate::failure::Failure;
+use crate::host::host;
+use crate::lake::Lake;
+use crate::output;
+use crate::registry::KINDS;
+
+/// Executions that are remembered after their end; what they kept stays.
+const REMEMBERED: usize = 100;
+/// The longest name of an execution, as on AWS.
+const NAME_CHARS: usize = 80;
+
+/// Who goes along with an execution of this definition and name.
+pub(crate) type Companions = fn(&Definition, &str) -> Arc<dyn Companion>;
+
+/// Carries out definitions on this machine. Clones are the same runner.
+#[derive(Clone)]
+pub(crate) struct Local(Arc<Shared>);
+
+struct Shared {
+    lake: Lake,
+    ledger: SqliteLedger,
+    inputs: Inputs,
+    version: String,
+    host: Option<String>,
+    zone: TimeZone,
+    rooms: Rooms,
+    companions: Companions,
+    callbacks: Callbacks,
+    objects: Buckets,
+    walks: Mutex<BTreeMap<String, Arc<Walk>>>,
+}
+
+impl Local {
+    /// Takes the lake and what is read; `version` is that of carelake and of the configuration.
+    pub(crate) fn new(
+        lake: Lake,
+        inputs: Inputs,
+        version: String,
+        rooms: Rooms,
+        companions: Companions,
+    ) -> Result<Self, Failure> {
+        Ok(Self(Arc::new(Shared {
+            ledger: lake.local_ledger()?,
+            objects: Buckets::of(&lake),
+            lake,
+            inputs,
+            version,
+            host: host(),
+            zone: TimeZone::system(),
+            rooms,
+            companions,
+            callbacks: Callbacks::new(),
+            walks: Mutex::default(),
+        })))
+    }
+
+    pub(crate) fn lake(&self) -> &Lake {
+        &self.0.lake
+    }
+
+    pub(crate) fn ledger(&self) -> &SqliteLedger {
+        &self.0.ledger
+    }
+
+    pub(crate) fn inputs(&self) -> &Inputs {
+        &self.0.inputs
+    }
+
+    pub(super) fn rooms(&self) -> Rooms {
+        self.0.rooms
+    }
+
+    pub(super) fn callbacks(&self) -> &Callbacks {
+        &self.0.callbacks
+    }
+
+    pub(super) fn objects(&self) -> &dyn Objects {
+        &self.0.objects
+    }
+
+    /// Does something with what functions work with.
+    pub(crate) fn with_context<T>(
+        &self,
+        is_cancelled: &(dyn Fn() -> bool + Sync),
+        run: impl FnOnce(&Context<'_>) -> Result<T, FunctionFailure>,
+    ) -> Result<T, FunctionFailure> {
+        let Shared { lake, ledger, inputs, version, host, zone, .. } = &*self.0;
+        run(&Context {
+            services: Services {
+                config: &lake.config,
+                inputs,
+                output: &*lake.output,
+                rejects: &*lake.rejects,
+                ledger,
+                now: &Timestamp::now,
+                is_cancelled,
+            },
+            environment: &lake.environment,
+            options: &lake.options,
+            host: host.as_deref(),
+            zone,
+            kinds: KINDS,
+            code_version: version,
+            is_paid: false,
+            since: &|| Ok(lake.since()),
+            runner: self,
+            tables: None,
+            log: &Aside,
+        })
+    }
+
+    /// Enters an execution; it begins with [`Local::walk`]. A name that was given before has its execution already.
+    pub(crate) fn enter(
+        &self,
+        definition: &Definition,
+        name: Option<&str>,
+        companion: Arc<dyn Companion>,
+    ) -> Result<Arc<Walk>, RunnerError> {
+        let started_at = Timestamp::now();
+        let name = match name {
+            Some(name) => checked(name)?.to_owned(),
+            None => format!("{}-{}", started_at.as_nanosecond(), std::process::id()),
+        };
+        let id = context(definition.name, &name, started_at).id().to_owned();
+        let walk = Arc::new(Walk::new((id.clone(), name, definition.name), started_at, companion));
+        let mut walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = |walk: &&Arc<Walk>| walk.describe().status != ExecutionStatus::Running;
+        let oldest = walks.values().filter(ended).min_by_key(|walk| walk.started_at).map(|walk| walk.id.clone());
+        if let Some(oldest) = oldest.filter(|_| walks.len() >= REMEMBERED) {
+            walks.remove(&oldest);
+        }
+        walks.insert(id, Arc::clone(&walk));
+        Ok(walk)
+    }
+
+    /// Walks through a definition to its end. What happens is kept as it happens.
+    pub(crate) fn walk(&self, walk: &Arc<Walk>, machine: &Machine, input: Value) -> Outcome {
+        let mut recorder = Recorder::default();
+        let root = self.0.lake.folder().map(ToOwned::to_owned).ok();
+        let mut look = |notice: &Notice<'_>| {
+            let event = match notice {
+                Notice::Event(event) => Some(event.to_aws()),
+                _ => None,
+            };
+            if let Some(event) = &event {
+                walk.add(event.clone());
+                recorder.add(event, || Some(root.as_ref()?.join(walk.companion.kept()?.history_key())));
+            }
+            walk.companion.look(notice, event.as_ref());
+        };
+        let outcome = execute(Execution {
+            machine,
+            input,
+            context: context(walk.definition, &walk.name, walk.started_at),
+            tasks: Arc::new(Bound { local: self.clone(), walk: Arc::clone(walk) }),
+            clock: &RealClock,
+            observer: &mut look,
+            abort: walk.stop.clone(),
+        });
+        walk.companion.ended(self, &outcome);
+        if let Err(error) = recorder.settle() {
+            output::aside(format_args!("the history of this run is not whole: {error}"));
+        }
+        walk.end(&outcome);
+        outcome
+    }
+
+    /// Begins an execution on a thread of its own.
+    pub(super) fn begin(&self, definition: &str, name: Option<&str>, input: Value) -> Result<Arc<Walk>, RunnerError> {
+        let unknown = || RunnerError::UnknownDefinition { name: definition.to_owned() };
+        let definition = self.0.rooms.definition(definition).ok_or_else(unknown)?;
+        if let Some(walk) = name.and_then(|name| self.named(definition.name, name)) {
+            return Ok(walk);
+        }
+        let machine = self.machine(definition).map_err(|failure| unavailable(failure.message))?;
+        let name =
+            name.map_or_else(|| format!("{}-{}", Timestamp::now().as_nanosecond(), std::process::id()), str::to_owned);
+        let walk = self.enter(definition, Some(&name), (self.0.companions)(definition, &name))?;
+        let (local, walked) = (self.clone(), Arc::clone(&walk));
+        thread::Builder::new()
+            .name(format!("execution of {}", definition.name))
+            .spawn(move || drop(local.walk(&walked, &machine, input)))
+            .map_err(|error| unavailable(error.to_string()))?;
+        Ok(walk)
+    }
+
+    /// Reads a definition.
+    pub(crate) fn machine(&self, definition: &Definition) -> Result<Machine, Failure> {
+        let problem =
+            |problems: carelake_statemachine::Problems| Failure::new(ErrorKind::INTERNAL, problems.to_string());
+        Machine::parse(&self.0.rooms.text(definition)?).map_err(problem)
+    }
+
+    fn named(&self, definition: &str, name: &str) -> Option<Arc<Walk>> {
+        let walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        walks.values().find(|walk| walk.definition == definition && walk.name == name).map(Arc::clone)
+    }
+
+    fn known(&self, execution: &str) -> Result<Arc<Walk>, RunnerError> {
+        let walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        let unknown = || RunnerError::UnknownExecution { execution: execution.to_owned() };
+        walks.get(execution).map(Arc::clone).ok_or_else(unknown)
+    }
+}
+
+fn context(definition: &str, name: &str, started_at: Timestamp) -> ExecutionContext {
+    ExecutionContext::new(name, &format!("carelake-{definition}"), started_at)
+}
+
+fn unavailable(cause: String) -> RunnerError {
+    RunnerError::Unavailable { action: "start an execution", cause }
+}
+
+/// A name becomes a folder, so it is as plain as AWS wants it.
+fn checked(name: &str) -> Result<&str, RunnerError> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || name.len() > NAME_CHARS || name.starts_with('.') || !name.chars().all(is_plain) {
+        let most = format!("its name must be 1 to {NAME_CHARS} letters, digits, hyphens, underscores and points");
+        return Err(unavailable(most));
+    }
+    Ok(name)
+}
+
+impl Runner for Local {
+    fn start(&self, definition: &str, name: Option<&str>, input: &Value) -> Result<String, RunnerError> {
+        Ok(self.begin(definition, name, input.clone())?.id.clone())
+    }
+
+    fn describe(&self, execution: &str) -> Result<Described, RunnerError> {
+        Ok(self.known(execution)?.describe())
+    }
+
+    fn stop(&self, execution: &str) -> Result<(), RunnerError> {
+        self.known(execution)?.abort();
+        Ok(())
+    }
+
+    fn history(&self, execution: &str, after: u64) -> Result<Vec<Value>, RunnerError> {
+        Ok(self.known(execution)?.history(after))
+    }
+
+    fn task_success(&self, token: &str, output: &Value) -> Result<(), RunnerError> {
+        self.0.callbacks.task_success(token, output.clone()).map_err(|UnknownToken| RunnerError::UnknownToken)
+    }
+
+    fn task_failure(&self, token: &str, error: &str, cause: &str) -> Result<(), RunnerError> {
+        let failed = self.0.callbacks.task_failure(token, Some(error.to_owned()), Some(cause.to_owned()));
+        failed.map_err(|UnknownToken| RunnerError::UnknownToken)
+    }
+
+    fn task_heartbeat(&self, token: &str) -> Result<(), RunnerError> {
+        self.0.callbacks.task_heartbeat(token).map_err(|UnknownToken| RunnerError::UnknownToken)
+    }
+}
+
+/// On this machine an operator reads what the command says beside its answer. Figures are in the report.
+struct Aside;
+
+impl Log for Aside {
+    fn warning(&self, message: &dyn std::fmt::Display) {
+        output::aside(message);
+    }
+
+    fn measured(&self, _message: &str, _publication: Option<&str>, _figures: &[Figure]) {}
+}

@@ -1,0 +1,28 @@
+//! Carrying out definitions on this machine, and following executions wherever they are.
+//!
+//! [`Local`] is the runner of this machine: it binds the functions of every room by name, and what else a definition may call
+//! (`bound.rs`). Executions run side by side, each with its history. [`Companion`] goes along with one and knows what it is for.
+//! [`Follow`] tells what happens from a history, be it of this machine or of AWS.
+
+mod bound;
+mod called;
+mod companion;
+#[cfg(test)]
+mod contract;
+mod follow;
+mod local;
+mod notifier;
+mod objects;
+mod recorder;
+mod rooms;
+mod subjects;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub(crate) use companion::{Companion, Plain};
+pub(crate) use follow::{End, Follow, News, What};
+pub(crate) use local::Local;
+pub(crate) use notifier::send;
+pub(crate) use rooms::Rooms;
+pub(crate) use subjects::Subjects;

@@ -1,0 +1,231 @@
+//! A room that nothing else knows, carried out on this machine: its table is all that it brings.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use carelake_core::ErrorKind;
+use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{
+    Context, Definition, Described, ExecutionStatus, Form, Function, Handler, Room, Runner, RunnerError, SMALL,
+};
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::kept::Kept;
+use crate::lake::Lake;
+use crate::options::Global;
+
+const TOY: Room = Room {
+    name: "toy",
+    functions: &[task("toy_double", &double), task("toy_count_steps", &count_steps)],
+    definitions: &[
+        definition("toy_one", include_str!("tests/toy_one.asl.json")),
+        definition("toy_outer", include_str!("tests/toy_outer.asl.json")),
+        definition(
+            "toy_waiting",
+            r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": true}}}"#,
+        ),
+        definition("toy_container", include_str!("tests/toy_container.asl.json")),
+        definition("toy_items", include_str!("tests/toy_items.asl.json")),
+        definition("toy_queue", include_str!("tests/toy_queue.asl.json")),
+    ],
+    errors: &[],
+};
+
+const fn task(name: &'static str, task: &'static dyn carelake_pipeline::Task) -> Function {
+    Function {
+        name,
+        description: "Is there for tests",
+        handler: Handler::Task(task),
+        payload: Form::of::<Map<String, Value>>(),
+        answer: Form::of::<Value>(),
+        needs: &[],
+        size: SMALL,
+        timeout_secs: 60,
+        network: false,
+    }
+}
+
+const fn definition(name: &'static str, text: &'static str) -> Definition {
+    Definition { name, text, input: Form::of::<Map<String, Value>>(), schedule: |_| None }
+}
+
+fn double(_context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
+    payload
+        .get("n")
+        .and_then(Value::as_u64)
+        .map(|n| json!(2 * n))
+        .ok_or_else(|| Failure::new(ErrorKind::INVALID_CONFIG, "no n"))
+}
+
+/// Asks the runner about its own execution.
+fn count_steps(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
+    let execution = payload.get("execution").and_then(Value::as_str).unwrap_or_default();
+    Ok(json!(context.runner.history(execution, 0)?.len()))
+}
+
+struct Place {
+    folder: TempDir,
+    local: Local,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let global = Global {
+            config: Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"),
+            env: "local".to_owned(),
+            input: Some(folder.path().join("input")),
+            output: Some(folder.path().join("output")),
+            json: false,
+        };
+        let lake = Lake::open(&global).unwrap();
+        let inputs = lake.inputs(folder.path());
+        let plain = |definition: &Definition, name: &str| {
+            std::sync::Arc::new(Plain(Kept::of_execution(definition.name, name))) as std::sync::Arc<dyn Companion>
+        };
+        let local = Local::new(lake, inputs, "test".to_owned(), Rooms(&[&TOY]), plain).unwrap();
+        Self { folder, local }
+    }
+
+    fn start(&self, definition: &str, input: Value) -> String {
+        self.local.start(definition, None, &input).unwrap()
+    }
+
+    fn ended(&self, execution: &str) -> Described {
+        let began = Instant::now();
+        loop {
+            let told = self.local.describe(execution).unwrap();
+            if told.status != ExecutionStatus::Running {
+                return told;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "{:?}", self.local.history(execution, 0));
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn run(&self, definition: &str, input: Value) -> Described {
+        self.ended(&self.start(definition, input))
+    }
+
+    fn kept(&self, path: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join("output/_carelake/executions").join(path)).unwrap()
+    }
+}
+
+#[test]
+fn a_room_that_nobody_knows_runs_by_the_names_in_its_table() {
+    let place = Place::new();
+    let execution = place.local.start("toy_one", Some("first"), &json!({"n": 21})).unwrap();
+    let told = place.ended(&execution);
+    assert_eq!((told.status, told.output), (ExecutionStatus::Succeeded, Some(json!({"doubled": 42, "steps": 9}))));
+    let history = place.kept("toy_one/first/history.jsonl");
+    assert_eq!(history.lines().count(), place.local.history(&execution, 0).unwrap().len());
+    assert_eq!(place.local.history(&execution, 3).unwrap()[0]["id"], 4);
+    let report: Value = serde_json::from_str(&place.kept("toy_one/first/report.json")).unwrap();
+    assert_eq!((&report["execution"], &report["status"]), (&json!("toy_one/first"), &json!("SUCCEEDED")));
+}
+
+#[test]
+fn of_two_starts_with_one_name_only_the_first_starts_anything() {
+    let place = Place::new();
+    let start = |n: u64| place.local.start("toy_one", Some("once"), &json!({"n": n})).unwrap();
+    let first = start(1);
+    place.ended(&first);
+    assert_eq!(start(2), first);
+    assert_eq!(place.ended(&first).output.unwrap()["doubled"], 2);
+}
+
+#[test]
+fn a_definition_inside_another_has_its_own_execution_and_answers_with_its_output() {
+    let place = Place::new();
+    let told = place.run("toy_outer", json!({"name": "inner", "n": 4}));
+    assert_eq!(told.status, ExecutionStatus::Succeeded, "{:?}", told.cause);
+    let inner = &told.output.unwrap()["inner"];
+    assert_eq!((&inner["Status"], &inner["Output"]["doubled"]), (&json!("SUCCEEDED"), &json!(8)));
+    assert_eq!(place.local.describe(inner["ExecutionArn"].as_str().unwrap()).unwrap().output.unwrap()["doubled"], 8);
+    assert!(place.kept("toy_one/inner/history.jsonl").contains("ExecutionSucceeded"));
+    let outer = std::fs::read_dir(place.folder.path().join("output/_carelake/executions/toy_outer")).unwrap();
+    let outer = outer.map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    assert_eq!(std::fs::read_to_string(outer[0].join("notice.txt")).unwrap(), "Subject: done\n\ndoubled");
+}
+
+#[test]
+fn a_definition_that_fails_inside_another_fails_its_state_and_tells_why() {
+    let place = Place::new();
+    let told = place.run("toy_outer", json!({"name": "inner"}));
+    assert_eq!((told.status, told.error.as_deref()), (ExecutionStatus::Failed, Some("States.TaskFailed")));
+    let cause: Value = serde_json::from_str(&told.cause.unwrap()).unwrap();
+    assert_eq!((&cause["Status"], &cause["Error"]), (&json!("FAILED"), &json!("States.Runtime")));
+}
+
+#[test]
+fn who_stops_an_execution_stops_what_it_waits_for() {
+    let place = Place::new();
+    let outer = place.start("toy_outer", json!({"definition": "toy_waiting", "name": "slow"}));
+    let inner = outer.replace("toy_outer", "toy_waiting");
+    let inner = format!("{}:slow", inner.rsplit_once(':').unwrap().0);
+    while place.local.describe(&inner).is_err() {
+        sleep(Duration::from_millis(5));
+    }
+    place.local.stop(&outer).unwrap();
+    assert_eq!(place.ended(&outer).status, ExecutionStatus::Aborted);
+    assert_eq!(place.ended(&inner).status, ExecutionStatus::Aborted);
+}
+
+#[test]
+fn executions_side_by_side_keep_each_their_own() {
+    let place = Place::new();
+    let all: Vec<String> = (1..=8).map(|n| place.start("toy_one", json!({"n": n}))).collect();
+    for (execution, n) in all.iter().zip(1..) {
+        assert_eq!(place.ended(execution).output.unwrap()["doubled"], 2 * n);
+    }
+}
+
+#[test]
+fn a_container_answers_by_its_token_and_fails_by_our_names() {
+    let place = Place::new();
+    let told = place.run("toy_container", json!({"n": 5}));
+    assert_eq!(told.output, Some(json!({"Payload": 10})), "{:?}", told.cause);
+    let told = place.run("toy_container", json!({}));
+    assert_eq!(told.error.as_deref(), Some("InvalidConfig"));
+}
+
+#[test]
+fn the_items_of_a_map_lie_in_the_lake_and_its_results_too() {
+    let place = Place::new();
+    let output = place.folder.path().join("output");
+    std::fs::create_dir_all(output.join("toy")).unwrap();
+    std::fs::write(output.join("toy/items.json"), r#"[{"n": 1}, {"n": 2}]"#).unwrap();
+    let told = place.run("toy_items", json!({}));
+    assert_eq!(told.status, ExecutionStatus::Succeeded, "{:?}", told.cause);
+    let result = told.output.unwrap();
+    let manifest = result["ResultWriterDetails"]["Key"].as_str().unwrap();
+    assert!(output.join(manifest).is_file(), "{result}");
+}
+
+#[test]
+fn what_this_machine_cannot_stand_in_for_fails_when_it_is_reached() {
+    let place = Place::new();
+    assert_eq!(place.run("toy_queue", json!({"send": false})).status, ExecutionStatus::Succeeded);
+    let told = place.run("toy_queue", json!({"send": true}));
+    assert_eq!(told.error.as_deref(), Some("States.Runtime"));
+    assert!(told.cause.unwrap().contains("sqs:sendMessage"));
+}
+
+#[test]
+fn what_is_not_there_is_refused_and_a_name_is_no_path() {
+    let place = Place::new();
+    let nothing = json!({});
+    assert!(matches!(place.local.start("toy", None, &nothing), Err(RunnerError::UnknownDefinition { .. })));
+    assert!(matches!(place.local.describe("toy"), Err(RunnerError::UnknownExecution { .. })));
+    assert_eq!(place.local.task_success("nobody", &nothing), Err(RunnerError::UnknownToken));
+    for name in ["../out", "a/b", "", ".hidden", &"n".repeat(81)] {
+        assert!(
+            matches!(place.local.start("toy_one", Some(name), &nothing), Err(RunnerError::Unavailable { .. })),
+            "{name}"
+        );
+    }
+}
