@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod downloads;
+mod executions;
 mod faults;
 mod ledger;
 mod objects;
