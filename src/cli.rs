@@ -62,6 +62,7 @@ enum Verb {
     Doctor(verbs::doctor::Doctor),
     Asl(verbs::asl::Asl),
     Functions(verbs::functions::Functions),
+    Serve(verbs::serve::Serve),
     Completions(Completions),
 }
 
@@ -139,6 +140,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Doctor(verb) => verb.execute(global),
         Verb::Asl(verb) => verb.execute(global),
         Verb::Functions(verb) => verb.execute(global),
+        Verb::Serve(verb) => verb.execute(global),
         Verb::Completions(verb) => {
             let mut script = Vec::new();
             clap_complete::generate(verb.shell, &mut Cli::command(), "carelake", &mut script);

@@ -13,7 +13,7 @@ use carelake_core::ErrorKind;
 use carelake_core::names::Publication;
 use carelake_pipeline::monthly::MONTHLY;
 use carelake_pipeline::{Definition, RunReport, RunRequest, plan, sources};
-use carelake_statemachine::Inject;
+use carelake_statemachine::{Inject, Status};
 
 use crate::failure::Failure;
 use crate::kept::Kept;
@@ -21,7 +21,7 @@ use crate::lake::Lake;
 use crate::output;
 use crate::progress::{Progress, Reading};
 use crate::registry::ROOMS;
-use crate::runner::{Companion, Local, Plain};
+use crate::runner::{Companion, Local, Plain, unnamed};
 use monthly::Monthly;
 pub(crate) use same_inputs::{SameInputs, of_run};
 use unchanged::Changed;
@@ -82,14 +82,27 @@ pub(crate) fn execute(lake: Lake, request: RunRequest, options: Options) -> Resu
     let monthly = Arc::new(Monthly::new(options.inject, progress)?);
     let machine = local.machine(&MONTHLY)?;
     let input = serde_json::to_value(request).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
-    let walk = local.enter(&MONTHLY, None, Arc::clone(&monthly) as Arc<dyn Companion>)?;
-    let stop = Arc::clone(&walk);
-    // Ctrl-C, a request to terminate and the end of the session end the execution as ABORTED.
-    ctrlc::set_handler(move || stop.abort())
+    let (walk, _) = local.enter(&MONTHLY, &unnamed(), Arc::clone(&monthly) as Arc<dyn Companion>)?;
+    let stop = local.clone();
+    // Ctrl-C, a request to terminate and the end of the session end executions as ABORTED.
+    ctrlc::set_handler(move || stop.stop_all())
         .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))?;
-    local.walk(&walk, &machine, input);
+    let outcome = local.walk(&walk, &machine, input);
+    if outcome.status != Status::Aborted
+        && let Err(failure) = local.listen()
+    {
+        output::aside(format_args!("not everything that listens was started: {failure}"));
+    }
     let report = monthly.report().ok_or_else(|| Failure::new(ErrorKind::INTERNAL, "the run left no report"))??;
     Ok(Ended::Reported(Box::new(report)))
+}
+
+/// Returns the runner of every room on this lake, for executions that somebody else starts.
+pub(crate) fn runner(lake: Lake) -> Result<Local, Failure> {
+    lake.protect_rejects()?;
+    let inputs = lake.inputs(&lake.scratch()?);
+    let version = unchanged::version(&lake)?;
+    Local::new(lake, inputs, version, ROOMS, companion)
 }
 
 /// Returns who goes along with an execution that another starts: of a monthly run somebody who reports it.

@@ -1,12 +1,12 @@
 //! What goes along with an execution: where it keeps what it leaves, and who is told.
 
-use carelake_core::causes;
 use carelake_pipeline::Function;
 use carelake_pipeline::pipeline::Failure;
 use carelake_statemachine::{Notice, Outcome, TaskCall};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::local::Local;
+use super::report;
 use crate::kept::Kept;
 use crate::{failure, output};
 
@@ -55,13 +55,8 @@ impl Companion for Plain {
     }
 
     fn ended(&self, local: &Local, outcome: &Outcome) {
-        let report = json!({
-            "execution": self.0.id, "status": outcome.status.name(), "error": outcome.error, "cause": outcome.cause,
-            "started_at": outcome.history.first().map(|event| event.at),
-            "finished_at": outcome.history.last().map(|event| event.at),
-        });
-        if let Err(error) = local.lake().output.create(&self.0.report_key(), report.to_string().as_bytes()) {
-            output::aside(format_args!("the report of {} could not be kept: {}", self.0.id, causes(&error)));
+        if let Err(failure) = report::keep(local.lake(), &self.0, outcome) {
+            output::aside(format_args!("the report of {} could not be kept: {}", self.0.id, failure.message));
         }
     }
 }

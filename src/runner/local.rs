@@ -1,8 +1,10 @@
 //! The runner of this machine: every function of every room, and executions side by side.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::SqliteLedger;
@@ -21,10 +23,12 @@ use super::bound::Bound;
 use super::companion::Companion;
 use super::objects::Buckets;
 use super::recorder::Recorder;
+use super::report::ended_before;
 use super::rooms::Rooms;
 use super::walk::Walk;
 use crate::failure::Failure;
 use crate::host::host;
+use crate::kept::Kept;
 use crate::lake::Lake;
 use crate::output;
 use crate::registry::KINDS;
@@ -33,6 +37,9 @@ use crate::registry::KINDS;
 const REMEMBERED: usize = 100;
 /// The longest name of an execution, as on AWS.
 const NAME_CHARS: usize = 80;
+
+/// Long enough for anything; whoever waits is told of the end.
+const LONG: Duration = Duration::from_secs(3600);
 
 /// Who goes along with an execution of this definition and name.
 pub(crate) type Companions = fn(&Definition, &str) -> Arc<dyn Companion>;
@@ -134,28 +141,28 @@ impl Local {
         })
     }
 
-    /// Enters an execution; it begins with [`Local::walk`]. A name that was given before has its execution already.
+    /// Enters an execution, which begins with [`Local::walk`]; answers whether it is new: a name that was given before has its
+    /// execution already.
     pub(crate) fn enter(
         &self,
         definition: &Definition,
-        name: Option<&str>,
+        name: &str,
         companion: Arc<dyn Companion>,
-    ) -> Result<Arc<Walk>, RunnerError> {
-        let started_at = Timestamp::now();
-        let name = match name {
-            Some(name) => checked(name)?.to_owned(),
-            None => format!("{}-{}", started_at.as_nanosecond(), std::process::id()),
-        };
+    ) -> Result<(Arc<Walk>, bool), RunnerError> {
+        let (name, started_at) = (checked(name)?.to_owned(), Timestamp::now());
         let id = context(definition.name, &name, started_at).id().to_owned();
-        let walk = Arc::new(Walk::new((id.clone(), name, definition.name), started_at, companion));
         let mut walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = walks.get(&id) {
+            return Ok((Arc::clone(there), false));
+        }
         let ended = |walk: &&Arc<Walk>| walk.describe().status != ExecutionStatus::Running;
         let oldest = walks.values().filter(ended).min_by_key(|walk| walk.started_at).map(|walk| walk.id.clone());
         if let Some(oldest) = oldest.filter(|_| walks.len() >= REMEMBERED) {
             walks.remove(&oldest);
         }
+        let walk = Arc::new(Walk::new((id.clone(), name, definition.name), started_at, companion));
         walks.insert(id, Arc::clone(&walk));
-        Ok(walk)
+        Ok((walk, true))
     }
 
     /// Walks through a definition to its end. What happens is kept as it happens.
@@ -194,19 +201,54 @@ impl Local {
     pub(super) fn begin(&self, definition: &str, name: Option<&str>, input: Value) -> Result<Arc<Walk>, RunnerError> {
         let unknown = || RunnerError::UnknownDefinition { name: definition.to_owned() };
         let definition = self.0.rooms.definition(definition).ok_or_else(unknown)?;
-        if let Some(walk) = name.and_then(|name| self.named(definition.name, name)) {
+        let machine = self.machine(definition).map_err(|failure| unavailable(failure.message))?;
+        let given = name.map_or_else(unnamed, str::to_owned);
+        let (walk, is_new) = self.enter(definition, &given, (self.0.companions)(definition, &given))?;
+        if !is_new {
             return Ok(walk);
         }
-        let machine = self.machine(definition).map_err(|failure| unavailable(failure.message))?;
-        let name =
-            name.map_or_else(|| format!("{}-{}", Timestamp::now().as_nanosecond(), std::process::id()), str::to_owned);
-        let walk = self.enter(definition, Some(&name), (self.0.companions)(definition, &name))?;
-        let (local, walked) = (self.clone(), Arc::clone(&walk));
+        let begun = self.recalled_or_begun(&walk, machine, input, name.is_some());
+        if begun.is_err() {
+            self.0.walks.lock().unwrap_or_else(PoisonError::into_inner).remove(&walk.id);
+        }
+        begun.map(|()| walk)
+    }
+
+    /// Begins an execution, unless one of its name has ended in an earlier process.
+    fn recalled_or_begun(
+        &self,
+        walk: &Arc<Walk>,
+        machine: Machine,
+        input: Value,
+        is_named: bool,
+    ) -> Result<(), RunnerError> {
+        if is_named {
+            let kept = Kept::of_execution(walk.definition, &walk.name);
+            let before = ended_before(&self.0.lake, &kept).map_err(|failure| unavailable(failure.message))?;
+            if let Some(before) = before {
+                walk.recall(before);
+                return Ok(());
+            }
+        }
+        let (local, walked) = (self.clone(), Arc::clone(walk));
         thread::Builder::new()
-            .name(format!("execution of {}", definition.name))
+            .name(format!("execution of {}", walk.definition))
             .spawn(move || drop(local.walk(&walked, &machine, input)))
-            .map_err(|error| unavailable(error.to_string()))?;
-        Ok(walk)
+            .map(drop)
+            .map_err(|error| unavailable(error.to_string()))
+    }
+
+    /// Carries an execution out to its end.
+    pub(super) fn carry_out(&self, definition: &str, input: Value) -> Result<Described, RunnerError> {
+        let walk = self.begin(definition, None, input)?;
+        while !walk.has_ended_within(LONG) {}
+        Ok(walk.describe())
+    }
+
+    /// Stops every execution.
+    pub(crate) fn stop_all(&self) {
+        let walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        walks.values().for_each(|walk| walk.abort());
     }
 
     /// Reads a definition.
@@ -216,16 +258,19 @@ impl Local {
         Machine::parse(&self.0.rooms.text(definition)?).map_err(problem)
     }
 
-    fn named(&self, definition: &str, name: &str) -> Option<Arc<Walk>> {
-        let walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
-        walks.values().find(|walk| walk.definition == definition && walk.name == name).map(Arc::clone)
-    }
-
     fn known(&self, execution: &str) -> Result<Arc<Walk>, RunnerError> {
         let walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
         let unknown = || RunnerError::UnknownExecution { execution: execution.to_owned() };
         walks.get(execution).map(Arc::clone).ok_or_else(unknown)
     }
+}
+
+/// Returns the name of an execution that nobody named.
+pub(crate) fn unnamed() -> String {
+    // Two of one process may begin within the same tick of the clock.
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("{}-{}-{number}", Timestamp::now().as_nanosecond(), std::process::id())
 }
 
 fn context(definition: &str, name: &str, started_at: Timestamp) -> ExecutionContext {

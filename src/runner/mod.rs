@@ -9,11 +9,14 @@ mod called;
 mod companion;
 #[cfg(test)]
 mod contract;
+mod due;
 mod follow;
+mod listen;
 mod local;
 mod notifier;
 mod objects;
 mod recorder;
+mod report;
 mod rooms;
 mod subjects;
 #[cfg(test)]
@@ -21,8 +24,9 @@ mod tests;
 mod walk;
 
 pub(crate) use companion::{Companion, Plain};
+pub(crate) use due::{Scheduled, due};
 pub(crate) use follow::{End, Follow, News, What};
-pub(crate) use local::Local;
+pub(crate) use local::{Local, unnamed};
 pub(crate) use notifier::send;
 pub(crate) use rooms::Rooms;
 pub(crate) use subjects::Subjects;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carelake_core::ErrorKind;
-use carelake_pipeline::{Definition, Function, Room, machine_placeholder, placeholder};
+use carelake_pipeline::{Definition, Function, Listen, Room, machine_placeholder, placeholder};
 use carelake_statemachine::substitute;
 
 use crate::failure::Failure;
@@ -38,6 +38,11 @@ impl Rooms {
     /// Returns the definition with this name.
     pub(crate) fn definition(self, name: &str) -> Option<&'static Definition> {
         self.definitions().find(|definition| definition.name == name)
+    }
+
+    /// Returns what is started when something is published.
+    pub(crate) fn listens(self) -> impl Iterator<Item = &'static Listen> {
+        self.0.iter().flat_map(|room| room.listens)
     }
 
     /// Returns the text of a definition with what stands for its ARNs on one machine.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use carelake_core::ErrorKind;
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{
-    Context, Definition, Described, ExecutionStatus, Form, Function, Handler, Room, Runner, RunnerError, SMALL,
+    Calendar, Context, Definition, Described, ExecutionStatus, Form, Function, Handler, Listen, Room, Runner,
+    RunnerError, SMALL,
 };
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -30,8 +31,13 @@ const TOY: Room = Room {
         definition("toy_container", include_str!("tests/toy_container.asl.json")),
         definition("toy_items", include_str!("tests/toy_items.asl.json")),
         definition("toy_queue", include_str!("tests/toy_queue.asl.json")),
+        Definition {
+            schedule: |_| Some(Calendar::Daily { hour: 6, minute: 0 }),
+            ..definition("toy_heard", r#"{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}"#)
+        },
     ],
     errors: &[],
+    listens: &[Listen { pattern: "toy/*", definition: "toy_heard" }],
 };
 
 const fn task(name: &'static str, task: &'static dyn carelake_pipeline::Task) -> Function {
@@ -74,6 +80,12 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let local = Self::runner(&folder);
+        Self { folder, local }
+    }
+
+    /// Makes a runner, as another process would.
+    fn runner(folder: &TempDir) -> Local {
         let global = Global {
             config: Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"),
             env: "local".to_owned(),
@@ -86,8 +98,7 @@ impl Place {
         let plain = |definition: &Definition, name: &str| {
             std::sync::Arc::new(Plain(Kept::of_execution(definition.name, name))) as std::sync::Arc<dyn Companion>
         };
-        let local = Local::new(lake, inputs, "test".to_owned(), Rooms(&[&TOY]), plain).unwrap();
-        Self { folder, local }
+        Local::new(lake, inputs, "test".to_owned(), Rooms(&[&TOY]), plain).unwrap()
     }
 
     fn start(&self, definition: &str, input: Value) -> String {
@@ -136,6 +147,23 @@ fn of_two_starts_with_one_name_only_the_first_starts_anything() {
     place.ended(&first);
     assert_eq!(start(2), first);
     assert_eq!(place.ended(&first).output.unwrap()["doubled"], 2);
+    let later = Place::runner(&place.folder);
+    assert_eq!(later.start("toy_one", Some("once"), &json!({"n": 3})).unwrap(), first);
+    let (now, then) = (later.describe(&first).unwrap(), place.local.describe(&first).unwrap());
+    assert_eq!((now.status, now.output), (then.status, then.output));
+    assert_eq!(later.history(&first, 0), place.local.history(&first, 0));
+}
+
+#[test]
+fn what_did_not_end_before_its_process_did_begins_anew() {
+    let place = Place::new();
+    let left = place.folder.path().join("output/_carelake/executions/toy_one/cut");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("history.jsonl"), "{\"id\": 1, \"type\": \"ExecutionStarted\"}\n").unwrap();
+    let execution = place.local.start("toy_one", Some("cut"), &json!({"n": 2})).unwrap();
+    assert_eq!(place.ended(&execution).output.unwrap()["doubled"], 4);
+    let history = place.local.history(&execution, 0).unwrap();
+    assert_eq!(place.kept("toy_one/cut/history.jsonl").lines().count(), history.len());
 }
 
 #[test]
@@ -228,4 +256,61 @@ fn what_is_not_there_is_refused_and_a_name_is_no_path() {
             "{name}"
         );
     }
+}
+
+/// Moves a pointer as a commit would.
+fn publish(place: &Place, name: &str, content: u64, execution: &str) {
+    let folder = place.folder.path().join("output").join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    let pointer = json!({
+        "version": 2, "kind": "log", "sequence": content + 1, "content": content, "runs": [],
+        "committed_at": "2026-11-01T00:00:00Z", "execution": execution,
+    });
+    std::fs::write(folder.join("_current.json"), pointer.to_string()).unwrap();
+}
+
+fn heard(place: &Place) -> Vec<String> {
+    let folder = place.folder.path().join("output/_carelake/executions/toy_heard");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.map(|path| std::fs::read_to_string(path.join("history.jsonl")).unwrap()).collect()
+}
+
+#[test]
+fn what_is_published_starts_what_listens_once_for_all_that_has_changed() {
+    let place = Place::new();
+    assert_eq!(place.local.listen().unwrap(), 0);
+    publish(&place, "toy/one", 1, "toy_one-1");
+    publish(&place, "toy/two", 1, "toy_one-1");
+    publish(&place, "other/one", 1, "toy_one-1");
+    assert_eq!(place.local.listen().unwrap(), 1);
+    let told = heard(&place).remove(0);
+    assert!(told.contains("toy/one") && told.contains("toy/two") && !told.contains("other/one"), "{told}");
+    assert_eq!(place.local.listen().unwrap(), 0);
+    publish(&place, "toy/one", 2, "toy_one-2");
+    assert_eq!(place.local.listen().unwrap(), 1);
+    assert_eq!(heard(&place).iter().filter(|told| told.contains("toy/two")).count(), 1);
+}
+
+#[test]
+fn what_a_definition_publishes_itself_is_no_news_to_it() {
+    let place = Place::new();
+    publish(&place, "toy/one", 1, "toy_heard-2026-11-01.1");
+    assert_eq!(place.local.listen().unwrap(), 0);
+    publish(&place, "toy/one", 2, "toy_one-1");
+    assert_eq!(place.local.listen().unwrap(), 1);
+}
+
+#[test]
+fn what_was_due_while_nobody_looked_is_made_up_for_once() {
+    let place = Place::new();
+    let environment = place.local.lake().config.environment("local").unwrap().clone();
+    let all = Scheduled::all(Rooms(&[&TOY]), &environment);
+    let at = |moment: &str| {
+        let found = due(place.local.lake(), &all, moment.parse().unwrap()).unwrap();
+        found.iter().map(|(it, at)| format!("{} {at}", it.name())).collect::<Vec<_>>()
+    };
+    assert_eq!(at("2026-11-01T12:00:00Z"), [] as [String; 0]);
+    assert_eq!(at("2026-11-02T05:59:59Z"), [] as [String; 0]);
+    assert_eq!(at("2026-11-05T07:00:00Z"), ["toy_heard 2026-11-05T06:00:00Z"]);
+    assert_eq!(at("2026-11-05T08:00:00Z"), [] as [String; 0]);
 }

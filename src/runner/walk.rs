@@ -39,6 +39,11 @@ impl Walk {
         Self { id, name, definition, started_at, companion, stop, course, over }
     }
 
+    /// Takes one that has ended before, with its history.
+    pub(super) fn recall(&self, (told, history): (Described, Vec<Value>)) {
+        *self.course() = Course { history, end: Some(told) };
+    }
+
     fn course(&self) -> MutexGuard<'_, Course> {
         self.course.lock().unwrap_or_else(PoisonError::into_inner)
     }

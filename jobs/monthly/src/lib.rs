@@ -20,4 +20,5 @@ pub const ROOM: Room = Room {
     ],
     definitions: &[MONTHLY],
     errors: &[],
+    listens: &[],
 };

@@ -36,7 +36,7 @@ pub use place::{machine_name, machine_placeholder, placeholder};
 pub use plan::{Plan, PlanError, all_named, named, plan, publications, sources};
 pub use report::{ABORTED, Attempt, FileNow, GoodFile, Outcome, OutcomeStatus, RUNS, RunReport, Serving, SourceFiles};
 pub use request::RunRequest;
-pub use room::{Definition, Room};
+pub use room::{Definition, Listen, Room};
 pub use runner::{Described, ExecutionStatus, Runner, RunnerError};
 pub use schedule::Calendar;
 pub use steps::Steps;

@@ -17,6 +17,18 @@ pub struct Room {
     pub definitions: &'static [Definition],
     /// How it can fail, where core has no kind for it.
     pub errors: &'static [&'static ErrorKind],
+    /// What it does when something is published.
+    pub listens: &'static [Listen],
+}
+
+/// Starts a definition when what a publication serves has changed: at least once for each change, and once for several. The
+/// execution is given `{"trigger": "publication", "changed": [{"publication": …, "content": …}]}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// The publications: a name, or a pattern such as `intake/persons/*`.
+    pub pattern: &'static str,
+    /// What is started.
+    pub definition: &'static str,
 }
 
 /// A definition of a room, the same on one machine and on AWS.

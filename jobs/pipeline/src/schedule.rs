@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
 /// A moment of every day or of every month, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calendar {
@@ -32,6 +36,56 @@ impl fmt::Display for Calendar {
         match self {
             Self::Daily { hour, minute } => write!(f, "{minute} {hour} * * ? *"),
             Self::Monthly { day, hour } => write!(f, "0 {hour} {day} * ? *"),
+        }
+    }
+}
+
+impl Calendar {
+    /// Returns the last moment at or before `now` at which it was due; `None` before the year 0.
+    ///
+    /// ```
+    /// use carelake_pipeline::Calendar;
+    /// let monthly = Calendar::Monthly { day: 20, hour: 6 };
+    /// let last = monthly.last("2026-03-20T05:59:59Z".parse().unwrap()).unwrap();
+    /// assert_eq!(last.to_string(), "2026-02-20T06:00:00Z");
+    /// ```
+    #[must_use]
+    pub fn last(&self, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let (latest, before) = match self {
+            Self::Daily { hour, minute } => {
+                let on = |date| moment(date, *hour, *minute);
+                (on(today), on(today.checked_sub(1.day()).ok()?))
+            }
+            Self::Monthly { day, hour } => {
+                let on = |date: Date| moment(date.with().day(i8::try_from(*day).ok()?).build().ok()?, *hour, 0);
+                (on(today), on(today.first_of_month().checked_sub(1.day()).ok()?))
+            }
+        };
+        latest.filter(|due| *due <= now).or(before)
+    }
+}
+
+fn moment(date: Date, hour: u8, minute: u8) -> Option<Timestamp> {
+    let time = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
+    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_moment_is_of_today_or_of_the_day_or_month_before() {
+        let daily = Calendar::Daily { hour: 7, minute: 30 };
+        let monthly = Calendar::Monthly { day: 28, hour: 23 };
+        for (calendar, now, last) in [
+            (daily, "2026-03-01T07:29:59Z", "2026-02-28T07:30:00Z"),
+            (daily, "2026-03-01T07:30:00Z", "2026-03-01T07:30:00Z"),
+            (monthly, "2026-01-05T00:00:00Z", "2025-12-28T23:00:00Z"),
+            (monthly, "2026-03-31T00:00:00Z", "2026-03-28T23:00:00Z"),
+        ] {
+            assert_eq!(calendar.last(now.parse().unwrap()).unwrap().to_string(), last, "{now}");
         }
     }
 }

@@ -1,0 +1,102 @@
+//! `carelake serve`: one process that starts by itself what the rooms say.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use carelake_core::ErrorKind;
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::failure::Failure;
+use crate::lake::{self, Lake};
+use crate::options::Global;
+use crate::registry::ROOMS;
+use crate::runner::{Local, Scheduled, due};
+use crate::{execution, output};
+
+/// How often calendars and pointers are looked at.
+const LOOK: Duration = Duration::from_secs(5);
+/// How often what is to stop is told so, until it has.
+const STOP: Duration = Duration::from_millis(100);
+
+/// Carry out every schedule and every listener of all rooms, until it is told to end
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  carelake serve --work
+
+Schedules are those of the environment (deployment.schedule). What was due while nothing served is made up for, once.")]
+pub(crate) struct Serve {
+    /// Carry out schedules and listeners
+    #[arg(long, required = true)]
+    work: bool,
+}
+
+/// Something under way, with the runner that carries it out.
+struct Job {
+    name: &'static str,
+    local: Local,
+    thread: JoinHandle<()>,
+}
+
+/// The name of the job that looks at pointers.
+const LISTENERS: &str = "listeners";
+
+impl Serve {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        // What is on AWS starts by itself there.
+        Lake::open(global)?.folder()?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (over, waiting) = (Arc::clone(&is_over), thread::current());
+        ctrlc::set_handler(move || {
+            over.store(true, Ordering::Release);
+            waiting.unpark();
+        })
+        .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))?;
+        let mut jobs: Vec<Job> = Vec::new();
+        let mut told = String::new();
+        while !is_over.load(Ordering::Acquire) {
+            jobs.retain(|job| !job.thread.is_finished());
+            // A lake that cannot be reached now is looked at again, and told of once.
+            let failed = look(global, &mut jobs).err().map(|failure| failure.to_string()).unwrap_or_default();
+            if !failed.is_empty() && failed != told {
+                output::aside(&failed);
+            }
+            told = failed;
+            thread::park_timeout(LOOK);
+        }
+        while jobs.iter().any(|job| !job.thread.is_finished()) {
+            jobs.iter().for_each(|job| job.local.stop_all());
+            thread::sleep(STOP);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Starts what is due and what listens. The configuration is read anew, so that a change counts at once.
+fn look(global: &Global, jobs: &mut Vec<Job>) -> Result<(), Failure> {
+    let lake = Lake::open(global)?;
+    let all = Scheduled::all(ROOMS, lake::find_environment(&lake.config, &lake.environment)?);
+    for (scheduled, at) in due(&lake, &all, Timestamp::now())? {
+        jobs.push(start(global, scheduled.name(), move |local| scheduled.carry_out(local, at))?);
+    }
+    if ROOMS.listens().next().is_some() && !jobs.iter().any(|job| job.name == LISTENERS) {
+        let listen = |local: &Local| {
+            if let Err(failure) = local.listen() {
+                output::aside(&failure);
+            }
+        };
+        jobs.push(start(global, LISTENERS, listen)?);
+    }
+    Ok(())
+}
+
+/// Starts a job with a runner of its own, which opens inputs anew.
+fn start(global: &Global, name: &'static str, work: impl FnOnce(&Local) + Send + 'static) -> Result<Job, Failure> {
+    let local = execution::runner(Lake::open(global)?)?;
+    let own = local.clone();
+    Ok(Job { name, local, thread: thread::spawn(move || work(&own)) })
+}
