@@ -54,8 +54,7 @@ const LEDGER: &str = "ledger.sqlite";
 impl Lake {
     /// Reads the configuration and finds the stores; nothing is written.
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
-        let datasets: Vec<_> = registry::datasets().copied().collect();
-        let config = Arc::new(Config::load_for(&datasets, &global.config)?);
+        let config = Arc::new(registry::known(|known| Config::load_for(known, &global.config))?);
         let environment = find_environment(&config, &global.env)?.clone();
         let named = global.input();
         let places = [&environment.input, &environment.output, &environment.rejects];

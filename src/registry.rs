@@ -1,7 +1,9 @@
 //! The rooms there are, with the datasets of the monthly one and the kinds of errors of all: explicit lists.
 
 use carelake_core::ErrorKinds;
+use carelake_core::config::Section;
 use carelake_core::error::ERRORS;
+use carelake_tabular::config::Known;
 use carelake_tabular::job::Dataset;
 
 use crate::runner::Rooms;
@@ -9,12 +11,22 @@ use crate::runner::Rooms;
 /// Every room.
 pub(crate) const ROOMS: Rooms = Rooms(&[&carelake_monthly::ROOM]);
 
+/// The sections of the configuration that rooms read, beside those that every program knows.
+pub(crate) const SECTIONS: &[Section] = &[];
+
 /// Every kind of error, table by table.
 pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors]);
 
 /// Returns every dataset, in the order in which they are shown and run.
 pub(crate) fn datasets() -> impl Iterator<Item = &'static Dataset> {
     ROOMS.functions().flat_map(|function| function.task().datasets())
+}
+
+/// Does something with what a configuration is held against.
+pub(crate) fn known<T>(work: impl FnOnce(Known<'_>) -> T) -> T {
+    let datasets: Vec<Dataset> = datasets().copied().collect();
+    let names: Vec<&str> = datasets.iter().map(|dataset| dataset.name).collect();
+    work(Known { datasets: &datasets, names: Some(&names), sections: Some(SECTIONS) })
 }
 
 /// Returns the dataset with this name.
@@ -115,7 +127,9 @@ mod tests {
 
     #[test]
     fn crates_and_configuration_name_the_same_datasets_in_one_order() {
-        let names: Vec<&str> = datasets().map(|dataset| dataset.name).collect();
-        assert_eq!(names, carelake_tabular::config::DATASETS);
+        let config = shipped();
+        let configured: Vec<&str> = config.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
+        let declared: Vec<&str> = datasets().map(|dataset| dataset.name).collect();
+        assert_eq!(configured, declared);
     }
 }

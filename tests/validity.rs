@@ -12,7 +12,7 @@ use carelake_core::ErrorKind;
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::store::{LocalStore, Store};
 use carelake_pipeline::publications;
-use carelake_tabular::config::Config;
+use carelake_tabular::config::{Config, Known};
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::{Dataset, Request, Services, run};
 use carelake_tabular::source::SourceError;
@@ -239,7 +239,9 @@ fn inputs() -> TempDir {
 /// Runs what `validate` accepts, twice, and answers with each failure that it should have told. `None` when it is not accepted.
 #[cfg(test)]
 fn run_all(text: &str, input: &Path) -> Option<Vec<String>> {
-    let config = Arc::new(Config::parse_for(&datasets(), text, Path::new("pipeline_config.yaml")).ok()?);
+    let declared = datasets();
+    let known = Known { datasets: &declared, names: None, sections: Some(&[]) };
+    let config = Arc::new(Config::parse_for(known, text, Path::new("pipeline_config.yaml")).ok()?);
     let place = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(LocalStore::new(input.to_owned()));
     let inputs = Inputs::new(Arc::clone(&config), store, place.path());

@@ -12,7 +12,7 @@ use carelake_core::store::Store;
 use carelake_core::{ErrorKind, ErrorKinds};
 use carelake_pipeline::pipeline::{Failure, code_version};
 use carelake_pipeline::{Context, Tables};
-use carelake_tabular::config::Config;
+use carelake_tabular::config::{Config, Known};
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::{Dataset, JobError, Services};
 use jiff::Timestamp;
@@ -108,9 +108,10 @@ impl Lake {
         let text = S3Store::new(&self.aws, bucket, "", S3Options::default()).read(key).map_err(JobError::from)?;
         let file = format!("s3://{bucket}/{key}");
         let invalid = |error: String| Failure::new(ErrorKind::INVALID_CONFIG, error);
+        // The command checks the file as a whole before it is uploaded; here other datasets and rooms are not known.
+        let known = Known { datasets: &self.declared, ..Known::default() };
         let utf8 = std::str::from_utf8(&text).map_err(|_| invalid(format!("{file} is not UTF-8 text")))?;
-        let config =
-            Config::parse_for(&self.declared, utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
+        let config = Config::parse_for(known, utf8, Path::new(&file)).map_err(|error| invalid(error.to_string()))?;
         Ok((config, text))
     }
 

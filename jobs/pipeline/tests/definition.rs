@@ -17,12 +17,14 @@ use carelake_statemachine::{
     Abort, Binding, Event, Execution, ExecutionContext, Inject, Machine, Outcome, Silent, Status, TaskCall, TaskError,
     Tasks, VirtualClock, diagram, execute, lambda_result, substitute,
 };
-use carelake_tabular::config::DATASETS;
 use injected::Injected;
 use jiff::civil::date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+/// The datasets of the definition, in its order.
+const DATASETS: [&str; 5] = ["clinicians", "practices", "providers", "enrollments", "hospitals"];
 
 fn read(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../statemachine").join(file)).unwrap()

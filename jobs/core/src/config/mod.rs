@@ -10,6 +10,7 @@ mod name;
 mod notify;
 mod prices;
 pub mod reader;
+mod section;
 
 pub use deployment::{Architecture, Deployment, MonthlySchedule, Network, read_account};
 pub use environment::{Environment, read_environments};
@@ -18,3 +19,4 @@ pub use name::{check_own_name, normalised_name};
 pub use notify::{Notify, Smtp, SmtpSecurity, read_notify};
 pub use prices::{Prices, read_prices};
 pub use reader::{ConfigError, Problem};
+pub use section::Section;

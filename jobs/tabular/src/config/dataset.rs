@@ -1,19 +1,13 @@
-//! The five datasets: which sources make them, what identifies a row, and the thresholds a run must keep.
-
-/// The names of the five datasets. Each has a crate, so the list is closed.
-pub const DATASETS: [&str; 5] = ["clinicians", "practices", "providers", "enrollments", "hospitals"];
-
-/// The dataset whose sources are feeds, each its own publication.
-pub(super) const DATASET_OF_FEEDS: &str = "hospitals";
+//! A dataset: which sources make it, what identifies a row, and the thresholds a run must keep.
 
 /// One dataset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DatasetSpec {
-    /// One of [`DATASETS`].
+    /// Its name, as its crate has it.
     pub name: String,
-    /// The sources it reads. The first one makes its rows; for `hospitals` these are the feeds.
+    /// The sources it reads. The first one makes its rows; for a dataset of feeds these are the feeds.
     pub sources: Vec<String>,
-    /// What is published as a whole: one for a dataset, or one for each feed of `hospitals`.
+    /// What is published as a whole: one for a dataset, or one for each of its feeds.
     pub publications: Vec<PublicationSpec>,
     /// The partition columns, outermost first: `state` and `source` in either order.
     pub partition_by: Vec<String>,
@@ -31,6 +25,14 @@ pub struct DatasetSpec {
     pub memory_mib: u32,
     /// The scratch disk of its job on AWS, in MiB: all its sources must fit.
     pub scratch_mib: u32,
+}
+
+impl DatasetSpec {
+    /// Returns whether its sources are feeds, each a publication of its own.
+    #[must_use]
+    pub fn has_feeds(&self) -> bool {
+        self.publications.iter().any(|publication| publication.feed.is_some())
+    }
 }
 
 /// What carries a job out on AWS.

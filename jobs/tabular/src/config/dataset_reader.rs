@@ -2,10 +2,9 @@
 
 use carelake_core::config::reader::{Fields, Mistakes, Spot};
 
-use super::dataset::DATASET_OF_FEEDS;
 use super::key::read_publication;
 use super::source_reader::SourceDraft;
-use super::{ColumnKind, Compute, DATASETS, DatasetSpec, PublicationSpec, Thresholds};
+use super::{ColumnKind, Compute, DatasetSpec, PublicationSpec, Thresholds};
 
 /// What every dataset may set.
 const COMMON: [&str; 12] = [
@@ -37,18 +36,28 @@ const DEFAULT_SCRATCH_MIB: u32 = 4_096;
 const A_RATIO: &str = "a number";
 const A_COUNT: &str = "a whole number";
 
-/// Reads all datasets; each of the five must be there.
-pub(super) fn read_all(spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistakes: &mut Mistakes) -> Vec<DatasetSpec> {
-    let fields = spot.fields(&DATASETS, mistakes);
+/// Reads all datasets. Where all their names are known each of them must be there, and they come in that order.
+pub(super) fn read_all(
+    spot: &Spot<'_>,
+    names: Option<&[&str]>,
+    sources: &[SourceDraft<'_>],
+    mistakes: &mut Mistakes,
+) -> Vec<DatasetSpec> {
+    let Some(names) = names else {
+        let entries = spot.entries("datasets", mistakes);
+        return entries.iter().map(|(name, spot)| read(name, spot, sources, mistakes)).collect();
+    };
+    let fields = spot.fields(names, mistakes);
     let read_one = |name: &&str| {
         let spot = fields.required(name, "its sources, key and order", mistakes)?;
         Some(read(name, &spot, sources, mistakes))
     };
-    DATASETS.iter().filter_map(read_one).collect()
+    names.iter().filter_map(read_one).collect()
 }
 
 fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistakes: &mut Mistakes) -> DatasetSpec {
-    let (fields, used, publications) = if name == DATASET_OF_FEEDS {
+    let has_feeds = spot.child("feeds").is_some();
+    let (fields, used, publications) = if has_feeds {
         let fields = spot.fields(&[["feeds"].as_slice(), &COMMON].concat(), mistakes);
         let (used, publications) = read_feeds(&fields, sources, mistakes);
         (fields, used, publications)
@@ -59,7 +68,7 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistakes: &mut
         let publications = vec![read_publication(None, &fields, first, mistakes)];
         (fields, used, publications)
     };
-    let of_rows = if name == DATASET_OF_FEEDS { used.len() } else { 1 };
+    let of_rows = if has_feeds { used.len() } else { 1 };
     for source in used.iter().take(of_rows).filter_map(|name| find(sources, name)) {
         check_state(source, spot, mistakes);
     }

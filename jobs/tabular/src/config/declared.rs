@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use carelake_core::config::reader::{Mistakes, Spot};
 
 use super::column::ColumnDraft;
-use super::dataset::DATASET_OF_FEEDS;
 use super::source_reader::SourceDraft;
 use super::{ColumnKind, DatasetSpec, OnBlank, OnInvalid, PublicationSpec};
 use crate::job::{Dataset, order_text};
@@ -40,7 +39,13 @@ pub(super) fn check(
         else {
             continue;
         };
-        if dataset.name != DATASET_OF_FEEDS {
+        if spec.has_feeds() != dataset.is_of_feeds() {
+            let (given, wanted) = if spec.has_feeds() { ("feeds", "sources") } else { ("sources", "feeds") };
+            let at = spot.child(given).unwrap_or_else(|| spot.clone());
+            mistakes.add(&at, format!("{} is made of {wanted}: give `{wanted}`", dataset.name));
+            continue;
+        }
+        if !dataset.is_of_feeds() {
             check_sources(dataset, &spot, spec, sources, mistakes);
         }
         for publication in &spec.publications {
@@ -52,7 +57,7 @@ pub(super) fn check(
         for (name, demand) in &demands {
             check_column(source, name, demand, mistakes);
         }
-        for dataset in declared.iter().filter(|dataset| dataset.name == DATASET_OF_FEEDS) {
+        for dataset in declared.iter().filter(|dataset| dataset.is_of_feeds()) {
             let publications =
                 specs.iter().filter(|spec| spec.name == dataset.name).flat_map(|spec| &spec.publications);
             for publication in publications.filter(|spec| spec.feed.as_ref() == Some(&source.spec.name)) {
@@ -119,7 +124,7 @@ fn demands(source: &str, specs: &[DatasetSpec], declared: &[Dataset]) -> Demands
     for dataset in declared {
         let Some(spec) = specs.iter().find(|spec| spec.name == dataset.name) else { continue };
         let is_feed = spec.sources.iter().any(|name| name == source);
-        if dataset.name != DATASET_OF_FEEDS || is_feed {
+        if !dataset.is_of_feeds() || is_feed {
             for wanted in dataset.wanted(source) {
                 add(&mut demands, dataset, *wanted);
             }

@@ -9,6 +9,7 @@ mod file_form;
 mod header;
 mod key;
 mod kind;
+mod known;
 mod pipeline;
 mod series;
 mod source;
@@ -19,7 +20,8 @@ mod tests;
 
 pub use codes::CodeLists;
 pub use column::{ColumnSpec, OnBlank, OnInvalid};
-pub use dataset::{Compute, DATASETS, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
+pub use dataset::{Compute, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
 pub use kind::ColumnKind;
+pub use known::Known;
 pub use pipeline::Config;
 pub use source::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};

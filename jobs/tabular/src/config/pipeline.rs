@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use carelake_core::config::reader::{Mistakes, Spot};
+use carelake_core::config::reader::{Mistakes, Node, Spot};
 use carelake_core::config::{
     ConfigError, Environment, Notify, Prices, read_environments, read_notify, read_prices, reader,
 };
 
-use super::{CodeLists, DatasetSpec, SourceSpec};
+use super::{CodeLists, DatasetSpec, Known, SourceSpec};
 use super::{codes, dataset_reader, declared, source_reader};
-use crate::job::Dataset;
 
 const KEYS: [&str; 7] = ["version", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
 /// The version of the format that is read.
@@ -24,7 +23,7 @@ pub struct Config {
     pub environments: Vec<Environment>,
     /// The sources, in file order.
     pub sources: Vec<SourceSpec>,
-    /// The five datasets, in the order of [`DATASETS`](super::DATASETS).
+    /// The datasets: in the order of their names where all were known to the reader, in file order otherwise.
     pub datasets: Vec<DatasetSpec>,
     /// The code lists.
     pub code_lists: CodeLists,
@@ -32,26 +31,31 @@ pub struct Config {
     pub notify: Notify,
     /// What AWS charges; without it, reports tell no cost.
     pub prices: Option<Prices>,
+    /// The file as a tree, for the rooms that read sections of their own.
+    pub root: Node,
 }
 
 impl Config {
+    /// Without datasets that are declared, and without other rooms.
+    const ALONE: Known<'static> = Known { datasets: &[], names: None, sections: Some(&[]) };
+
     /// Reads and checks a configuration file. Relative folders in it are relative to the folder the file is in.
     ///
     /// # Errors
     /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        Self::load_for(&[], path)
+        Self::load_for(Self::ALONE, path)
     }
 
-    /// Reads and checks a configuration file, also against what these datasets declare.
+    /// Reads and checks a configuration file, also against what the program knows.
     ///
     /// # Errors
     /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
-    pub fn load_for(datasets: &[Dataset], path: &Path) -> Result<Self, ConfigError> {
+    pub fn load_for(known: Known<'_>, path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
         // A path that climbs out of the folder is told from another by where it ends.
         let absolute = std::path::absolute(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
-        Self::parse_in(datasets, &text, path, absolute.parent().unwrap_or(Path::new("")))
+        Self::parse_in(known, &text, path, absolute.parent().unwrap_or(Path::new("")))
     }
 
     /// Checks the text of a configuration file. Reads nothing; the file's name is for messages and relative folders.
@@ -68,22 +72,21 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with every mistake in the text.
     pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
-        Self::parse_for(&[], text, file)
+        Self::parse_for(Self::ALONE, text, file)
     }
 
-    /// Checks the text of a configuration file, also against what these datasets declare: one that is accepted names every
-    /// column that they read, with the type in which they read it, and keys and orders that they can use.
+    /// Checks the text of a configuration file, also against what the program knows: one that is accepted names every
+    /// column that its datasets read, with the type in which they read it, and keys and orders that they can use.
     ///
     /// # Errors
     /// [`ConfigError`] with every mistake in the text.
-    pub fn parse_for(datasets: &[Dataset], text: &str, file: &Path) -> Result<Self, ConfigError> {
-        Self::parse_in(datasets, text, file, file.parent().unwrap_or(Path::new("")))
+    pub fn parse_for(known: Known<'_>, text: &str, file: &Path) -> Result<Self, ConfigError> {
+        Self::parse_in(known, text, file, file.parent().unwrap_or(Path::new("")))
     }
 
-    fn parse_in(datasets: &[Dataset], text: &str, file: &Path, base_dir: &Path) -> Result<Self, ConfigError> {
+    fn parse_in(known: Known<'_>, text: &str, file: &Path, base_dir: &Path) -> Result<Self, ConfigError> {
         let mut mistakes = Mistakes::default();
-        let config = reader::parse(text, &mut mistakes)
-            .map(|root| read(&Spot::root(&root), datasets, file, base_dir, &mut mistakes));
+        let config = reader::parse(text, &mut mistakes).map(|root| read(root, known, file, base_dir, &mut mistakes));
         match (config, mistakes.into_problems()) {
             (Some(config), problems) if problems.is_empty() => Ok(config),
             (_, problems) => Err(ConfigError::new(file, problems)),
@@ -102,6 +105,11 @@ impl Config {
         self.datasets.iter().find(|dataset| dataset.name == name)
     }
 
+    /// Reads the section of a room, if it is there. Nothing is wrong with it, if the room was known when the file was read.
+    pub fn section<T>(&self, name: &str, read: impl FnOnce(&Spot<'_>, &mut Mistakes) -> T) -> Option<T> {
+        Spot::root(&self.root).child(name).map(|spot| read(&spot, &mut Mistakes::default()))
+    }
+
     /// Returns the environment with this name.
     #[must_use]
     pub fn environment(&self, name: &str) -> Option<&Environment> {
@@ -110,27 +118,37 @@ impl Config {
 }
 
 /// Reads the whole file. What could not be read is a placeholder, and the mistakes says why.
-fn read(root: &Spot<'_>, crates: &[Dataset], file: &Path, base_dir: &Path, mistakes: &mut Mistakes) -> Config {
-    let fields = root.fields(&KEYS, mistakes);
+fn read(root: Node, known: Known<'_>, file: &Path, base_dir: &Path, mistakes: &mut Mistakes) -> Config {
+    let spot = Spot::root(&root);
+    let mut keys = KEYS.to_vec();
+    match known.sections {
+        Some(sections) => keys.extend(sections.iter().map(|section| section.name)),
+        None => keys.extend(spot.keys().filter(|key| !KEYS.contains(key))),
+    }
+    let fields = spot.fields(&keys, mistakes);
+    for section in known.sections.unwrap_or_default() {
+        if let Some(spot) = fields.get(section.name) {
+            (section.check)(&spot, mistakes);
+        }
+    }
     let version = fields.required("version", "the version of the format: 1", mistakes);
     version.map(|spot| spot.number("a version", VERSION..=VERSION, mistakes));
     let environments = fields.required("environments", "input, output and rejects of each environment", mistakes);
     let sources = fields.required("sources", "the published files and their columns", mistakes);
     let sources = sources.map(|spot| source_reader::read_all(&spot, mistakes)).unwrap_or_default();
-    let datasets_spot = fields.required("datasets", "the five datasets", mistakes);
-    let datasets =
-        datasets_spot.as_ref().map(|spot| dataset_reader::read_all(spot, &sources, mistakes)).unwrap_or_default();
+    let datasets_spot = fields.required("datasets", "the datasets", mistakes);
+    let datasets = datasets_spot
+        .as_ref()
+        .map(|spot| dataset_reader::read_all(spot, known.names, &sources, mistakes))
+        .unwrap_or_default();
     if let Some(spot) = &datasets_spot {
-        declared::check(spot, &sources, &datasets, crates, mistakes);
+        declared::check(spot, &sources, &datasets, known.datasets, mistakes);
     }
     let code_lists = fields.required("code_lists", "the groups of codes", mistakes);
-    Config {
-        file: file.to_path_buf(),
-        environments: environments.map(|spot| read_environments(&spot, base_dir, mistakes)).unwrap_or_default(),
-        datasets,
-        sources: sources.into_iter().map(|source| source.spec).collect(),
-        code_lists: code_lists.map(|spot| codes::read(&spot, mistakes)).unwrap_or_default(),
-        prices: fields.get("prices").map(|spot| read_prices(&spot, mistakes)),
-        notify: fields.get("notify").map(|spot| read_notify(&spot, mistakes)).unwrap_or_default(),
-    }
+    let environments = environments.map(|spot| read_environments(&spot, base_dir, mistakes)).unwrap_or_default();
+    let code_lists = code_lists.map(|spot| codes::read(&spot, mistakes)).unwrap_or_default();
+    let prices = fields.get("prices").map(|spot| read_prices(&spot, mistakes));
+    let notify = fields.get("notify").map(|spot| read_notify(&spot, mistakes)).unwrap_or_default();
+    let sources = sources.into_iter().map(|source| source.spec).collect();
+    Config { file: file.to_path_buf(), environments, sources, datasets, code_lists, notify, prices, root }
 }

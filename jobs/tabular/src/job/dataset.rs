@@ -11,7 +11,7 @@ use crate::source::Wanted;
 /// A dataset as its crate declares it.
 #[derive(Debug, Clone, Copy)]
 pub struct Dataset {
-    /// One of [`DATASETS`](crate::config::DATASETS).
+    /// The key of the dataset in the configuration.
     pub name: &'static str,
     /// The columns that it publishes.
     pub table: Table,
@@ -73,6 +73,12 @@ impl Dataset {
     pub fn wanted(&self, source: &str) -> &'static [Wanted] {
         let reads = self.reads.iter().find(|reads| reads.source.is_none_or(|name| name == source));
         reads.map_or(&[], |reads| reads.columns)
+    }
+
+    /// Returns whether it is made of feeds, each a source and a publication of its own, and not of sources that it names.
+    #[must_use]
+    pub fn is_of_feeds(&self) -> bool {
+        self.reads.iter().any(|reads| reads.source.is_none())
     }
 
     /// Returns the sources whose rows become its rows; none for a dataset of feeds, which are one source each.

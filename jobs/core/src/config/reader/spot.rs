@@ -99,6 +99,12 @@ impl<'a> Spot<'a> {
         Fields { owner: self.clone(), fields, is_map }
     }
 
+    /// Returns the keys of this map, as often as they are there; none when it is no map.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let entries = if let Value::Map(entries) = self.value { entries.as_slice() } else { &[] };
+        entries.iter().map(|entry| entry.key.as_str())
+    }
+
     /// Returns where a key of this map stands.
     pub fn place_of_key(&self, key: &str) -> Option<Place> {
         let Value::Map(entries) = self.value else { return None };

@@ -5,7 +5,7 @@ use std::path::Path;
 use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
 
-use crate::config::{Config, Direction};
+use crate::config::{Config, Direction, Known};
 use crate::job::{Dataset, JobError, Reads};
 use crate::source::{Need, Wanted};
 
@@ -47,7 +47,7 @@ const DECLARED: [Dataset; 3] = [
 ];
 
 fn problems(text: &str) -> Vec<String> {
-    match Config::parse_for(&DECLARED, text, Path::new("config.yaml")) {
+    match Config::parse_for(Known { datasets: &DECLARED, ..Known::default() }, text, Path::new("config.yaml")) {
         Ok(_) => Vec::new(),
         Err(error) => error.problems().iter().map(ToString::to_string).collect(),
     }

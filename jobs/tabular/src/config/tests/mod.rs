@@ -3,4 +3,5 @@
 mod any_text;
 mod declared;
 mod mistakes;
+mod sections;
 mod shipped;

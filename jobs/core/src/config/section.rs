@@ -1,0 +1,14 @@
+//! A section of the configuration that one room reads.
+
+use super::reader::{Mistakes, Spot};
+
+/// A section that a room reads.
+///
+/// Reading is pure, so the room may read its section again when it is used: what `check` finds nothing wrong with can be trusted.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    /// The key of the section, at the top of the file.
+    pub name: &'static str,
+    /// Reads the section for what is wrong with it.
+    pub check: fn(&Spot<'_>, &mut Mistakes),
+}

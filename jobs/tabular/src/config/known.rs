@@ -1,0 +1,17 @@
+//! What the program that reads a configuration knows of rooms and datasets.
+
+use carelake_core::config::Section;
+
+use crate::job::Dataset;
+
+/// What a configuration is held against besides its own format.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'k> {
+    /// Datasets as their crates declare them: these must be configured so that they can be made.
+    pub datasets: &'k [Dataset],
+    /// The names of all datasets there are: each must be configured, and no other may be. `None` where the program knows some of
+    /// them only, and takes the others as they are.
+    pub names: Option<&'k [&'k str]>,
+    /// The sections of all other rooms. `None` where the program is part of one room, and the others' are not its to judge.
+    pub sections: Option<&'k [Section]>,
+}
