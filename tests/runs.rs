@@ -45,14 +45,14 @@ fn a_run_that_began_before_another_was_published_does_not_replace_it() {
     place.write(DAC, dac(31));
     let newer = place.carelake(&["run", "--as-of", "2026-08-01", "--dataset", "clinicians", "--json"]);
     newer.published();
-    assert_eq!(older.wait().unwrap().code(), Some(15));
+    assert_eq!(older.wait().unwrap().code(), Some(19));
     let report = place.carelake(&["status", "2026-07-01.1", "--json"]);
     let outcome = report.clinicians();
-    assert_eq!(outcome["error"], "PublishConflict");
+    assert_eq!(outcome["error"], "Superseded");
     assert!(outcome["reason"].as_str().unwrap().contains("run 2026-08-01.1 is served since"), "{outcome:#}");
     assert_eq!(outcome["serving"]["run_id"], "2026-08-01.1");
     // The two on purpose, and the one that came too late: another cannot help.
-    assert_eq!(attempts(&outcome), ["Storage", "Storage", "PublishConflict"]);
+    assert_eq!(attempts(&outcome), ["Storage", "Storage", "Superseded"]);
     assert_eq!(place.query("select count(*) from clinicians"), ["31"]);
     place.carelake(&["rerun", "clinicians", "--as-of", "2026-07-01", "--json"]).published();
 }
