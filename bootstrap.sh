@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly SAMPLE_ROWS=200000
+# Minutes of one processor that the first release build takes.
+readonly FIRST_BUILD_MINUTES=6
 readonly NEXTEST_VERSION=0.9.143 DENY_VERSION=0.20.2 FUZZ_VERSION=0.13.2
 readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/carelake"
 readonly VENV="$CACHE/venv"
@@ -26,7 +28,7 @@ usage() {
 Usage: ./bootstrap.sh COMMAND [--yes]
 
   local                  build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset
-  test                   install what the tests need and run every check
+  test [ROOM]            install what the tests need and run every check; of one room, a folder of jobs/, its own checks only
   deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
     --dry-run            show what would change, and change nothing
   teardown ENV           delete an environment; says what it deletes and what it keeps, and asks
@@ -37,6 +39,7 @@ Usage: ./bootstrap.sh COMMAND [--yes]
   --yes   install what is missing, and delete what teardown names, without asking
 
 Examples:
+  ./bootstrap.sh test clinicians
   ./bootstrap.sh deploy dev oncall@example.org --dry-run
   AWS_PROFILE=prod ./bootstrap.sh deploy prod oncall@example.org
 
@@ -261,9 +264,22 @@ WantedBy=timers.target
 TEXT
 }
 
+# Says how long the build will take, before anything is done: tell_build_time PROGRAM
+tell_build_time() {
+  local cores
+  cores=$(getconf _NPROCESSORS_ONLN)
+  if [[ -x $1 ]]; then
+    printf 'carelake was built before: what has changed since takes seconds to two minutes.\n'
+  else
+    printf 'The first build takes about %d minutes with %d processors, and some 500 MB below %s.\n' \
+      $((FIRST_BUILD_MINUTES / cores + 1)) "$cores" "$TARGET"
+  fi
+}
+
 set_up_locally() {
   local carelake="$TARGET/release/carelake"
   need_build_tools
+  tell_build_time "$carelake"
   heading 'build'
   cargo build --release --locked -p carelake
   heading 'inputs'
@@ -303,11 +319,28 @@ check_deployment() {
   "$AWS_VENV/bin/hadolint" Dockerfile
 }
 
-run_tests() {
+# Prepares the tools that tests need, and tells the tests where they are.
+prepare_tests() {
   need_build_tools
   need_test_tools
   PATH="$VENV/bin:$PATH"
   export CARELAKE_TEST_PYTHON="$VENV/bin/python" CARELAKE_TEST_VENV="$AWS_VENV"
+}
+
+# Checks the crate of one room, which stands by itself: run_room_tests ROOM
+run_room_tests() {
+  local rooms
+  rooms=$(cd jobs && printf '%s, ' */ | sed 's|/, $||; s|/||g')
+  [[ -f jobs/$1/Cargo.toml ]] || refuse "there is no room $1; rooms are $rooms"
+  prepare_tests
+  check formatting cargo fmt --all --check
+  check clippy cargo clippy -p "carelake-$1" --all-targets --all-features --locked -- -D warnings
+  check tests cargo nextest run -p "carelake-$1" --all-features --locked --no-tests pass
+  printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"
+}
+
+run_tests() {
+  prepare_tests
   check shellcheck shellcheck "${SCRIPTS[@]}"
   check formatting cargo fmt --all --check
   check clippy cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
@@ -351,10 +384,10 @@ fuzz_readers() {
   printf '\nnothing broke\n'
 }
 
-# Reads flags and the names of a command: read_arguments COUNT ARGUMENTS...
+# Reads flags and the names of a command, of which there are so many: read_arguments LEAST MOST ARGUMENTS...
 read_arguments() {
-  local wanted=$1 argument
-  shift
+  local least=$1 most=$2 argument
+  shift 2
   for argument in "$@"; do
     case $argument in
       --yes) assume_yes=true ;;
@@ -363,7 +396,7 @@ read_arguments() {
       *) names+=("$argument") ;;
     esac
   done
-  ((${#names[@]} == wanted)) || refuse "$wanted arguments are wanted here, not ${#names[@]}"
+  ((${#names[@]} >= least && ${#names[@]} <= most)) || refuse "$most arguments are wanted here, not ${#names[@]}"
   environment=${names[0]:-}
   email=${names[1]:-}
 }
@@ -380,16 +413,23 @@ main() {
   trap report_failure EXIT
   shift || true
   case $command in
-    local | test) read_arguments 0 "$@" ;;
-    deploy) read_arguments 2 "$@" ;;
-    fuzz | teardown) read_arguments 1 "$@" ;;
+    local) read_arguments 0 0 "$@" ;;
+    test) read_arguments 0 1 "$@" ;;
+    deploy) read_arguments 2 2 "$@" ;;
+    fuzz | teardown) read_arguments 1 1 "$@" ;;
   esac
   if $dry_run && [[ $command != deploy ]]; then
     refuse '--dry-run goes with deploy only'
   fi
   case $command in
     local) set_up_locally ;;
-    test) run_tests ;;
+    test)
+      if [[ -n $environment ]]; then
+        run_room_tests "$environment"
+      else
+        run_tests
+      fi
+      ;;
     deploy)
       [[ $email == ?*@?*.?* ]] || refuse "$email is no mail address"
       deploy
