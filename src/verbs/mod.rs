@@ -7,6 +7,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod functions;
 pub(crate) mod gc;
+pub(crate) mod letters;
 pub(crate) mod profile;
 pub(crate) mod publish;
 pub(crate) mod query;

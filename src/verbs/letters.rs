@@ -1,0 +1,56 @@
+//! `carelake letters`: what failed for good and waits for somebody.
+
+use std::process::ExitCode;
+
+use carelake_arrivals::letters::{Filter, Letters as Kept};
+use carelake_core::names::Scope;
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::options::Global;
+use crate::output::{self, Tone};
+
+/// List what failed for good: each retry was made, and it waits to be done again
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  carelake letters\n  carelake letters --room intake --error SchemaDrift\n  carelake letters --json"
+)]
+pub(crate) struct Letters {
+    /// Only those of this room
+    #[arg(long, value_name = "ROOM")]
+    room: Option<String>,
+    /// Only those of this kind of error, such as SchemaDrift
+    #[arg(long, value_name = "ERROR")]
+    error: Option<String>,
+}
+
+impl Letters {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let ledger = Lake::open(global)?.existing_ledger()?;
+        let (scope, filter) = (Scope::default(), Filter { room: self.room, error: self.error });
+        let letters = Kept::new(&*ledger, &scope).list(&filter, Timestamp::now())?;
+        if global.json {
+            output::json(&letters)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let rows = letters.iter().map(|letter| {
+            let done = letter.redrive.as_ref();
+            let row = vec![
+                letter.room.clone(),
+                letter.id.clone(),
+                letter.subject.clone(),
+                letter.error.clone(),
+                letter.attempts.to_string(),
+                format!("{:.0}", letter.failed_at),
+                done.map_or_else(|| "waits".to_owned(), |done| format!("done again by {}", done.by)),
+                letter.reason.clone(),
+            ];
+            (if done.is_some() { Tone::Plain } else { Tone::Bad }, row)
+        });
+        let header = ["ROOM", "LETTER", "SUBJECT", "ERROR", "TRIES", "FAILED", "STATE", "WHY"];
+        output::toned_table(&header, &["TRIES"], rows);
+        Ok(ExitCode::SUCCESS)
+    }
+}
