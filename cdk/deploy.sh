@@ -3,12 +3,14 @@
 # Deploys an environment and takes it down. Sourced by bootstrap.sh, which has the helpers.
 #
 #   CARELAKE_ARTIFACTS   folder with a folder for each function, with its binary `bootstrap`: used instead of a build
-#   CARELAKE_COMMAND     the `carelake` command to check the deployment with: used instead of a build
+#   CARELAKE_COMMAND     the `carelake` command to read the configuration and check the deployment with: used instead of a build
 
 readonly DEPLOY_VENV="$CACHE/venv-deploy"
 export NODE_NO_WARNINGS=1
 # What preflight.ts prints.
 declare -A known=()
+# The carelake command, and the file with what it understands of the environment.
+carelake='' resolved=''
 
 need_node() {
   local found
@@ -39,16 +41,28 @@ cdk_command() {
   shift
   (
     cd cdk || exit
-    node_modules/.bin/cdk "$command" --context "environment=$environment" --context "artifacts=$artifacts" \
+    node_modules/.bin/cdk "$command" --context "config=$resolved" --context "artifacts=$artifacts" \
       ${email:+--context "email=$email"} "$@"
   )
+}
+
+need_carelake() {
+  carelake=${CARELAKE_COMMAND:-}
+  if [[ -z $carelake ]]; then
+    need_build_tools
+    cargo build --release --locked -p carelake
+    carelake="$TARGET/release/carelake"
+  fi
 }
 
 # Learns account, region and the rest; nothing is created before it.
 preflight() {
   local printed line
+  need_carelake
   heading "checks before anything is created"
-  printed=$(cdk_program preflight "$environment") || fail "nothing was changed"
+  resolved=$(mktemp)
+  "$carelake" config --resolved --config pipeline_config.yaml --env "$environment" >"$resolved" || fail "nothing was changed"
+  printed=$(cdk_program preflight "$resolved") || fail "nothing was changed"
   while IFS= read -r line; do
     known[${line%%=*}]=${line#*=}
   done <<<"$printed"
@@ -107,15 +121,9 @@ deploy() {
   cdk_program upload "$PWD/pipeline_config.yaml" "${known[config_bucket]}" "${known[config_key]}"
   printf 's3://%s/%s\n' "${known[config_bucket]}" "${known[config_key]}"
   heading 'doctor'
-  local command=${CARELAKE_COMMAND:-}
-  if [[ -z $command ]]; then
-    need_build_tools
-    cargo build --release --locked -p carelake
-    command="$TARGET/release/carelake"
-  fi
   # A new deployment has never run, and nobody has confirmed the subscription: what doctor finds is told, and is no failure.
-  "$command" doctor --env "$environment" || true
-  deployed "$command"
+  "$carelake" doctor --env "$environment" || true
+  deployed
 }
 
 deployed() {
@@ -128,8 +136,8 @@ Executions: $console/states/home?region=${known[region]}#/statemachines/view/arn
 Dashboard:  $console/cloudwatch/home?region=${known[region]}#dashboards/dashboard/carelake-$environment
 Next:
   put the source files into s3://${known[data_buckets]%% *}
-  $1 run --env $environment
-  $1 doctor --env $environment
+  $carelake run --env $environment
+  $carelake doctor --env $environment
 TEXT
 }
 

@@ -64,6 +64,7 @@ enum Verb {
     Asl(verbs::asl::Asl),
     Functions(verbs::functions::Functions),
     Serve(verbs::serve::Serve),
+    Config(verbs::config::ConfigVerb),
     Completions(Completions),
 }
 
@@ -143,6 +144,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Asl(verb) => verb.execute(global),
         Verb::Functions(verb) => verb.execute(global),
         Verb::Serve(verb) => verb.execute(global),
+        Verb::Config(verb) => verb.execute(global),
         Verb::Completions(verb) => {
             let mut script = Vec::new();
             clap_complete::generate(verb.shell, &mut Cli::command(), "carelake", &mut script);

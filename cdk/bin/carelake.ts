@@ -1,15 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks, HIPAASecurityChecks } from "cdk-nag";
-import { readConfig } from "../lib/config/config.js";
+import { readConfig } from "../lib/config.js";
 import { FEATURES } from "../lib/features.js";
 import { Names } from "../lib/names.js";
 import { placeholders } from "../lib/placeholders.js";
 import { CarelakeStack } from "../lib/stack.js";
 
 /**
- * The app: `cdk synth -c environment=dev -c artifacts=FOLDER [-c email=ADDRESS] [-c config=FILE]`. Nothing is looked up, so
- * that the same inputs give the same template.
+ * The app: `cdk synth -c config=FILE -c artifacts=FOLDER [-c email=ADDRESS]`, where the file is what `carelake config --resolved
+ * --env ENV` printed. Nothing is looked up, so that the same inputs give the same template.
  */
 const app = new App({ analyticsReporting: false, context: FEATURES });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app));
@@ -22,10 +22,10 @@ const required = (name: string): string => {
   return value;
 };
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const environment = required("environment");
 const email = given("email");
-const config = readConfig(given("config") ?? `${project}/pipeline_config.yaml`, environment);
-const { account, region } = config.environment.deployment;
+const config = readConfig(required("config"));
+const { name: environment, deployment } = config.environment;
+const { account, region } = deployment;
 new CarelakeStack(app, new Names(environment).stack, {
   config,
   env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },

@@ -1,15 +1,14 @@
-import { fileURLToPath } from "node:url";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { readConfig } from "../lib/config/config.js";
+import { readConfig } from "../lib/config.js";
 import { CONFIG_KEY } from "../lib/names.js";
 
 /**
- * `preflight.ts ENV`: checks configuration, credentials, region and account before anything is created, and prints what a
- * shell needs to know of the environment, a `NAME=VALUE` in each line.
+ * `preflight.ts FILE`: checks credentials, region and account before anything is created, and prints what a shell needs to
+ * know of the environment, a `NAME=VALUE` in each line. The file is what `carelake config --resolved` printed of it.
  */
-async function main(environment: string): Promise<Record<string, string>> {
-  const config = readConfig(fileURLToPath(new URL("../../pipeline_config.yaml", import.meta.url)), environment);
-  const { deployment, input, output, rejects } = config.environment;
+async function main(file: string): Promise<Record<string, string>> {
+  const config = readConfig(file);
+  const { name, deployment, input, output, rejects } = config.environment;
   const region = deployment.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
   if (region === undefined) {
     throw new Error("no region; set AWS_REGION, or `region` of the environment's deployment");
@@ -17,14 +16,14 @@ async function main(environment: string): Promise<Record<string, string>> {
   const account = await accountOf(region);
   if (deployment.account !== undefined && deployment.account !== account) {
     throw new Error(
-      `the credentials are of account ${account}, and ${environment} belongs to ${deployment.account}; use those of ${deployment.account}`,
+      `the credentials are of account ${account}, and ${name} belongs to ${deployment.account}; use those of ${deployment.account}`,
     );
   }
   return {
     account,
     region,
     architecture: deployment.architecture,
-    on_teardown: deployment.onTeardown,
+    on_teardown: deployment.deletes_on_teardown ? "delete" : "keep",
     config_bucket: output.bucket,
     config_key: output.prefix + CONFIG_KEY,
     data_buckets: [input, output, rejects].map(({ bucket }) => bucket).join(" "),

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PipelineConfig } from "./config/config.js";
+import type { PipelineConfig } from "./config.js";
 import { STEPS } from "./names.js";
 import { temporaryFolder } from "./temporary.js";
 

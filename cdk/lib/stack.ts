@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { acknowledge } from "./compliance/acknowledgements.js";
-import type { DatasetConfig, Network, PipelineConfig } from "./config/config.js";
+import type { DatasetConfig, Network, PipelineConfig } from "./config.js";
 import { Alarms } from "./constructs/alarms.js";
 import { Alerts } from "./constructs/alerts.js";
 import { DataBuckets } from "./constructs/buckets.js";
@@ -43,7 +43,7 @@ export class CarelakeStack extends Stack {
     const { environment, datasets } = stackProps.config;
     const { deployment } = environment;
     const names = new Names(environment.name);
-    const removalPolicy = deployment.onTeardown === "keep" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = deployment.deletes_on_teardown ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
     const publications = datasets.flatMap((dataset) => dataset.publications);
 
     const { key } = new DataKey(this, "Key", {
@@ -56,7 +56,7 @@ export class CarelakeStack extends Stack {
       outputBucket: environment.output.bucket,
       rejectsBucket: environment.rejects.bucket,
       key,
-      versionDays: deployment.versionDays,
+      versionDays: deployment.version_days,
       removalPolicy,
     });
     const { table } = new Ledger(this, "Ledger", { tableName: names.of("ledger"), key, removalPolicy });
@@ -80,9 +80,9 @@ export class CarelakeStack extends Stack {
         CARELAKE_KMS_KEY: key.keyArn,
       },
       key,
-      logRetention: deployment.logDays,
-      memoryMib: dataset?.memoryMib ?? SMALL_MIB,
-      scratchMib: dataset?.scratchMib ?? SMALL_MIB,
+      logRetention: deployment.log_days,
+      memoryMib: dataset?.memory_mib ?? SMALL_MIB,
+      scratchMib: dataset?.scratch_mib ?? SMALL_MIB,
       timeout: dataset === undefined ? Duration.minutes(2) : Duration.minutes(15),
       removalPolicy,
     });
@@ -148,7 +148,7 @@ export class CarelakeStack extends Stack {
       functions: functions.map((one) => one.function.functionArn),
       topic,
       key,
-      logRetention: deployment.logDays,
+      logRetention: deployment.log_days,
       removalPolicy,
     });
     for (const { carrier } of containers) {

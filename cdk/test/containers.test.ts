@@ -6,17 +6,18 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { reason } from "../lib/compliance/acknowledgements.js";
 import { judge } from "../lib/compliance/packs.js";
 import { withContainers } from "../lib/definition.js";
-import { exampleStack, PROJECT } from "../lib/example.js";
-import { changed } from "./config.test.js";
+import { exampleStack, PROJECT, shipped } from "../lib/example.js";
 
 const definition = readFileSync(join(PROJECT, "statemachine", "pipeline.asl.json"), "utf8");
-const NETWORK = 'network: { vpc: vpc-0a1b, subnets: [subnet-0a, subnet-0b] }';
-const withNetwork = changed("    deployment: { log_days: 30,", `    deployment: { ${NETWORK}, log_days: 30,`);
-const file = changedAgain(withNetwork, "    scratch_mib: 10240", "    scratch_mib: 10240\n    compute: fargate\n    memory_mib: 5000");
-
-function changedAgain(name: string, from: string, to: string): string {
-  return changed(readFileSync(join(PROJECT, "pipeline_config.yaml"), "utf8"), readFileSync(name, "utf8").replace(from, to));
-}
+const dev = shipped("dev");
+const network = { vpc: "vpc-0a1b", subnets: ["subnet-0a", "subnet-0b"] };
+/** The providers in a container. */
+const config = {
+  environment: { ...dev.environment, deployment: { ...dev.environment.deployment, network } },
+  datasets: dev.datasets.map((dataset) =>
+    dataset.name === "providers" ? { ...dataset, compute: "fargate" as const, memory_mib: 5000 } : dataset,
+  ),
+};
 
 test("without containers the definition is the file", () => {
   assert.equal(withContainers(definition, []), definition);
@@ -38,7 +39,7 @@ test("a function that is not called cannot become a container", () => {
 });
 
 test("a dataset with compute: fargate is a task that reaches AWS only, as a user of no rights, on a file system it cannot write", () => {
-  const stack = exampleStack("dev", file);
+  const stack = exampleStack("dev", config);
   const template = Template.fromStack(stack);
   template.hasResourceProperties("AWS::ECS::TaskDefinition", {
     Cpu: "2048", Memory: "5120", EphemeralStorage: { SizeInGiB: 21 },

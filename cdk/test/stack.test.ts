@@ -6,8 +6,7 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { reason } from "../lib/compliance/acknowledgements.js";
 import { compliancePage } from "../lib/compliance/coverage.js";
 import { judge } from "../lib/compliance/packs.js";
-import { exampleStack, PROJECT } from "../lib/example.js";
-import { changed } from "./config.test.js";
+import { exampleStack, PROJECT, shipped } from "../lib/example.js";
 
 const [devStack, prodStack] = [exampleStack("dev"), exampleStack("prod")];
 const [dev, prod] = [Template.fromStack(devStack), Template.fromStack(prodStack)];
@@ -181,8 +180,13 @@ test("metrics in alarms and on the dashboard are those that functions write", ()
 });
 
 test("a partner uploads into its own folder and reaches nothing else", () => {
-  const file = changed('file: "Hospital_Enrollments_*.csv"', 'file: "partners/mercy/*.csv"\n    uploader: "210987654321"');
-  const template = Template.fromStack(exampleStack("dev", file));
+  const dev = shipped("dev");
+  const ofMercy = { prefix: "partners/mercy/", reads: ["partners/mercy/"], uploader: "210987654321" };
+  const datasets = dev.datasets.map((dataset) => ({
+    ...dataset,
+    sources: dataset.sources.map((source) => (source.name === "hospital_enrollments" ? { ...source, ...ofMercy } : source)),
+  }));
+  const template = Template.fromStack(exampleStack("dev", { ...dev, datasets }));
   const [policy] = properties(template, "AWS::S3::BucketPolicy").filter((found) => JSON.stringify(found).includes("210987654321"));
   const statements = (policy?.["PolicyDocument"] as { Statement: Record<string, unknown>[] }).Statement;
   const ofPartner = statements.filter((found) => JSON.stringify(found).includes("210987654321"));

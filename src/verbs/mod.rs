@@ -2,6 +2,7 @@
 
 pub(crate) mod asl;
 pub(crate) mod compact;
+pub(crate) mod config;
 pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod doctor;

@@ -4,7 +4,7 @@ import * as actions from "aws-cdk-lib/aws-cloudwatch-actions";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { DatasetConfig } from "../config/config.js";
+import type { DatasetConfig } from "../config.js";
 import { METRICS, type Names } from "../names.js";
 import type { PipelineFunction } from "./pipeline-function.js";
 
@@ -144,6 +144,6 @@ function ofDataset(dataset: DatasetConfig, names: Names): AlarmDefinition[] {
       statistic: cloudwatch.Stats.MAXIMUM,
       period: Duration.minutes(5),
     }),
-    above: dataset.maxRejectRatio * NEAR,
+    above: dataset.max_reject_ratio * NEAR,
   }));
 }

@@ -6,7 +6,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { Architecture, DatasetConfig, Network } from "../config/config.js";
+import type { Architecture, DatasetConfig, Network } from "../config.js";
 
 export interface ContainerJobProps {
   readonly name: string;
@@ -85,8 +85,8 @@ export class ContainerJob extends Construct {
     this.task = new ecs.FargateTaskDefinition(this, "Task", {
       family: props.name,
       cpu: CPU,
-      memoryLimitMiB: Math.ceil(Math.max(dataset.memoryMib, LEAST_MIB) / 1024) * 1024,
-      ephemeralStorageGiB: Math.max(Math.ceil(dataset.scratchMib / 1024) + 1, LEAST_SCRATCH_GIB),
+      memoryLimitMiB: Math.ceil(Math.max(dataset.memory_mib, LEAST_MIB) / 1024) * 1024,
+      ephemeralStorageGiB: Math.max(Math.ceil(dataset.scratch_mib / 1024) + 1, LEAST_SCRATCH_GIB),
       runtimePlatform: {
         cpuArchitecture: isArm ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,

@@ -2,7 +2,7 @@ import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
-import type { DatasetConfig, EnvironmentConfig } from "../config/config.js";
+import type { DatasetConfig, EnvironmentConfig } from "../config.js";
 import { CONFIG_KEY } from "../names.js";
 import { confine, flipTables, readLedger, useKey, writeLedger } from "../permissions.js";
 import type { DataBuckets } from "./buckets.js";

@@ -4,7 +4,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { Architecture } from "../config/config.js";
+import type { Architecture } from "../config.js";
 
 export interface PipelineFunctionProps {
   readonly functionName: string;

@@ -148,6 +148,10 @@ mod tests {
             "  hospitals:\n    compute: fargate\n    memory_mib: 5000\n",
             1,
         );
+        // Containers want a network in every environment that is in buckets.
+        let network = "network: { vpc: vpc-0a, subnets: [subnet-0a] }";
+        let config = config.replacen("deployment: { ", &format!("deployment: {{ {network}, "), 1);
+        let config = config.replacen("deployment:\n", &format!("deployment:\n      {network}\n"), 1);
         let config = Config::parse(&config, Path::new("pipeline_config.yaml")).unwrap();
         let outcomes =
             [failed("clinicians", 90), failed("hospitals/hospital_enrollments", 1800), failed("hospitals/x", 6)];

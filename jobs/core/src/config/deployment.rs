@@ -1,27 +1,33 @@
 //! How an environment is deployed on AWS. Read by the deployment itself; here so that mistakes are found before it.
 
+use serde::Serialize;
+
 use super::reader::{Fields, Mistakes, Spot};
 
 const KEYS: [&str; 9] =
     ["account", "region", "architecture", "emails", "schedule", "log_days", "version_days", "on_teardown", "network"];
 const A_COUNT: &str = "a whole number";
+const A_REGION: &str = "a region such as us-east-1";
 const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
 /// How many days CloudWatch can keep logs for (API reference, `PutRetentionPolicy`).
 const LOG_DAYS: [u32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// How an environment is deployed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deployment {
     /// The account that must be deployed to; any if it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The region to deploy to; that of the credentials if it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The processor of the functions.
     pub architecture: Architecture,
     /// Who is told, besides the address given at deployment.
     pub emails: Vec<String>,
     /// When the monthly run starts; `None`: never by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<MonthlySchedule>,
     /// Days until logs are deleted.
     pub log_days: u32,
@@ -30,20 +36,23 @@ pub struct Deployment {
     /// Whether data, ledger and key go with the stack.
     pub deletes_on_teardown: bool,
     /// Where container tasks run.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
 }
 
 /// The processor of the functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Architecture {
     /// AWS Graviton.
     Arm64,
     /// Intel or AMD.
+    #[serde(rename = "x86_64")]
     X86_64,
 }
 
 /// When the monthly run starts, in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct MonthlySchedule {
     /// 1 to 28, so that every month has it.
     pub day: u8,
@@ -52,7 +61,7 @@ pub struct MonthlySchedule {
 }
 
 /// Where container tasks run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Network {
     /// The VPC.
     pub vpc: String,
@@ -60,19 +69,37 @@ pub struct Network {
     pub subnets: Vec<String>,
 }
 
+impl Default for Deployment {
+    fn default() -> Self {
+        Self {
+            account: None,
+            region: None,
+            architecture: Architecture::Arm64,
+            emails: Vec::new(),
+            schedule: None,
+            log_days: 365,
+            version_days: 90,
+            deletes_on_teardown: false,
+            network: None,
+        }
+    }
+}
+
 /// Reads how an environment is deployed.
 pub fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Deployment {
     let fields = spot.fields(&KEYS, mistakes);
+    let default = Deployment::default();
     let architectures = [("arm64", Architecture::Arm64), ("x86_64", Architecture::X86_64)];
+    let on_teardown = [("keep", false), ("delete", true)];
     Deployment {
         account: fields.get("account").and_then(|spot| read_account(&spot, mistakes)),
-        region: fields.get("region").and_then(|spot| spot.text("a region such as us-east-1", mistakes)),
-        architecture: fields.choice_or("architecture", &architectures, Architecture::Arm64, mistakes),
+        region: fields.get("region").and_then(|spot| read_id(&spot, A_REGION, is_region, mistakes)),
+        architecture: fields.choice_or("architecture", &architectures, default.architecture, mistakes),
         emails: read_emails(&fields, mistakes),
         schedule: fields.get("schedule").map(|spot| read_schedule(&spot, mistakes)),
-        log_days: read_log_days(&fields, mistakes),
-        version_days: fields.number_or("version_days", A_COUNT, 1..=3650, 90, mistakes),
-        deletes_on_teardown: fields.choice_or("on_teardown", &[("keep", false), ("delete", true)], false, mistakes),
+        log_days: read_log_days(&fields, default.log_days, mistakes),
+        version_days: fields.number_or("version_days", A_COUNT, 1..=3650, default.version_days, mistakes),
+        deletes_on_teardown: fields.choice_or("on_teardown", &on_teardown, default.deletes_on_teardown, mistakes),
         network: fields.get("network").map(|spot| read_network(&spot, mistakes)),
     }
 }
@@ -106,8 +133,8 @@ fn read_schedule(spot: &Spot<'_>, mistakes: &mut Mistakes) -> MonthlySchedule {
     }
 }
 
-fn read_log_days(fields: &Fields<'_>, mistakes: &mut Mistakes) -> u32 {
-    let days = fields.number_or("log_days", A_COUNT, 1..=3653, 365, mistakes);
+fn read_log_days(fields: &Fields<'_>, default: u32, mistakes: &mut Mistakes) -> u32 {
+    let days = fields.number_or("log_days", A_COUNT, 1..=3653, default, mistakes);
     if let (false, Some(spot)) = (LOG_DAYS.contains(&days), fields.get("log_days")) {
         let accepted: Vec<String> = LOG_DAYS.iter().map(u32::to_string).collect();
         spot.expected(format_args!("one of {}", accepted.join(", ")), mistakes);
@@ -117,8 +144,41 @@ fn read_log_days(fields: &Fields<'_>, mistakes: &mut Mistakes) -> u32 {
 
 fn read_network(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Network {
     let fields = spot.fields(&["vpc", "subnets"], mistakes);
-    let vpc = fields.text("vpc", "the id of a VPC, such as vpc-0123", mistakes);
-    let what = "a list of ids of subnets, such as subnet-0123";
-    let subnets = fields.required("subnets", what, mistakes).map(|spot| spot.texts(what, mistakes)).unwrap_or_default();
+    let (a_vpc, a_subnet) = ("the id of a VPC, such as vpc-0123", "a list of ids of subnets, such as subnet-0123");
+    let vpc = fields.required("vpc", a_vpc, mistakes);
+    let vpc = vpc.and_then(|spot| read_id(&spot, a_vpc, |id| is_id(id, "vpc-"), mistakes)).unwrap_or_default();
+    let subnets = fields.required("subnets", a_subnet, mistakes);
+    let subnets = subnets.map(|spot| spot.texts(a_subnet, mistakes)).unwrap_or_default();
+    for (_, spot) in subnets.iter().filter(|(subnet, _)| !is_id(subnet, "subnet-")) {
+        spot.expected("the id of a subnet, such as subnet-0123", mistakes);
+    }
     Network { vpc, subnets: subnets.into_iter().map(|(subnet, _)| subnet).collect() }
+}
+
+/// Reads a text that AWS gives out, in the form that it has.
+fn read_id(spot: &Spot<'_>, what: &str, is_one: impl Fn(&str) -> bool, mistakes: &mut Mistakes) -> Option<String> {
+    let text = spot.text(what, mistakes)?;
+    if !is_one(&text) {
+        spot.expected(what, mistakes);
+    }
+    Some(text)
+}
+
+/// Returns whether this is a kind of id with hexadecimal digits.
+fn is_id(text: &str, kind: &str) -> bool {
+    let of_id = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.strip_prefix(kind).is_some_and(|digits| !digits.is_empty() && digits.bytes().all(of_id))
+}
+
+/// Returns whether this may be a region: two letters, words, and a digit, with hyphens between.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    match parts.as_slice() {
+        [partition, words @ .., number] => {
+            let is_number = number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit());
+            partition.len() == 2 && is_word(partition) && !words.is_empty() && words.iter().all(is_word) && is_number
+        }
+        _ => false,
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::name::check_own_name;
 use super::reader::{Fields, Mistakes, Spot};
 use super::{Deployment, Location, deployment};
@@ -9,7 +11,7 @@ use super::{Deployment, Location, deployment};
 const A_LOCATION: &str = "a folder or s3://bucket/prefix";
 
 /// One place the pipeline runs in, such as `local` or `prod`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Environment {
     /// The name given to `--env`.
     pub name: String,
@@ -19,8 +21,8 @@ pub struct Environment {
     pub output: Location,
     /// Where rejected rows go: apart from the output, since they may hold what the output must not.
     pub rejects: Location,
-    /// How it is deployed on AWS; `None` where nothing but the defaults is wanted.
-    pub deployment: Option<Deployment>,
+    /// How it is deployed on AWS, if it is.
+    pub deployment: Deployment,
 }
 
 /// Reads all environments. Relative folders are relative to the folder of the configuration file.
@@ -45,7 +47,7 @@ fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -
         input: or_here(input),
         output: or_here(output),
         rejects: or_here(rejects),
-        deployment: fields.get("deployment").map(|spot| deployment::read(&spot, mistakes)),
+        deployment: fields.get("deployment").map(|spot| deployment::read(&spot, mistakes)).unwrap_or_default(),
     }
 }
 

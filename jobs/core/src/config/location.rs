@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
 /// A folder on this machine, or a bucket and prefix on S3.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
@@ -135,6 +137,23 @@ fn is_bucket(name: &str) -> bool {
     let of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     let at_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     (3..=63).contains(&name.len()) && name.chars().all(of_name) && name.starts_with(at_end) && name.ends_with(at_end)
+}
+
+/// A folder as `{"folder": …}`; a bucket as `{"bucket": …, "prefix": …}`, where the prefix is empty or ends with a slash, as keys
+/// begin with it.
+impl Serialize for Location {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Local(folder) => map.serialize_entry("folder", folder)?,
+            Self::S3 { bucket, prefix } => {
+                let slash = if prefix.is_empty() { "" } else { "/" };
+                map.serialize_entry("bucket", bucket)?;
+                map.serialize_entry("prefix", &format!("{prefix}{slash}"))?;
+            }
+        }
+        map.end()
+    }
 }
 
 impl fmt::Display for Location {

@@ -1,19 +1,21 @@
 //! Whom a run tells how it ended.
 
+use serde::Serialize;
+
 use super::reader::{Fields, Mistakes, Spot};
 
 const KEYS: [&str; 7] = ["host", "port", "security", "from", "to", "username", "password_env"];
 const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
 
 /// How a run tells people how it ended. On AWS that is the topic's business; this is for runs on one machine.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Notify {
     /// The mail server; without one, nothing is mailed.
     pub smtp: Option<Smtp>,
 }
 
 /// A mail server, and whom to write to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Smtp {
     /// The server's name or address.
     pub host: String,
@@ -32,7 +34,8 @@ pub struct Smtp {
 }
 
 /// How the connection to the mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SmtpSecurity {
     /// Not at all.
     None,

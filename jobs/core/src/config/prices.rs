@@ -1,6 +1,7 @@
 //! What AWS charges, for the cost that a mistakes tells.
 
 use jiff::civil::Date;
+use serde::Serialize;
 
 use super::reader::{Fields, Mistakes, Spot};
 
@@ -16,7 +17,7 @@ const KEYS: [&str; 7] = [
 const A_PRICE: &str = "a price in dollars";
 
 /// List prices, in US dollars each.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Prices {
     /// When they were looked up.
     pub as_of: Date,

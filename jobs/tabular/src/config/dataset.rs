@@ -1,5 +1,7 @@
 //! A dataset: which sources make it, what identifies a row, and the thresholds a run must keep.
 
+use serde::Serialize;
+
 /// One dataset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DatasetSpec {
@@ -36,7 +38,8 @@ impl DatasetSpec {
 }
 
 /// What carries a job out on AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Compute {
     /// A Lambda function: at most 15 minutes and 10,240 MiB of memory and of disk.
     #[default]

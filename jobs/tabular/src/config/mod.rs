@@ -11,6 +11,7 @@ mod key;
 mod kind;
 mod known;
 mod pipeline;
+mod resolved;
 mod series;
 mod source;
 mod source_reader;
@@ -24,4 +25,5 @@ pub use dataset::{Compute, DatasetSpec, Direction, OrderBy, PublicationSpec, Thr
 pub use kind::ColumnKind;
 pub use known::Known;
 pub use pipeline::Config;
+pub use resolved::Resolved;
 pub use source::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};

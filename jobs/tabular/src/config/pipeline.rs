@@ -7,7 +7,7 @@ use carelake_core::config::{
     ConfigError, Environment, Notify, Prices, read_environments, read_notify, read_prices, reader,
 };
 
-use super::{CodeLists, DatasetSpec, Known, SourceSpec};
+use super::{CodeLists, Compute, DatasetSpec, Known, SourceSpec};
 use super::{codes, dataset_reader, declared, source_reader};
 
 const KEYS: [&str; 7] = ["version", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
@@ -144,6 +144,9 @@ fn read(root: Node, known: Known<'_>, file: &Path, base_dir: &Path, mistakes: &m
     if let Some(spot) = &datasets_spot {
         declared::check(spot, &sources, &datasets, known.datasets, mistakes);
     }
+    if let Some(spot) = &environments {
+        check_networks(spot, &datasets, mistakes);
+    }
     let code_lists = fields.required("code_lists", "the groups of codes", mistakes);
     let environments = environments.map(|spot| read_environments(&spot, base_dir, mistakes)).unwrap_or_default();
     let code_lists = code_lists.map(|spot| codes::read(&spot, mistakes)).unwrap_or_default();
@@ -151,4 +154,21 @@ fn read(root: Node, known: Known<'_>, file: &Path, base_dir: &Path, mistakes: &m
     let notify = fields.get("notify").map(|spot| read_notify(&spot, mistakes)).unwrap_or_default();
     let sources = sources.into_iter().map(|source| source.spec).collect();
     Config { file: file.to_path_buf(), environments, sources, datasets, code_lists, notify, prices, root }
+}
+
+/// Checks that there is a network for the container tasks in every environment that is in buckets.
+fn check_networks(environments: &Spot<'_>, datasets: &[DatasetSpec], mistakes: &mut Mistakes) {
+    let Some(dataset) = datasets.iter().find(|dataset| dataset.compute == Compute::Fargate) else { return };
+    for spot in environments.keys().filter_map(|name| environments.child(name)) {
+        let is_deployed =
+            spot.child("output").and_then(|output| output.raw_text()).is_some_and(|text| text.starts_with("s3://"));
+        let deployment = spot.child("deployment");
+        if is_deployed && deployment.as_ref().is_none_or(|it| it.child("network").is_none()) {
+            let message = format!(
+                "missing; give the vpc and subnets of container tasks, as {} has compute: fargate",
+                dataset.name
+            );
+            mistakes.add(&deployment.unwrap_or_else(|| spot.named("deployment")).named("network"), message);
+        }
+    }
 }

@@ -8,6 +8,7 @@ use super::file_form::{
     read_archive, read_date_format, read_delimiter, read_exclude, read_increment_days, read_null_tokens, read_pattern,
 };
 use super::header::{check_one_column_a_name, read_required, read_unused};
+use super::resolved::fixed_part;
 use super::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};
 
 const KEYS: [&str; 17] = [
@@ -94,7 +95,7 @@ fn read_uploader(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Option<String>
     let spot = fields.get("uploader")?;
     let account = read_account(&spot, mistakes)?;
     let file = fields.get("file").and_then(|file| file.raw_text()).unwrap_or_default();
-    if !file.split(['*', '?']).next().is_some_and(|fixed| fixed.contains('/')) {
+    if !fixed_part(file).contains('/') {
         mistakes.add(&spot, "needs `file` in a folder of its own, such as partners/NAME/*.csv");
     }
     Some(account)

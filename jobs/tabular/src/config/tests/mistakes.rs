@@ -69,6 +69,22 @@ const APART: [&str; 5] = [
 ];
 
 #[test]
+fn containers_want_a_network_in_every_environment_that_is_in_buckets() {
+    let text = SOUND.replacen("line asc] }", "line asc], compute: fargate }", 1);
+    assert_eq!(problems(&text), [""; 0]);
+    let places = "input: s3://raw, output: s3://out, rejects: s3://rejects";
+    let network = "{ network: { vpc: vpc-0a, subnets: [subnet-0a] } }";
+    let dev = format!("  dev: {{ {places} }}\n  prod: {{ {places}, deployment: {network} }}\nsources:\n");
+    let text = text.replacen("sources:\n", &dev, 1);
+    assert_eq!(
+        problems(&text),
+        [
+            "4:3: environments.dev.deployment.network: missing; give the vpc and subnets of container tasks, as clinicians has compute: fargate"
+        ]
+    );
+}
+
+#[test]
 fn problems_are_shown_a_line_each_with_the_file() {
     let broken = SOUND.replacen("unused: [suff]", "unsued: [suff]", 1);
     let broken = broken.replacen("version: 1", "version: 2", 1);

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import type { RetentionDays } from "aws-cdk-lib/aws-logs";
+
+/** A bucket and the prefix in it, which is empty or ends with a slash; or a folder, which cannot be deployed. */
+export interface Place {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** When the monthly run starts, in UTC. */
+export interface MonthlySchedule {
+  readonly day: number;
+  readonly hour: number;
+}
+
+/** Where container tasks run. */
+export interface Network {
+  readonly vpc: string;
+  readonly subnets: readonly string[];
+}
+
+export type Architecture = "arm64" | "x86_64";
+
+/** What differs between environments. */
+export interface Deployment {
+  /** The account that must be deployed to; any if it is not set. */
+  readonly account?: string;
+  /** The region to deploy to; that of the credentials if it is not set. */
+  readonly region?: string;
+  readonly architecture: Architecture;
+  /** Who is told, besides the address given at deployment. */
+  readonly emails: readonly string[];
+  /** Without one, nothing starts by itself. */
+  readonly schedule?: MonthlySchedule;
+  readonly log_days: RetentionDays;
+  /** Days until a replaced or deleted version of an object is gone. */
+  readonly version_days: number;
+  /** Whether data, ledger and key go with the stack. */
+  readonly deletes_on_teardown: boolean;
+  readonly network?: Network;
+}
+
+export interface EnvironmentConfig {
+  readonly name: string;
+  readonly input: Place;
+  readonly output: Place;
+  readonly rejects: Place;
+  readonly deployment: Deployment;
+}
+
+export interface SourceConfig {
+  readonly name: string;
+  /** What keys of its files begin with. */
+  readonly prefix: string;
+  /** What keys of everything that is read for it begin with: its files, and archives that hold them. */
+  readonly reads: readonly string[];
+  /** The AWS account that uploads the files itself. */
+  readonly uploader?: string;
+}
+
+export interface DatasetConfig {
+  readonly name: string;
+  readonly sources: readonly SourceConfig[];
+  /** What is published as a whole: the dataset, or `dataset/feed` for each of its feeds. */
+  readonly publications: readonly string[];
+  readonly compute: "lambda" | "fargate";
+  readonly memory_mib: number;
+  readonly scratch_mib: number;
+  readonly max_reject_ratio: number;
+}
+
+/** What the stack needs to know of the configuration, which the command has read and checked. */
+export interface PipelineConfig {
+  readonly environment: EnvironmentConfig;
+  readonly datasets: readonly DatasetConfig[];
+}
+
+/** Reads what `carelake config --resolved --env ENV` printed; refuses an environment that is not in buckets. */
+export function readConfig(file: string): PipelineConfig {
+  const config = JSON.parse(readFileSync(file, "utf8")) as PipelineConfig;
+  const { name, ...places } = config.environment;
+  for (const key of ["input", "output", "rejects"] as const) {
+    if (!("bucket" in places[key])) {
+      throw new Error(`environments.${name}.${key}: must be s3://bucket/prefix: only buckets can be deployed`);
+    }
+  }
+  return config;
+}

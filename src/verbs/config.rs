@@ -1,0 +1,46 @@
+//! `carelake config`: the environments of the configuration, or all that is understood of one.
+
+use std::process::ExitCode;
+
+use carelake_tabular::config::Config;
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::lake::find_environment;
+use crate::options::Global;
+use crate::{output, registry};
+
+/// Show the environments of the configuration, or what is understood of one
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake config
+  carelake config --resolved --env prod
+
+What deploys reads what --resolved prints, and nothing else. Secrets are there by reference only; columns and code lists,
+which only jobs read, are left out.")]
+pub(crate) struct ConfigVerb {
+    /// Print what is understood of the environment, with every default filled in, as JSON
+    #[arg(long)]
+    resolved: bool,
+}
+
+impl ConfigVerb {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let config = Config::load_for(registry::KNOWN, &global.config)?;
+        if self.resolved {
+            let resolved = config.resolved(find_environment(&config, &global.env)?);
+            // In lines also into a file: it is kept, and compared.
+            output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);
+        } else if global.json {
+            output::json(&config.environments)?;
+        } else {
+            let rows = config.environments.iter().map(|environment| {
+                let places = [&environment.input, &environment.output, &environment.rejects];
+                [environment.name.clone()].into_iter().chain(places.map(ToString::to_string)).collect()
+            });
+            output::table(&["ENVIRONMENT", "INPUT", "OUTPUT", "REJECTS"], &[], rows);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
