@@ -22,6 +22,7 @@ mod registry;
 mod report;
 mod reserve;
 mod runner;
+mod secret;
 mod tables;
 mod undelivered;
 mod unmended;

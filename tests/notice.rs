@@ -211,7 +211,7 @@ fn a_killed_run_is_mailed_once_by_the_next_commands() {
     }
 }
 
-const LOGIN: &str = "    username: carelake\n    password_env: MAIL_PASSWORD\n";
+const LOGIN: &str = "    username: carelake\n    password: { env: MAIL_PASSWORD }\n";
 
 /// Runs a dataset whose notice goes to a server that encrypts, and returns the mails that it took.
 fn mails_over(security: &str, password: &str, authority: &str) -> Vec<Value> {

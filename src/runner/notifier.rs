@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::kept::Kept;
 use crate::lake::Lake;
+use crate::secret::reveal;
 use crate::undelivered;
 
 /// Publishes a notice, as `sns:publish` would.
@@ -32,10 +33,11 @@ pub(crate) fn send(lake: &Lake, kept: Option<&Kept>, notice: &Notice) -> Result<
 }
 
 fn mail(smtp: &Smtp, subject: &str, text: &str) -> Result<(), Failure> {
-    let failed = |what: &str, error: &dyn std::error::Error| {
-        Failure::new(ErrorKind::STORAGE, format!("notify.smtp: {what}: {}", causes(error)))
+    let untold = |reason: String| {
+        Failure::new(ErrorKind::STORAGE, reason)
             .advise("correct notify.smtp in the configuration; the notice is kept in the output")
     };
+    let failed = |what: &str, error: &dyn std::error::Error| untold(format!("notify.smtp: {what}: {}", causes(error)));
     let mailbox = |address: &str| address.parse::<Mailbox>().map_err(|error| failed("not a mail address", &error));
     let mut message = Message::builder().from(mailbox(&smtp.from)?).subject(subject);
     for to in &smtp.to {
@@ -48,8 +50,8 @@ fn mail(smtp: &Smtp, subject: &str, text: &str) -> Result<(), Failure> {
         SmtpSecurity::Tls => SmtpTransport::relay(&smtp.host),
     };
     let mut builder = builder.map_err(|error| failed("no secure connection can be made", &error))?.port(smtp.port);
-    if let (Some(user), Some(variable)) = (&smtp.username, &smtp.password_env) {
-        let password = std::env::var(variable).map_err(|error| failed(&format!("variable {variable}"), &error))?;
+    if let (Some(user), Some(secret)) = (&smtp.username, &smtp.password) {
+        let password = reveal(secret).map_err(|reason| untold(format!("notify.smtp.password: {reason}")))?;
         builder = builder.credentials(Credentials::new(user.clone(), password));
     }
     builder.build().send(&message).map_err(|error| failed("the mail was not taken", &error))?;

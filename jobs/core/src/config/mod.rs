@@ -10,6 +10,7 @@ mod name;
 mod notify;
 mod prices;
 pub mod reader;
+mod secret;
 mod section;
 
 pub use deployment::{Architecture, Deployment, MonthlySchedule, Network, read_account};
@@ -19,4 +20,5 @@ pub use name::{check_own_name, normalised_name};
 pub use notify::{Notify, Smtp, SmtpSecurity, read_notify};
 pub use prices::{Prices, read_prices};
 pub use reader::{ConfigError, Problem};
+pub use secret::{Secret, read_secret};
 pub use section::Section;

@@ -1,10 +1,13 @@
 //! Whom a run tells how it ended.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::reader::{Fields, Mistakes, Spot};
+use super::secret::{Secret, read_secret, read_variable};
 
-const KEYS: [&str; 7] = ["host", "port", "security", "from", "to", "username", "password_env"];
+const KEYS: [&str; 8] = ["host", "port", "security", "from", "to", "username", "password", "password_env"];
 const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
 
 /// How a run tells people how it ended. On AWS that is the topic's business; this is for runs on one machine.
@@ -29,8 +32,8 @@ pub struct Smtp {
     pub to: Vec<String>,
     /// The user name, if the server asks for one.
     pub username: Option<String>,
-    /// The name of the environment variable that holds the password; never the password itself.
-    pub password_env: Option<String>,
+    /// Where the password is: in a variable or in a file.
+    pub password: Option<Secret>,
 }
 
 /// How the connection to the mail server is protected.
@@ -57,12 +60,12 @@ impl SmtpSecurity {
 }
 
 /// Reads whom to notify.
-pub fn read_notify(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Notify {
+pub fn read_notify(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Notify {
     let fields = spot.fields(&["smtp"], mistakes);
-    Notify { smtp: fields.get("smtp").map(|spot| read_smtp(&spot, mistakes)) }
+    Notify { smtp: fields.get("smtp").map(|spot| read_smtp(&spot, base_dir, mistakes)) }
 }
 
-fn read_smtp(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Smtp {
+fn read_smtp(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Smtp {
     let fields = spot.fields(&KEYS, mistakes);
     let choices = [("starttls", SmtpSecurity::Starttls), ("tls", SmtpSecurity::Tls), ("none", SmtpSecurity::None)];
     let security = fields.required("security", "starttls, tls or none", mistakes);
@@ -75,7 +78,7 @@ fn read_smtp(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Smtp {
     for (address, spot) in from.iter().chain(&to) {
         check_address(address, spot, mistakes);
     }
-    let (username, password_env) = read_login(&fields, security, mistakes);
+    let (username, password) = read_login(&fields, security, base_dir, mistakes);
     Smtp {
         host: read_host(&fields, mistakes),
         port: fields.number_or("port", "a whole number", 1..=u16::MAX, security.default_port(), mistakes),
@@ -83,7 +86,7 @@ fn read_smtp(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Smtp {
         from: from.map(|(address, _)| address).unwrap_or_default(),
         to: to.into_iter().map(|(address, _)| address).collect(),
         username,
-        password_env,
+        password,
     }
 }
 
@@ -118,26 +121,30 @@ fn check_address(address: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) {
 fn read_login(
     fields: &Fields<'_>,
     security: SmtpSecurity,
+    base_dir: &Path,
     mistakes: &mut Mistakes,
-) -> (Option<String>, Option<String>) {
+) -> (Option<String>, Option<Secret>) {
     let username = fields.get("username").and_then(|spot| spot.text("a user name", mistakes));
-    let what = "the name of the environment variable that holds the password, such as SMTP_PASSWORD";
-    let password_env = fields.get("password_env").and_then(|spot| {
-        let name = spot.text(what, mistakes)?;
-        let of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-        if !name.chars().all(of_name) || name.starts_with(|c: char| c.is_ascii_digit()) {
-            // What stands here may be the password itself, so it is not repeated.
-            mistakes.add(&spot, format!("must be {what}; never the password itself"));
-        }
-        Some(name)
-    });
-    match (fields.get("username"), fields.get("password_env")) {
-        (Some(spot), None) => mistakes.add(&spot, "needs password_env as well"),
+    // `password_env: NAME` is how `password: {env: NAME}` was written first.
+    let (given, named) = (fields.get("password"), fields.get("password_env"));
+    if let (Some(spot), Some(_)) = (&given, &named) {
+        mistakes.add(spot, "is said by password_env as well; keep one of the two");
+    }
+    let password = match (&given, &named) {
+        (Some(spot), _) => read_secret(spot, base_dir, mistakes),
+        (None, Some(spot)) => read_variable(spot, mistakes).map(Secret::Env),
+        (None, None) => None,
+    };
+    if let (Some(spot), Some(Secret::SecretsManager(_))) = (&given, &password) {
+        mistakes.add(spot, "must be {env: NAME} or {file: PATH}: mail is sent by this machine, on AWS the topic tells");
+    }
+    match (fields.get("username"), given.or(named)) {
+        (Some(spot), None) => mistakes.add(&spot, "needs password as well"),
         (None, Some(spot)) => mistakes.add(&spot, "needs username as well"),
         (Some(spot), Some(_)) if security == SmtpSecurity::None => {
             mistakes.add(&spot, "would be sent in the clear; set security to starttls or tls");
         }
         _ => {}
     }
-    (username, password_env)
+    (username, password)
 }

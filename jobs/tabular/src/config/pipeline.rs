@@ -151,7 +151,7 @@ fn read(root: Node, known: Known<'_>, file: &Path, base_dir: &Path, mistakes: &m
     let environments = environments.map(|spot| read_environments(&spot, base_dir, mistakes)).unwrap_or_default();
     let code_lists = code_lists.map(|spot| codes::read(&spot, mistakes)).unwrap_or_default();
     let prices = fields.get("prices").map(|spot| read_prices(&spot, mistakes));
-    let notify = fields.get("notify").map(|spot| read_notify(&spot, mistakes)).unwrap_or_default();
+    let notify = fields.get("notify").map(|spot| read_notify(&spot, base_dir, mistakes)).unwrap_or_default();
     let sources = sources.into_iter().map(|source| source.spec).collect();
     Config { file: file.to_path_buf(), environments, sources, datasets, code_lists, notify, prices, root }
 }
