@@ -168,7 +168,8 @@ test("there is an alarm for each thing that goes wrong in silence", () => {
 });
 
 test("metrics in alarms and on the dashboard are those that functions write", () => {
-  const written = readFileSync(join(PROJECT, "jobs", "lambda", "src", "metrics.rs"), "utf8");
+  const sources = [["lambda", "src", "metrics.rs"], ["pipeline", "src", "monthly.rs"]];
+  const written = sources.map((path) => readFileSync(join(PROJECT, "jobs", ...path), "utf8")).join();
   const [dashboard] = properties(prod, "AWS::CloudWatch::Dashboard");
   const shown = [...JSON.stringify(dashboard).matchAll(/\\"carelake\\",\\"(\w+)\\"/g)].map(([, name]) => name);
   const watched = properties(prod, "AWS::CloudWatch::Alarm").filter(({ Namespace }) => Namespace === "carelake");
