@@ -27,7 +27,7 @@ pub(crate) struct ConfigVerb {
 
 impl ConfigVerb {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let config = Config::load_for(registry::KNOWN, &global.config)?;
+        let config = registry::known(|known| Config::load_for(known, &global.config))?;
         if self.resolved {
             let resolved = config.resolved(find_environment(&config, &global.env)?);
             // In lines also into a file: it is kept, and compared.

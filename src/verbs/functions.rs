@@ -23,8 +23,7 @@ pub(crate) struct Functions {}
 
 impl Functions {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let datasets: Vec<_> = registry::datasets().copied().collect();
-        let config = Config::load_for(&datasets, &global.config)?;
+        let config = registry::known(|known| Config::load_for(known, &global.config))?;
         let environment = lake::find_environment(&config, &global.env)?;
         let rooms = || ROOMS.0.iter().copied();
         let functions: Vec<Value> = rooms()

@@ -101,7 +101,7 @@ pub const MONTHLY: Definition = Definition {
 };
 
 fn deployed_schedule(environment: &Environment) -> Option<Calendar> {
-    let schedule = environment.deployment.as_ref()?.schedule?;
+    let schedule = environment.deployment.schedule?;
     Some(Calendar::Monthly { day: schedule.day, hour: schedule.hour })
 }
 
