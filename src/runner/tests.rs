@@ -1,5 +1,7 @@
 //! A room that nothing else knows, carried out on this machine: its table is all that it brings.
 
+mod keeping;
+
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -86,6 +88,10 @@ impl Place {
 
     /// Makes a runner, as another process would.
     fn runner(folder: &TempDir) -> Local {
+        Self::runner_of(folder, &[&TOY])
+    }
+
+    fn runner_of(folder: &TempDir, rooms: &'static [&'static Room]) -> Local {
         let global = Global {
             config: Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"),
             env: "local".to_owned(),
@@ -98,7 +104,7 @@ impl Place {
         let plain = |definition: &Definition, name: &str| {
             std::sync::Arc::new(Plain(Kept::of_execution(definition.name, name))) as std::sync::Arc<dyn Companion>
         };
-        Local::new(lake, inputs, "test".to_owned(), Rooms(&[&TOY]), plain).unwrap()
+        Local::new(lake, inputs, "test".to_owned(), Rooms(rooms), plain).unwrap()
     }
 
     fn start(&self, definition: &str, input: Value) -> String {
