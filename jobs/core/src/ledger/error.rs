@@ -110,7 +110,8 @@ impl LedgerError {
     #[must_use]
     pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::LeaseLost { .. } | Self::ClaimLost { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::LeaseLost { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::ClaimLost { .. } => ErrorKind::SUPERSEDED,
             Self::NoSuchRun { .. } => ErrorKind::INVALID_CONFIG,
             Self::Ended { .. } | Self::Unfit { .. } => ErrorKind::INTERNAL,
             Self::Newer { .. }

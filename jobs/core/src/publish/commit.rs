@@ -1,5 +1,6 @@
 //! The steps from complete runs to a moved pointer, in the order that makes each crash harmless.
 
+use super::document::encode;
 use super::error::PublishError;
 use super::former;
 use super::inventory::prune;
@@ -79,7 +80,7 @@ impl Commit<'_, '_> {
     /// Moves the pointer, if it has not been moved since.
     pub(super) fn swing(self, next: &Pointer, expected: Option<&Version>) -> Result<Pointer, PublishError> {
         let desk = &self.tenure.desk;
-        let bytes = super::document::encode(next)?;
+        let bytes = encode(next)?;
         match desk.store.replace(&desk.publication.pointer_key(), expected, &bytes) {
             // A race against ourselves, whose acknowledgement was lost, is won.
             Err(error) if error.is_conflict() => match versioned_pointer(desk.store, desk.publication)? {

@@ -173,8 +173,11 @@ fn taken_in(manifest: &Manifest) -> Vec<Joined> {
 /// Joins the neighbours of a list of which the list would become too long.
 pub(super) fn shortened(publishing: &Publishing<'_>, mut swap: Swap) -> Result<Swap, PublishError> {
     let desk = publishing.desk();
+    if publishing.tenure().opening.serves == Serves::Snapshot || !swap.joins.is_empty() {
+        return Ok(swap);
+    }
     let Some(pointer) = super::current(desk.store, desk.publication)? else { return Ok(swap) };
-    if pointer.kind == Serves::Snapshot || swap.is_done(&pointer) || !swap.joins.is_empty() {
+    if swap.is_done(&pointer) {
         return Ok(swap);
     }
     apart(publishing, &pointer, &mut swap)?;

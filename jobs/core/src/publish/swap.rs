@@ -1,7 +1,9 @@
 //! What one commit changes: which runs are served after it, in which order.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::document::FORMAT;
 use super::error::PublishError;
 use super::manifest::Manifest;
 use super::pointer::{Entry, Pointer, Serves};
@@ -135,7 +137,7 @@ impl Swap {
         let helpers = || last.map(|last| last.helpers.clone()).unwrap_or_default();
         let only = runs.last().filter(|_| serves == Serves::Snapshot);
         Ok(Pointer {
-            version: super::document::FORMAT,
+            version: FORMAT,
             kind: serves,
             run_id: only.map(|run| run.run_id.clone()),
             manifest: only.map(|run| run.manifest.clone()),
@@ -159,6 +161,6 @@ impl Swap {
 #[derive(Debug, Clone)]
 pub(super) struct New {
     pub(super) sequence: u64,
-    pub(super) committed_at: jiff::Timestamp,
+    pub(super) committed_at: Timestamp,
     pub(super) execution: Option<String>,
 }

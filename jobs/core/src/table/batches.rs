@@ -152,6 +152,11 @@ impl BatchWriter {
     /// Returns the rows of each partition.
     fn folders(&self, batch: &RecordBatch) -> Result<BTreeMap<Folder, Vec<u32>>, TableError> {
         let mut folders: BTreeMap<Folder, Vec<u32>> = BTreeMap::new();
+        if self.partitions.is_empty() {
+            let rows = u32::try_from(batch.num_rows()).map_err(|_| TableError::Schema)?;
+            folders.insert(Folder::default(), (0..rows).collect());
+            return Ok(folders);
+        }
         for row in 0..batch.num_rows() {
             let mut folder = Folder::default();
             for (at, name) in self.partitions.iter().zip(&self.shape.partition_by) {

@@ -99,16 +99,7 @@ pub struct SourceReport {
 impl SourceReport {
     /// Adds an increment that was read on top of the file.
     pub(super) fn add(&mut self, increment: Self) {
-        let Account { rows_read, accepted, rejected, filtered, deduplicated, counted } = increment.account;
-        let own = &mut self.account;
-        own.rows_read += rows_read;
-        own.accepted += accepted;
-        own.deduplicated += deduplicated;
-        for (own, more) in [(&mut own.rejected, rejected), (&mut own.filtered, filtered), (&mut own.counted, counted)] {
-            for (name, number) in more {
-                *own.entry(name).or_default() += number;
-            }
-        }
+        self.account.add(&increment.account);
         self.rejects = self.rejects.take().or(increment.rejects);
         for (rule, pattern) in increment.patterns {
             self.patterns.entry(rule).or_insert(pattern);
