@@ -285,3 +285,16 @@ fn a_lease_is_renewed_while_files_are_added_and_not_before_it_matters() {
     }
     assert!(until() > Some(at(0) + SignedDuration::from_secs(2_000)));
 }
+
+#[test]
+fn a_served_run_that_comes_again_with_another_state_or_alone_moves_the_pointer() {
+    let world = world_of([1, 2]);
+    add(&world.store, &world.ledger, &Made { state: Some(json!(7)), ..made(2) }).unwrap();
+    assert_eq!((served(&world.store), pointer(&world).state, pointer(&world).content), (vec![1, 2], json!(7), 2));
+    let publishing = Publishing::open(desk(&world.store, &world.ledger, at(3)), log(1)).unwrap();
+    let draft = publishing.draft(run(1)).unwrap();
+    draft.add(part(PATHS[0], 1, 3)).unwrap();
+    let sealed = draft.seal(details()).unwrap();
+    publishing.commit(Swap { replace_all: true, ..Swap::run(sealed) }, keep(3)).unwrap();
+    assert_eq!((served(&world.store), shown(&world)), (vec![1], vec![1]));
+}

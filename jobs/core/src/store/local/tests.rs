@@ -161,3 +161,22 @@ fn a_root_that_is_a_file_is_an_error_of_storage() {
     assert_eq!(error.kind(), crate::ErrorKind::STORAGE);
     assert!(!error.is_not_found(), "{error}");
 }
+
+#[test]
+fn a_folder_shows_what_it_is_to_show_and_nothing_else_without_writing_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::new(folder.path());
+    store.create("runs/a", b"1").unwrap();
+    store.create("runs/b", b"2").unwrap();
+    let show = |names: &[&str]| {
+        let files = names.iter().map(|name| Mirrored { key: format!("runs/{name}"), path: format!("in/{name}") });
+        store.mirror("shown", &files.collect::<Vec<_>>())
+    };
+    show(&["a", "b"]).unwrap();
+    show(&["b"]).unwrap();
+    let shown: Vec<String> = store.list("shown/").unwrap().into_iter().map(|object| object.key).collect();
+    assert_eq!((shown.as_slice(), store.read("shown/in/b").unwrap()), (&["shown/in/b".to_owned()][..], b"2".to_vec()));
+    store.delete("shown/in/b").unwrap();
+    assert_eq!(store.read("runs/b").unwrap(), b"2");
+    assert!(show(&["gone"]).unwrap_err().is_not_found());
+}
