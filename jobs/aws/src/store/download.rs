@@ -26,6 +26,7 @@ const PIECE_BYTES: u64 = 8 << 20;
 pub struct Download {
     store: S3Store,
     key: String,
+    etag: String,
     progress: Arc<Progress>,
     fetching: AbortHandle,
 }
@@ -35,6 +36,11 @@ impl Download {
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
         self.progress.size_bytes()
+    }
+
+    /// Returns the `ETag` of what is fetched.
+    pub(super) fn etag(&self) -> &str {
+        &self.etag
     }
 
     /// Returns how many bytes from the start are in the file now.
@@ -84,12 +90,12 @@ pub(super) fn start(store: &S3Store, key: &str, to: &Path, parallel: usize) -> R
         client: store.client().clone(),
         place: store.place.clone(),
         key: key.to_owned(),
-        etag: about.etag,
+        etag: about.etag.clone(),
         file,
         progress: Arc::clone(&progress),
     });
     let fetching = store.aws.handle().spawn(fetch_all(object, parallel.max(1))).abort_handle();
-    Ok(Download { store: store.clone(), key: key.to_owned(), progress, fetching })
+    Ok(Download { store: store.clone(), key: key.to_owned(), etag: about.etag, progress, fetching })
 }
 
 fn make(path: &Path, size_bytes: u64) -> io::Result<File> {

@@ -1,5 +1,6 @@
 //! Reading objects, or parts of them. A body that breaks off is asked for again from where it stopped.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use aws_sdk_s3::Client;
@@ -35,6 +36,9 @@ pub(super) struct About {
     pub(super) etag: String,
     pub(super) sha256: Option<String>,
     pub(super) mark: Option<String>,
+    /// Where the bucket keeps former states.
+    pub(super) version_id: Option<String>,
+    pub(super) metadata: HashMap<String, String>,
 }
 
 /// The part of an object that is being read.
@@ -103,6 +107,7 @@ async fn step(
     let etag = reading.as_ref().map(|reading| reading.etag.clone()).or_else(|| etag.map(str::to_owned));
     let resumes = reading.is_some();
     let call = client.get_object().bucket(&place.bucket).key(place.full(key)).set_range(range).set_if_match(etag);
+    let call = call.set_version_id(place.version_id.clone());
     let mut output = match call.send().await.map_err(|error| Failure::of(&error)) {
         Ok(output) => output,
         // The object was replaced under our hands: what was read so far is of no use.
@@ -193,14 +198,17 @@ impl Reading {
 
 /// Asks for what is known of an object without its bytes.
 pub(super) async fn about(client: &Client, place: &Place, key: &str) -> Result<About, Failure> {
-    let call = client.head_object().bucket(&place.bucket).key(place.full(key));
+    let call = client.head_object().bucket(&place.bucket).key(place.full(key)).set_version_id(place.version_id.clone());
     let output = call.send().await.map_err(|error| Failure::of(&error))?;
-    let metadata = |name: &str| output.metadata.as_ref().and_then(|all| all.get(name)).cloned();
+    let mut all = output.metadata.unwrap_or_default();
     Ok(About {
         size_bytes: output.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or_default(),
         etag: output.e_tag.clone().unwrap_or_default(),
-        sha256: metadata(super::write::SHA256),
-        mark: metadata(super::write::MARK),
+        sha256: all.remove(super::write::SHA256),
+        mark: all.remove(super::write::MARK),
+        // A bucket that never kept any answers nothing, one that no longer does answers `null`.
+        version_id: output.version_id.filter(|id| id != "null"),
+        metadata: all,
     })
 }
 

@@ -6,16 +6,18 @@
 
 mod download;
 mod fetch;
+mod label;
 mod list;
 mod multipart;
 mod progress;
 mod sweep;
+mod upload;
 mod write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::Client;
-use carelake_core::store::{Arrival, Creation, Object, Store, StoreError, Version, check_key};
+use carelake_core::store::{Arrival, Creation, Edition, Label, Object, Store, StoreError, Upload, Version, check_key};
 use fetch::{Fetched, Wanted};
 
 use crate::client::Aws;
@@ -25,6 +27,9 @@ pub use download::Download;
 
 /// Pieces of a copy that are fetched at a time: a connection gives about 90 MB a second, a large function has some 600.
 const PARALLEL: usize = 8;
+
+/// How the name of a state begins in a bucket that keeps no former ones.
+const ETAG: &str = "etag:";
 
 /// What is sent with every object that is written.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +55,8 @@ pub struct S3Store {
 struct Place {
     bucket: String,
     prefix: String,
+    /// The version that is read; `None` reads the present one.
+    version_id: Option<String>,
 }
 
 impl Place {
@@ -91,7 +98,7 @@ impl S3Store {
     /// Takes a bucket, and what keys begin with in it; slashes at the ends of the prefix do not count.
     #[must_use]
     pub fn new(aws: &Aws, bucket: &str, prefix: &str, options: S3Options) -> Self {
-        let place = Place { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() };
+        let place = Place { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned(), version_id: None };
         Self { aws: aws.clone(), place, options }
     }
 
@@ -106,6 +113,10 @@ impl S3Store {
     pub fn download(&self, key: &str, to: &Path, parallel: usize) -> Result<Download, StoreError> {
         check_key(key)?;
         download::start(self, key, to, parallel)
+    }
+
+    fn gone(&self, key: &str) -> StoreError {
+        StoreError::NotFound { place: self.describe(), key: key.to_owned() }
     }
 
     fn client(&self) -> &Client {
@@ -184,7 +195,22 @@ impl Store for S3Store {
 
     fn create(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
         check_key(key)?;
-        self.call("write", key, write::create(self, key, bytes))
+        self.call("write", key, write::create(self, key, bytes, &Label::default()))
+    }
+
+    fn create_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        check_key(key)?;
+        self.call("write", key, write::create(self, key, bytes, label))
+    }
+
+    fn label(&self, key: &str) -> Result<Label, StoreError> {
+        check_key(key)?;
+        self.call("read the label of", key, label::read(self, key))
+    }
+
+    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>, StoreError> {
+        check_key(key)?;
+        Ok(Box::new(upload::Growing::new(self, key)))
     }
 
     fn replace(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, StoreError> {
@@ -209,6 +235,27 @@ impl Store for S3Store {
 
     fn fetch(&self, key: &str, to: &Path) -> Result<Box<dyn Arrival>, StoreError> {
         Ok(Box::new(self.download(key, to, PARALLEL)?))
+    }
+
+    fn edition(&self, key: &str) -> Result<Edition, StoreError> {
+        check_key(key)?;
+        let about = self.call("read", key, fetch::about(self.client(), &self.place, key))?;
+        Ok(Edition::new(about.version_id.unwrap_or(format!("{ETAG}{}", about.etag))))
+    }
+
+    fn fetch_edition(&self, key: &str, edition: &Edition, to: &Path) -> Result<Box<dyn Arrival>, StoreError> {
+        check_key(key)?;
+        if let Some(etag) = edition.name().strip_prefix(ETAG) {
+            // A bucket that keeps no former states has the present one or none.
+            let download = self.download(key, to, PARALLEL)?;
+            let is_meant = download.etag() == etag;
+            return if is_meant { Ok(Box::new(download)) } else { Err(self.gone(key)) };
+        }
+        let place = Place { version_id: Some(edition.name().to_owned()), ..self.place.clone() };
+        match (Self { place, ..self.clone() }).download(key, to, PARALLEL) {
+            Ok(download) => Ok(Box::new(download)),
+            Err(error) => Err(error),
+        }
     }
 
     fn describe(&self) -> String {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::task::JoinSet;
 
 use super::S3Store;
-use super::write::{MARK, SHA256, Stamp};
+use super::write::Stamp;
 use crate::failure::Failure;
 
 /// Objects above this size are written in parts of at least this size. S3 wants 5 MiB or more; 8 MiB in parallel fill the
@@ -15,10 +15,11 @@ pub(super) const PART_BYTES: usize = 8 << 20;
 /// How many parts an object may have (Amazon S3 user guide, "Amazon S3 multipart upload limits").
 const MOST_PARTS: usize = 10_000;
 /// How many parts are under way at a time, and so in memory once more.
-const PARALLEL: usize = 4;
+pub(super) const PARALLEL: usize = 4;
 
 /// An upload that was begun.
-struct Upload {
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
     client: aws_sdk_s3::Client,
     bucket: String,
     key: String,
@@ -39,25 +40,24 @@ pub(super) async fn upload(store: &S3Store, key: &str, bytes: &[u8], stamp: &Sta
     sent
 }
 
-async fn begin(store: &S3Store, key: &str, stamp: &Stamp) -> Result<Upload, Failure> {
+pub(super) async fn begin(store: &S3Store, key: &str, stamp: &Stamp) -> Result<Parts, Failure> {
     let (bucket, key) = (store.place.bucket.clone(), store.place.full(key));
     let call = store
         .client()
         .create_multipart_upload()
         .bucket(&bucket)
         .key(&key)
-        .metadata(SHA256, &stamp.sha256)
-        .metadata(MARK, &stamp.mark)
+        .set_metadata(Some(stamp.metadata.clone()))
         .set_server_side_encryption(stamp.encryption.clone())
         .set_ssekms_key_id(stamp.kms_key.clone())
         .set_tagging(stamp.tagging.clone())
         .checksum_algorithm(ChecksumAlgorithm::Crc32);
     let output = call.send().await.map_err(|error| Failure::of(&error))?;
     let id = output.upload_id.ok_or(Failure::Broken("the answer does not name the upload"))?;
-    Ok(Upload { client: store.client().clone(), bucket, key, id })
+    Ok(Parts { client: store.client().clone(), bucket, key, id })
 }
 
-async fn send_parts(upload: &Upload, bytes: &[u8]) -> Result<Vec<CompletedPart>, Failure> {
+async fn send_parts(upload: &Parts, bytes: &[u8]) -> Result<Vec<CompletedPart>, Failure> {
     let part_bytes = bytes.len().div_ceil(MOST_PARTS).max(PART_BYTES);
     let mut waiting = (1..).zip(bytes.chunks(part_bytes));
     // Dropping it, when a part fails, gives up the others.
@@ -79,7 +79,7 @@ async fn send_parts(upload: &Upload, bytes: &[u8]) -> Result<Vec<CompletedPart>,
     Ok(parts)
 }
 
-async fn complete(upload: &Upload, parts: Vec<CompletedPart>) -> Result<(), Failure> {
+pub(super) async fn complete(upload: &Parts, parts: Vec<CompletedPart>) -> Result<(), Failure> {
     let call = upload
         .client
         .complete_multipart_upload()
@@ -91,9 +91,13 @@ async fn complete(upload: &Upload, parts: Vec<CompletedPart>) -> Result<(), Fail
     call.send().await.map(drop).map_err(|error| Failure::of(&error))
 }
 
-impl Upload {
+impl Parts {
     /// Sends one part.
-    fn send(&self, number: i32, bytes: Bytes) -> impl Future<Output = Result<CompletedPart, Failure>> + Send + 'static {
+    pub(super) fn send(
+        &self,
+        number: i32,
+        bytes: Bytes,
+    ) -> impl Future<Output = Result<CompletedPart, Failure>> + Send + 'static {
         let call = self
             .client
             .upload_part()
@@ -110,7 +114,7 @@ impl Upload {
         }
     }
 
-    async fn abort(&self) -> Result<(), Failure> {
+    pub(super) async fn abort(&self) -> Result<(), Failure> {
         let call = self.client.abort_multipart_upload().bucket(&self.bucket).key(&self.key).upload_id(&self.id);
         call.send().await.map(drop).map_err(|error| Failure::of(&error))
     }

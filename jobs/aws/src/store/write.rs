@@ -1,12 +1,13 @@
 //! Creating and replacing objects: who wins is decided by S3, and a lost acknowledgement is found out.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
 use carelake_core::hex;
-use carelake_core::store::{Creation, Version};
+use carelake_core::store::{Creation, Label, Version};
 use sha2::{Digest, Sha256};
 
 use super::fetch::{self, Wanted};
@@ -27,16 +28,30 @@ pub(super) struct Stamp {
     pub(super) encryption: Option<ServerSideEncryption>,
     pub(super) kms_key: Option<String>,
     pub(super) tagging: Option<String>,
+    /// What the caller keeps with the object, and of ours the hash, where it is known before the bytes are sent, and the mark.
+    pub(super) metadata: HashMap<String, String>,
 }
 
 impl Stamp {
-    fn new(store: &S3Store, bytes: &[u8]) -> Self {
-        let tags = &store.options.tags;
-        let tags = tags.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    fn new(store: &S3Store, bytes: &[u8], label: &Label) -> Self {
+        let sha256 = hex(&Sha256::digest(bytes));
+        let mut stamp = Self::unhashed(store, label);
+        stamp.metadata.insert(SHA256.to_owned(), sha256.clone());
+        Self { sha256, ..stamp }
+    }
+
+    /// Makes one for bytes that are not known yet.
+    pub(super) fn unhashed(store: &S3Store, label: &Label) -> Self {
+        let ours = store.options.tags.iter().map(|(name, value)| (name, value));
+        let tags = ours.chain(&label.tags).map(|(name, value)| format!("{}={}", encode(name), encode(value)));
         let tagging = tags.collect::<Vec<String>>().join("&");
+        let mark = format!("{:016x}{:016x}", attempts::random(), attempts::random());
+        let mut metadata: HashMap<_, _> = label.metadata.clone().into_iter().collect();
+        metadata.insert(MARK.to_owned(), mark.clone());
         Self {
-            sha256: hex(&Sha256::digest(bytes)),
-            mark: format!("{:016x}{:016x}", attempts::random(), attempts::random()),
+            sha256: String::new(),
+            mark,
+            metadata,
             encryption: store.options.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms),
             kms_key: store.options.kms_key.clone(),
             tagging: (!tagging.is_empty()).then_some(tagging),
@@ -52,8 +67,8 @@ enum Demand<'d> {
 }
 
 /// Writes an object that must not be there yet.
-pub(super) async fn create(store: &S3Store, key: &str, bytes: &[u8]) -> Result<Creation, Trouble> {
-    let stamp = Stamp::new(store, bytes);
+pub(super) async fn create(store: &S3Store, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, Trouble> {
+    let stamp = Stamp::new(store, bytes, label);
     let mut attempt = 1;
     loop {
         let written = if bytes.len() > multipart::PART_BYTES {
@@ -93,7 +108,7 @@ pub(super) async fn replace(
     expected: Option<&Version>,
     bytes: &[u8],
 ) -> Result<Version, Trouble> {
-    let stamp = Stamp::new(store, bytes);
+    let stamp = Stamp::new(store, bytes, &Label::default());
     let demand = expected.map_or(Demand::Absent, Demand::At);
     let mut attempt = 1;
     loop {
@@ -135,8 +150,7 @@ async fn put(store: &S3Store, key: &str, bytes: &[u8], stamp: &Stamp, demand: De
         .key(store.place.full(key))
         .set_if_none_match(absent)
         .set_if_match(at)
-        .metadata(SHA256, &stamp.sha256)
-        .metadata(MARK, &stamp.mark)
+        .set_metadata(Some(stamp.metadata.clone()))
         .set_server_side_encryption(stamp.encryption.clone())
         .set_ssekms_key_id(stamp.kms_key.clone())
         .set_tagging(stamp.tagging.clone())

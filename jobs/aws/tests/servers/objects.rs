@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use carelake_aws::{Aws, S3Options, S3Store};
-use carelake_core::store::{Creation, Store, contract};
+use carelake_core::store::{Creation, Edition, Store, contract};
 
 use crate::rig::{BUCKET, Kind, Rig, config};
 
@@ -212,4 +213,24 @@ fn a_store_can_be_called_inside_a_runtime() {
         assert_eq!(store.read("a").unwrap(), b"x");
         drop(store);
     });
+}
+
+#[test]
+fn a_state_that_was_announced_is_read_though_the_object_was_replaced_since() {
+    let rig = Rig::start(Kind::MiniStack);
+    let (s3, store) = (rig.s3(), rig.store("versioned"));
+    let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    rig.wait(s3.put_bucket_versioning().bucket(BUCKET).versioning_configuration(enabled).send()).unwrap();
+    let put = |bytes: Vec<u8>| {
+        let call = s3.put_object().bucket(BUCKET).key("versioned/landed").body(bytes.into());
+        rig.wait(call.send()).unwrap().version_id.unwrap()
+    };
+    let (first, second) = (put(bytes(9 << 20)), put(b"second".to_vec()));
+    assert_eq!(store.edition("landed").unwrap().name(), second);
+    let to = tempfile::NamedTempFile::new().unwrap();
+    let arrival = store.fetch_edition("landed", &Edition::new(first), to.path()).unwrap();
+    arrival.wait(u64::MAX).unwrap();
+    assert_eq!(std::fs::read(to.path()).unwrap(), bytes(9 << 20));
+    let none = Edition::new("0000000000000000000000000000000000000000000000000000000000000000");
+    assert!(store.fetch_edition("landed", &none, to.path()).is_err());
 }

@@ -1,13 +1,13 @@
 //! A store that fails on cue, for tests of everything that stands on a store.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::StoreError;
-use super::{Creation, Mirrored, Object, Store, Version};
+use super::{Arrival, Creation, Edition, Label, Mirrored, Object, Store, Upload, Version};
 
 /// When a call fails: before it does anything, or when it is done and only the acknowledgement is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +112,25 @@ impl Store for FaultyStore<'_> {
         self.pass(key, || self.inner.create(key, bytes))
     }
 
+    fn create_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.pass(key, || self.inner.create_labelled(key, bytes, label))
+    }
+
+    fn label(&self, key: &str) -> Result<Label, StoreError> {
+        self.pass(key, || self.inner.label(key))
+    }
+
+    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>, StoreError> {
+        let inner = self.pass(key, || self.inner.upload(key))?;
+        Ok(Box::new(FaultyUpload { store: self, key: key.to_owned(), inner }))
+    }
+
     fn stage(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
         self.pass(key, || self.inner.stage(key, bytes))
+    }
+
+    fn keep(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+        self.pass(key, || self.inner.keep(key, bytes))
     }
 
     fn settle(&self) -> Result<(), StoreError> {
@@ -132,6 +149,14 @@ impl Store for FaultyStore<'_> {
         self.inner.local_path(key)
     }
 
+    fn edition(&self, key: &str) -> Result<Edition, StoreError> {
+        self.pass(key, || self.inner.edition(key))
+    }
+
+    fn fetch_edition(&self, key: &str, edition: &Edition, to: &Path) -> Result<Box<dyn Arrival>, StoreError> {
+        self.pass(key, || self.inner.fetch_edition(key, edition, to))
+    }
+
     fn describe(&self) -> String {
         self.inner.describe()
     }
@@ -146,5 +171,29 @@ impl Store for FaultyStore<'_> {
 
     fn sweep(&self, prefix: &str, dry_run: bool) -> Result<Vec<Object>, StoreError> {
         self.pass(prefix, || self.inner.sweep(prefix, dry_run))
+    }
+}
+
+/// Fails when it is finished on cue.
+struct FaultyUpload<'s> {
+    store: &'s FaultyStore<'s>,
+    key: String,
+    inner: Box<dyn Upload + 's>,
+}
+
+impl Write for FaultyUpload<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl Upload for FaultyUpload<'_> {
+    fn finish(self: Box<Self>) -> Result<Creation, StoreError> {
+        let Self { store, key, inner } = *self;
+        store.pass(&key, || inner.finish())
     }
 }

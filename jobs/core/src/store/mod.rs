@@ -12,6 +12,7 @@ mod error;
 #[cfg(any(test, feature = "testsuite"))]
 mod faulty;
 mod key;
+mod label;
 mod local;
 mod odd;
 
@@ -27,6 +28,7 @@ pub use error::StoreError;
 pub use faulty::{FaultyStore, Moment};
 pub use key::check_key;
 use key::check_prefix;
+pub use label::{Edition, Label, Upload};
 pub use local::LocalStore;
 pub use odd::Odd;
 
@@ -132,6 +134,26 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Conflict`] when other bytes are there; another when the store cannot be written.
     fn create(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError>;
 
+    /// Writes an object as [`Store::create`] does, with something beside its bytes. Of an object that was there already the label
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    fn create_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError>;
+
+    /// Returns what is kept with an object beside its bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or another when the store cannot be read.
+    fn label(&self, key: &str) -> Result<Label, StoreError>;
+
+    /// Begins an object whose bytes come one after another, more of them than memory holds. Nothing is kept on the way but what is
+    /// under way, and on S3 no disk is used.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>, StoreError>;
+
     /// Writes an object as [`Store::create`] does, but lets it survive a power cut only when [`Store::settle`] has returned:
     /// for the many files of one run, which count for nothing before all of them are there.
     ///
@@ -141,7 +163,17 @@ pub trait Store: Send + Sync + fmt::Debug {
         self.create(key, bytes)
     }
 
-    /// Waits until everything that was staged survives a power cut.
+    /// Writes an object as [`Store::create`] does, but need not show it before [`Store::settle`] has returned, here or in the next
+    /// process: for many small objects of which each must survive a power cut before its writer goes on. Of several writers at
+    /// once, a store that is a folder makes them wait for one flush.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    fn keep(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+        self.create(key, bytes)
+    }
+
+    /// Waits until everything that was staged survives a power cut, and shows what was kept.
     ///
     /// # Errors
     /// [`StoreError`] when it does not.
@@ -176,6 +208,18 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn fetch(&self, key: &str, to: &Path) -> Result<Box<dyn Arrival>, StoreError> {
         arrival::copy(self, key, to)
     }
+
+    /// Returns which state an object is in, to be read later whatever becomes of it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or another when the store cannot be read.
+    fn edition(&self, key: &str) -> Result<Edition, StoreError>;
+
+    /// Copies an object as [`Store::fetch`] does, in the state that is meant, whatever it is in now.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the store no longer has that state, or another as [`Store::fetch`].
+    fn fetch_edition(&self, key: &str, edition: &Edition, to: &Path) -> Result<Box<dyn Arrival>, StoreError>;
 
     /// Returns where the store is, for people.
     fn describe(&self) -> String;

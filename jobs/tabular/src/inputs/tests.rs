@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Condvar;
 
 use carelake_core::ErrorKind;
-use carelake_core::store::{Creation, LocalStore, Object, StoreError, Version};
+use carelake_core::store::{Creation, Edition, Label, LocalStore, Object, StoreError, Upload, Version};
 
 use super::*;
 use crate::source::{Fate, Row};
@@ -69,6 +69,21 @@ impl Store for Elsewhere {
     }
     fn create(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
         self.folder.create(key, bytes)
+    }
+    fn create_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.folder.create_labelled(key, bytes, label)
+    }
+    fn label(&self, key: &str) -> Result<Label, StoreError> {
+        self.folder.label(key)
+    }
+    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>, StoreError> {
+        self.folder.upload(key)
+    }
+    fn edition(&self, key: &str) -> Result<Edition, StoreError> {
+        self.folder.edition(key)
+    }
+    fn fetch_edition(&self, key: &str, edition: &Edition, to: &Path) -> Result<Box<dyn Arrival>, StoreError> {
+        self.folder.fetch_edition(key, edition, to)
     }
     fn replace(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, StoreError> {
         self.folder.replace(key, expected, bytes)

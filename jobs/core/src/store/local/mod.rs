@@ -5,9 +5,13 @@
 //! left can be told from what a live one is writing. Replacing is done under a lock of the whole store.
 
 mod folders;
+mod journal;
+mod label;
 mod mirror;
 mod odd;
+mod record;
 mod settle;
+mod upload;
 mod walk;
 mod write;
 
@@ -18,8 +22,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::key::check_key;
-use super::{Creation, Mirrored, Object, Odd, Store, Version};
+use super::{Arrival, Creation, Edition, Label, Mirrored, Object, Odd, Store, Upload, Version};
 use folders::Folders;
+use journal::Journal;
 use settle::{Flush, Settling};
 
 /// A store in a folder of this machine.
@@ -41,13 +46,19 @@ pub struct LocalStore {
     root: PathBuf,
     folders: Folders,
     settling: Settling,
+    journal: Journal,
 }
 
 impl LocalStore {
     /// Takes the folder.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), folders: Folders::default(), settling: Settling::default() }
+        Self {
+            root: root.into(),
+            folders: Folders::default(),
+            settling: Settling::default(),
+            journal: Journal::default(),
+        }
     }
 
     /// Returns the folder.
@@ -88,7 +99,7 @@ fn read_part(mut file: File, start: u64, length: u64) -> io::Result<Vec<u8>> {
 
 impl Store for LocalStore {
     fn list(&self, prefix: &str) -> Result<Vec<Object>, StoreError> {
-        self.walk(prefix, &|name| !walk::is_reserved(name))
+        self.walk(prefix, &|name| !walk::is_reserved(name)).map(label::without_labels)
     }
 
     fn odd(&self, prefix: &str) -> Result<Vec<(String, Odd)>, StoreError> {
@@ -132,12 +143,29 @@ impl Store for LocalStore {
         self.create_file(key, bytes, Flush::Each)
     }
 
+    fn create_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.create_labelled_file(key, bytes, label)
+    }
+
+    fn label(&self, key: &str) -> Result<Label, StoreError> {
+        self.read_label(key)
+    }
+
+    fn upload(&self, key: &str) -> Result<Box<dyn Upload + '_>, StoreError> {
+        self.begin_upload(key)
+    }
+
     fn stage(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
         self.create_file(key, bytes, self.settling.flush(&self.root))
     }
 
+    fn keep(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+        self.journal_file(key, bytes)
+    }
+
     fn settle(&self) -> Result<(), StoreError> {
-        self.settling.settle(&self.root).map_err(|cause| self.error("write", "staged files", cause))
+        let settled = self.settle_journals().and_then(|()| self.settling.settle(&self.root));
+        settled.map_err(|cause| self.error("write", "staged files", cause))
     }
 
     fn replace(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, StoreError> {
@@ -150,13 +178,22 @@ impl Store for LocalStore {
             Err(cause) if !matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Err(self.error("delete", key, cause));
             }
-            _ => folders::prune(&self.root, &path),
+            _ => self.delete_label(&path).map_err(|cause| self.error("delete", key, cause))?,
         }
+        folders::prune(&self.root, &path);
         Ok(())
     }
 
     fn local_path(&self, key: &str) -> Option<PathBuf> {
         self.path(key).ok()
+    }
+
+    fn edition(&self, key: &str) -> Result<Edition, StoreError> {
+        self.edition_of(key)
+    }
+
+    fn fetch_edition(&self, key: &str, edition: &Edition, to: &Path) -> Result<Box<dyn Arrival>, StoreError> {
+        self.fetch_file(key, edition, to)
     }
 
     fn describe(&self) -> String {

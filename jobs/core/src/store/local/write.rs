@@ -97,7 +97,7 @@ impl LocalStore {
         linked.map_err(|cause| self.error("write", link, cause))
     }
 
-    fn folder_of<'p>(&'p self, path: &'p Path) -> &'p Path {
+    pub(super) fn folder_of<'p>(&'p self, path: &'p Path) -> &'p Path {
         path.parent().unwrap_or(&self.root)
     }
 
@@ -129,7 +129,7 @@ impl LocalStore {
     }
 
     /// Takes the lock of the store; it is given back when the file is dropped, or its process ends.
-    fn lock(&self) -> io::Result<File> {
+    pub(super) fn lock(&self) -> io::Result<File> {
         let file = File::options().create(true).append(true).open(self.root.join(LOCK))?;
         wait_for(&file)?;
         Ok(file)
