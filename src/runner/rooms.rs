@@ -69,6 +69,7 @@ impl Rooms {
                 places.insert(format!("{container}{part}"), "local".to_owned());
             }
             places.insert(called, function.name.to_owned());
+            places.insert(function.queue_placeholder(), function.name.to_owned());
         }
         places.extend(self.definitions().map(|it| (machine_placeholder(it.name), it.name.to_owned())));
         places

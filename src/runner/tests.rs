@@ -6,11 +6,12 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use carelake_arrivals::events::{Event, EventError, Message, decode};
 use carelake_core::ErrorKind;
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{
-    Calendar, Context, Definition, Described, ExecutionStatus, Form, Function, Handler, Listen, Room, Runner,
-    RunnerError, SMALL,
+    BatchSource, Calendar, Context, Definition, Described, ExecutionStatus, Form, Function, Handler, Listen, Room,
+    Runner, RunnerError, SMALL,
 };
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -22,7 +23,11 @@ use crate::options::Global;
 
 const TOY: Room = Room {
     name: "toy",
-    functions: &[task("toy_double", &double), task("toy_count_steps", &count_steps)],
+    functions: &[
+        task("toy_double", &double),
+        task("toy_count_steps", &count_steps),
+        Function { handler: Handler::Batch(BatchSource::Queue, &sum), ..task("toy_sum", &sum) },
+    ],
     definitions: &[
         definition("toy_one", include_str!("tests/toy_one.asl.json")),
         definition("toy_outer", include_str!("tests/toy_outer.asl.json")),
@@ -72,6 +77,16 @@ fn double(_context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
 fn count_steps(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
     let execution = payload.get("execution").and_then(Value::as_str).unwrap_or_default();
     Ok(json!(context.runner.history(execution, 0)?.len()))
+}
+
+/// Takes numbers, and has what is none tried again.
+fn sum(_context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
+    let unread = |error: EventError| Failure::new(error.kind(), error.to_string());
+    let batch = decode(payload).map_err(unread)?;
+    let is_number = |event: &Event| matches!(event, Event::Text(text) if text.parse::<i32>().is_ok());
+    let is_good = |message: &Message| message.events.as_ref().is_ok_and(|events| events.iter().all(is_number));
+    let failed = batch.messages.iter().enumerate().filter(|(_, message)| !is_good(message)).map(|(place, _)| place);
+    batch.answer(&failed.collect()).ok_or_else(|| Failure::new(ErrorKind::INVALID_CONFIG, "no batch of a queue"))
 }
 
 struct Place {
@@ -238,6 +253,17 @@ fn the_items_of_a_map_lie_in_the_lake_and_its_results_too() {
     let result = told.output.unwrap();
     let manifest = result["ResultWriterDetails"]["Key"].as_str().unwrap();
     assert!(output.join(manifest).is_file(), "{result}");
+}
+
+#[test]
+fn a_function_of_batches_is_called_with_what_its_source_sends() {
+    let place = Place::new();
+    let function = TOY.functions.iter().find(|function| function.name == "toy_sum").unwrap();
+    let call = json!({"Records": [
+        {"eventSource": "aws:sqs", "messageId": "a", "body": "2"}, {"eventSource": "aws:sqs", "messageId": "b", "body": "?"},
+    ]});
+    let answer = place.local.with_context(&|| false, |context| function.task().call(context, &call)).unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "b"}]}));
 }
 
 #[test]

@@ -54,14 +54,15 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
         Size::Fixed { memory_mib, scratch_mib } => (Some(memory_mib), Some(scratch_mib)),
         Size::OfDataset => config.dataset(function.name).map(|it| (it.memory_mib, it.scratch_mib)).unzip(),
     };
-    let (called_by, schedule) = match function.handler {
-        Handler::Task(_) => ("definition", None),
-        Handler::Schedule(_, schedule) => ("schedule", schedule(environment)),
+    let (called_by, schedule, source) = match function.handler {
+        Handler::Task(_) => ("definition", None, None),
+        Handler::Schedule(_, schedule) => ("schedule", schedule(environment), None),
+        Handler::Batch(source, _) => ("batch", None, Some(source)),
     };
     json!({
         "room": room.name, "name": function.name, "description": function.description,
         "placeholder": function.placeholder(), "lambda": function.suffix(),
-        "called_by": called_by, "schedule": schedule.map(|it| it.to_string()),
+        "called_by": called_by, "schedule": schedule.map(|it| it.to_string()), "source": source,
         "memory_mib": memory_mib, "scratch_mib": scratch_mib, "timeout_secs": function.timeout_secs,
         "network": function.network, "needs": function.needs,
     })

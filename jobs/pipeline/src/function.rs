@@ -42,6 +42,21 @@ pub enum Handler {
     Task(&'static dyn Task),
     /// A schedule calls it, with an empty object.
     Schedule(&'static dyn Task, fn(&Environment) -> Option<Calendar>),
+    /// AWS calls it with several messages at once, as it sends them. It answers which of them are to be tried again.
+    Batch(BatchSource, &'static dyn Task),
+}
+
+/// Where the messages of a batch come from. They come by a queue of the function's own; what fails for good is left in the queue
+/// of its dead letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchSource {
+    /// Whoever is allowed sends to the queue: a definition knows it as `${…Queue}`.
+    Queue,
+    /// Objects that arrive among the function's own inputs.
+    Inputs,
+    /// Pointers that move, of the publications that its room listens to.
+    Publications,
 }
 
 /// Something to do with a payload.
@@ -183,7 +198,7 @@ impl Function {
     #[must_use]
     pub const fn task(&self) -> &'static dyn Task {
         match self.handler {
-            Handler::Task(task) | Handler::Schedule(task, _) => task,
+            Handler::Task(task) | Handler::Schedule(task, _) | Handler::Batch(_, task) => task,
         }
     }
 
@@ -191,6 +206,12 @@ impl Function {
     #[must_use]
     pub fn placeholder(&self) -> String {
         place::placeholder(self.name)
+    }
+
+    /// Returns what stands in a definition for the queue that its batches come from, between `${` and `}`.
+    #[must_use]
+    pub fn queue_placeholder(&self) -> String {
+        place::queue_placeholder(self.name)
     }
 
     /// Returns what its Lambda function is called behind the name of the environment: `hl7-receive` in `carelake-dev-hl7-receive`.

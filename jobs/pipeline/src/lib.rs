@@ -30,7 +30,7 @@ pub use close::{Ending, Expense, close};
 pub use command::again;
 pub use context::{Context, Figure, Log, Tables};
 pub use extract::extract;
-pub use function::{Access, Form, Function, Handler, Need, Part, Place, SMALL, Size, Task, answered};
+pub use function::{Access, BatchSource, Form, Function, Handler, Need, Part, Place, SMALL, Size, Task, answered};
 pub use notice::{Notice, Teller, change, notice};
 pub use place::{machine_name, machine_placeholder, placeholder};
 pub use plan::{Plan, PlanError, all_named, named, plan, publications, sources};

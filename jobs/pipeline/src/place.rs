@@ -13,6 +13,11 @@ pub fn placeholder(function: &str) -> String {
     in_one_word(function) + "Function"
 }
 
+/// Returns the placeholder of a function's queue, to which a definition sends: `${Hl7ReceiveQueue}`.
+pub(crate) fn queue_placeholder(function: &str) -> String {
+    in_one_word(function) + "Queue"
+}
+
 /// Returns the placeholder of a definition, which another starts: `intake_file` is started by `${IntakeFileMachine}`.
 ///
 /// ```
