@@ -39,7 +39,7 @@ impl Scheduled {
             rooms.definitions().filter_map(|it| Some((Self::Definition(it), (it.schedule)(environment)?)));
         let functions = rooms.functions().filter_map(|function| match function.handler {
             Handler::Schedule(_, schedule) => Some((Self::Function(function), schedule(environment)?)),
-            Handler::Task(_) | Handler::Batch(..) => None,
+            Handler::Task(_) | Handler::Batch(..) | Handler::Action(_) | Handler::Http(_) => None,
         });
         definitions.chain(functions).collect()
     }

@@ -45,6 +45,7 @@ const TOY: Room = Room {
     ],
     errors: &[],
     listens: &[Listen { pattern: "toy/*", definition: "toy_heard" }],
+    pages: &[],
 };
 
 const fn task(name: &'static str, task: &'static dyn carelake_pipeline::Task) -> Function {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use carelake_core::config::Environment;
-use carelake_pipeline::{Definition, Function, Handler, Room, Size, machine_placeholder};
+use carelake_pipeline::{Definition, Function, Handler, Room, Route, Size, machine_placeholder};
 use carelake_tabular::config::Config;
 use clap::Args;
 use serde_json::{Value, json};
@@ -58,13 +58,22 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
         Handler::Task(_) => ("definition", None, None),
         Handler::Schedule(_, schedule) => ("schedule", schedule(environment), None),
         Handler::Batch(source, _) => ("batch", None, Some(source)),
+        Handler::Action(_) => ("action", None, None),
+        Handler::Http(_) => ("http", None, None),
     };
+    let routes = function.http().map(|http| http.routes().iter().map(route).collect::<Vec<_>>());
     json!({
         "room": room.name, "name": function.name, "description": function.description,
         "placeholder": function.placeholder(), "lambda": function.suffix(),
         "called_by": called_by, "schedule": schedule.map(|it| it.to_string()), "source": source,
         "memory_mib": memory_mib, "scratch_mib": scratch_mib, "timeout_secs": function.timeout_secs,
-        "network": function.network, "needs": function.needs,
+        "network": function.network, "needs": function.needs, "routes": routes,
+    })
+}
+
+fn route(route: &Route) -> Value {
+    json!({
+        "method": route.method.as_str(), "path": route.path, "guard": route.guard, "max_body_bytes": route.max_body_bytes,
     })
 }
 

@@ -21,4 +21,5 @@ pub const ROOM: Room = Room {
     definitions: &[MONTHLY],
     errors: &[],
     listens: &[],
+    pages: &[],
 };

@@ -1,11 +1,13 @@
 //! What a function is: its name, what carries it out, what it is asked and answers, and what it needs where it is deployed.
 
+use carelake_core::ErrorKind;
 use carelake_core::config::Environment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::http::Http;
 use super::pipeline::Failure;
 use super::place;
 use super::schedule::Calendar;
@@ -44,6 +46,10 @@ pub enum Handler {
     Schedule(&'static dyn Task, fn(&Environment) -> Option<Calendar>),
     /// AWS calls it with several messages at once, as it sends them. It answers which of them are to be tried again.
     Batch(BatchSource, &'static dyn Task),
+    /// An action of a page calls it, and no definition does.
+    Action(&'static dyn Task),
+    /// Requests to its routes are answered by it. `payload` and `answer` of its function stand for nothing then.
+    Http(&'static dyn Http),
 }
 
 /// Where the messages of a batch come from. They come by a queue of the function's own; what fails for good is left in the queue
@@ -194,11 +200,21 @@ pub fn answered(answer: Value) -> Value {
 }
 
 impl Function {
-    /// Returns what carries it out.
+    /// Returns what carries it out when it is called with a payload; what answers HTTP refuses that.
     #[must_use]
     pub const fn task(&self) -> &'static dyn Task {
         match self.handler {
-            Handler::Task(task) | Handler::Schedule(task, _) | Handler::Batch(_, task) => task,
+            Handler::Task(task) | Handler::Schedule(task, _) | Handler::Batch(_, task) | Handler::Action(task) => task,
+            Handler::Http(_) => &refuse,
+        }
+    }
+
+    /// Returns what answers its routes, if it has any.
+    #[must_use]
+    pub const fn http(&self) -> Option<&'static dyn Http> {
+        match self.handler {
+            Handler::Http(http) => Some(http),
+            Handler::Task(_) | Handler::Schedule(..) | Handler::Batch(..) | Handler::Action(_) => None,
         }
     }
 
@@ -219,4 +235,9 @@ impl Function {
     pub fn suffix(&self) -> String {
         self.name.replace('_', "-")
     }
+}
+
+fn refuse(_context: &Context<'_>, _payload: &Value) -> Result<Value, Failure> {
+    let reason = "this function answers requests to its routes; nothing else can call it";
+    Err(Failure::new(ErrorKind::INTERNAL, reason))
 }

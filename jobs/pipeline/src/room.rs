@@ -4,6 +4,7 @@ use carelake_core::ErrorKind;
 use carelake_core::config::Environment;
 
 use super::function::{Form, Function};
+use super::page::Pages;
 use super::schedule::Calendar;
 
 /// One system of the suite. A room is a value: its crate makes it, and a list of rooms is all that knows of it.
@@ -19,6 +20,8 @@ pub struct Room {
     pub errors: &'static [&'static ErrorKind],
     /// What it does when something is published.
     pub listens: &'static [Listen],
+    /// What it shows of itself.
+    pub pages: &'static [&'static dyn Pages],
 }
 
 /// Starts a definition when what a publication serves has changed: at least once for each change, and once for several. The

@@ -35,6 +35,7 @@ const KEEPER: Room = Room {
     }],
     errors: &[POISONED],
     listens: &[],
+    pages: &[],
 };
 
 const TABLE: Table = Table { fields: &[Field::new("n", Kind::Int32, "a number that was given")] };
