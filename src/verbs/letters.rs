@@ -4,20 +4,25 @@ use std::process::ExitCode;
 
 use carelake_arrivals::letters::{Filter, Letters as Kept};
 use carelake_core::names::Scope;
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, Tone};
+use crate::verbs::redrive::Redrive;
 
 /// List what failed for good: each retry was made, and it waits to be done again
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  carelake letters\n  carelake letters --room intake --error SchemaDrift\n  carelake letters --json"
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  carelake letters\n  carelake letters --room intake --error SchemaDrift\n  carelake letters --json
+  carelake letters redrive m-17\n  carelake letters redrive --all --error Storage"
 )]
 pub(crate) struct Letters {
+    #[command(subcommand)]
+    redrive: Option<Again>,
     /// Only those of this room
     #[arg(long, value_name = "ROOM")]
     room: Option<String>,
@@ -26,8 +31,16 @@ pub(crate) struct Letters {
     error: Option<String>,
 }
 
+#[derive(Debug, Subcommand)]
+enum Again {
+    Redrive(Redrive),
+}
+
 impl Letters {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        if let Some(Again::Redrive(redrive)) = self.redrive {
+            return redrive.execute(global);
+        }
         let ledger = Lake::open(global)?.existing_ledger()?;
         let (scope, filter) = (Scope::default(), Filter { room: self.room, error: self.error });
         let letters = Kept::new(&*ledger, &scope).list(&filter, Timestamp::now())?;

@@ -12,6 +12,7 @@ pub(crate) mod letters;
 pub(crate) mod profile;
 pub(crate) mod publish;
 pub(crate) mod query;
+mod redrive;
 pub(crate) mod rejects;
 pub(crate) mod replay;
 pub(crate) mod rerun;

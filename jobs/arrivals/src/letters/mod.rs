@@ -4,6 +4,7 @@
 //! the ledger, those of a room together.
 
 mod cause;
+mod take;
 
 use carelake_core::ledger::{Condition, LedgerError, Object, Partition, Row, Rows, Write, Written, object};
 use carelake_core::names::Scope;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use cause::{Cause, causes};
+pub use take::MOST_RECEIVES;
 
 /// Letters that are read at once.
 const PAGE: usize = 500;

@@ -2,7 +2,7 @@
 //!
 //! The ledger is for people and for keeping publishers apart; what is published is told by the pointer in the store alone.
 //! It is a few capabilities, and whoever needs one asks for that one: `Runs` and `Attempts` of what was run, `Leases` of who
-//! may change what, `Schemas` of what columns there were, `Rows` of whatever else a room keeps. `Audit`, `Notices` and `SourceSchemas` are written over `Rows` once. `SqliteLedger` has them all in one file, with the feature
+//! may change what, `Schemas` of what columns there were, `Rows` of whatever else a room keeps. `Audit`, `Notices`, `Subjects` and `SourceSchemas` are written over `Rows` once. `SqliteLedger` has them all in one file, with the feature
 //! `sqlite`; with the feature `testsuite`, `contract` says in runnable form what every implementation must do.
 //!
 //! Calls block; several threads and processes may call at once. Every call may be repeated when its answer was lost, and
@@ -22,6 +22,7 @@ mod schemas;
 mod source_schemas;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod subjects;
 
 use std::fmt;
 
@@ -37,6 +38,7 @@ pub use schemas::Schemas;
 pub use source_schemas::{Seen, SourceSchemas};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteLedger;
+pub use subjects::{Subjects, Turn};
 
 /// What is kept somewhere.
 pub trait Located: Send + Sync + fmt::Debug {

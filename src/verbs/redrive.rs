@@ -1,0 +1,148 @@
+//! `carelake letters redrive`: what failed for good, done again.
+
+use std::process::ExitCode;
+
+use carelake_arrivals::letters::{Filter, Letter, Letters, Redriven};
+use carelake_core::ErrorKind;
+use carelake_core::names::Scope;
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::host::user;
+use crate::lake::Lake;
+use crate::options::Global;
+use crate::registry::ROOMS;
+use crate::runner::Local;
+use crate::{execution, output};
+
+/// Have letters done again: the function of each is called with what it was called with
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake letters redrive m-17 m-18
+  carelake letters redrive --all
+  carelake letters redrive --all --room intake --error SchemaDrift
+
+Only letters that wait are done again; of several who ask for the same one, one does it. What fails again waits again, with all its
+tries. The exit code is 1 when something failed again.")]
+pub(crate) struct Redrive {
+    /// The letters, as `carelake letters` names them
+    #[arg(value_name = "LETTER", required_unless_present = "all", conflicts_with = "all")]
+    ids: Vec<String>,
+    /// Every letter that waits
+    #[arg(long)]
+    all: bool,
+    /// Only those of this room
+    #[arg(long, value_name = "ROOM")]
+    room: Option<String>,
+    /// Only those of this kind of error, such as SchemaDrift
+    #[arg(long, value_name = "ERROR")]
+    error: Option<String>,
+}
+
+/// What became of a letter.
+enum Done {
+    Now,
+    Before { by: String },
+    Failed(String),
+}
+
+impl Redrive {
+    pub(super) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        if lake.deployment().is_some() {
+            let message = format!(
+                "letters of `{}` lie on AWS, and this command does them again on this machine only",
+                lake.environment
+            );
+            return Err(Failure::argument(message).advise(
+                "move the messages back: aws sqs start-message-move-task --source-arn ARN-OF-THE-DEAD-LETTERS",
+            ));
+        }
+        lake.existing_ledger()?;
+        let local = execution::runner(lake)?;
+        let scope = Scope::default();
+        let letters = Letters::new(local.ledger(), &scope);
+        let chosen = self.chosen(&letters)?;
+        let (mut done, mut failed) = (Vec::new(), false);
+        for letter in &chosen {
+            let became = again(&letters, &local, letter)?;
+            failed |= matches!(became, Done::Failed(_));
+            if !global.json {
+                tell(letter, &became);
+            }
+            done.push(told(letter, &became));
+        }
+        if global.json {
+            output::json(&json!({ "letters": done }))?;
+        } else if chosen.is_empty() {
+            output::line("no letter waits");
+        }
+        Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    /// Returns the letters that are asked for. Nothing is done when one of them is not there, or its function is not.
+    fn chosen(&self, letters: &Letters<'_>) -> Result<Vec<Letter>, Failure> {
+        let filter = Filter { room: self.room.clone(), error: self.error.clone() };
+        let mut all = letters.list(&filter, Timestamp::now())?;
+        if self.all {
+            all.retain(|letter| letter.redrive.is_none());
+        } else {
+            if let Some(id) = self.ids.iter().find(|id| !all.iter().any(|letter| letter.id == **id)) {
+                return Err(Failure::unknown("letters", id, all.iter().map(|letter| letter.id.as_str())));
+            }
+            all.retain(|letter| self.ids.contains(&letter.id));
+        }
+        if let Some(letter) = all.iter().find(|letter| ROOMS.function(&letter.function).is_none()) {
+            let message =
+                format!("letter {} is of function `{}`, which this carelake does not have", letter.id, letter.function);
+            return Err(Failure::argument(message).advise("use the version that wrote it, or leave it out"));
+        }
+        Ok(all)
+    }
+}
+
+/// Calls the function of a letter, if nobody did.
+fn again(letters: &Letters<'_>, local: &Local, letter: &Letter) -> Result<Done, Failure> {
+    let function = ROOMS.function(&letter.function).ok_or_else(|| Failure::new(ErrorKind::INTERNAL, "no function"))?;
+    let letter = match letters.redrive(&letter.room, &letter.id, &user(), Timestamp::now())? {
+        Redriven::Now(letter) => letter,
+        Redriven::Before(before) => return Ok(Done::Before { by: before.by }),
+        Redriven::Unknown => return Ok(Done::Before { by: "somebody".to_owned() }),
+    };
+    match local.with_context(&|| false, |context| function.task().call(context, &letter.message)) {
+        Ok(_) => Ok(Done::Now),
+        Err(failure) => {
+            let (error, reason) = (failure.kind.name.to_owned(), failure.reason.clone());
+            letters.add(&Letter {
+                error,
+                reason,
+                attempts: 1,
+                failed_at: Timestamp::now(),
+                redrive: None,
+                ..*letter
+            })?;
+            Ok(Done::Failed(failure.to_string()))
+        }
+    }
+}
+
+fn told(letter: &Letter, done: &Done) -> serde_json::Value {
+    let (became, why) = match done {
+        Done::Now => ("done", None),
+        Done::Before { by } => ("done_before", Some(by)),
+        Done::Failed(why) => ("failed", Some(why)),
+    };
+    json!({ "room": letter.room, "id": letter.id, "became": became, "why": why })
+}
+
+fn tell(letter: &Letter, done: &Done) {
+    let name = format_args!("{} {}", letter.room, letter.id);
+    match done {
+        Done::Now => output::line(format_args!("{name}: done")),
+        Done::Before { by } => output::line(format_args!("{name}: {by} had it done before")),
+        Done::Failed(why) => output::line(format_args!("{name}: failed again: {why}")),
+    }
+}
