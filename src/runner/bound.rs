@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::called::Called;
 use super::local::Local;
 use super::notifier;
+use super::queue;
 use super::walk::Walk;
 
 /// How often a state that waits for another execution looks whether it is still wanted.
@@ -125,6 +126,9 @@ impl Tasks for Bound {
                 self.invoke(function, &call, &payload).map(lambda_result).map_err(|failure| as_lambda(&failure))
             }
             Some(Called::Topic) => self.notify(&call.input),
+            Some(Called::Queue(function)) => {
+                queue::send(&self.local, function, &call.input).map_err(|failure| as_lambda(&failure))
+            }
             Some(Called::Definition(name, pattern)) => self.start(name, pattern, &call),
             Some(Called::Container(function, pattern)) => self.contain(function, pattern, call),
             // Asked beforehand, so that this is a defect.

@@ -1,6 +1,6 @@
 //! What a task calls, when this machine can stand in for it.
 
-use carelake_pipeline::Function;
+use carelake_pipeline::{Function, Handler};
 use carelake_statemachine::state::task::{Pattern, ResourceKind};
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ pub(super) enum Called {
     Container(&'static Function, Pattern),
     /// A topic.
     Topic,
+    /// The queue of a function that takes batches.
+    Queue(&'static Function),
     /// Another definition.
     Definition(&'static str, Pattern),
 }
@@ -28,6 +30,10 @@ impl Called {
         let text = |name: &str| input?.get(name)?.as_str();
         match (service.as_str(), action.as_str()) {
             ("sns", "publish") => Some(Self::Topic),
+            ("sqs", "sendMessage" | "sendMessage.waitForTaskToken") => {
+                let function = rooms.function(text("QueueUrl")?)?;
+                matches!(function.handler, Handler::Batch(..)).then_some(Self::Queue(function))
+            }
             ("states", "startExecution" | "startExecution.sync:2") => {
                 Some(Self::Definition(rooms.definition(text("StateMachineArn")?)?.name, *pattern))
             }

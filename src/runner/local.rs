@@ -98,7 +98,7 @@ impl Local {
         &self.0.inputs
     }
 
-    pub(super) fn rooms(&self) -> Rooms {
+    pub(crate) fn rooms(&self) -> Rooms {
         self.0.rooms
     }
 

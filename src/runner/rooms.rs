@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carelake_core::ErrorKind;
-use carelake_pipeline::{Definition, Function, Listen, Room, machine_placeholder, placeholder};
+use carelake_pipeline::{Definition, Function, Handler, Listen, Room, machine_placeholder, placeholder};
 use carelake_statemachine::substitute;
 
 use crate::failure::Failure;
@@ -65,6 +65,9 @@ impl Rooms {
             let container = called.strip_suffix("Function").unwrap_or(&called);
             places.insert(format!("{container}Task"), function.name.to_owned());
             places.insert(format!("{container}Subnets"), "[]".to_owned());
+            if matches!(function.handler, Handler::Batch(..)) {
+                places.insert(format!("{container}Queue"), function.name.to_owned());
+            }
             for part in ["Cluster", "SecurityGroup"] {
                 places.insert(format!("{container}{part}"), "local".to_owned());
             }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use carelake_core::names::{Publication, RunId};
-use carelake_core::publish::{self, RunState};
-use carelake_query::{Difference, Keys, Value, changes, differences};
+use carelake_core::publish::{self, RunState, Serves};
+use carelake_query::{Difference, Keys, Table, Value, changes, differences};
 use clap::Args;
 
 use crate::answer::{self, plain, shown};
@@ -15,9 +15,10 @@ use crate::lake::{Lake, run_id};
 use crate::options::Global;
 use crate::output::{self, thousands};
 use crate::publications::one;
-use crate::published::{table, unreadable};
+use crate::published::{table, union, unreadable};
+use crate::verbs::diff_lists::Lists;
 
-/// Show the rows that two runs of a dataset do not share, by key
+/// Show the rows that two runs of a dataset, or two lists of a publication, do not share, by key
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +27,10 @@ Examples:
   carelake diff hospitals/hospital_enrollments --json
   carelake diff clinicians --values
   carelake diff clinicians --csv > changes.csv
+  carelake diff files/truth --key npi
+  carelake diff files/truth --sequences 4 6
 
+A publication that serves several runs is compared list by list: the runs that came and went, and with a key their rows.
 CSV has a line for each row that was added or removed, and one for each column of a row that changed, with its old and new value.")]
 pub(crate) struct Diff {
     /// The dataset, or a feed as hospitals/FEED
@@ -35,6 +39,12 @@ pub(crate) struct Diff {
     /// The earlier and the later run; the run before the current and the current when not given
     #[arg(value_name = "RUN", num_args = 2, value_parser = run_id)]
     runs: Vec<RunId>,
+    /// The earlier and the later list of a publication that serves several runs; the one before and the current when not given
+    #[arg(long, value_name = "SEQUENCE", num_args = 2, conflicts_with = "runs")]
+    sequences: Vec<u64>,
+    /// The columns that tell a row from every other, with commas between; those of the configuration when not given
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    key: Vec<String>,
     /// Show so many keys of each kind; 10 when not given, and all with --csv
     #[arg(long, value_name = "N")]
     rows: Option<u32>,
@@ -50,32 +60,99 @@ impl Diff {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let publication = one(&lake, &self.dataset)?;
-        let (earlier, later) = match self.runs.as_slice() {
-            [earlier, later] => (earlier.clone(), later.clone()),
-            _ => last_two(&lake, &publication)?,
+        let key = self.key_of(&lake, &publication);
+        let serves = publish::current(&*lake.output, &publication)?.map(|pointer| pointer.kind);
+        let (before, after, between) = if serves == Some(Serves::Log) && self.runs.is_empty() {
+            let lists = Lists::read(&lake, &publication, self.between())?;
+            if key.is_empty() {
+                return self.tell_lists(global, &publication, &lists);
+            }
+            if !global.json && !self.csv {
+                lists.tell(&publication);
+            }
+            let table = |list| -> Result<Arc<Table>, Failure> {
+                let runs = Lists::runs(&lake, &publication, list)?;
+                union(&lake, &publication.path(), &runs.iter().collect::<Vec<_>>()).map(Arc::new)
+            };
+            let between = (format!("list {}", lists.earlier.sequence), format!("list {}", lists.later.sequence));
+            (table(&lists.earlier)?, table(&lists.later)?, between)
+        } else {
+            let (earlier, later) = match self.runs.as_slice() {
+                [earlier, later] => (earlier.clone(), later.clone()),
+                _ => last_two(&lake, &publication)?,
+            };
+            let table = |run: &RunId| table(&lake, &publication, run).map(Arc::new);
+            (table(&earlier)?, table(&later)?, (earlier.to_string(), later.to_string()))
         };
+        self.compare(global, &publication, &key, (&before, &after), between)
+    }
+
+    /// Returns the key that is given, or that the configuration has.
+    fn key_of(&self, lake: &Lake, publication: &Publication) -> Vec<String> {
+        if !self.key.is_empty() {
+            return self.key.clone();
+        }
         let spec = lake.config.dataset(publication.dataset());
         let spec = spec
             .and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed.as_deref() == publication.feed()));
-        let key: Vec<String> = spec.map(|spec| spec.key.clone()).unwrap_or_default();
-        let before = Arc::new(table(&lake, &publication, &earlier)?);
-        let after = Arc::new(table(&lake, &publication, &later)?);
+        spec.map(|spec| spec.key.clone()).unwrap_or_default()
+    }
+
+    fn between(&self) -> Option<(u64, u64)> {
+        match *self.sequences.as_slice() {
+            [earlier, later] => Some((earlier, later)),
+            _ => None,
+        }
+    }
+
+    /// Tells which runs came and went, of a publication whose rows have no key.
+    fn tell_lists(&self, global: &Global, publication: &Publication, lists: &Lists) -> Result<ExitCode, Failure> {
+        if self.csv || self.values {
+            return Err(Failure::argument(format!("{publication} has no key in the configuration"))
+                .advise("name the columns that tell a row from every other: --key"));
+        }
+        if global.json {
+            let mut answer = lists.as_json();
+            answer["publication"] = publication.path().into();
+            output::json(&answer)?;
+        } else {
+            lists.tell(publication);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Compares two tables row by row.
+    fn compare(
+        &self,
+        global: &Global,
+        publication: &Publication,
+        key: &[String],
+        (before, after): (&Arc<Table>, &Arc<Table>),
+        (earlier, later): (String, String),
+    ) -> Result<ExitCode, Failure> {
+        if let Some(unknown) = key.iter().find(|name| !after.columns().iter().any(|column| column.name == **name)) {
+            return Err(Failure::unknown(
+                publication,
+                unknown,
+                after.columns().iter().map(|column| column.name.as_str()),
+            ));
+        }
         let lineage = carelake_core::table::LINEAGE.map(|field| field.name);
         let rows = self.rows.map_or(if self.csv { usize::MAX } else { 10 }, |rows| rows as usize);
-        let found = changes(&before, &after, &key, &lineage, rows).map_err(unreadable)?;
+        let found = changes(before, after, key, &lineage, rows).map_err(unreadable)?;
         if self.csv {
-            let mut table = DiffCsv::begin(&key);
+            let mut table = DiffCsv::begin(key);
             table.rows("added", &found.added);
             table.rows("removed", &found.removed);
             let write = |difference| table.difference(&difference);
-            differences(&before, &after, &key, &lineage, &found.changed.first, write).map_err(unreadable)?;
+            differences(before, after, key, &lineage, &found.changed.first, write).map_err(unreadable)?;
             table.end()?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut values = Vec::new();
         if self.values {
             let keep = |difference| values.push(difference);
-            differences(&before, &after, &key, &lineage, &found.changed.first, keep).map_err(unreadable)?;
+            differences(before, after, key, &lineage, &found.changed.first, keep).map_err(unreadable)?;
         }
         if global.json {
             let columns: serde_json::Map<_, _> =
@@ -84,14 +161,14 @@ impl Diff {
                 "publication": publication.path(), "earlier": earlier, "later": later, "key": key,
                 "added": found.added.count, "removed": found.removed.count, "changed": found.changed.count,
                 "changed_columns": columns,
-                "first_added": answer::keys_as_json(&key, &found.added.first),
-                "first_removed": answer::keys_as_json(&key, &found.removed.first),
-                "first_changed": answer::keys_as_json(&key, &found.changed.first),
+                "first_added": answer::keys_as_json(key, &found.added.first),
+                "first_removed": answer::keys_as_json(key, &found.removed.first),
+                "first_changed": answer::keys_as_json(key, &found.changed.first),
             });
             if self.values
                 && let Some(answer) = answer.as_object_mut()
             {
-                answer.insert("values".to_owned(), values.iter().map(|value| as_json(&key, value)).collect());
+                answer.insert("values".to_owned(), values.iter().map(|value| as_json(key, value)).collect());
             }
             output::json(&answer)?;
             return Ok(ExitCode::SUCCESS);
@@ -100,7 +177,7 @@ impl Diff {
         for (what, keys) in [("added", &found.added), ("removed", &found.removed), ("changed", &found.changed)] {
             output::line(format_args!("\n{} {what}", thousands(keys.count)));
             if !keys.first.is_empty() {
-                answer::keys(&key, &keys.first);
+                answer::keys(key, &keys.first);
             }
         }
         if !found.columns.is_empty() {

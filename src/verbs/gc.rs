@@ -1,6 +1,5 @@
 //! `carelake gc`: removes what nothing points to.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use carelake_core::causes;
@@ -73,7 +72,7 @@ impl Gc {
             let dataset = lake.config.dataset(publication.dataset());
             let keep = dataset.map_or(Keep::ALL, |it| Keep { runs: it.keep_runs, months: it.keep_months });
             let desk = desk(lake, &*ledger, &publication);
-            match publish::gc(desk, rejects, keep, &BTreeSet::new(), self.dry_run) {
+            match publish::gc(desk, rejects, keep, self.dry_run) {
                 Ok(collected) => {
                     failed.extend(collected.warnings);
                     removed.extend(rows(&publication, collected.garbage));

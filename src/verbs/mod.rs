@@ -5,6 +5,7 @@ pub(crate) mod compact;
 pub(crate) mod config;
 pub(crate) mod describe;
 pub(crate) mod diff;
+mod diff_lists;
 pub(crate) mod doctor;
 pub(crate) mod functions;
 pub(crate) mod gc;

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use carelake_core::ErrorKind;
+use carelake_pipeline::Handler;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 use crate::lake::{self, Lake};
 use crate::options::Global;
 use crate::registry::ROOMS;
-use crate::runner::{Local, Scheduled, due};
+use crate::runner::{Local, Scheduled, deliver_left, due};
 use crate::{execution, output};
 
 /// How often calendars and pointers are looked at.
@@ -44,6 +45,8 @@ struct Job {
 
 /// The name of the job that looks at pointers.
 const LISTENERS: &str = "listeners";
+/// The name of the job that has messages taken which nobody takes.
+const QUEUES: &str = "queues";
 
 impl Serve {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
@@ -90,6 +93,15 @@ fn look(global: &Global, jobs: &mut Vec<Job>) -> Result<(), Failure> {
             }
         };
         jobs.push(start(global, LISTENERS, listen)?);
+    }
+    let takes = |function: &carelake_pipeline::Function| matches!(function.handler, Handler::Batch(..));
+    if ROOMS.functions().any(takes) && !jobs.iter().any(|job| job.name == QUEUES) {
+        let deliver = |local: &Local| {
+            if let Err(error) = deliver_left(local) {
+                output::aside(&error);
+            }
+        };
+        jobs.push(start(global, QUEUES, deliver)?);
     }
     Ok(())
 }

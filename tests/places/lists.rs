@@ -107,3 +107,32 @@ fn a_run_or_publication_that_is_not_there_is_told_with_what_is() {
     let elsewhere = place.carelake(&["publish", "clinicians", bad.to_str().unwrap(), "--schema", "n:int64,day:date"]);
     assert!(elsewhere.stderr.contains("is not a name for files"), "{}", elsewhere.stderr);
 }
+
+#[test]
+fn two_lists_are_compared_by_their_runs_and_with_a_key_by_their_rows() {
+    let place = Place::new();
+    let publish = |name: &str, rows: &str| {
+        place.write(name, format!("npi,beds\n{rows}"));
+        let ran = place.carelake(&["publish", "files/beds", name, "--schema", "npi:text,beds:int64", "--append"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    };
+    publish("one.csv", "1,10\n2,20\n");
+    let ran = place.carelake(&["diff", "files/beds"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("one list only"), "{}", ran.stderr);
+    publish("two.csv", "3,30\n");
+    publish("three.csv", "4,40\n");
+    let lists = place.carelake(&["diff", "files/beds", "--json"]).json();
+    assert_eq!((&lists["earlier"], &lists["later"]), (&2.into(), &3.into()));
+    assert_eq!((lists["runs_added"].as_array().unwrap().len(), &lists["runs_added"][0]["rows"]), (1, &1.into()));
+    let whole = place.carelake(&["diff", "files/beds", "--sequences", "1", "3", "--key", "npi", "--json"]).json();
+    assert_eq!((&whole["added"], &whole["removed"]), (&2.into(), &0.into()));
+    assert_eq!(whole["first_added"], serde_json::json!([{"npi": "3"}, {"npi": "4"}]));
+    let run = lists["runs_added"][0]["run_id"].as_str().unwrap().to_owned();
+    assert_eq!(place.carelake(&["retract", "files/beds", &run]).code, Some(0));
+    let shown = place.carelake(&["diff", "files/beds"]).stdout;
+    assert!(shown.contains("removed") && shown.contains(&run), "{shown}");
+    let unknown = place.carelake(&["diff", "files/beds", "--key", "npo"]);
+    assert!(unknown.code == Some(2) && unknown.stderr.contains("did you mean `npi`?"), "{}", unknown.stderr);
+    let gone = place.carelake(&["diff", "files/beds", "--sequences", "1", "9"]);
+    assert!(gone.code == Some(2) && gone.stderr.contains("kept are 1, 2, 3"), "{}", gone.stderr);
+}

@@ -2,7 +2,7 @@
 //!
 //! The ledger is for people and for keeping publishers apart; what is published is told by the pointer in the store alone.
 //! It is a few capabilities, and whoever needs one asks for that one: `Runs` and `Attempts` of what was run, `Leases` of who
-//! may change what, `Schemas` of what columns there were, `Rows` of whatever else a room keeps. `Audit`, `Notices`, `Subjects` and `SourceSchemas` are written over `Rows` once. `SqliteLedger` has them all in one file, with the feature
+//! may change what, `Schemas` of what columns there were, `Rows` of whatever else a room keeps. `Audit`, `Notices`, `Pins`, `Subjects` and `SourceSchemas` are written over `Rows` once. `SqliteLedger` has them all in one file, with the feature
 //! `sqlite`; with the feature `testsuite`, `contract` says in runnable form what every implementation must do.
 //!
 //! Calls block; several threads and processes may call at once. Every call may be repeated when its answer was lost, and
@@ -16,6 +16,7 @@ mod entry;
 mod error;
 mod lease;
 mod notices;
+mod pins;
 mod rows;
 mod runs;
 mod schemas;
@@ -32,6 +33,7 @@ pub use entry::{DatasetRun, DatasetRunEnd, NewRun, Run, RunEnd, SchemaEntry, Sta
 pub use error::LedgerError;
 pub use lease::{Acquired, Ask, Claim, Claimed, Lease, Leases, Taken, ends, publication_of};
 pub use notices::{Notice, Notices};
+pub use pins::Pins;
 pub use rows::{Change, Condition, Key, Object, Page, Partition, Range, Row, Rows, Transacted, Write, Written, object};
 pub use runs::{Given, Runs};
 pub use schemas::Schemas;

@@ -14,7 +14,7 @@ use super::pointer::{Pointer, Serves, current};
 use super::publishing::Desk;
 use super::rejects::prune_rejects;
 use super::rollback::VERB_LEASE_SECS;
-use crate::ledger::Claim;
+use crate::ledger::{Claim, Pins};
 use crate::names::RunId;
 use crate::store::{Object, Store};
 
@@ -67,19 +67,13 @@ pub struct Collected {
 
 /// Removes runs without a manifest, complete runs beyond those to keep (what is served counts), lists that were replaced long ago
 /// with the runs that only they have, refused rows of runs that are gone and what killed writers left; and mends the link. What is
-/// served is never removed, nor what is `pinned` by a reader, and the lease keeps every other writer away meanwhile. With
+/// served is never removed, nor what a reader has [pinned](Pins), and the lease keeps every other writer away meanwhile. With
 /// `dry_run`, only tells, and takes no lease: nothing need be writable for it.
 ///
 /// # Errors
 /// [`PublishError::Held`] when a run is publishing: its files look like garbage until it is done. [`PublishError::Store`]
 /// and the others when store or ledger fail; the rest is removed the next time.
-pub fn gc(
-    desk: Desk<'_>,
-    rejects: &dyn Store,
-    keep: Keep,
-    pinned: &BTreeSet<RunId>,
-    dry_run: bool,
-) -> Result<Collected, PublishError> {
+pub fn gc(desk: Desk<'_>, rejects: &dyn Store, keep: Keep, dry_run: bool) -> Result<Collected, PublishError> {
     let Desk { store, ledger, publication, .. } = desk;
     let now = (desk.now)();
     let claim = Claim { publication, owner: "gc", retake: false, now, ttl_secs: VERB_LEASE_SECS };
@@ -90,7 +84,7 @@ pub fn gc(
     let (stays, goes) = lists(&desk, pointer.as_ref(), now)?;
     let is_log = pointer.as_ref().is_some_and(|pointer| pointer.kind == Serves::Log);
     let mut kept = if is_log { listed(&all, &stays, now) } else { kept(&all, pointer.as_ref(), keep) };
-    kept.extend(pinned.iter().cloned());
+    kept.extend(Pins::new(ledger).runs(publication, now)?);
     let mut garbage = Garbage::default();
     if !dry_run {
         goes.iter().try_for_each(|former| store.delete(&publication.former_key(former.pointer.sequence)))?;

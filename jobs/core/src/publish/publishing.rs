@@ -12,7 +12,8 @@ use super::former::sequences;
 use super::guard::Guard;
 use super::join::shortened;
 use super::keep::Keep;
-use super::pointer::{Pointer, Serves, versioned_pointer};
+use super::manifest::{Manifest, manifest};
+use super::pointer::{Pointer, Serves, current, versioned_pointer};
 use super::swap::Swap;
 use crate::ledger::{Claim, Ledger};
 use crate::names::{Baseline, Publication, RunId};
@@ -120,6 +121,19 @@ impl<'s> Publishing<'s> {
     /// [`PublishError::Store`], or the pointer cannot be read.
     pub fn draft(&self, run_id: RunId) -> Result<Draft<'s>, PublishError> {
         Draft::begin(Arc::clone(&self.tenure), run_id)
+    }
+
+    /// Returns the manifest of the last run that is served and was made by this: what a run that is to be like the one before it is
+    /// compared with. `None` where none is.
+    ///
+    /// # Errors
+    /// [`PublishError::Store`], or pointer or manifest cannot be read.
+    pub fn last_made_by(&self, made_by: &str) -> Result<Option<Manifest>, PublishError> {
+        let Desk { store, publication, .. } = self.desk();
+        let pointer = current(store, publication)?;
+        let entries = pointer.iter().flat_map(|pointer| pointer.runs.iter().rev());
+        let last = entries.into_iter().find(|entry| entry.made_by == made_by);
+        last.map(|entry| manifest(store, publication, &entry.run_id)).transpose()
     }
 
     pub(super) fn tenure(&self) -> &Tenure<'s> {

@@ -90,7 +90,7 @@ fn survives(world: &World, stop: &str) {
     assert_eq!(next, run(3), "{stop}");
     publish(&world.store, &ledger, 3).unwrap();
     assert_eq!((world.published(), linked(world)), (Some(3), Some(3)), "{stop}");
-    super::super::gc(desk(&world.store, &ledger, at(6)), &world.store, keep(3), &BTreeSet::new(), false).unwrap();
+    super::super::gc(desk(&world.store, &ledger, at(6)), &world.store, keep(3), false).unwrap();
     assert!(standing(&world.store).iter().all(|(_, state)| *state != RunState::Incomplete), "{stop}");
     assert!(world.store.sweep("", true).unwrap().is_empty(), "{stop}");
     assert_eq!(hollow(world), [] as [PathBuf; 0], "{stop}");

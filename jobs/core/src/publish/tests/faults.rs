@@ -74,8 +74,7 @@ fn publishing_that_fails_anywhere_is_no_obstacle_for_the_next_run() {
             assert!(matches!(world.published(), None | Some(1)));
             world.publish(2).unwrap();
             assert_eq!((world.published(), linked(world)), (Some(2), Some(2)));
-            super::super::gc(desk(&world.store, &world.ledger, at(3)), &world.store, keep(1), &BTreeSet::new(), false)
-                .unwrap();
+            super::super::gc(desk(&world.store, &world.ledger, at(3)), &world.store, keep(1), false).unwrap();
             assert_eq!(standing(&world.store), [(2, RunState::Current)]);
         },
     );
@@ -97,8 +96,7 @@ fn pruning_that_fails_does_not_fail_the_published_run_and_is_told() {
                 world.ledger.lease(&publication(), at(4)).unwrap().is_none() && outcome.is_ok()
             );
             world.publish(4).unwrap();
-            super::super::gc(desk(&world.store, &world.ledger, at(5)), &world.store, keep(3), &BTreeSet::new(), false)
-                .unwrap();
+            super::super::gc(desk(&world.store, &world.ledger, at(5)), &world.store, keep(3), false).unwrap();
             let kept = [(2, RunState::Kept), (3, RunState::Kept), (4, RunState::Current)];
             assert_eq!((world.published(), standing(&world.store)), (Some(4), kept.to_vec()));
         },
@@ -130,19 +128,11 @@ fn a_gc_that_fails_anywhere_never_touches_the_published_run() {
             }));
             world
         },
-        |world, store| {
-            super::super::gc(desk(store, &world.ledger, at(5)), store, keep(1), &BTreeSet::new(), false).map(drop)
-        },
+        |world, store| super::super::gc(desk(store, &world.ledger, at(5)), store, keep(1), false).map(drop),
         |world, outcome| {
             assert_eq!((world.published(), linked(world)), (Some(3), Some(3)));
-            let again = super::super::gc(
-                desk(&world.store, &world.ledger, at(6)),
-                &world.store,
-                keep(1),
-                &BTreeSet::new(),
-                false,
-            )
-            .unwrap();
+            let again =
+                super::super::gc(desk(&world.store, &world.ledger, at(6)), &world.store, keep(1), false).unwrap();
             assert!(again.garbage.runs.is_empty() || outcome.is_err());
             assert_eq!(standing(&world.store), [(3, RunState::Current)]);
         },

@@ -5,7 +5,7 @@ use super::*;
 fn collect(world: &World, keep_runs: usize, dry_run: bool) -> Result<Garbage, PublishError> {
     let folder = tempfile::tempdir().unwrap();
     let rejects = LocalStore::new(folder.path().to_owned());
-    super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep(keep_runs), &BTreeSet::new(), dry_run)
+    super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep(keep_runs), dry_run)
         .map(|collected| collected.garbage)
 }
 
@@ -116,9 +116,7 @@ fn gc_sweeps_what_a_killed_writer_left_of_refused_rows() {
     fs::create_dir_all(&run).unwrap();
     fs::write(run.join(".carelake-tmp-dead"), "half").unwrap();
     let rejects = LocalStore::new(folder.path().to_owned());
-    let collected =
-        super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep(3), &BTreeSet::new(), false)
-            .unwrap();
+    let collected = super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep(3), false).unwrap();
     assert_eq!((collected.garbage.rejects.len(), collected.warnings.len()), (1, 0));
     assert!(!run.exists());
 }
@@ -136,7 +134,7 @@ fn one_run_of_each_month_stays_besides() {
     }
     let rejects = LocalStore::new(world.folder.path().join("rejects"));
     let left = |keep: Keep| {
-        super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep, &BTreeSet::new(), false).unwrap();
+        super::super::gc(desk(&world.store, &world.ledger, at(50)), &rejects, keep, false).unwrap();
         run_ids(&world.store, &publication()).unwrap()
     };
     // The published run and the one before it, and the newest of the months.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::ledger::Pins;
 
 /// What a run of a log is made with.
 #[derive(Debug, Clone, Default)]
@@ -215,21 +216,41 @@ fn what_left_the_list_stays_for_a_day_and_what_a_reader_pinned_for_longer() {
     let of = |number| Made { part: Some("a"), ..made(number) };
     (1..=6).for_each(|number| drop(add(&world.store, &world.ledger, &of(number)).unwrap()));
     let collect = |now: Timestamp, pinned: &[u32]| {
-        let pinned: BTreeSet<RunId> = pinned.iter().copied().map(run).collect();
-        let desk = desk(&world.store, &world.ledger, now);
-        super::super::gc(desk, &world.store, keep(1), &pinned, false).unwrap();
+        let runs: Vec<RunId> = pinned.iter().copied().map(run).collect();
+        let (pins, desk) = (Pins::new(&world.ledger), desk(&world.store, &world.ledger, now));
+        pins.pin(desk.publication, "a build", &runs, now + SignedDuration::from_hours(1), now).unwrap();
+        super::super::gc(desk, &world.store, keep(1), false).unwrap();
         standing(&world.store).into_iter().map(|(number, _)| number).collect::<Vec<_>>()
     };
     assert_eq!(collect(at(7), &[]), [1, 2, 3, 4, 5, 6]);
     let later = at(7) + SignedDuration::from_hours(25);
     // Three lists stay however old they are, and one pinned run.
     assert_eq!(collect(later, &[1]), [1, 3, 4, 5, 6]);
+    // A build that is over, or was killed long ago, keeps nothing.
+    let over = later + SignedDuration::from_hours(2);
+    super::super::gc(desk(&world.store, &world.ledger, over), &world.store, keep(1), false).unwrap();
+    assert_eq!(standing(&world.store).first().map(|(number, _)| *number), Some(3));
     assert_eq!(collect(later, &[]), [3, 4, 5, 6]);
     assert_eq!((served(&world.store), shown(&world)), (vec![6], vec![6]));
     let helpers = fs::read_dir(world.output().join("_helpers")).unwrap().count();
     assert_eq!(helpers, 4, "helpers stay as long as a list names them");
     super::super::rollback(desk(&world.store, &world.ledger, later), &Target::Sequence(3)).unwrap();
     assert_eq!(served(&world.store), [3]);
+}
+
+#[test]
+fn a_run_is_compared_with_the_last_of_its_maker() {
+    let world = World::new();
+    for (number, made_by) in [(1, "loads"), (2, "hand"), (3, "loads")] {
+        let publishing = Publishing::open(desk(&world.store, &world.ledger, at(number)), log(number)).unwrap();
+        let before = |by: &str| publishing.last_made_by(by).unwrap().map(|manifest| manifest.run_id);
+        let expected = [(None, None), (Some(run(1)), None), (Some(run(1)), Some(run(2)))];
+        assert_eq!((before("loads"), before("hand")), expected[number as usize - 1].clone());
+        let draft = publishing.draft(run(number)).unwrap();
+        draft.add(part(PATHS[0], 2, 3)).unwrap();
+        let sealed = draft.seal(Details { made_by: made_by.to_owned(), ..details() }).unwrap();
+        publishing.commit(Swap { runs: vec![sealed], ..Swap::default() }, keep(9)).unwrap();
+    }
 }
 
 #[test]
@@ -241,8 +262,7 @@ fn a_run_that_is_complete_and_not_listed_yet_is_spared_for_a_day() {
     drop(draft.seal(details()).unwrap());
     drop(publishing);
     let left = |now| {
-        super::super::gc(desk(&world.store, &world.ledger, now), &world.store, keep(1), &BTreeSet::new(), false)
-            .unwrap();
+        super::super::gc(desk(&world.store, &world.ledger, now), &world.store, keep(1), false).unwrap();
         standing(&world.store).len()
     };
     assert_eq!(left(at(3)), 2);

@@ -122,7 +122,7 @@ proptest! {
                 Step::Collect { hours } => {
                     let now = at(number) + SignedDuration::from_hours(hours);
                     let desk = desk(&world.store, &world.ledger, now);
-                    super::super::gc(desk, &world.store, keep(1), &BTreeSet::new(), false).unwrap();
+                    super::super::gc(desk, &world.store, keep(1), false).unwrap();
                 }
             }
             let now = served(&world.store);

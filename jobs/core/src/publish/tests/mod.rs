@@ -13,7 +13,7 @@ mod publishing;
 mod races;
 mod rollback;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

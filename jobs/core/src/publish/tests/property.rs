@@ -48,13 +48,12 @@ fn carry_out(world: &World, step: &Step, number: u32) {
         Step::RollbackTo { number: to } => {
             drop(super::super::rollback(desk(store, ledger, at(number)), &Target::Run(run(to))));
         }
-        Step::Collect { keep_runs } => drop(
-            super::super::gc(desk(store, ledger, at(number)), store, keep(keep_runs), &BTreeSet::new(), false).unwrap(),
-        ),
+        Step::Collect { keep_runs } => {
+            drop(super::super::gc(desk(store, ledger, at(number)), store, keep(keep_runs), false).unwrap())
+        }
         Step::CollectAndFail { keep_runs, call } => {
             let faulty = FaultyStore::failing_from(store, call, Moment::Before);
-            let _ =
-                super::super::gc(desk(&faulty, ledger, at(number)), &faulty, keep(keep_runs), &BTreeSet::new(), false);
+            let _ = super::super::gc(desk(&faulty, ledger, at(number)), &faulty, keep(keep_runs), false);
         }
     }
 }
