@@ -12,6 +12,8 @@ readonly VENV="$CACHE/venv"
 readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
 # Where tests look for the servers that stand for AWS.
 readonly AWS_VENV="$TARGET/venv-aws"
+# What a laptop does not need and a build may have: features of the command.
+readonly -a PARTS=(aws)
 readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh bench/run.sh)
 
 assume_yes=false
@@ -27,7 +29,8 @@ usage() {
   cat <<'TEXT'
 Usage: ./bootstrap.sh COMMAND [--yes]
 
-  local                  build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset
+  local [PART...]        build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset; with the
+                         part `aws` it also reaches environments on AWS, and takes half as long again to build
   test [ROOM]            install what the tests need and run every check; of one room, a folder of jobs/, its own checks only
   deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
     --dry-run            show what would change, and change nothing
@@ -281,7 +284,7 @@ set_up_locally() {
   tell_build_time "$carelake"
   need_build_tools
   heading 'build'
-  cargo build --release --locked -p carelake
+  cargo build --release --locked -p carelake --features "${names[*]}"
   heading 'inputs'
   write_sample_if_empty "$carelake"
   heading 'run'
@@ -344,6 +347,7 @@ run_tests() {
   check shellcheck shellcheck "${SCRIPTS[@]}"
   check formatting cargo fmt --all --check
   check clippy cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+  check 'the command without its parts' cargo clippy -p carelake --locked -- -D warnings
   check tests cargo nextest run --workspace --all-features --locked
   check 'fuzz targets' check_fuzz_targets
   check 'documentation examples' cargo test --doc --workspace --all-features --locked
@@ -409,11 +413,16 @@ refuse() {
 }
 
 main() {
-  local command=${1:-help}
+  local command=${1:-help} part
   trap report_failure EXIT
   shift || true
   case $command in
-    local) read_arguments 0 0 "$@" ;;
+    local)
+      read_arguments 0 "${#PARTS[@]}" "$@"
+      for part in "${names[@]}"; do
+        [[ " ${PARTS[*]} " == *" $part "* ]] || refuse "carelake has no part $part; parts are ${PARTS[*]}"
+      done
+      ;;
     test) read_arguments 0 1 "$@" ;;
     deploy) read_arguments 2 2 "$@" ;;
     fuzz | teardown) read_arguments 1 1 "$@" ;;

@@ -50,7 +50,7 @@ need_carelake() {
   carelake=${CARELAKE_COMMAND:-}
   if [[ -z $carelake ]]; then
     need_build_tools
-    cargo build --release --locked -p carelake
+    cargo build --release --locked -p carelake --features aws
     carelake="$TARGET/release/carelake"
   fi
 }

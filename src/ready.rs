@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use carelake_catalog::table_name;
 use carelake_core::names::Publication;
 use serde::Serialize;
 
@@ -20,7 +19,8 @@ pub(crate) struct Ready {
 /// Returns the queries that read what a publication serves, wherever one stands.
 pub(crate) fn queries(lake: &Lake, publication: &Publication, global: &Global) -> Result<Vec<Ready>, Failure> {
     if let Some(deployment) = lake.deployment() {
-        let query = format!("select * from \"{}\".\"{}\" limit 10", deployment.database(), table_name(publication));
+        let query =
+            format!("select * from \"{}\".\"{}\" limit 10", deployment.database(), deployment.table_name(publication));
         return Ok(vec![Ready { engine: "Athena", query }]);
     }
     let table = publication.path().replace('/', "__");

@@ -4,16 +4,10 @@ use carelake_core::causes;
 use carelake_core::config::{Environment, Location};
 use carelake_core::names::Publication;
 use carelake_core::publish::{Manifest, Pointer};
+use carelake_tabular::config::Config;
 
-use super::Deployment;
+use super::{Deployment, Finding};
 use crate::failure::Failure;
-use crate::lake::Lake;
-
-/// The answer to one question: what, whether it is well, what was found, and what to do.
-pub(crate) struct Finding {
-    pub what: String,
-    pub found: Result<String, (String, String)>,
-}
 
 /// Looks at the state machine, the subscriptions to alerts and the buckets.
 pub(crate) fn findings(deployment: &Deployment, environment: &Environment) -> Vec<Finding> {
@@ -42,13 +36,13 @@ pub(crate) fn findings(deployment: &Deployment, environment: &Environment) -> Ve
 
 /// Mends the table of a publication where it disagrees with the pointer; answers what was wrong.
 pub(crate) fn mend_table(
-    lake: &Lake,
+    config: &Config,
     deployment: &Deployment,
     publication: &Publication,
     pointer: &Pointer,
     manifests: &[Manifest],
 ) -> Result<Vec<String>, Failure> {
-    let catalog = deployment.catalog(&lake.config)?;
+    let catalog = deployment.catalog(config)?;
     let differences = catalog.compare(publication, pointer, manifests)?;
     if !differences.is_empty() {
         catalog.flip(publication, pointer, manifests)?;

@@ -1,97 +1,27 @@
-//! The deployed environments: what runs on AWS, reached from here.
+//! The deployed environments: what runs on AWS, reached from here where carelake was built with the feature `aws`.
 //!
 //! Names are derived from the environment, as the deployment derives them: state machine and functions `carelake-ENV…`, the
 //! ledger `carelake-ENV-ledger`, the catalog `carelake_ENV`, the topic of alerts `carelake-ENV-alerts`.
 
-mod execution;
+#[cfg(not(feature = "aws"))]
+mod absent;
+#[cfg(feature = "aws")]
 mod health;
+#[cfg(feature = "aws")]
+mod reached;
 
-use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
-use carelake_core::{ErrorKind, causes};
-use carelake_pipeline::RunnerError;
-use carelake_pipeline::monthly::MONTHLY;
-use carelake_tabular::config::Config;
-
-pub(crate) use execution::{Started, execute};
-pub(crate) use health::{Finding, findings, mend_table};
-
-use crate::failure::Failure;
-
-/// An environment on AWS.
-#[derive(Debug)]
-pub(crate) struct Deployment {
-    aws: Aws,
-    name: String,
-}
+#[cfg(not(feature = "aws"))]
+pub(crate) use absent::{Deployment, findings, mend_table};
+#[cfg(feature = "aws")]
+pub(crate) use health::{findings, mend_table};
+#[cfg(feature = "aws")]
+pub(crate) use reached::Deployment;
 
 /// What to do when AWS cannot be reached or refuses.
 pub(crate) const ADVICE: &str = "check credentials and region (`aws sts get-caller-identity`, AWS_PROFILE, AWS_REGION), and that the environment is deployed";
 
-impl Deployment {
-    /// Prepares the clients; nothing is called yet.
-    pub(crate) fn connect(environment: &str) -> Result<Self, Failure> {
-        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
-        Ok(Self { aws, name: environment.to_owned() })
-    }
-
-    pub(crate) fn store(&self, bucket: &str, prefix: &str) -> S3Store {
-        S3Store::new(&self.aws, bucket, prefix, S3Options::default())
-    }
-
-    pub(crate) fn ledger(&self) -> DynamoLedger {
-        DynamoLedger::new(&self.aws, &format!("carelake-{}-ledger", self.name))
-    }
-
-    /// Returns the name of the catalog's database.
-    pub(crate) fn database(&self) -> String {
-        format!("carelake_{}", self.name.replace('-', "_"))
-    }
-
-    pub(crate) fn catalog(&self, config: &Config) -> Result<carelake_catalog::Catalog, Failure> {
-        let environment = config.environment(&self.name).ok_or_else(|| {
-            Failure::argument(format!("there is no environment `{}` in the configuration", self.name))
-        })?;
-        let database = self.database();
-        let lake = carelake_catalog::Lake::new(config, environment, &database)?;
-        Ok(carelake_catalog::Catalog::load(lake)?)
-    }
-
-    /// Returns what starts and follows executions.
-    fn runner(&self) -> StepFunctions {
-        StepFunctions::new(&self.aws, &format!("carelake-{}", self.name))
-    }
-
-    /// Waits for a call and tells a failure by what was tried.
-    fn call<T, E>(&self, action: &str, call: impl Future<Output = Result<T, E>> + Send) -> Result<T, Failure>
-    where
-        T: Send,
-        E: std::error::Error + Send + 'static,
-    {
-        let storage =
-            |error: String| Failure::new(ErrorKind::STORAGE, format!("cannot {action}: {error}")).advise(ADVICE);
-        let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
-        done.map_err(|error| storage(causes(&error)))
-    }
-
-    /// Returns the ARN of the state machine of the monthly run.
-    fn machine(&self) -> Result<String, Failure> {
-        self.runner().machine(MONTHLY.name).map_err(|error| self.told(error))
-    }
-
-    /// Tells why an execution could not be started or followed, by what to do about it.
-    fn told(&self, error: RunnerError) -> Failure {
-        match error {
-            RunnerError::UnknownDefinition { name } => {
-                Failure::argument(format!("there is no state machine {name} in this account and region"))
-                    .advise(format!("./bootstrap.sh deploy {} EMAIL, or set AWS_REGION and AWS_PROFILE", self.name))
-            }
-            other => Failure::from(other).advise(ADVICE),
-        }
-    }
-}
-
-impl From<carelake_catalog::CatalogError> for Failure {
-    fn from(error: carelake_catalog::CatalogError) -> Self {
-        Self::new(error.kind(), carelake_core::causes(&error)).advise(error.kind().advice)
-    }
+/// The answer to one question: what, whether it is well, what was found, and what to do.
+pub(crate) struct Finding {
+    pub what: String,
+    pub found: Result<String, (String, String)>,
 }

@@ -112,9 +112,7 @@ impl Diff {
                 .advise("name the columns that tell a row from every other: --key"));
         }
         if global.json {
-            let mut answer = lists.as_json();
-            answer["publication"] = publication.path().into();
-            output::json(&answer)?;
+            output::json(&lists.as_json(publication))?;
         } else {
             lists.tell(publication);
         }

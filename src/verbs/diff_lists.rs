@@ -51,13 +51,13 @@ impl Lists {
         of.runs.iter().filter(|entry| other.entry(&entry.run_id).is_none()).collect()
     }
 
-    pub(super) fn as_json(&self) -> Value {
+    pub(super) fn as_json(&self, publication: &Publication) -> Value {
         let runs = |entries: Vec<&Entry>| -> Vec<Value> {
             let told = |entry: &Entry| json!({"run_id": entry.run_id, "origin": entry.origin, "part": entry.part, "rows": entry.rows});
             entries.into_iter().map(told).collect()
         };
         json!({
-            "earlier": self.earlier.sequence, "later": self.later.sequence,
+            "publication": publication.path(), "earlier": self.earlier.sequence, "later": self.later.sequence,
             "runs_added": runs(Self::only(&self.later, &self.earlier)),
             "runs_removed": runs(Self::only(&self.earlier, &self.later)),
         })

@@ -206,7 +206,7 @@ impl From<Finding> for Check {
 fn mend(lake: &Lake, publication: &Publication, pointer: &Pointer) -> Result<Option<String>, Failure> {
     if let Some(deployment) = lake.deployment() {
         let Some((pointer, manifests)) = publish::current_runs(&*lake.output, publication)? else { return Ok(None) };
-        let wrong = mend_table(lake, deployment, publication, &pointer, &manifests)?;
+        let wrong = mend_table(&lake.config, deployment, publication, &pointer, &manifests)?;
         return Ok(if wrong.is_empty() { None } else { Some(format!("its table disagreed ({})", wrong.join("; "))) });
     }
     let root = lake.folder()?;

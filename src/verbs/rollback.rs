@@ -42,7 +42,7 @@ impl Rollback {
         if let Some(deployment) = lake.deployment()
             && let Some((pointer, manifests)) = publish::current_runs(&*lake.output, &publication)?
         {
-            mend_table(&lake, deployment, &publication, &pointer, &manifests)?;
+            mend_table(&lake.config, deployment, &publication, &pointer, &manifests)?;
         }
         let (from, to) = (told(&done.from), told(&done.to));
         if global.json {

@@ -12,7 +12,7 @@ use carelake_statemachine::Inject;
 use clap::Args;
 use jiff::civil::Date;
 
-use crate::deployment::{self, Deployment, Started};
+use crate::deployment::Deployment;
 use crate::execution::{self, Ended, Options};
 use crate::failure::Failure;
 use crate::lake::Lake;
@@ -187,16 +187,16 @@ fn on_aws(
     }
     let planned = plan(&lake.config, request, "")?;
     let names: Vec<String> = planned.publications(&lake.config).iter().map(Publication::path).collect();
-    match deployment::execute(lake, deployment, request, &names, how.no_wait, global.json)? {
-        Started::GoesOn(execution) if global.json => {
+    match execution::execute_there(lake, deployment, request, &names, how.no_wait, global.json)? {
+        execution::Started::GoesOn(execution) if global.json => {
             output::json(&serde_json::json!({"status": "started", "execution": execution}))?;
             Ok(ExitCode::SUCCESS)
         }
-        Started::GoesOn(execution) => {
+        execution::Started::GoesOn(execution) => {
             output::line(execution);
             Ok(ExitCode::SUCCESS)
         }
-        Started::Reported(report) => {
+        execution::Started::Reported(report) => {
             if global.json {
                 output::json(&report)?;
             } else {

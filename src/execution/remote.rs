@@ -7,7 +7,7 @@ use carelake_core::ErrorKind;
 use carelake_pipeline::monthly::MONTHLY;
 use carelake_pipeline::{RunReport, RunRequest, Runner};
 
-use super::Deployment;
+use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::progress::Progress;
@@ -27,7 +27,7 @@ pub(crate) enum Started {
 }
 
 /// Starts an execution of a run of these publications; unless `no_wait`, follows it and answers its report.
-pub(crate) fn execute(
+pub(crate) fn execute_there(
     lake: &Lake,
     deployment: &Deployment,
     request: &RunRequest,
@@ -45,7 +45,7 @@ pub(crate) fn execute(
         output::aside(format_args!("execution {execution} (it goes on if this command is stopped)"));
     }
     let progress = Progress::start(publications, None, is_quiet);
-    let followed = follow(deployment, &runner, &execution, &progress);
+    let followed = follow(deployment, &*runner, &execution, &progress);
     progress.end();
     let (end, reported) = followed.map_err(|failure| Failure {
         message: format!("execution {execution} goes on and cannot be followed: {}", failure.message),

@@ -1,0 +1,63 @@
+//! A carelake that was built without AWS: it knows which environments are there, and reaches none.
+
+use carelake_core::config::Environment;
+use carelake_core::ledger::SqliteLedger;
+use carelake_core::names::Publication;
+use carelake_core::publish::{Manifest, Pointer};
+use carelake_core::store::LocalStore;
+use carelake_pipeline::{Runner, RunnerError};
+use carelake_tabular::config::Config;
+
+use super::Finding;
+use crate::failure::Failure;
+
+/// An environment on AWS: there is none that this carelake reaches, so that nothing below is ever called.
+#[derive(Debug)]
+pub(crate) enum Deployment {}
+
+impl Deployment {
+    pub(crate) fn connect(environment: &str) -> Result<Self, Failure> {
+        let message =
+            format!("environment `{environment}` is on AWS, and this carelake was built without what reaches it");
+        Err(Failure::argument(message)
+            .advise("./bootstrap.sh local aws, or: cargo build --release -p carelake --features aws"))
+    }
+
+    pub(crate) fn store(&self, _bucket: &str, _prefix: &str) -> LocalStore {
+        match *self {}
+    }
+
+    pub(crate) fn ledger(&self) -> SqliteLedger {
+        match *self {}
+    }
+
+    pub(crate) fn database(&self) -> String {
+        match *self {}
+    }
+
+    pub(crate) fn table_name(&self, _publication: &Publication) -> String {
+        match *self {}
+    }
+
+    pub(crate) fn runner(&self) -> Box<dyn Runner> {
+        match *self {}
+    }
+
+    pub(crate) fn told(&self, _error: RunnerError) -> Failure {
+        match *self {}
+    }
+}
+
+pub(crate) fn findings(deployment: &Deployment, _environment: &Environment) -> Vec<Finding> {
+    match *deployment {}
+}
+
+pub(crate) fn mend_table(
+    _config: &Config,
+    deployment: &Deployment,
+    _publication: &Publication,
+    _pointer: &Pointer,
+    _manifests: &[Manifest],
+) -> Result<Vec<String>, Failure> {
+    match *deployment {}
+}

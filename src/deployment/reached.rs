@@ -1,0 +1,96 @@
+//! An environment on AWS, reached from here.
+
+use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
+use carelake_core::names::Publication;
+use carelake_core::{ErrorKind, causes};
+use carelake_pipeline::monthly::MONTHLY;
+use carelake_pipeline::{Runner, RunnerError};
+use carelake_tabular::config::Config;
+
+use super::ADVICE;
+use crate::failure::Failure;
+
+/// An environment on AWS.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    pub(super) aws: Aws,
+    pub(super) name: String,
+}
+
+impl Deployment {
+    /// Prepares the clients; nothing is called yet.
+    pub(crate) fn connect(environment: &str) -> Result<Self, Failure> {
+        let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
+        Ok(Self { aws, name: environment.to_owned() })
+    }
+
+    pub(crate) fn store(&self, bucket: &str, prefix: &str) -> S3Store {
+        S3Store::new(&self.aws, bucket, prefix, S3Options::default())
+    }
+
+    pub(crate) fn ledger(&self) -> DynamoLedger {
+        DynamoLedger::new(&self.aws, &format!("carelake-{}-ledger", self.name))
+    }
+
+    /// Returns the name of the catalog's database.
+    pub(crate) fn database(&self) -> String {
+        format!("carelake_{}", self.name.replace('-', "_"))
+    }
+
+    /// Returns the name of the table of a publication.
+    pub(crate) fn table_name(&self, publication: &Publication) -> String {
+        carelake_catalog::table_name(publication)
+    }
+
+    pub(super) fn catalog(&self, config: &Config) -> Result<carelake_catalog::Catalog, Failure> {
+        let environment = config.environment(&self.name).ok_or_else(|| {
+            Failure::argument(format!("there is no environment `{}` in the configuration", self.name))
+        })?;
+        let database = self.database();
+        let lake = carelake_catalog::Lake::new(config, environment, &database)?;
+        Ok(carelake_catalog::Catalog::load(lake)?)
+    }
+
+    /// Returns what starts and follows executions.
+    pub(crate) fn runner(&self) -> Box<dyn Runner> {
+        Box::new(self.machines())
+    }
+
+    fn machines(&self) -> StepFunctions {
+        StepFunctions::new(&self.aws, &format!("carelake-{}", self.name))
+    }
+
+    /// Waits for a call and tells a failure by what was tried.
+    pub(super) fn call<T, E>(&self, action: &str, call: impl Future<Output = Result<T, E>> + Send) -> Result<T, Failure>
+    where
+        T: Send,
+        E: std::error::Error + Send + 'static,
+    {
+        let storage =
+            |error: String| Failure::new(ErrorKind::STORAGE, format!("cannot {action}: {error}")).advise(ADVICE);
+        let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
+        done.map_err(|error| storage(causes(&error)))
+    }
+
+    /// Returns the ARN of the state machine of the monthly run.
+    pub(super) fn machine(&self) -> Result<String, Failure> {
+        self.machines().machine(MONTHLY.name).map_err(|error| self.told(error))
+    }
+
+    /// Tells why an execution could not be started or followed, by what to do about it.
+    pub(crate) fn told(&self, error: RunnerError) -> Failure {
+        match error {
+            RunnerError::UnknownDefinition { name } => {
+                Failure::argument(format!("there is no state machine {name} in this account and region"))
+                    .advise(format!("./bootstrap.sh deploy {} EMAIL, or set AWS_REGION and AWS_PROFILE", self.name))
+            }
+            other => Failure::from(other).advise(ADVICE),
+        }
+    }
+}
+
+impl From<carelake_catalog::CatalogError> for Failure {
+    fn from(error: carelake_catalog::CatalogError) -> Self {
+        Self::new(error.kind(), carelake_core::causes(&error)).advise(error.kind().advice)
+    }
+}
