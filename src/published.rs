@@ -10,15 +10,15 @@ use crate::failure::{Class, Failure};
 use crate::lake::Lake;
 use crate::registry;
 
+/// What to do where runs that are one table do not fit each other.
+const PUBLISH_BOTH: &str = "publish both again: `carelake rerun`";
+
 /// A run of a publication, as its manifest tells it.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub publication: Publication,
     pub manifest: Manifest,
 }
-
-/// The columns that the folders of a file tell, first in every table.
-pub(crate) const PARTITIONS: [&str; 2] = ["state", "source"];
 
 /// Returns a run of a publication as a table.
 pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Result<Table, Failure> {
@@ -43,18 +43,21 @@ pub(crate) fn served(lake: &Lake, publication: &Publication) -> Result<Option<Ru
 /// Returns runs of a dataset as one table. A column that a run does not have is null in its rows.
 pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Failure> {
     let (mut columns, mut files) = (Vec::<Column>::new(), Vec::new());
-    let partitions = partitions(runs);
+    let partitions = partitions(lake, runs);
     for Run { publication, manifest } in runs {
         let run = &manifest.run_id;
         for column in self::columns(publication.dataset(), manifest)? {
+            if partitions.contains(&column.name) {
+                let message =
+                    format!("{publication}: column {} is told by folders in another run than {run}", column.name);
+                return Err(Failure::new(ErrorKind::STORAGE, message).advise(PUBLISH_BOTH));
+            }
             match columns.iter().find(|known| known.name == column.name) {
                 None => columns.push(column),
                 Some(known) if known.kind == column.kind => {}
                 Some(_) => {
                     let message = format!("{publication}: column {} has another type in run {run}", column.name);
-                    return Err(
-                        Failure::new(ErrorKind::STORAGE, message).advise("publish both again: `carelake rerun`")
-                    );
+                    return Err(Failure::new(ErrorKind::STORAGE, message).advise(PUBLISH_BOTH));
                 }
             }
         }
@@ -68,19 +71,25 @@ pub(crate) fn union(lake: &Lake, name: &str, runs: &[&Run]) -> Result<Table, Fai
     Ok(Table::new(name, &partitions, columns, files))
 }
 
-/// Returns the columns that folders tell: those of every dataset, and of other publications what their folders say.
-fn partitions(runs: &[&Run]) -> Vec<String> {
-    let is_dataset = |run: &&Run| registry::dataset(run.publication.dataset()).is_some();
-    if runs.first().is_none_or(is_dataset) {
-        return PARTITIONS.map(str::to_owned).to_vec();
-    }
+/// Returns the columns that the folders of runs tell, first in every table; of runs without rows those of the configuration.
+fn partitions(lake: &Lake, runs: &[&Run]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for (name, _) in runs.iter().flat_map(|run| &run.manifest.files).flat_map(|file| Folder::pairs(&file.path)) {
+    for name in runs.iter().flat_map(|run| folders(&run.manifest)) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
+    if names.is_empty() {
+        let dataset = runs.first().and_then(|run| lake.config.dataset(run.publication.dataset()));
+        names.extend(dataset.into_iter().flat_map(|dataset| dataset.partition_by.clone()));
+    }
     names
+}
+
+/// Returns the columns that the folders of a run tell, outermost first; none of one without rows.
+pub(crate) fn folders(manifest: &Manifest) -> Vec<String> {
+    let file = manifest.files.first().map(|file| Folder::pairs(&file.path).map(|(name, _)| name));
+    file.into_iter().flatten().collect()
 }
 
 /// Returns the columns of a run; those of the dataset when the run published no rows.
@@ -153,7 +162,10 @@ mod tests {
     #[test]
     fn folders_tell_the_partition() {
         let path = "state=FL/source=dac/part-00000.snappy.parquet";
-        assert_eq!(PARTITIONS.map(|name| partition(path, name)), [Some("FL".to_owned()), Some("dac".to_owned())]);
+        assert_eq!(
+            ["state", "source"].map(|name| partition(path, name)),
+            [Some("FL".to_owned()), Some("dac".to_owned())]
+        );
         assert_eq!(partition("part-00000.snappy.parquet", "state"), None);
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_core::names::{Publication, RunId};
+use carelake_core::table::SOURCE;
 use carelake_pipeline::publications as declared;
 use carelake_query::{Column, DataFile, Kind, QueryError, Table};
 
@@ -139,15 +140,11 @@ pub(crate) fn meaning(table: &Table, column: &str) -> &'static str {
 
 /// Returns what a column of a dataset holds.
 pub(crate) fn meaning_in(dataset: &str, column: &str) -> &'static str {
-    match column {
-        "state" => "two-letter code of the state; told by the folder",
-        "source" => "source that the row was read from; told by the folder",
-        _ => {
-            let dataset = registry::dataset(dataset);
-            let field = dataset.and_then(|dataset| dataset.table.all().find(|field| field.name == column));
-            field.map_or("", |field| field.description)
-        }
-    }
+    let dataset = registry::dataset(dataset);
+    let places = dataset.iter().flat_map(|dataset| dataset.places.iter().copied()).chain([SOURCE]);
+    let fields = dataset.iter().flat_map(|dataset| dataset.table.all());
+    let mut fields = fields.chain(places);
+    fields.find(|field| field.name == column).map_or("", |field| field.description)
 }
 
 /// Returns the names of a publication's table, the publication's own first.
@@ -203,7 +200,6 @@ fn last_tries(lake: &Lake) -> Result<BTreeMap<Publication, RunId>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::published::PARTITIONS;
 
     #[test]
     fn every_column_has_a_meaning_and_rejected_rows_are_no_column() {
@@ -212,7 +208,7 @@ mod tests {
         assert_eq!(names, REJECTS_COLUMNS.map(|(name, _)| name));
         for dataset in registry::datasets() {
             let columns = Column::of_schema(&dataset.table.schema()).unwrap();
-            let table = Table::new(dataset.name, &PARTITIONS, columns, Vec::new());
+            let table = Table::new(dataset.name, &["state", "source"], columns, Vec::new());
             assert!(table.columns().iter().all(|column| !meaning(&table, &column.name).is_empty()), "{}", dataset.name);
         }
     }

@@ -167,8 +167,8 @@ fn tables_and_columns_are_listed_in_the_words_of_other_engines() {
         columns.lines().take(4).collect::<Vec<_>>(),
         [
             "column,type,holds",
-            "state,text,two-letter code of the state; told by the folder",
-            "source,text,source that the row was read from; told by the folder",
+            "state,text,two-letter code of the state",
+            "source,text,source that the row was read from",
             "npi,text,\"National Provider Identifier, 10 digits\"",
         ]
     );

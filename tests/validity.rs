@@ -120,9 +120,11 @@ const SETTINGS: [&str; 12] = [
     "file: \"*[*.csv\"",
     "encoding: utf-8",
 ];
-const RULES: [&str; 10] = [
+const RULES: [&str; 12] = [
     "partition_by: [source, state]",
     "partition_by: [state]",
+    "partition_by: [telehealth, state]",
+    "partition_by: [city]",
     "max_reject_ratio: 0",
     "max_reject_ratio: 1",
     "min_rows: 0",

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use carelake_core::names::{Column, Publication};
 use carelake_core::publish::{self, Manifest, Pointer, Serves};
+use carelake_core::table::FileColumns;
 use carelake_tabular::config::SourceSpec;
 use carelake_tabular::source::release_date;
 use clap::Args;
@@ -16,7 +17,7 @@ use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, Tone, size, thousands};
 use crate::publications;
-use crate::published::PARTITIONS;
+use crate::published::folders;
 use crate::ready::{self, Ready};
 use crate::registry;
 use crate::tables::meaning_in;
@@ -133,10 +134,14 @@ fn summary(lake: &Lake, publication: &Publication) -> Result<(Summary, Option<Ma
         Some((pointer, manifest)) => (Some(Served::of(&pointer, &manifest, Timestamp::now())), Some(manifest)),
         None => (None, None),
     };
+    let mut partition_by = manifest.as_ref().map(folders).unwrap_or_default();
+    if partition_by.is_empty() {
+        partition_by = dataset.map(|dataset| dataset.partition_by.clone()).unwrap_or_default();
+    }
     let summary = Summary {
         publication: publication.path(),
         key: spec.map(|spec| spec.key.clone()).unwrap_or_default(),
-        partition_by: dataset.map(|dataset| dataset.partition_by.clone()).unwrap_or_default(),
+        partition_by,
         served,
     };
     Ok((summary, manifest))
@@ -180,8 +185,8 @@ fn details(lake: &Lake, publication: &Publication, global: &Global) -> Result<De
         from: from(&sources, &column.name),
         is_partition: false,
     };
-    let table = registry::dataset(publication.dataset()).map(|dataset| dataset.table);
-    let declared = table.iter().flat_map(carelake_core::table::Table::all).map(|field| ColumnDetails {
+    let files = registry::dataset(publication.dataset()).map(|dataset| dataset.files(&summary.partition_by));
+    let declared = files.iter().flat_map(FileColumns::fields).map(|field| ColumnDetails {
         name: field.name.to_owned(),
         kind: field.kind.name().to_owned(),
         description: field.description.to_owned(),
@@ -192,8 +197,8 @@ fn details(lake: &Lake, publication: &Publication, global: &Global) -> Result<De
         Some(manifest) if !manifest.schema.is_empty() => manifest.schema.iter().map(described).collect(),
         _ => declared.collect(),
     };
-    columns.extend(PARTITIONS.map(|name| ColumnDetails {
-        name: name.to_owned(),
+    columns.extend(summary.partition_by.iter().map(|name| ColumnDetails {
+        name: name.clone(),
         kind: "text".to_owned(),
         description: meaning_in(publication.dataset(), name).to_owned(),
         from: from(&sources, name),

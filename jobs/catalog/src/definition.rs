@@ -109,7 +109,7 @@ impl Definition {
         if manifests.len() != pointer.runs.len() || !manifests.iter().zip(&pointer.runs).all(is_ours) {
             return Err(CatalogError::OtherRun { table: name });
         }
-        let mut partitions = partitions::of(pointer.kind, manifests, &lake.states);
+        let mut partitions = partitions::of(pointer.kind, manifests, lake);
         let (location, inner) = match (pointer.kind, manifests) {
             (Serves::Snapshot, [manifest]) => {
                 (format!("{}/{}/", lake.output, manifest.folder()), partitions.as_slice())

@@ -18,6 +18,8 @@ pub struct Lake {
     pub(crate) output: String,
     /// The state codes that rows may have.
     pub(crate) states: Vec<String>,
+    /// The partition columns of each dataset, outermost first, for runs that have no file to tell them.
+    pub(crate) partition_by: BTreeMap<String, Vec<String>>,
     /// The feeds of each dataset that has feeds.
     pub(crate) feeds: BTreeMap<String, Vec<Publication>>,
 }
@@ -39,6 +41,7 @@ impl Lake {
             database: database.to_owned(),
             output: environment.output.to_string(),
             states: config.code_lists.states.clone(),
+            partition_by: config.datasets.iter().map(|spec| (spec.name.clone(), spec.partition_by.clone())).collect(),
             feeds,
         })
     }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use carelake_core::names::Publication;
 use carelake_core::publish::{Manifest, Pointer, Serves};
+
+use crate::lake::Lake;
 
 /// The column that tells the run of a row, of a publication that serves a list of them.
 pub(crate) const RUN: &str = "run";
 /// What the column has for a value where there is no run: a partition of no files.
 const NO_RUN: &str = "none";
 
-/// The partition columns, outermost first, when a run has no file that tells them.
-const USUAL: [&str; 2] = ["state", "source"];
+/// The column whose values are those of a code list.
+const STATE: &str = "state";
 
 /// One partition column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +36,17 @@ pub(crate) fn of_list(pointer: &Pointer) -> Partition {
 /// Returns the partition columns of runs that are served together, outermost first.
 ///
 /// `state` may be any code of the list, in its order; a code that the run has and the list has lost is added, so that
-/// no row is hidden. `source` may be what the run has; a run without rows has the sources that it read.
-pub(crate) fn of(serves: Serves, manifests: &[Manifest], states: &[String]) -> Vec<Partition> {
+/// no row is hidden. Any other column may be what the run has; a run without rows has the sources that it read, and its columns
+/// are those of the configuration.
+pub(crate) fn of(serves: Serves, manifests: &[Manifest], lake: &Lake) -> Vec<Partition> {
+    let states = &lake.states;
     let files = || manifests.iter().flat_map(|manifest| &manifest.files);
     let names: Vec<String> = match (files().next().map(|file| pairs(&file.path)), serves) {
         (Some(pairs), _) => pairs.map(|(name, _)| name.to_owned()).collect(),
-        (None, Serves::Snapshot) => USUAL.map(str::to_owned).to_vec(),
+        (None, Serves::Snapshot) => {
+            let dataset = manifests.first().map(|manifest| Publication::from_path(&manifest.publication));
+            dataset.and_then(|of| lake.partition_by.get(of.dataset())).cloned().unwrap_or_default()
+        }
         (None, Serves::Log) => Vec::new(),
     };
     let values = |name: &str| {
@@ -47,7 +55,7 @@ pub(crate) fn of(serves: Serves, manifests: &[Manifest], states: &[String]) -> V
             .filter(|(pair, _)| *pair == name)
             .map(|(_, value)| value)
             .collect();
-        let mut values: Vec<String> = if name == "state" { states.to_vec() } else { Vec::new() };
+        let mut values: Vec<String> = if name == STATE { states.clone() } else { Vec::new() };
         values.extend(found.into_iter().filter(|value| !states.iter().any(|state| state == value)).map(str::to_owned));
         if values.is_empty() {
             let read: BTreeSet<&str> =

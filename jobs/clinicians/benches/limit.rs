@@ -17,12 +17,12 @@ use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Publication;
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::table::{Field, Kind, Label, Lineage, PartWriter, Table};
-use carelake_core::value::StateCode;
 use carelake_tabular::config::{Config, DatasetSpec};
 use carelake_tabular::csv::{Pieces, Scanner};
-use carelake_tabular::dedup::Contest;
+use carelake_tabular::dedup::{Contest, places};
 use carelake_tabular::inputs::{Inputs, OpenSource};
-use carelake_tabular::job::{Partition, Request, Services, by_state, place_rows, run};
+use carelake_tabular::job::{Request, Services, run};
+use carelake_tabular::placing::{Partition, Placing};
 use carelake_tabular::source::{Fate, Source};
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -104,16 +104,16 @@ fn winners(config: &Config, open: &OpenSource) -> Vec<Partition<u64>> {
     let dataset: &DatasetSpec = config.dataset(DATASET.name).unwrap();
     let publication = dataset.publications.first().unwrap();
     let contest = Contest::new(open.source.spec(), &publication.key, &publication.order).unwrap();
-    let (packing, state) = (contest.clone(), open.source.column::<StateCode>("state").unwrap());
+    let placing =
+        Arc::new(Placing::new(open.source.spec(), open.source.file(), SOURCE, &dataset.partition_by).unwrap());
+    let (packing, folders) = (contest.clone(), Arc::clone(&placing));
     let fold = move |candidates: &mut Vec<_>, row: &carelake_tabular::source::Row<'_>| {
-        if let Some(state) = row.get(state) {
-            packing.push(candidates, packing.candidate(row, state));
-        }
+        packing.push(candidates, packing.candidate(row, folders.number(row)));
         Fate::Kept
     };
     let scan = open.source.scan(Vec::new, fold).unwrap();
     let (winners, _) = contest.winners(&open.source, scan.parts);
-    by_state(place_rows(&winners), SOURCE, open.source.file())
+    placing.distribute(places(&winners)).unwrap()
 }
 
 /// Encodes the cells of rows as text.

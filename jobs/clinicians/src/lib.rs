@@ -7,11 +7,11 @@ pub mod row;
 
 use carelake_core::table::Table;
 use carelake_tabular::codes::Groups;
-use carelake_tabular::dedup::Candidate;
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
+use carelake_tabular::dedup::{Candidate, places};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
 use carelake_tabular::source::{Fate, Filter};
 
-use crate::row::{Columns, FIELDS};
+use crate::row::{Columns, FIELDS, PASSES_ON, PLACES};
 
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
@@ -22,6 +22,8 @@ const SOURCE: &str = "dac";
 pub const DATASET: Dataset = Dataset {
     name: "clinicians",
     table: TABLE,
+    places: &PLACES,
+    passes_on: PASSES_ON,
     reads: &[Reads::source(SOURCE, Columns::WANTED).makes_rows()],
     key: None,
     order: None,
@@ -39,16 +41,15 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;
-    let contest = job.contest(source)?;
+    let (contest, placing) = (job.contest(source)?, job.placing(source, SOURCE)?);
     let has_status = source.has("status");
-    let packing = contest.clone();
+    let (packing, folders) = (contest.clone(), std::sync::Arc::clone(&placing));
     let scan = source.scan(Gathered::default, move |gathered, row| {
         if has_status && row.text(columns.status).as_deref() != Some(b"A") {
             return Fate::Filtered(Filter::Inactive);
         }
-        if let Some(state) = row.get(columns.state) {
-            gathered.lost += u64::from(packing.push(&mut gathered.candidates, packing.candidate(row, state)));
-        }
+        let candidate = packing.candidate(row, folders.number(row));
+        gathered.lost += u64::from(packing.push(&mut gathered.candidates, candidate));
         Fate::Kept
     })?;
     let lost_early: u64 = scan.parts.iter().map(|part| part.lost).sum();
@@ -60,11 +61,10 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         deduplicated: lost + lost_early,
     };
     let admitted = job.admit(vec![reading], winners.len() as u64)?;
-    let partitions = by_state(place_rows(&winners), SOURCE, source.file());
+    let partitions = placing.distribute(places(&winners))?;
     drop(winners);
     let groups = Groups::credentials(&job.config().code_lists);
     let rows = job.write(
-        TABLE,
         partitions,
         || source.reader(),
         |reader, offset| reader.prepare(*offset),
@@ -74,7 +74,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
             }
         },
     )?;
-    Ok(Extracted { table: TABLE, admitted, rows })
+    Ok(Extracted { admitted, rows })
 }
 
 #[derive(Debug, Default)]

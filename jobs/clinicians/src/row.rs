@@ -48,6 +48,10 @@ pub const FIELDS: [Field; 30] = [
     Field::new("address_id", Kind::Text, "CMS id of the address"),
 ];
 
+pub(crate) const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
+pub(crate) const PASSES_ON: &[&str] =
+    &["graduation_year", "gender", "telehealth", "credential", "primary_specialty", "practice_name"];
+
 carelake_tabular::columns! {
     /// The source's columns that a clinician is made of.
     pub(crate) struct Columns {
@@ -119,5 +123,6 @@ impl Columns {
         cells.text(row.text(self.accepts_assignment).as_deref());
         cells.text(row.text(self.group_assignment).as_deref());
         cells.text(row.text(self.address_id).as_deref());
+        cells.place(|| row.get(self.state));
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use carelake_core::value::{EnrollmentId, StateCode};
+use carelake_tabular::dedup::Place;
+use carelake_tabular::placing::Placing;
 use carelake_tabular::source::{Fate, Source, SourceError, Tally};
 use rayon::prelude::*;
 
@@ -13,7 +16,7 @@ use crate::row::Columns;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Enrollment {
     pub id: EnrollmentId,
-    pub offset: u64,
+    pub place: Place,
     pub state: StateCode,
     /// Number of the provider type code; 0 when there is none.
     pub type_code: u32,
@@ -35,12 +38,14 @@ struct Piece {
     codes: HashMap<Vec<u8>, u32>,
 }
 
-pub(crate) fn gather(source: &Source) -> Result<Found, SourceError> {
+pub(crate) fn gather(source: &Source, placing: &Arc<Placing>) -> Result<Found, SourceError> {
     let Columns { enrollment_id: id, state, provider_type_code: code, .. } = Columns::of(source)?;
+    let folders = Arc::clone(placing);
     let scan = source.scan(Piece::default, move |piece, row| {
         if let (Some(id), Some(state)) = (row.get(id), row.get(state)) {
             let type_code = row.text(code).map_or(0, |code| number(&mut piece.codes, &code));
-            piece.rows.push(Enrollment { id, offset: row.offset(), state, type_code });
+            let place = Place::new(folders.number(row), row.offset());
+            piece.rows.push(Enrollment { id, place, state, type_code });
         }
         Fate::Kept
     })?;
@@ -60,7 +65,7 @@ pub(crate) fn gather(source: &Source) -> Result<Found, SourceError> {
             }),
         );
     }
-    let order = |row: &Enrollment| (row.id, row.offset);
+    let order = |row: &Enrollment| (row.id, row.place.offset());
     if !enrollments.is_sorted_by_key(order) {
         enrollments.par_sort_unstable_by_key(order);
     }

@@ -17,7 +17,7 @@ use carelake_core::measure::Partners;
 use carelake_core::table::Table;
 use carelake_core::value::EnrollmentId;
 use carelake_tabular::config::Direction;
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
 use carelake_tabular::source::{Fate, Filter, Tally};
 
 use crate::extract_file::gather;
@@ -26,7 +26,7 @@ use crate::rates::rates;
 use crate::reassignments::Reassignments;
 use crate::revocations::Revocations;
 pub use crate::row::FIELDS;
-use crate::row::{Columns, Figures};
+use crate::row::{Columns, Figures, PASSES_ON, PLACES};
 use crate::specialties::Specialties;
 
 /// The columns of the dataset.
@@ -45,6 +45,8 @@ const REVOCATIONS: &str = "revocations";
 pub const DATASET: Dataset = Dataset {
     name: "enrollments",
     table: TABLE,
+    places: &PLACES,
+    passes_on: PASSES_ON,
     reads: &[
         Reads::source(EXTRACT, Columns::WANTED).makes_rows(),
         Reads::source(REASSIGNMENTS, reassignments::Columns::WANTED),
@@ -75,7 +77,8 @@ carelake_tabular::columns! {
 fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let ppef = job.open(EXTRACT)?;
     let source = &ppef.source;
-    let found = gather(source)?;
+    let placing = job.placing(source, SOURCE)?;
+    let found = gather(source, &placing)?;
     let enrollments = found.enrollments;
     let known = Known::new(enrollments.iter().map(|enrollment| enrollment.id.packed()).collect());
     let mut readings = vec![Reading {
@@ -97,18 +100,19 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let admitted = job.admit(readings, enrollments.len() as u64)?;
 
     // Partitions hold slots, so that the enrollments themselves are in memory once.
-    let rows = enrollments.iter().zip(0u32..).map(|(enrollment, at)| (enrollment.state, at));
-    let partitions = by_state(rows, SOURCE, source.file());
+    let rows = enrollments.iter().zip(0u32..).map(|(enrollment, at)| (enrollment.place.folder(), at));
+    let partitions = placing.distribute(rows)?;
     let columns = Columns::of(source)?;
     let rows = job.write(
-        TABLE,
         partitions,
         || source.reader(),
-        |reader, at| enrollments.get(*at as usize).into_iter().for_each(|enrollment| reader.prepare(enrollment.offset)),
+        |reader, at| {
+            enrollments.get(*at as usize).into_iter().for_each(|enrollment| reader.prepare(enrollment.place.offset()))
+        },
         |reader, at: &u32, cells| {
             let at = *at as usize;
             if let Some(enrollment) = enrollments.get(at)
-                && let Some(row) = reader.row_at(enrollment.offset)
+                && let Some(row) = reader.row_at(enrollment.place.offset())
             {
                 let figures = Figures {
                     additional_npis: slot(&more_npis, at),
@@ -123,7 +127,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
             }
         },
     )?;
-    Ok(Extracted { table: TABLE, admitted, rows })
+    Ok(Extracted { admitted, rows })
 }
 
 /// Counts the rows of a sub-file by enrollment.

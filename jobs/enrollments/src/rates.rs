@@ -39,6 +39,7 @@ pub(crate) fn rates(enrollments: &[Enrollment], gives: &[u32]) -> Rates {
 #[cfg(test)]
 mod tests {
     use carelake_core::value::{EnrollmentId, StateCode};
+    use carelake_tabular::dedup::Place;
 
     use super::*;
 
@@ -46,7 +47,7 @@ mod tests {
     fn the_rate_is_the_share_of_individuals_of_one_state_and_type_who_reassign() {
         let of = |id: &[u8], state: &[u8], type_code| Enrollment {
             id: EnrollmentId::parse(id).unwrap(),
-            offset: 0,
+            place: Place::new(0, 0),
             state: StateCode::parse(state).unwrap(),
             type_code,
         };

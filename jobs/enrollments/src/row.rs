@@ -54,6 +54,9 @@ pub const FIELDS: [Field; 26] = [
     ),
 ];
 
+pub(crate) const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
+pub(crate) const PASSES_ON: &[&str] = &["has_multiple_npis", "provider_type_code", "provider_type"];
+
 /// Days after which an enrollment is no longer recent.
 const RECENT_DAYS: i32 = 180;
 /// Calendar years after which a record is stale.
@@ -129,5 +132,6 @@ impl Columns {
         cells.integer(Some(figures.reassigns_to_groups));
         cells.integer(Some(figures.receives_reassignments));
         cells.float(figures.group_reassignment_rate);
+        cells.place(|| row.get(self.state));
     }
 }

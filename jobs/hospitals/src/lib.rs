@@ -6,12 +6,12 @@
 mod row;
 
 use carelake_core::table::Table;
-use carelake_tabular::dedup::Candidate;
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads, by_state, place_rows};
+use carelake_tabular::dedup::{Candidate, places};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
 use carelake_tabular::source::Fate;
 
-use crate::row::Columns;
 pub use crate::row::FIELDS;
+use crate::row::{Columns, PASSES_ON, PLACES};
 
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
@@ -20,6 +20,8 @@ pub const TABLE: Table = Table { fields: &FIELDS };
 pub const DATASET: Dataset = Dataset {
     name: "hospitals",
     table: TABLE,
+    places: &PLACES,
+    passes_on: PASSES_ON,
     reads: &[Reads::every_feed(Columns::WANTED)],
     key: None,
     order: None,
@@ -38,12 +40,10 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let open = job.open(&feed)?;
     let source = &open.source;
     let columns = Columns::of(source)?;
-    let contest = job.contest(source)?;
-    let (packing, state) = (contest.clone(), columns.state);
+    let (contest, placing) = (job.contest(source)?, job.placing(source, &feed)?);
+    let (packing, folders) = (contest.clone(), std::sync::Arc::clone(&placing));
     let scan = source.scan(Vec::<Candidate>::new, move |candidates, row| {
-        if let Some(state) = row.get(state) {
-            candidates.push(packing.candidate(row, state));
-        }
+        candidates.push(packing.candidate(row, folders.number(row)));
         Fate::Kept
     })?;
     let (winners, lost) = contest.winners(source, scan.parts);
@@ -51,9 +51,8 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let reading =
         Reading { source: std::sync::Arc::clone(&open), tally: scan.tally, accepted: rows, deduplicated: lost };
     let admitted = job.admit(vec![reading], rows)?;
-    let partitions = by_state(place_rows(&winners), &feed, source.file());
+    let partitions = placing.distribute(places(&winners))?;
     let rows = job.write(
-        TABLE,
         partitions,
         || source.reader(),
         |reader, offset| reader.prepare(*offset),
@@ -63,5 +62,5 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
             }
         },
     )?;
-    Ok(Extracted { table: TABLE, admitted, rows })
+    Ok(Extracted { admitted, rows })
 }

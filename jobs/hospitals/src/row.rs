@@ -29,6 +29,9 @@ pub const FIELDS: [Field; 17] = [
     Field::new("incorporation_date", Kind::Date, "day of incorporation"),
 ];
 
+pub(crate) const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
+pub(crate) const PASSES_ON: &[&str] = &["hospital_type", "ownership", "overall_rating", "county"];
+
 carelake_tabular::columns! {
     /// A feed's columns that a hospital is made of.
     pub(crate) struct Columns {
@@ -73,5 +76,6 @@ impl Columns {
         cells.boolean(row.get(self.birthing_friendly));
         cells.integer(row.get(self.overall_rating));
         cells.date(row.get(self.incorporation_date));
+        cells.place(|| row.get(self.state));
     }
 }

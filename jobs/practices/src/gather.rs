@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 
 use carelake_core::value::{Npi, PacId, StateCode};
+use carelake_tabular::dedup::Place;
+use carelake_tabular::placing::Placing;
 use carelake_tabular::source::{Fate, Filter, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -19,7 +21,7 @@ pub(crate) struct Visit {
     pub specialty: u64,
     /// Hash of the practice's name; 0 when there is none.
     pub name: u64,
-    pub offset: u64,
+    pub place: Place,
     /// Members of the practice plus one; 0 when the figure is missing.
     pub members: u32,
     pub state: StateCode,
@@ -29,7 +31,7 @@ pub(crate) struct Visit {
 impl Visit {
     /// Sorts visits by state and practice. Within a practice, rows that may give the name come first: most members, then file order.
     pub(crate) fn rank(&self) -> (StateCode, u64, Reverse<u32>, u64) {
-        (self.state, self.practice, Reverse(self.members), self.offset)
+        (self.state, self.practice, Reverse(self.members), self.place.offset())
     }
 }
 
@@ -49,7 +51,7 @@ carelake_tabular::columns! {
 
 impl Columns {
     /// Gathers a row; one without a practice is left out.
-    pub(crate) fn gather(&self, visits: &mut Vec<Visit>, row: &Row<'_>) -> Fate {
+    pub(crate) fn gather(&self, visits: &mut Vec<Visit>, row: &Row<'_>, placing: &Placing) -> Fate {
         let (Some(practice), Some(npi), Some(state)) =
             (row.get(self.practice_id), row.get(self.npi), row.get(self.state))
         else {
@@ -62,7 +64,7 @@ impl Columns {
             address: hash(self.address_id),
             specialty: hash(self.primary_specialty),
             name: hash(self.practice_name),
-            offset: row.offset(),
+            place: Place::new(placing.number(row), row.offset()),
             members: row.get(self.group_members).map_or(0, |members| members as u32 + 1),
             state,
             telehealth: row.get(self.telehealth) == Some(true),

@@ -6,10 +6,12 @@
 mod gather;
 mod practice;
 
+use std::sync::Arc;
+
 use carelake_core::table::{Field, Kind, Table};
 use carelake_tabular::codes::{Groups, practice_size};
 use carelake_tabular::config::Direction;
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
 use rayon::prelude::*;
 
 use crate::gather::{Columns, Visit};
@@ -39,12 +41,16 @@ const FIELDS: [Field; 10] = [
     Field::new("telehealth_clinicians", Kind::Int32, "distinct clinicians who offer telehealth"),
 ];
 
+const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
+
 const SOURCE: &str = "dac";
 
 /// The dataset, as a run sees it.
 pub const DATASET: Dataset = Dataset {
     name: "practices",
     table: TABLE,
+    places: &PLACES,
+    passes_on: &[],
     reads: &[Reads::source(SOURCE, Columns::WANTED).makes_rows()],
     key: Some(&["practice_id", "state"]),
     order: Some(&[("group_members", Direction::Desc), ("practice_name", Direction::Asc), ("line", Direction::Asc)]),
@@ -63,29 +69,24 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let dac = job.open(SOURCE)?;
     let source = &dac.source;
     let columns = Columns::of(source)?;
-    let scan = source.scan(Vec::new, move |visits, row| columns.gather(visits, row))?;
+    let placing = job.placing(source, SOURCE)?;
+    let folders = Arc::clone(&placing);
+    let scan = source.scan(Vec::new, move |visits, row| columns.gather(visits, row, &folders))?;
     let (mut visits, tally) = scan.into_list();
     let kept = tally.kept;
     visits.par_sort_unstable_by_key(Visit::rank);
-    let partitions: Vec<Partition<Practice>> = visits
+    let found: Vec<Practice> = visits
         .par_chunk_by(|left, right| left.state == right.state)
-        .filter_map(|visits| {
-            Some(Partition {
-                state: visits.first()?.state,
-                source: SOURCE.to_owned(),
-                source_file: source.file().to_owned(),
-                rows: practices(visits, source, columns.practice_name),
-            })
-        })
+        .flat_map_iter(|visits| practices(visits, source, columns.practice_name))
         .collect();
     drop(visits);
-    let rows = partitions.iter().map(|partition| partition.rows.len() as u64).sum();
-    let reading = Reading { source: std::sync::Arc::clone(&dac), tally, accepted: rows, deduplicated: kept - rows };
+    let rows = found.len() as u64;
+    let reading = Reading { source: Arc::clone(&dac), tally, accepted: rows, deduplicated: kept - rows };
     let admitted = job.admit(vec![reading], rows)?;
+    let partitions = placing.distribute(found.into_iter().map(|practice| (practice.folder, practice)))?;
     let lists = &job.config().code_lists;
     let regions = Groups::census_regions(lists);
     let rows = job.write(
-        TABLE,
         partitions,
         || source.reader(),
         |reader, practice| practice.named_at.into_iter().for_each(|offset| reader.prepare(offset)),
@@ -102,7 +103,8 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
             cells.integer(Some(practice.specialties));
             cells.boolean(Some(practice.specialties > 1));
             cells.integer(Some(practice.telehealth_clinicians));
+            cells.place(|| Some(practice.state));
         },
     )?;
-    Ok(Extracted { table: TABLE, admitted, rows })
+    Ok(Extracted { admitted, rows })
 }

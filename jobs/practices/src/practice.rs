@@ -10,6 +10,8 @@ use crate::gather::Visit;
 pub(crate) struct Practice {
     pub id: PacId,
     pub state: StateCode,
+    /// The number of its folder.
+    pub folder: u16,
     /// Position of the row whose name the practice takes; `None` when no row of most members has a name.
     pub named_at: Option<u64>,
     pub members: Option<i64>,
@@ -30,6 +32,7 @@ pub(crate) fn practices(visits: &[Visit], source: &Source, name: TextColumn) -> 
             Some(Practice {
                 id: PacId::unpacked(first.practice),
                 state: first.state,
+                folder: first.place.folder(),
                 named_at: named_at(visits, &mut reader, name),
                 members: first.members.checked_sub(1).map(i64::from),
                 clinicians: distinct(&mut scratch, visits.iter().map(|visit| visit.npi)),
@@ -72,8 +75,8 @@ fn named_at(visits: &[Visit], reader: &mut Reader<'_>, name: TextColumn) -> Opti
         let read = |reader: &mut Reader<'_>, offset| {
             reader.row_at(offset).and_then(|row| row.text(name).map(|text| text.into_owned())).unwrap_or_default()
         };
-        let theirs = read(reader, visit.offset);
-        let ours = best_name.take().unwrap_or_else(|| read(reader, best.offset));
+        let theirs = read(reader, visit.place.offset());
+        let ours = best_name.take().unwrap_or_else(|| read(reader, best.place.offset()));
         if theirs < ours {
             best = visit;
             best_name = Some(theirs);
@@ -81,5 +84,5 @@ fn named_at(visits: &[Visit], reader: &mut Reader<'_>, name: TextColumn) -> Opti
             best_name = Some(ours);
         }
     }
-    Some(best.offset)
+    Some(best.place.offset())
 }

@@ -12,18 +12,19 @@ use std::sync::Arc;
 
 use carelake_core::measure::Partners;
 use carelake_core::table::Table;
-use carelake_core::value::{EnrollmentId, Npi, StateCode};
+use carelake_core::value::{EnrollmentId, Npi};
 use carelake_tabular::codes::Groups;
 use carelake_tabular::config::{Direction, OrderBy};
 use carelake_tabular::dedup::{Candidate, Contest};
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Partition, Reading, Reads, by_state};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
+use carelake_tabular::placing::{Partition, Placing};
 use carelake_tabular::source::{Column, Fate, Reader, Source, SourceError, Tally};
 
 use crate::facts::Fact;
 use crate::medicaid::Medicaid;
 use crate::merge::{Origin, Provider, merge};
 pub use crate::row::FIELDS;
-use crate::row::{DacColumns, PpefColumns};
+use crate::row::{DacColumns, PLACES, PpefColumns};
 
 /// The columns of the dataset.
 pub const TABLE: Table = Table { fields: &FIELDS };
@@ -36,6 +37,8 @@ const NPPES: &str = "nppes";
 pub const DATASET: Dataset = Dataset {
     name: "providers",
     table: TABLE,
+    places: &PLACES,
+    passes_on: &[],
     reads: &[
         Reads::source(DAC, DacColumns::WANTED).makes_rows(),
         Reads::source(PPEF, PpefColumns::WANTED).makes_rows(),
@@ -58,8 +61,9 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let ppef = job.open(PPEF)?;
     let nppes = job.open_if_any(NPPES, "medicaid is null for every provider")?;
     let (dac_columns, ppef_columns) = (DacColumns::of(&dac.source)?, PpefColumns::of(&ppef.source)?);
-    let from_dac = gather(&dac.source, &job.contest(&dac.source)?, dac_columns.into())?;
-    let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, ppef_columns.into())?;
+    let (of_dac, of_ppef) = (job.placing(&dac.source, DAC)?, job.placing(&ppef.source, PPEF)?);
+    let from_dac = gather(&dac.source, &job.contest(&dac.source)?, &of_dac, dac_columns.into())?;
+    let from_ppef = gather(&ppef.source, &latest_enrollment(&ppef.source)?, &of_ppef, ppef_columns.into())?;
     let (medicaid, of_nppes) = nppes.as_ref().map(Medicaid::gather).transpose()?.unzip();
 
     let Gathered { winners: dac_winners, facts: dac_facts, tally: dac_tally } = from_dac;
@@ -80,25 +84,25 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
     let admitted = job.admit(readings, rows)?;
 
     // Partitions hold references, so that the providers themselves are in memory once.
-    let from = |origin| providers.iter().filter(of(origin)).map(|provider| (provider.state, provider));
-    let mut partitions: Vec<Partition<&Provider>> = by_state(from(Origin::Dac), DAC, dac.source.file());
-    partitions.extend(by_state(from(Origin::Ppef), PPEF, ppef.source.file()));
+    let from = |origin| providers.iter().filter(of(origin)).map(|provider| (provider.place.folder(), provider));
+    let mut partitions: Vec<Partition<&Provider>> = of_dac.distribute(from(Origin::Dac))?;
+    partitions.extend(of_ppef.distribute(from(Origin::Ppef))?);
     let groups = Groups::credentials(&job.config().code_lists);
     let start = || (dac.source.reader(), ppef.source.reader());
     let prepare = |(dac, ppef): &(Reader<'_>, Reader<'_>), provider: &&Provider| match provider.origin {
-        Origin::Dac => dac.prepare(provider.offset),
-        Origin::Ppef => ppef.prepare(provider.offset),
+        Origin::Dac => dac.prepare(provider.place.offset()),
+        Origin::Ppef => ppef.prepare(provider.place.offset()),
     };
-    let rows = job.write(TABLE, partitions, start, prepare, |(dac, ppef), provider, cells| {
+    let rows = job.write(partitions, start, prepare, |(dac, ppef), provider, cells| {
         let person = match provider.origin {
-            Origin::Dac => dac.row_at(provider.offset).map(|row| dac_columns.person(&row)),
-            Origin::Ppef => ppef.row_at(provider.offset).map(|row| ppef_columns.person(&row)),
+            Origin::Dac => dac.row_at(provider.place.offset()).map(|row| dac_columns.person(&row)),
+            Origin::Ppef => ppef.row_at(provider.place.offset()).map(|row| ppef_columns.person(&row)),
         };
         if let Some(person) = person {
             person.write(provider, &groups, cells);
         }
     })?;
-    Ok(Extracted { table: TABLE, admitted, rows })
+    Ok(Extracted { admitted, rows })
 }
 
 /// What one source says of its NPIs.
@@ -112,7 +116,6 @@ struct Gathered {
 #[derive(Clone, Copy)]
 struct Signs {
     npi: Column<Npi>,
-    state: Column<StateCode>,
     enrollment_id: Column<EnrollmentId>,
     /// Only clinicians tell it.
     telehealth: Option<Column<bool>>,
@@ -121,24 +124,24 @@ struct Signs {
 
 impl From<DacColumns> for Signs {
     fn from(columns: DacColumns) -> Self {
-        let DacColumns { npi, state, enrollment_id, telehealth, .. } = columns;
-        Self { npi, state, enrollment_id, telehealth: Some(telehealth), origin: Origin::Dac }
+        let DacColumns { npi, enrollment_id, telehealth, .. } = columns;
+        Self { npi, enrollment_id, telehealth: Some(telehealth), origin: Origin::Dac }
     }
 }
 
 impl From<PpefColumns> for Signs {
     fn from(columns: PpefColumns) -> Self {
-        let PpefColumns { npi, state, enrollment_id, .. } = columns;
-        Self { npi, state, enrollment_id, telehealth: None, origin: Origin::Ppef }
+        let PpefColumns { npi, enrollment_id, .. } = columns;
+        Self { npi, enrollment_id, telehealth: None, origin: Origin::Ppef }
     }
 }
 
-fn gather(source: &Source, contest: &Contest, signs: Signs) -> Result<Gathered, SourceError> {
-    let Signs { npi, state, enrollment_id, telehealth, origin } = signs;
-    let packing = contest.clone();
+fn gather(source: &Source, contest: &Contest, placing: &Arc<Placing>, signs: Signs) -> Result<Gathered, SourceError> {
+    let Signs { npi, enrollment_id, telehealth, origin } = signs;
+    let (packing, folders) = (contest.clone(), Arc::clone(placing));
     let scan = source.scan(<(Vec<Candidate>, Vec<Fact>)>::default, move |(candidates, facts), row| {
-        if let (Some(npi), Some(state)) = (row.get(npi), row.get(state)) {
-            packing.push(candidates, packing.candidate(row, state));
+        if let Some(npi) = row.get(npi) {
+            packing.push(candidates, packing.candidate(row, folders.number(row)));
             let remote = telehealth.and_then(|telehealth| row.get(telehealth)) == Some(true);
             facts::push(facts, Fact::new(npi, row.get(enrollment_id), remote, origin == Origin::Ppef));
         }

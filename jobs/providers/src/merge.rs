@@ -1,7 +1,7 @@
 //! Merging winners and facts of both sources in the order of NPIs.
 
-use carelake_core::value::{Day, EnrollmentId, Npi, StateCode};
-use carelake_tabular::dedup::Candidate;
+use carelake_core::value::{Day, EnrollmentId, Npi};
+use carelake_tabular::dedup::{Candidate, Place};
 
 use crate::facts::Fact;
 use crate::medicaid::Medicaid;
@@ -16,9 +16,8 @@ pub(crate) enum Origin {
 /// A provider: where its row is, and what both sources say of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Provider {
-    pub state: StateCode,
     pub npi: Npi,
-    pub offset: u64,
+    pub place: Place,
     pub origin: Origin,
     pub first_enrollment: Option<Day>,
     pub enrollments: u32,
@@ -62,9 +61,8 @@ pub(crate) fn merge(
         ids.dedup();
         let any = |is: fn(Fact) -> bool| known.iter().copied().flatten().any(|fact| is(*fact));
         let provider = Provider {
-            state: winner.place.state(),
             npi: Npi::unpacked(npi),
-            offset: winner.place.offset(),
+            place: winner.place,
             origin,
             first_enrollment: ids.iter().map(|id| id.day()).min(),
             enrollments: ids.len() as u32,

@@ -36,6 +36,8 @@ pub const FIELDS: [Field; 19] = [
     Field::new("participation_tier", Kind::Text, "3 Full, 2 Partial, 1 Limited, 0 None"),
 ];
 
+pub(crate) const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
+
 /// A cell of the source.
 type Text<'r> = Option<Cow<'r, [u8]>>;
 
@@ -51,6 +53,7 @@ pub(crate) struct Person<'r> {
     specialty: Text<'r>,
     city: Text<'r>,
     zip: Option<Zip>,
+    state: Option<StateCode>,
 }
 
 impl Person<'_> {
@@ -111,6 +114,7 @@ impl Person<'_> {
             1 => b"Limited",
             _ => b"None",
         }));
+        cells.place(|| self.state);
     }
 }
 
@@ -141,6 +145,7 @@ impl DacColumns {
             specialty: row.text(self.primary_specialty),
             city: row.text(self.city),
             zip: row.get(self.zip),
+            state: row.get(self.state),
             ..Person::default()
         }
     }
@@ -169,6 +174,7 @@ impl PpefColumns {
             middle_name: row.text(self.middle_name),
             org_name: row.text(self.org_name),
             specialty: row.text(self.provider_type),
+            state: row.get(self.state),
             ..Person::default()
         }
     }

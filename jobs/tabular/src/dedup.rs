@@ -5,29 +5,29 @@
 
 use std::cmp::Ordering;
 
-use carelake_core::value::{EnrollmentId, StateCode};
+use carelake_core::value::EnrollmentId;
 use rayon::prelude::*;
 
 use crate::config::{ColumnKind, Direction, OrderBy, SourceSpec};
 use crate::source::{Reader, Row, Source, flatten};
 
-/// Where a row is: its state and its position in the file, in one number.
+/// Where a row is: the number of its folder and its position in the file, in one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place(u64);
 
 const OFFSET_BITS: u32 = 48;
 
 impl Place {
-    /// Takes the row's partition and position.
+    /// Takes the number of the row's folder, as its [`Placing`](crate::placing::Placing) has it, and the row's position.
     #[must_use]
-    pub const fn new(state: StateCode, offset: u64) -> Self {
-        Self(state.packed() << OFFSET_BITS | offset)
+    pub const fn new(folder: u16, offset: u64) -> Self {
+        Self((folder as u64) << OFFSET_BITS | offset)
     }
 
-    /// Returns the state of the row.
+    /// Returns the number of the row's folder.
     #[must_use]
-    pub const fn state(self) -> StateCode {
-        StateCode::unpacked(self.0 >> OFFSET_BITS)
+    pub const fn folder(self) -> u16 {
+        (self.0 >> OFFSET_BITS) as u16
     }
 
     /// Returns the position of the row in its file.
@@ -153,16 +153,16 @@ impl Contest {
         Ok(contest)
     }
 
-    /// Packs a row.
+    /// Packs a row, with the number of its folder.
     #[inline]
     #[must_use]
-    pub fn candidate(&self, row: &Row<'_>, state: StateCode) -> Candidate {
+    pub fn candidate(&self, row: &Row<'_>, folder: u16) -> Candidate {
         let key = self.key.iter().fold(0u128, |key, (index, bits)| {
             // Null sorts first in a key; no type packs a value into all ones of its width.
             let value = row.packed(*index).map_or(0, |packed| packed + 1);
             key << bits | u128::from(value)
         });
-        Candidate { key, lead: self.lead(row), place: Place::new(state, row.offset()) }
+        Candidate { key, lead: self.lead(row), place: Place::new(folder, row.offset()) }
     }
 
     /// Packs the first order columns of a row, so that the smaller number wins.
@@ -319,6 +319,11 @@ impl Contest {
         }
         Ordering::Equal
     }
+}
+
+/// Returns the folders of winners and where their rows are.
+pub fn places(winners: &[Candidate]) -> impl Iterator<Item = (u16, u64)> + Clone {
+    winners.iter().map(|winner| (winner.place.folder(), winner.place.offset()))
 }
 
 /// Cuts sorted candidates into pieces of about `size` that do not tear a key apart.

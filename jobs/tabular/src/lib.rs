@@ -1,6 +1,6 @@
 //! Jobs over delimited text: sources and their columns, rules, deduplication, and from these rows to a published run.
 //!
-//! Rows flow one way: [`csv`] → [`source`] → [`dedup`] → tables → publishing, the last two in `carelake-core`. A dataset crate connects
+//! Rows flow one way: [`csv`] → [`source`] → [`dedup`] → folders ([`placing`]) and tables → publishing, the last two in `carelake-core`. A dataset crate connects
 //! these with what is peculiar to it; [`job`] does the rest. Nothing here knows AWS, reads the clock or looks at environment variables.
 
 pub mod codes;
@@ -10,5 +10,6 @@ pub mod dedup;
 pub mod inputs;
 pub mod job;
 pub mod meter;
+pub mod placing;
 pub mod rejects;
 pub mod source;

@@ -72,6 +72,8 @@ pub(super) enum Builder {
     Float64(Float64Builder),
     Date(Date32Builder),
     Timestamp(TimestampMicrosecondBuilder),
+    /// A column that a folder tells: its cells are not kept.
+    Folder,
 }
 
 impl Builder {
@@ -88,8 +90,9 @@ impl Builder {
         }
     }
 
-    pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        Ok(match self {
+    /// Returns the column; `None` when it is not in the file.
+    pub(super) fn finish(&mut self) -> Result<Option<ArrayRef>, ArrowError> {
+        let column: ArrayRef = match self {
             Self::Text(cells) => Arc::new(cells.finish()?),
             Self::Boolean(cells) => Arc::new(cells.finish()),
             Self::Int8(cells) => Arc::new(cells.finish()),
@@ -98,7 +101,9 @@ impl Builder {
             Self::Float64(cells) => Arc::new(cells.finish()),
             Self::Date(cells) => Arc::new(cells.finish()),
             Self::Timestamp(cells) => Arc::new(cells.finish()),
-        })
+            Self::Folder => return Ok(None),
+        };
+        Ok(Some(column))
     }
 }
 

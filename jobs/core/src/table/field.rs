@@ -53,6 +53,9 @@ pub const LINEAGE: [Field; 3] = [
     Field::new("_source_file", Kind::Text, "the file that the row was read from"),
 ];
 
+/// The column that tells the source of a row, in the files where no folder tells it.
+pub const SOURCE: Field = Field::new("source", Kind::Text, "source that the row was read from");
+
 /// The columns of a dataset, in order, without lineage and partition columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {

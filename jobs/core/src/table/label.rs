@@ -3,13 +3,12 @@
 //! The same in every file of a run, and made once for all of them. Columns are described twice: where Arrow's readers look for
 //! it, in the metadata of the fields of the schema that is kept under `ARROW:schema`; and as JSON text, for readers that show entries only.
 
-use std::collections::HashMap;
-
 use arrow_schema::{Field as ArrowField, Schema};
 use jiff::civil::Date;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use parquet::file::metadata::KeyValue;
 
+use super::columns::FileColumns;
 use super::field::Table;
 
 /// The key of a field's metadata under which its meaning is.
@@ -29,7 +28,7 @@ impl Label {
     /// meaning of each column by its name; `ARROW:schema`.
     #[must_use]
     pub fn new(table: &Table, publication: &str, run_id: &str, as_of: Date, version: &str) -> Self {
-        Self::of(&described(table), publication, run_id, as_of, version)
+        Self::of(&FileColumns::from(*table).described(), publication, run_id, as_of, version)
     }
 
     /// Describes the files of a run whose schema is known at run time; the metadata of its fields tells under [`DESCRIPTION`] what
@@ -57,15 +56,6 @@ impl Label {
 fn meanings(schema: &Schema) -> serde_json::Map<String, serde_json::Value> {
     let meaning = |field: &ArrowField| field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
     schema.fields().iter().map(|field| (field.name().clone(), meaning(field).into())).collect()
-}
-
-/// Returns the schema of the files with the meaning of each column. A field has one entry only, so that a schema has one encoding.
-fn described(table: &Table) -> Schema {
-    let field = |field: super::Field| {
-        let meaning = HashMap::from([(DESCRIPTION.to_owned(), field.description.to_owned())]);
-        ArrowField::new(field.name, field.kind.arrow(), true).with_metadata(meaning)
-    };
-    Schema::new(table.all().map(field).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -143,6 +133,6 @@ mod tests {
         let plain = |schema: &Schema| {
             schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect::<Vec<_>>()
         };
-        assert_eq!(plain(&described(&TABLE)), plain(&TABLE.schema()));
+        assert_eq!(plain(&FileColumns::from(TABLE).described()), plain(&TABLE.schema()));
     }
 }

@@ -2,6 +2,7 @@
 
 mod batches;
 mod builder;
+mod columns;
 mod field;
 mod folder;
 mod label;
@@ -10,7 +11,8 @@ mod type_name;
 
 pub use batches::{BatchWriter, PlacedPart, Shape};
 pub use builder::TableError;
-pub use field::{Field, Kind, LINEAGE, Table};
+pub use columns::FileColumns;
+pub use field::{Field, Kind, LINEAGE, SOURCE, Table};
 pub use folder::Folder;
 pub use label::{DESCRIPTION, Label};
 pub use part::{EncodedPart, Lineage, PartWriter, RowWriter};

@@ -12,7 +12,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use super::builder::{Builder, TableError};
-use super::field::{Kind, Table};
+use super::columns::FileColumns;
+use super::field::{Field, Kind, Table};
 use super::label::Label;
 use crate::value::{Day, Render};
 
@@ -37,10 +38,12 @@ pub struct Lineage {
 impl Lineage {
     /// Returns the columns of [`LINEAGE`](super::LINEAGE) for this many rows.
     fn columns(&self, rows: usize) -> Vec<ArrayRef> {
-        let text =
-            |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) };
         let ingested_at = TimestampMicrosecondArray::from_value(self.ingested_at.as_microsecond(), rows);
-        vec![text(&self.run_id), Arc::new(ingested_at.with_timezone("UTC")), text(&self.source_file)]
+        vec![
+            repeated(&self.run_id, rows),
+            Arc::new(ingested_at.with_timezone("UTC")),
+            repeated(&self.source_file, rows),
+        ]
     }
 
     /// Returns a batch with those of the columns of [`LINEAGE`](super::LINEAGE) at its end that it does not have yet.
@@ -59,6 +62,10 @@ impl Lineage {
     }
 }
 
+fn repeated(text: &str, rows: usize) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)))
+}
+
 /// A finished file.
 #[derive(Debug, Clone)]
 pub struct EncodedPart {
@@ -71,11 +78,11 @@ pub struct EncodedPart {
 /// Writes the rows of one partition.
 #[derive(Debug)]
 pub struct PartWriter {
-    table: Table,
+    columns: FileColumns,
     label: Label,
     builders: Vec<Builder>,
-    /// The lineage columns of a whole batch; they are the same in every row.
-    lineage: Vec<ArrayRef>,
+    /// The source, where the files tell it, and the lineage columns of a whole batch; they are the same in every row.
+    same: Vec<ArrayRef>,
     gathered: usize,
     rows: u64,
     writer: ArrowWriter<Vec<u8>>,
@@ -96,11 +103,32 @@ impl PartWriter {
     /// # Errors
     /// [`TableError::Parquet`] when the schema cannot be stored.
     pub fn new(table: Table, lineage: Lineage, label: &Label, rows: usize) -> Result<Self, TableError> {
+        Self::of(table.into(), "", lineage, label, rows)
+    }
+
+    /// Starts a file of these columns with rows of one source.
+    ///
+    /// # Errors
+    /// [`TableError::Parquet`] when the schema cannot be stored.
+    pub fn of(
+        columns: FileColumns,
+        source: &str,
+        lineage: Lineage,
+        label: &Label,
+        rows: usize,
+    ) -> Result<Self, TableError> {
         let capacity = rows.min(BATCH_ROWS);
-        let builders = table.fields.iter().map(|field| Builder::new(field.kind, capacity)).collect();
-        let lineage = lineage.columns(capacity);
-        let writer = writer(table, label)?;
-        Ok(Self { table, label: label.clone(), builders, lineage, gathered: 0, rows: 0, writer, finished: Vec::new() })
+        let builder = |(field, is_written): &(Field, bool)| {
+            if *is_written { Builder::new(field.kind, capacity) } else { Builder::Folder }
+        };
+        let builders = columns.cells().iter().map(builder).collect();
+        let mut same = lineage.columns(capacity);
+        if columns.has_source() {
+            same.insert(0, repeated(source, capacity));
+        }
+        let writer = writer(&columns, label)?;
+        let (label, finished) = (label.clone(), Vec::new());
+        Ok(Self { columns, label, builders, same, gathered: 0, rows: 0, writer, finished })
     }
 
     /// Adds a row whose cells `fill` writes.
@@ -123,9 +151,10 @@ impl PartWriter {
     }
 
     fn encode(&mut self) -> Result<(), TableError> {
-        let lineage = self.lineage.iter().map(|column| Ok(column.slice(0, self.gathered)));
-        let columns = self.builders.iter_mut().map(Builder::finish).chain(lineage).collect::<Result<_, _>>()?;
-        self.writer.write(&RecordBatch::try_new(self.table.schema(), columns)?)?;
+        let same = self.same.iter().map(|column| Ok(column.slice(0, self.gathered)));
+        let cells = self.builders.iter_mut().filter_map(|cells| cells.finish().transpose());
+        let columns = cells.chain(same).collect::<Result<_, _>>()?;
+        self.writer.write(&RecordBatch::try_new(Arc::clone(self.columns.schema()), columns)?)?;
         self.rows += self.gathered as u64;
         self.gathered = 0;
         if self.writer.bytes_written() + self.writer.in_progress_size() >= FILE_BYTES {
@@ -135,7 +164,7 @@ impl PartWriter {
     }
 
     fn close(&mut self) -> Result<(), TableError> {
-        let full = std::mem::replace(&mut self.writer, writer(self.table, &self.label)?);
+        let full = std::mem::replace(&mut self.writer, writer(&self.columns, &self.label)?);
         self.finished.push(EncodedPart { rows: std::mem::take(&mut self.rows), bytes: full.into_inner()? });
         Ok(())
     }
@@ -196,11 +225,11 @@ pub(super) fn properties<'c>(label: &Label, columns: impl Iterator<Item = (&'c s
     properties.build()
 }
 
-fn writer(table: Table, label: &Label) -> Result<ArrowWriter<Vec<u8>>, TableError> {
-    let properties = properties(label, table.all().map(|field| (field.name, field.kind.into())));
+fn writer(columns: &FileColumns, label: &Label) -> Result<ArrowWriter<Vec<u8>>, TableError> {
+    let properties = properties(label, columns.fields().map(|field| (field.name, field.kind.into())));
     // The label has Arrow's metadata, with what the columns hold.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    Ok(ArrowWriter::try_new_with_options(Vec::new(), table.schema(), options)?)
+    Ok(ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(columns.schema()), options)?)
 }
 
 impl RowWriter<'_> {
@@ -208,6 +237,16 @@ impl RowWriter<'_> {
     fn next(&mut self) -> Option<&mut Builder> {
         self.cells += 1;
         self.builders.next()
+    }
+
+    /// Writes the text of a value that mostly a folder tells: it is made only where the file has the column.
+    #[inline]
+    pub fn place<T: Render>(&mut self, cell: impl FnOnce() -> Option<T>) {
+        if let Some(Builder::Folder) = self.builders.as_slice().first() {
+            self.next();
+        } else {
+            self.value(cell());
+        }
     }
 
     fn mismatch(&mut self) {
@@ -219,6 +258,7 @@ impl RowWriter<'_> {
     pub fn text(&mut self, cell: Option<&[u8]>) {
         match self.next() {
             Some(Builder::Text(cells)) => cells.push(cell),
+            Some(Builder::Folder) => {}
             _ => self.mismatch(),
         }
     }
@@ -231,6 +271,7 @@ impl RowWriter<'_> {
                 Some(value) => cells.write(|bytes| value.render(bytes)),
                 None => cells.push_null(),
             },
+            Some(Builder::Folder) => {}
             _ => self.mismatch(),
         }
     }
@@ -240,6 +281,7 @@ impl RowWriter<'_> {
     pub fn text_of(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         match self.next() {
             Some(Builder::Text(cells)) => cells.write(write),
+            Some(Builder::Folder) => {}
             _ => self.mismatch(),
         }
     }
@@ -249,6 +291,7 @@ impl RowWriter<'_> {
     pub fn boolean(&mut self, cell: Option<bool>) {
         match self.next() {
             Some(Builder::Boolean(cells)) => cells.append_option(cell),
+            Some(Builder::Folder) => {}
             _ => self.mismatch(),
         }
     }
@@ -261,6 +304,7 @@ impl RowWriter<'_> {
             Some(Builder::Int8(cells)) => append(cell, |cell| cells.append_option(cell)),
             Some(Builder::Int16(cells)) => append(cell, |cell| cells.append_option(cell)),
             Some(Builder::Int32(cells)) => append(cell, |cell| cells.append_option(cell)),
+            Some(Builder::Folder) => true,
             _ => false,
         };
         if !fits {
@@ -273,6 +317,7 @@ impl RowWriter<'_> {
     pub fn float(&mut self, cell: Option<f64>) {
         match self.next() {
             Some(Builder::Float64(cells)) => cells.append_option(cell),
+            Some(Builder::Folder) => {}
             _ => self.mismatch(),
         }
     }
@@ -282,6 +327,7 @@ impl RowWriter<'_> {
     pub fn date(&mut self, cell: Option<Day>) {
         match self.next() {
             Some(Builder::Date(cells)) => cells.append_option(cell.map(Day::days)),
+            Some(Builder::Folder) => {}
             _ => self.mismatch(),
         }
     }

@@ -11,7 +11,7 @@ pub struct DatasetSpec {
     pub sources: Vec<String>,
     /// What is published as a whole: one for a dataset, or one for each of its feeds.
     pub publications: Vec<PublicationSpec>,
-    /// The partition columns, outermost first: `state` and `source` in either order.
+    /// The columns whose values are folders, outermost first: those of the rows' sources, and `source`.
     pub partition_by: Vec<String>,
     /// Whether sources of one family must be of the same release; otherwise a notice says that they are not.
     pub requires_same_release: bool,

@@ -3,8 +3,9 @@
 use carelake_core::config::reader::{Fields, Mistakes, Spot};
 
 use super::key::read_publication;
+use super::partition::read_partition_by;
 use super::source_reader::SourceDraft;
-use super::{ColumnKind, Compute, DatasetSpec, PublicationSpec, Thresholds};
+use super::{Compute, DatasetSpec, PublicationSpec, Thresholds};
 
 /// What every dataset may set.
 const COMMON: [&str; 12] = [
@@ -69,14 +70,12 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistakes: &mut
         (fields, used, publications)
     };
     let of_rows = if has_feeds { used.len() } else { 1 };
-    for source in used.iter().take(of_rows).filter_map(|name| find(sources, name)) {
-        check_state(source, spot, mistakes);
-    }
+    let rows: Vec<&SourceDraft<'_>> = used.iter().take(of_rows).filter_map(|name| find(sources, name)).collect();
     check_increments(name, &used, sources, spot, mistakes);
     let same_release = [("told", false), ("required", true)];
     let keep_runs = fields.number_or("keep_runs", A_COUNT, 1..=1000, DEFAULT_KEEP_RUNS, mistakes);
     let keep_months = fields.number_or("keep_months", A_COUNT, 0..=1000, DEFAULT_KEEP_MONTHS, mistakes);
-    let (partition_by, thresholds) = (read_partition_by(&fields, mistakes), read_thresholds(&fields, mistakes));
+    let (partition_by, thresholds) = (read_partition_by(&fields, &rows, mistakes), read_thresholds(&fields, mistakes));
     let computes = [("lambda", Compute::Lambda), ("fargate", Compute::Fargate)];
     DatasetSpec {
         name: name.to_owned(),
@@ -159,31 +158,6 @@ fn check_increments(
     for name in used.iter().filter(has_increments).filter(|name| !APPLIES_INCREMENTS.contains(&(dataset, name))) {
         mistakes.add(spot, format!("cannot apply increments, so source `{name}` must not set `increment_days`"));
     }
-}
-
-/// Checks that the source that makes the rows has the state they are partitioned by.
-fn check_state(source: &SourceDraft<'_>, spot: &Spot<'_>, mistakes: &mut Mistakes) {
-    let kind = source.column("state").map(|column| column.kind);
-    if !matches!(kind, Some(None | Some(ColumnKind::State))) {
-        let message =
-            format!("is partitioned by state, but source `{}` has no column state of type state", source.spec.name);
-        mistakes.add(spot, message);
-    }
-}
-
-fn read_partition_by(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Vec<String> {
-    let default = || vec!["state".to_owned(), "source".to_owned()];
-    let Some(spot) = fields.get("partition_by") else { return default() };
-    let columns: Vec<String> = spot.texts("partition columns", mistakes).into_iter().map(|(name, _)| name).collect();
-    let mut sorted: Vec<&str> = columns.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
-    if sorted == ["source", "state"] {
-        return columns;
-    }
-    if spot.is_list() {
-        mistakes.add(&spot, "must be [state, source] or [source, state]");
-    }
-    default()
 }
 
 fn read_thresholds(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Thresholds {

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use carelake_core::config::reader::{Mistakes, Spot};
 
 use super::column::ColumnDraft;
+use super::partition;
 use super::source_reader::SourceDraft;
 use super::{ColumnKind, DatasetSpec, OnBlank, OnInvalid, PublicationSpec};
 use crate::job::{Dataset, order_text};
 use crate::source::{Need, Wanted};
-
-/// The column that every row is partitioned by; where it is missing is told by the reader of datasets.
-const STATE: &str = "state";
 
 /// What datasets ask of the columns of a source, by the names of these.
 type Demands = BTreeMap<String, Demand>;
@@ -51,6 +49,7 @@ pub(super) fn check(
         for publication in &spec.publications {
             check_definition(dataset, &spot, publication, mistakes);
         }
+        check_partitions(dataset, &spot, spec, sources, mistakes);
     }
     for source in sources {
         let demands = demands(&source.spec.name, specs, declared);
@@ -118,6 +117,27 @@ fn check_definition(dataset: &Dataset, spot: &Spot<'_>, spec: &PublicationSpec, 
     }
 }
 
+/// Checks that the columns by which rows are distributed are published as they are read. One that no source has was told before.
+fn check_partitions(
+    dataset: &Dataset,
+    spot: &Spot<'_>,
+    spec: &DatasetSpec,
+    sources: &[SourceDraft<'_>],
+    mistakes: &mut Mistakes,
+) {
+    let is_read = |name: &str| {
+        sources.iter().any(|source| spec.sources.contains(&source.spec.name) && source.column(name).is_some())
+    };
+    for (name, spot) in partition::written(spot) {
+        if is_read(&name) && !dataset.partitions().any(|column| column == name) {
+            let accepted = dataset.partitions().collect::<Vec<_>>().join(", ");
+            let message =
+                format!("{} makes its rows of `{name}` after they have a folder; accepted: {accepted}", dataset.name);
+            mistakes.unknown(&spot, message, &name, dataset.partitions());
+        }
+    }
+}
+
 /// Gathers what the datasets ask of the columns of a source.
 fn demands(source: &str, specs: &[DatasetSpec], declared: &[Dataset]) -> Demands {
     let mut demands = Demands::new();
@@ -165,7 +185,7 @@ fn check_column(source: &SourceDraft<'_>, name: &str, demand: &Demand, mistakes:
     let Demand { kind, largest, need, datasets } = demand;
     let who = datasets.join(", ");
     let Some(column) = source.column(name) else {
-        if let (Some(kind), true) = (kind, *need > Need::May && name != STATE) {
+        if let (Some(kind), true) = (kind, *need > Need::May) {
             let message = format!("missing; it is read with type {kind} by {who}");
             let at = source.spot.child("columns").unwrap_or_else(|| source.spot.clone());
             let declared = source.spec.columns.iter().map(|column| column.name.as_str());
@@ -176,10 +196,8 @@ fn check_column(source: &SourceDraft<'_>, name: &str, demand: &Demand, mistakes:
     // A type that could not be read was told before.
     let Some(found) = column.kind else { return };
     if let Some(kind) = kind.filter(|kind| *kind != found.name()) {
-        if name != STATE {
-            let at = part(column, "type");
-            mistakes.add(&at, format!("must be of type {kind}, not {}, as it is read by {who}", found.name()));
-        }
+        let at = part(column, "type");
+        mistakes.add(&at, format!("must be of type {kind}, not {}, as it is read by {who}", found.name()));
         return;
     }
     if let (ColumnKind::Integer { max, .. }, Some(largest)) = (found, largest)

@@ -10,6 +10,7 @@ mod header;
 mod key;
 mod kind;
 mod known;
+mod partition;
 mod pipeline;
 mod resolved;
 mod series;

@@ -1,11 +1,10 @@
 //! A dataset as its crate declares it: what it reads and makes, and what carries it out.
 
-use carelake_core::names::Publication;
-use carelake_core::table::Table;
+use carelake_core::table::{Field, FileColumns, SOURCE, Table};
 
 use super::error::JobError;
 use super::run::Extract;
-use crate::config::{Direction, PublicationSpec};
+use crate::config::{DatasetSpec, Direction, PublicationSpec};
 use crate::source::Wanted;
 
 /// A dataset as its crate declares it.
@@ -13,8 +12,12 @@ use crate::source::Wanted;
 pub struct Dataset {
     /// The key of the dataset in the configuration.
     pub name: &'static str,
-    /// The columns that it publishes.
+    /// The columns that it publishes, but for those of `places` and for the source.
     pub table: Table,
+    /// Columns that folders tell, unless `partition_by` leaves them out: they are in the files then. Text.
+    pub places: &'static [Field],
+    /// The columns that are published as they are read of the row, so that rows can be distributed by them.
+    pub passes_on: &'static [&'static str],
     /// Every source that it reads, the one that makes its rows first.
     ///
     /// The only list of what it reads: what is not in it is not looked at, but for the columns that key and order of the
@@ -92,11 +95,29 @@ impl Dataset {
         self.wanted(source).iter().any(|wanted| wanted.name == column)
     }
 
-    /// Checks that the configuration names the key and the order that the dataset has by definition.
+    /// Returns the columns of its files when rows are distributed over folders so.
+    #[must_use]
+    pub fn files(&self, partition_by: &[String]) -> FileColumns {
+        FileColumns::new(self.table, self.places, partition_by)
+    }
+
+    /// Returns the columns by which its rows can be distributed over folders.
+    pub fn partitions(&self) -> impl Iterator<Item = &'static str> {
+        self.places.iter().map(|field| field.name).chain([SOURCE.name]).chain(self.passes_on.iter().copied())
+    }
+
+    /// Checks that the configuration names the key and the order that the dataset has by definition, and columns by which its rows
+    /// can be distributed.
     ///
     /// # Errors
-    /// [`JobError::Key`], [`JobError::Order`].
-    pub(super) fn check(&self, publication: &Publication, spec: &PublicationSpec) -> Result<(), JobError> {
+    /// [`JobError::Key`], [`JobError::Order`], [`JobError::PartitionBy`].
+    pub(super) fn check(&self, dataset: &DatasetSpec, spec: &PublicationSpec) -> Result<(), JobError> {
+        let publication = &dataset.name;
+        let other = dataset.partition_by.iter().find(|name| !self.partitions().any(|column| column == name.as_str()));
+        if let Some(column) = other {
+            let accepted = self.partitions().collect::<Vec<_>>().join(", ");
+            return Err(JobError::PartitionBy { dataset: dataset.name.clone(), column: column.clone(), accepted });
+        }
         if let Some(key) = self.key
             && spec.key != key
         {

@@ -13,6 +13,7 @@ use carelake_core::{ErrorKind, causes};
 use super::thresholds::Breach;
 use crate::dedup::ContestError;
 use crate::inputs::MixedFamily;
+use crate::placing::PlacingError;
 use crate::rejects::RejectsError;
 use crate::source::SourceError;
 
@@ -31,6 +32,21 @@ pub enum JobError {
     /// The key or order of the configuration cannot be used.
     #[error(transparent)]
     Contest(#[from] ContestError),
+    /// The configuration names a column that rows cannot be distributed by.
+    #[error(
+        "rows of {dataset} can be distributed by [{accepted}], not by `{column}`; correct `datasets.{dataset}.partition_by`"
+    )]
+    PartitionBy {
+        /// The dataset.
+        dataset: String,
+        /// The column.
+        column: String,
+        /// Those that can.
+        accepted: String,
+    },
+    /// Rows cannot be distributed over folders.
+    #[error(transparent)]
+    Placing(#[from] PlacingError),
     /// The configuration names another key than the dataset has by definition.
     #[error("the key of {publication} is [{key}] by definition; correct `datasets.{publication}.key`")]
     Key {
@@ -103,9 +119,12 @@ impl JobError {
                 kinds().find(|kind| kind.is_permanent).or_else(|| kinds().next()).unwrap_or(ErrorKind::INTERNAL)
             }
             Self::Mixed(_) => ErrorKind::INPUT_MISSING,
-            Self::Contest(_) | Self::Key { .. } | Self::Order { .. } | Self::UnknownPublication { .. } => {
-                ErrorKind::INVALID_CONFIG
-            }
+            Self::Contest(_)
+            | Self::Key { .. }
+            | Self::Order { .. }
+            | Self::PartitionBy { .. }
+            | Self::Placing(_)
+            | Self::UnknownPublication { .. } => ErrorKind::INVALID_CONFIG,
             Self::Breach(breach) => breach.kind(),
             Self::Unbalanced(_) | Self::Rejects(_) | Self::RunId(_) | Self::Json(_) | Self::Cancelled => {
                 ErrorKind::INTERNAL

@@ -1,6 +1,6 @@
 //! What was there last time and is gone: rows, values of a column, partners of a join, partitions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carelake_core::account::Account;
 use carelake_core::measure::{Loss, Measure, Partners};
@@ -137,7 +137,12 @@ fn of_account(source: &str, before: &Account, now: &Account, thresholds: &Thresh
 #[must_use]
 pub fn of_partitions(previous: &Manifest, files: &[PartFile], thresholds: &Thresholds) -> Vec<Loss> {
     let (before, now) = (by_folder(&previous.files), by_folder(files));
-    let lost = before.into_iter().filter_map(|(folder, last)| {
+    let name = |folder: &str| folder.split('=').next().map(str::to_owned);
+    let names: BTreeSet<_> = now.keys().filter_map(|folder| name(folder)).collect();
+    // What folders tell no longer is a column of the files, and not lost.
+    let compared =
+        before.into_iter().filter(|(folder, _)| files.is_empty() || name(folder).is_some_and(|it| names.contains(&it)));
+    let lost = compared.filter_map(|(folder, last)| {
         let rows = now.get(folder).copied().unwrap_or(0);
         let share = ratio(last.saturating_sub(rows), previous.rows);
         if rows > 0 && share <= thresholds.note_loss {

@@ -20,7 +20,6 @@ pub use dataset::{Dataset, Reads};
 pub use error::JobError;
 pub use losses::of_columns as column_losses;
 pub use notes::of_values as value_notes;
-pub use partition::{Partition, by_state, place_rows};
 pub use report::{Previous, Report, SourceReport};
 pub use run::{Extract, Extracted, Job, Request, Services, run};
 pub use thresholds::Breach;

@@ -9,8 +9,7 @@ use carelake_core::publish::{
     self, Desk, Details, Draft, FileInput, Input, Keep, Manifest, Opening, Publishing, Serves, Swap,
 };
 use carelake_core::store::Store;
-use carelake_core::table::{Label, Table};
-use carelake_core::value::StateCode;
+use carelake_core::table::{FileColumns, Label};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -24,6 +23,7 @@ use super::thresholds::Breach;
 use crate::config::{Compute, Config, DatasetSpec, PublicationSpec};
 use crate::dedup::Contest;
 use crate::inputs::{Inputs, OpenSource};
+use crate::placing::Placing;
 use crate::source::Source;
 
 /// What jobs work with. The same for every job of a run.
@@ -98,8 +98,6 @@ pub type Extract = fn(&Job<'_>) -> Result<Extracted, JobError>;
 /// What a dataset crate made.
 #[derive(Debug)]
 pub struct Extracted {
-    /// The table that was written.
-    pub table: Table,
     /// What was read.
     pub admitted: Admitted,
     /// Rows written.
@@ -113,6 +111,7 @@ pub struct Job<'j> {
     pub(super) declared: Dataset,
     pub(super) dataset: &'j DatasetSpec,
     publication: &'j PublicationSpec,
+    columns: FileColumns,
     pub(super) previous: Option<Manifest>,
     publishing: Publishing<'j>,
     draft: Draft<'j>,
@@ -144,7 +143,7 @@ pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Res
         .iter()
         .find(|spec| spec.feed.as_deref() == request.publication.feed())
         .ok_or_else(unknown)?;
-    declared.check(&request.publication, publication)?;
+    declared.check(dataset, publication)?;
     let started_at = (services.now)();
     let (pointer, previous) = publish::current_run(services.output, &request.publication)?.unzip();
     let owner = request.run_id.to_string();
@@ -167,6 +166,7 @@ pub fn run(services: Services<'_>, request: &Request, declared: &Dataset) -> Res
         declared: *declared,
         dataset,
         publication,
+        columns: declared.files(&dataset.partition_by),
         previous,
         publishing,
         draft,
@@ -224,9 +224,9 @@ impl<'j> Job<'j> {
     }
 
     /// Returns what the files of the run say of themselves.
-    pub(super) fn label(&self, table: &Table) -> Label {
+    pub(super) fn label(&self) -> Label {
         let Request { publication, run_id, as_of, code_version, .. } = self.request;
-        Label::new(table, &publication.path(), &run_id.to_string(), *as_of, code_version)
+        Label::of(&self.columns.described(), &publication.path(), &run_id.to_string(), *as_of, code_version)
     }
 
     pub(super) fn services(&self) -> Services<'j> {
@@ -241,15 +241,19 @@ impl<'j> Job<'j> {
         &self.draft
     }
 
-    /// Returns the folder of a partition, by the dataset's `partition_by`.
-    pub(super) fn folder(&self, state: StateCode, source: &str) -> String {
-        let names: Vec<String> = self
-            .dataset
-            .partition_by
-            .iter()
-            .map(|column| if column == "state" { format!("state={state}") } else { format!("source={source}") })
-            .collect();
-        names.join("/")
+    /// Returns the columns of the files.
+    pub(super) const fn columns(&self) -> &FileColumns {
+        &self.columns
+    }
+
+    /// Returns how rows of a source are distributed over folders, by the dataset's `partition_by`; `told` is what the `source`
+    /// column tells.
+    ///
+    /// # Errors
+    /// [`JobError::Placing`] when the source does not have a column of it.
+    pub fn placing(&self, source: &Source, told: &str) -> Result<Arc<Placing>, JobError> {
+        let placing = Placing::new(source.spec(), source.file(), told, &self.dataset.partition_by)?;
+        Ok(Arc::new(placing))
     }
 
     /// Opens a source of the dataset.
@@ -282,7 +286,7 @@ impl<'j> Job<'j> {
     }
 
     fn finish(self, extracted: Extracted, started_at: Timestamp) -> Result<Report, JobError> {
-        let Extracted { table, mut admitted, rows } = extracted;
+        let Extracted { mut admitted, rows } = extracted;
         if rows != admitted.rows {
             let source_name = self.request.publication.to_string();
             return Err(
@@ -307,8 +311,9 @@ impl<'j> Job<'j> {
                 sha256: source.sha256()?.to_owned(),
             }));
         }
-        let schema: Vec<Column> = table
-            .all()
+        let schema: Vec<Column> = self
+            .columns
+            .fields()
             .map(|field| Column {
                 name: field.name.to_owned(),
                 kind: field.kind.name().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use carelake_core::table::Table;
+use carelake_core::table::{Field, Kind, Table};
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
 
 use crate::config::{Config, Direction, Known};
@@ -31,9 +31,20 @@ const HOSPITALS: &[Wanted] = &[
     Wanted::of::<bool>("telehealth", Need::May),
 ];
 
+const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "state")];
+
 const fn dataset(name: &'static str, reads: &'static [Reads]) -> Dataset {
     let extract = |_: &crate::job::Job<'_>| Err(JobError::Cancelled);
-    Dataset { name, table: Table { fields: &[] }, reads, key: None, order: None, extract }
+    Dataset {
+        name,
+        table: Table { fields: &[] },
+        places: &PLACES,
+        passes_on: &["members"],
+        reads,
+        key: None,
+        order: None,
+        extract,
+    }
 }
 
 const DECLARED: [Dataset; 3] = [
