@@ -5,16 +5,13 @@
 
 pub mod row;
 
-use carelake_core::table::Table;
 use carelake_tabular::codes::Groups;
 use carelake_tabular::dedup::{Candidate, places};
 use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
 use carelake_tabular::source::{Fate, Filter};
 
-use crate::row::{Columns, FIELDS, PASSES_ON, PLACES};
-
-/// The columns of the dataset.
-pub const TABLE: Table = Table { fields: &FIELDS };
+pub use crate::row::TABLE;
+use crate::row::{Columns, PASSES_ON, PLACES};
 
 const SOURCE: &str = "dac";
 
@@ -22,7 +19,7 @@ const SOURCE: &str = "dac";
 pub const DATASET: Dataset = Dataset {
     name: "clinicians",
     table: TABLE,
-    places: &PLACES,
+    places: PLACES,
     passes_on: PASSES_ON,
     reads: &[Reads::source(SOURCE, Columns::WANTED).makes_rows()],
     key: None,

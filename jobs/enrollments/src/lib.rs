@@ -14,7 +14,6 @@ mod specialties;
 use std::sync::Arc;
 
 use carelake_core::measure::Partners;
-use carelake_core::table::Table;
 use carelake_core::value::EnrollmentId;
 use carelake_tabular::config::Direction;
 use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
@@ -25,12 +24,9 @@ use crate::known::Known;
 use crate::rates::rates;
 use crate::reassignments::Reassignments;
 use crate::revocations::Revocations;
-pub use crate::row::FIELDS;
+pub use crate::row::TABLE;
 use crate::row::{Columns, Figures, PASSES_ON, PLACES};
 use crate::specialties::Specialties;
-
-/// The columns of the dataset.
-pub const TABLE: Table = Table { fields: &FIELDS };
 
 /// The `source` of every row.
 const SOURCE: &str = "ppef";
@@ -45,7 +41,7 @@ const REVOCATIONS: &str = "revocations";
 pub const DATASET: Dataset = Dataset {
     name: "enrollments",
     table: TABLE,
-    places: &PLACES,
+    places: PLACES,
     passes_on: PASSES_ON,
     reads: &[
         Reads::source(EXTRACT, Columns::WANTED).makes_rows(),

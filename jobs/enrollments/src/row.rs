@@ -1,61 +1,11 @@
 //! The columns of an enrollment and what they are made of.
 
-use carelake_core::table::{Field, Kind, RowWriter};
 use carelake_core::value::{Day, EnrollmentId, Npi, PacId, StateCode};
 use carelake_tabular::source::Row;
 use jiff::Span;
 use jiff::civil::Date;
 
 use crate::revocations::Revocation;
-
-/// The output columns, in order.
-pub const FIELDS: [Field; 26] = [
-    Field::new("enrollment_id", Kind::Identifier, "PECOS enrollment id"),
-    Field::new("npi", Kind::Identifier, "National Provider Identifier, 10 digits"),
-    Field::new("has_multiple_npis", Kind::Boolean, "whether the enrollment has more NPIs; null before October 2025"),
-    Field::new("additional_npis", Kind::Int32, "NPIs listed besides the first"),
-    Field::new("pac_id", Kind::Identifier, "PECOS associate control id, 10 digits"),
-    Field::new("entity_type", Kind::Text, "Individual or Organization, by the letter of the id"),
-    Field::new("provider_type_code", Kind::Text, "provider type code"),
-    Field::new("provider_type", Kind::Text, "provider type"),
-    Field::new("first_name", Kind::Text, "first name"),
-    Field::new("middle_name", Kind::Text, "middle name or initial"),
-    Field::new("last_name", Kind::Text, "last name"),
-    Field::new("org_name", Kind::Text, "name of an organization"),
-    Field::new(
-        "enrollment_date",
-        Kind::Date,
-        "day the enrollment record was created in PECOS, from its id; not the effective date",
-    ),
-    Field::new("event_type", Kind::Text, "ENROLLMENT or REVOCATION"),
-    Field::new("termination_type", Kind::Text, "REVOKED, or null"),
-    Field::new("termination_reason", Kind::Text, "reason of the revocation"),
-    Field::new("termination_date", Kind::Date, "day the revocation takes effect"),
-    Field::new("reenrollment_bar_until", Kind::Date, "day until which re-enrollment is barred"),
-    Field::new(
-        "enrollment_duration_days",
-        Kind::Int32,
-        "days from enrollment_date to the termination, else to the as-of date",
-    ),
-    Field::new("is_recent_enrollment", Kind::Boolean, "fewer than 180 days before the as-of date"),
-    Field::new("is_stale_record", Kind::Boolean, "more than 5 calendar years before the as-of date"),
-    Field::new("practice_locations", Kind::Int32, "practice locations listed"),
-    Field::new(
-        "secondary_specialties",
-        Kind::Text,
-        "distinct provider types of secondary specialties, sorted, joined with `; `",
-    ),
-    Field::new("reassigns_to_groups", Kind::Int32, "distinct groups that benefits are reassigned to"),
-    Field::new("receives_reassignments", Kind::Int32, "distinct enrollments that reassign benefits to this one"),
-    Field::new(
-        "group_reassignment_rate",
-        Kind::Float64,
-        "share of individuals of the same state and provider type code who reassign to a group, 0 to 1; null for organizations",
-    ),
-];
-
-pub(crate) const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
-pub(crate) const PASSES_ON: &[&str] = &["has_multiple_npis", "provider_type_code", "provider_type"];
 
 /// Days after which an enrollment is no longer recent.
 const RECENT_DAYS: i32 = 180;
@@ -74,64 +24,44 @@ pub(crate) struct Figures<'f> {
     pub group_reassignment_rate: Option<f64>,
 }
 
-carelake_tabular::columns! {
+carelake_tabular::table! {
     /// The extract's columns that an enrollment is made of.
-    pub(crate) struct Columns {
-        always enrollment_id: EnrollmentId,
-        must npi: Npi,
-        must has_multiple_npis: bool,
-        must pac_id: PacId,
-        must provider_type_code: Text,
-        must provider_type: Text,
-        always state: StateCode,
-        must first_name: Text,
-        must middle_name: Text,
-        must last_name: Text,
-        must org_name: Text,
-    }
-}
+    pub(crate) struct Columns;
 
-impl Columns {
-    /// Writes the cells of [`FIELDS`].
-    pub(crate) fn write(
-        &self,
-        row: &Row<'_>,
-        id: EnrollmentId,
-        figures: &Figures<'_>,
-        as_of: Date,
-        cells: &mut RowWriter<'_>,
-    ) {
+    /// Writes an enrollment.
+    pub(crate) fn write(columns, row: &Row<'_>, id: EnrollmentId, figures: &Figures<'_>, as_of: Date) {
         let enrolled = id.day();
         let today = Day::from(as_of);
         let stale_before = as_of.checked_sub(Span::new().years(STALE_YEARS)).map_or(Day::EPOCH, Day::from);
         let revocation = figures.revocation;
         let ended = revocation.and_then(|revocation| revocation.effective);
-        cells.value(Some(id));
-        cells.value(row.get(self.npi));
-        cells.boolean(row.get(self.has_multiple_npis));
-        cells.integer(Some(figures.additional_npis));
-        cells.value(row.get(self.pac_id));
-        cells.text(Some(if id.is_organization() { b"Organization" } else { b"Individual" }));
-        cells.text(row.text(self.provider_type_code).as_deref());
-        cells.text(row.text(self.provider_type).as_deref());
-        cells.text(row.text(self.first_name).as_deref());
-        cells.text(row.text(self.middle_name).as_deref());
-        cells.text(row.text(self.last_name).as_deref());
-        cells.text(row.text(self.org_name).as_deref());
-        cells.date(Some(enrolled));
-        cells.text(Some(if revocation.is_some() { b"REVOCATION" } else { b"ENROLLMENT" }));
-        cells.text(revocation.map(|_| &b"REVOKED"[..]));
-        cells.text(revocation.and_then(|revocation| revocation.reason.as_deref()));
-        cells.date(ended);
-        cells.date(revocation.and_then(|revocation| revocation.barred_until));
-        cells.integer(Some(i64::from(ended.unwrap_or(today).days()) - i64::from(enrolled.days())));
-        cells.boolean(Some(today.days() - enrolled.days() < RECENT_DAYS));
-        cells.boolean(Some(enrolled < stale_before));
-        cells.integer(Some(figures.practice_locations));
-        cells.text(figures.secondary_specialties);
-        cells.integer(Some(figures.reassigns_to_groups));
-        cells.integer(Some(figures.receives_reassignments));
-        cells.float(figures.group_reassignment_rate);
-        cells.place(|| row.get(self.state));
     }
+
+    always enrollment_id: EnrollmentId as Identifier = Some(id), "PECOS enrollment id";
+    must npi: Npi as Identifier, "National Provider Identifier, 10 digits";
+    must has_multiple_npis: bool, "whether the enrollment has more NPIs; null before October 2025";
+    made additional_npis: Int32 = Some(figures.additional_npis), "NPIs listed besides the first";
+    must pac_id: PacId as Identifier, "PECOS associate control id, 10 digits";
+    made entity_type: Text = Some(if id.is_organization() { "Organization" } else { "Individual" }), "Individual or Organization, by the letter of the id";
+    must provider_type_code: Text, "provider type code";
+    must provider_type: Text, "provider type";
+    must first_name: Text, "first name";
+    must middle_name: Text, "middle name or initial";
+    must last_name: Text, "last name";
+    must org_name: Text, "name of an organization";
+    made enrollment_date: Date = Some(enrolled), "day the enrollment record was created in PECOS, from its id; not the effective date";
+    made event_type: Text = Some(if revocation.is_some() { "REVOCATION" } else { "ENROLLMENT" }), "ENROLLMENT or REVOCATION";
+    made termination_type: Text = revocation.map(|_| "REVOKED"), "REVOKED, or null";
+    made termination_reason: Text = revocation.and_then(|revocation| revocation.reason.as_deref()), "reason of the revocation";
+    made termination_date: Date = ended, "day the revocation takes effect";
+    made reenrollment_bar_until: Date = revocation.and_then(|revocation| revocation.barred_until), "day until which re-enrollment is barred";
+    made enrollment_duration_days: Int32 = Some(i64::from(ended.unwrap_or(today).days()) - i64::from(enrolled.days())), "days from enrollment_date to the termination, else to the as-of date";
+    made is_recent_enrollment: Boolean = Some(today.days() - enrolled.days() < RECENT_DAYS), "fewer than 180 days before the as-of date";
+    made is_stale_record: Boolean = Some(enrolled < stale_before), "more than 5 calendar years before the as-of date";
+    made practice_locations: Int32 = Some(figures.practice_locations), "practice locations listed";
+    made secondary_specialties: Text = figures.secondary_specialties, "distinct provider types of secondary specialties, sorted, joined with `; `";
+    made reassigns_to_groups: Int32 = Some(figures.reassigns_to_groups), "distinct groups that benefits are reassigned to";
+    made receives_reassignments: Int32 = Some(figures.receives_reassignments), "distinct enrollments that reassign benefits to this one";
+    made group_reassignment_rate: Float64 = figures.group_reassignment_rate, "share of individuals of the same state and provider type code who reassign to a group, 0 to 1; null for organizations";
+    place state: StateCode, "two-letter code of the state";
 }

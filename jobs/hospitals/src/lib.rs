@@ -1,26 +1,22 @@
 //! The hospitals dataset: one row per facility of a feed, each feed published on its own.
 //!
-//! A feed is a source whose columns carry the names of [`FIELDS`]; which of them a feed has, its key and its order are
+//! A feed is a source whose columns carry the names of [`TABLE`]; which of them a feed has, its key and its order are
 //! configuration. A column that a feed does not declare is null.
 
 mod row;
 
-use carelake_core::table::Table;
 use carelake_tabular::dedup::{Candidate, places};
 use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
 use carelake_tabular::source::Fate;
 
-pub use crate::row::FIELDS;
+pub use crate::row::TABLE;
 use crate::row::{Columns, PASSES_ON, PLACES};
-
-/// The columns of the dataset.
-pub const TABLE: Table = Table { fields: &FIELDS };
 
 /// The dataset, as a run sees it.
 pub const DATASET: Dataset = Dataset {
     name: "hospitals",
     table: TABLE,
-    places: &PLACES,
+    places: PLACES,
     passes_on: PASSES_ON,
     reads: &[Reads::every_feed(Columns::WANTED)],
     key: None,

@@ -5,43 +5,19 @@
 
 mod gather;
 mod practice;
+mod row;
 
 use std::sync::Arc;
 
-use carelake_core::table::{Field, Kind, Table};
-use carelake_tabular::codes::{Groups, practice_size};
+use carelake_tabular::codes::Groups;
 use carelake_tabular::config::Direction;
 use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
 use rayon::prelude::*;
 
 use crate::gather::{Columns, Visit};
 use crate::practice::{Practice, practices};
-
-/// The columns of the dataset.
-pub const TABLE: Table = Table { fields: &FIELDS };
-
-const FIELDS: [Field; 10] = [
-    Field::new("practice_id", Kind::Identifier, "PAC id of the group practice, 10 digits"),
-    Field::new("practice_name", Kind::Text, "name of the group practice, of the row with most members"),
-    Field::new("group_members", Kind::Int32, "members of the group practice, the largest figure given"),
-    Field::new(
-        "practice_size_category",
-        Kind::Text,
-        "Solo, Small, Medium, Large or Enterprise by group_members; null stays null",
-    ),
-    Field::new(
-        "census_region",
-        Kind::Text,
-        "Northeast, Midwest, South or West by the US Census; Territory for the rest",
-    ),
-    Field::new("clinicians", Kind::Int32, "distinct clinicians of the practice in the state"),
-    Field::new("locations", Kind::Int32, "distinct addresses of the practice in the state"),
-    Field::new("specialties", Kind::Int32, "distinct primary specialties"),
-    Field::new("is_multi_specialty", Kind::Boolean, "whether there is more than one primary specialty"),
-    Field::new("telehealth_clinicians", Kind::Int32, "distinct clinicians who offer telehealth"),
-];
-
-const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
+pub use crate::row::TABLE;
+use crate::row::{PASSES_ON, PLACES, write};
 
 const SOURCE: &str = "dac";
 
@@ -49,8 +25,8 @@ const SOURCE: &str = "dac";
 pub const DATASET: Dataset = Dataset {
     name: "practices",
     table: TABLE,
-    places: &PLACES,
-    passes_on: &[],
+    places: PLACES,
+    passes_on: PASSES_ON,
     reads: &[Reads::source(SOURCE, Columns::WANTED).makes_rows()],
     key: Some(&["practice_id", "state"]),
     order: Some(&[("group_members", Direction::Desc), ("practice_name", Direction::Asc), ("line", Direction::Asc)]),
@@ -93,17 +69,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
         |reader, practice, cells| {
             let named = practice.named_at.and_then(|offset| reader.row_at(offset));
             let name = named.and_then(|row| row.text(columns.practice_name));
-            cells.value(Some(practice.id));
-            cells.text(name.as_deref());
-            cells.integer(practice.members);
-            cells.text(practice.members.and_then(|members| practice_size(lists, members)).map(str::as_bytes));
-            cells.text(Some(regions.of_state(practice.state).as_bytes()));
-            cells.integer(Some(practice.clinicians));
-            cells.integer(Some(practice.locations));
-            cells.integer(Some(practice.specialties));
-            cells.boolean(Some(practice.specialties > 1));
-            cells.integer(Some(practice.telehealth_clinicians));
-            cells.place(|| Some(practice.state));
+            write(practice, name.as_deref(), lists, &regions, cells);
         },
     )?;
     Ok(Extracted { admitted, rows })

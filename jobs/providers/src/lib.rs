@@ -11,7 +11,6 @@ mod row;
 use std::sync::Arc;
 
 use carelake_core::measure::Partners;
-use carelake_core::table::Table;
 use carelake_core::value::{EnrollmentId, Npi};
 use carelake_tabular::codes::Groups;
 use carelake_tabular::config::{Direction, OrderBy};
@@ -23,11 +22,8 @@ use carelake_tabular::source::{Column, Fate, Reader, Source, SourceError, Tally}
 use crate::facts::Fact;
 use crate::medicaid::Medicaid;
 use crate::merge::{Origin, Provider, merge};
-pub use crate::row::FIELDS;
-use crate::row::{DacColumns, PLACES, PpefColumns};
-
-/// The columns of the dataset.
-pub const TABLE: Table = Table { fields: &FIELDS };
+pub use crate::row::TABLE;
+use crate::row::{DacColumns, PASSES_ON, PLACES, PpefColumns, write};
 
 const DAC: &str = "dac";
 const PPEF: &str = "ppef_enrollment";
@@ -37,8 +33,8 @@ const NPPES: &str = "nppes";
 pub const DATASET: Dataset = Dataset {
     name: "providers",
     table: TABLE,
-    places: &PLACES,
-    passes_on: &[],
+    places: PLACES,
+    passes_on: PASSES_ON,
     reads: &[
         Reads::source(DAC, DacColumns::WANTED).makes_rows(),
         Reads::source(PPEF, PpefColumns::WANTED).makes_rows(),
@@ -99,7 +95,7 @@ fn extract(job: &Job<'_>) -> Result<Extracted, JobError> {
             Origin::Ppef => ppef.row_at(provider.place.offset()).map(|row| ppef_columns.person(&row)),
         };
         if let Some(person) = person {
-            person.write(provider, &groups, cells);
+            write(&person, provider, &groups, cells);
         }
     })?;
     Ok(Extracted { admitted, rows })

@@ -2,41 +2,50 @@
 
 use std::borrow::Cow;
 
-use carelake_core::table::{Field, Kind, RowWriter};
-use carelake_core::value::{EnrollmentId, Npi, StateCode, Zip};
+use carelake_core::value::{EnrollmentId, Npi, Render, StateCode, Zip};
 use carelake_tabular::codes::Groups;
 use carelake_tabular::source::Row;
 
 use crate::merge::Provider;
 
-/// The output columns, in order.
-pub const FIELDS: [Field; 19] = [
-    Field::new("npi", Kind::Identifier, "National Provider Identifier, 10 digits"),
-    Field::new("entity_type", Kind::Text, "Individual or Organization"),
-    Field::new("display_name", Kind::Text, "LAST, FIRST MIDDLE, CREDENTIAL of a person; the name of an organization"),
-    Field::new("last_name", Kind::Text, "last name"),
-    Field::new("first_name", Kind::Text, "first name"),
-    Field::new("middle_name", Kind::Text, "middle name or initial"),
-    Field::new("credential", Kind::Text, "credential as published"),
-    Field::new(
-        "credential_group",
-        Kind::Text,
-        "Physician, Mid-Level, Nursing or Other, by the code list credential_groups",
-    ),
-    Field::new("org_name", Kind::Text, "name of an organization"),
-    Field::new("primary_specialty", Kind::Text, "primary specialty, or the provider type of the enrollment"),
-    Field::new("city", Kind::Text, "city"),
-    Field::new("zip", Kind::Text, "ZIP code, 5 or 9 digits"),
-    Field::new("first_enrollment_date", Kind::Date, "earliest day an enrollment record was created, over both sources"),
-    Field::new("enrollments", Kind::Int32, "distinct enrollment ids over both sources"),
-    Field::new("medicare", Kind::Boolean, "whether there is an enrollment in the enrollment extract"),
-    Field::new("medicaid", Kind::Boolean, "whether NPPES has a Medicaid identifier; null without NPPES"),
-    Field::new("telehealth", Kind::Boolean, "whether any row of the clinician file offers telehealth"),
-    Field::new("participation_score", Kind::Int8, "how many of medicare, medicaid and telehealth are true"),
-    Field::new("participation_tier", Kind::Text, "3 Full, 2 Partial, 1 Limited, 0 None"),
-];
+carelake_tabular::table! {
+    /// Writes a provider.
+    pub(crate) fn write(person: &Person<'_>, provider: &Provider, groups: &Groups) {
+        let takes_part = [provider.medicare, provider.medicaid == Some(true), provider.telehealth];
+        let score = takes_part.into_iter().map(i64::from).sum();
+    }
 
-pub(crate) const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "two-letter code of the state")];
+    made npi: Identifier = Some(provider.npi), "National Provider Identifier, 10 digits";
+    made entity_type: Text = Some(if person.is_organization { "Organization" } else { "Individual" }), "Individual or Organization";
+    made display_name: Text = person.shown_name(), "LAST, FIRST MIDDLE, CREDENTIAL of a person; the name of an organization";
+    made last_name: Text = person.last_name.as_deref(), "last name";
+    made first_name: Text = person.first_name.as_deref(), "first name";
+    made middle_name: Text = person.middle_name.as_deref(), "middle name or initial";
+    made credential: Text = person.credential.as_deref(), "credential as published";
+    made credential_group: Text = Some(groups.of(person.credential.as_deref())), "Physician, Mid-Level, Nursing or Other, by the code list credential_groups";
+    made org_name: Text = person.org_name.as_deref(), "name of an organization";
+    made primary_specialty: Text = person.specialty.as_deref(), "primary specialty, or the provider type of the enrollment";
+    made city: Text = person.city.as_deref(), "city";
+    made zip: Text = person.zip, "ZIP code, 5 or 9 digits";
+    made first_enrollment_date: Date = provider.first_enrollment, "earliest day an enrollment record was created, over both sources";
+    made enrollments: Int32 = Some(i64::from(provider.enrollments)), "distinct enrollment ids over both sources";
+    made medicare: Boolean = Some(provider.medicare), "whether there is an enrollment in the enrollment extract";
+    made medicaid: Boolean = provider.medicaid, "whether NPPES has a Medicaid identifier; null without NPPES";
+    made telehealth: Boolean = Some(provider.telehealth), "whether any row of the clinician file offers telehealth";
+    made participation_score: Int8 = Some(score), "how many of medicare, medicaid and telehealth are true";
+    made participation_tier: Text = Some(tier(score)), "3 Full, 2 Partial, 1 Limited, 0 None";
+    place state: StateCode = person.state, "two-letter code of the state";
+}
+
+/// Returns the tier of a participation score.
+const fn tier(score: i64) -> &'static str {
+    match score {
+        3 => "Full",
+        2 => "Partial",
+        1 => "Limited",
+        _ => "None",
+    }
+}
 
 /// A cell of the source.
 type Text<'r> = Option<Cow<'r, [u8]>>;
@@ -71,50 +80,23 @@ impl Person<'_> {
         parts.into_iter().take(count).filter_map(|(before, part)| Some((before, part.as_deref()?)))
     }
 
-    /// Appends the name to show to a text.
-    fn append_name(&self, text: &mut Vec<u8>) {
-        for (at, (before, part)) in self.name_parts().enumerate() {
+    /// Returns the name to show; `None` when every part of it is missing.
+    fn shown_name(&self) -> Option<ShownName<'_>> {
+        self.name_parts().next().map(|_| ShownName(self))
+    }
+}
+
+/// The name of a person or an organization, put together where it is written.
+struct ShownName<'p>(&'p Person<'p>);
+
+impl Render for ShownName<'_> {
+    fn render(&self, text: &mut Vec<u8>) {
+        for (at, (before, part)) in self.0.name_parts().enumerate() {
             if at > 0 {
                 text.extend_from_slice(before);
             }
             text.extend_from_slice(part);
         }
-    }
-
-    /// Writes the cells of [`FIELDS`].
-    pub(crate) fn write(&self, provider: &Provider, groups: &Groups, cells: &mut RowWriter<'_>) {
-        let score = [provider.medicare, provider.medicaid == Some(true), provider.telehealth]
-            .into_iter()
-            .filter(|is| *is)
-            .count();
-        cells.value(Some(provider.npi));
-        cells.text(Some(if self.is_organization { b"Organization" } else { b"Individual" }));
-        match self.name_parts().next() {
-            Some(_) => cells.text_of(|text| self.append_name(text)),
-            None => cells.text(None),
-        }
-        cells.text(self.last_name.as_deref());
-        cells.text(self.first_name.as_deref());
-        cells.text(self.middle_name.as_deref());
-        cells.text(self.credential.as_deref());
-        cells.text(Some(groups.of(self.credential.as_deref()).as_bytes()));
-        cells.text(self.org_name.as_deref());
-        cells.text(self.specialty.as_deref());
-        cells.text(self.city.as_deref());
-        cells.value(self.zip);
-        cells.date(provider.first_enrollment);
-        cells.integer(Some(i64::from(provider.enrollments)));
-        cells.boolean(Some(provider.medicare));
-        cells.boolean(provider.medicaid);
-        cells.boolean(Some(provider.telehealth));
-        cells.integer(Some(score as i64));
-        cells.text(Some(match score {
-            3 => b"Full",
-            2 => b"Partial",
-            1 => b"Limited",
-            _ => b"None",
-        }));
-        cells.place(|| self.state);
     }
 }
 
@@ -206,7 +188,9 @@ mod tests {
                 ..Person::default()
             };
             let mut name = Vec::new();
-            person.append_name(&mut name);
+            if let Some(name_of_it) = person.shown_name() {
+                name_of_it.render(&mut name);
+            }
             assert_eq!(name, shown.as_bytes());
         }
     }

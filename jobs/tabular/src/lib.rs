@@ -13,3 +13,8 @@ pub mod meter;
 pub mod placing;
 pub mod rejects;
 pub mod source;
+mod table;
+
+// What the declarations of datasets are made of.
+#[doc(hidden)]
+pub use carelake_core;

@@ -2,6 +2,7 @@
 
 mod batches;
 mod builder;
+mod cell;
 mod columns;
 mod field;
 mod folder;
@@ -11,6 +12,7 @@ mod type_name;
 
 pub use batches::{BatchWriter, PlacedPart, Shape};
 pub use builder::TableError;
+pub use cell::Cell;
 pub use columns::FileColumns;
 pub use field::{Field, Kind, LINEAGE, SOURCE, Table};
 pub use folder::Folder;

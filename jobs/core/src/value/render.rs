@@ -36,6 +36,20 @@ const fn eight_digits(number: u64) -> [u8; 8] {
     (digits + 0x3030_3030_3030_3030).to_le_bytes()
 }
 
+impl Render for &[u8] {
+    #[inline]
+    fn render(&self, text: &mut Vec<u8>) {
+        text.extend_from_slice(self);
+    }
+}
+
+impl Render for &str {
+    #[inline]
+    fn render(&self, text: &mut Vec<u8>) {
+        text.extend_from_slice(self.as_bytes());
+    }
+}
+
 impl Render for Npi {
     fn render(&self, text: &mut Vec<u8>) {
         decimal(self.packed(), 10, text);
