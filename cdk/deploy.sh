@@ -9,8 +9,8 @@ readonly DEPLOY_VENV="$CACHE/venv-deploy"
 export NODE_NO_WARNINGS=1
 # What preflight.ts prints.
 declare -A known=()
-# The carelake command, and the file with what it understands of the environment.
-carelake='' resolved=''
+# The carelake command, the file with what it understands of the environment, and the configuration as one file.
+carelake='' resolved='' joined=''
 
 need_node() {
   local found
@@ -62,6 +62,8 @@ preflight() {
   heading "checks before anything is created"
   resolved=$(mktemp)
   "$carelake" config --resolved --config pipeline_config.yaml --env "$environment" >"$resolved" || fail "nothing was changed"
+  joined=$(mktemp)
+  "$carelake" config --joined --config pipeline_config.yaml >"$joined" || fail "nothing was changed"
   printed=$(cdk_program preflight "$resolved") || fail "nothing was changed"
   while IFS= read -r line; do
     known[${line%%=*}]=${line#*=}
@@ -118,7 +120,7 @@ deploy() {
   cdk_command bootstrap "aws://${known[account]}/${known[region]}"
   cdk_command deploy --require-approval never
   heading 'configuration'
-  cdk_program upload "$PWD/pipeline_config.yaml" "${known[config_bucket]}" "${known[config_key]}"
+  cdk_program upload "$joined" "${known[config_bucket]}" "${known[config_key]}"
   printf 's3://%s/%s\n' "${known[config_bucket]}" "${known[config_key]}"
   heading 'doctor'
   # A new deployment has never run, and nobody has confirmed the subscription: what doctor finds is told, and is no failure.

@@ -1,7 +1,14 @@
 //! What `carelake config --resolved` prints is what `cdk/` reads; its own tests read copies, which are kept current here.
 
+#[cfg(test)]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod support;
+
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use support::{DAC, Place, dac};
 
 #[cfg(test)]
 fn resolved(environment: &str) -> String {
@@ -32,4 +39,77 @@ fn an_environment_of_folders_is_resolved_with_whole_paths_and_every_default() {
     assert_eq!(local["environment"]["output"]["folder"].as_str(), output.to_str());
     assert_eq!(local["environment"]["deployment"]["log_days"], 365);
     assert_eq!(local["datasets"][0]["memory_mib"], 3008);
+}
+
+/// Moves a feed of the shipped configuration into a file of its own.
+#[cfg(test)]
+fn with_an_included_feed() -> Place {
+    let place = Place::new();
+    let shipped = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    let (before, rest) = shipped.split_once("  hospital_enrollments:\n").unwrap();
+    let (block, after) = rest.split_once("\n\n").unwrap();
+    let key = after.lines().find(|line| line.contains("hospital_enrollments:")).unwrap();
+    let feed = format!("sources:\n  hospital_enrollments:\n{block}\ndatasets:\n  hospitals:\n    feeds:\n{key}\n");
+    place.write("feeds/enrollments.yaml", feed);
+    let rest = after.replacen(&format!("{key}\n"), "", 1);
+    place.write("pipeline_config.yaml", format!("include: [feeds/*.yaml]\n{before}\n{rest}"));
+    place
+}
+
+#[test]
+fn a_feed_in_a_file_of_its_own_is_read_as_if_it_stood_in_the_configuration() {
+    let (apart, whole) = (with_an_included_feed(), Place::new());
+    let resolved = |place: &Place| {
+        let ran = place.carelake(&["config", "--resolved", "--env", "dev"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.json()
+    };
+    assert_eq!(resolved(&apart), resolved(&whole));
+    // What is uploaded is one file that says the same, and tells nobody that it was several.
+    let joined = apart.carelake(&["config", "--joined"]);
+    whole.write("pipeline_config.yaml", &joined.stdout);
+    assert_eq!(resolved(&apart), resolved(&whole));
+    assert_eq!(whole.carelake(&["config", "--joined"]).stdout, joined.stdout);
+    for place in [&apart, &whole] {
+        place.write(DAC, dac(2));
+        place.run_clinicians(&[]).published();
+    }
+    let versions = [&apart, &whole].map(code_version);
+    assert_eq!(versions[0], versions[1]);
+}
+
+/// Returns what the served run of clinicians says of the configuration that it was made with.
+#[cfg(test)]
+fn code_version(place: &Place) -> String {
+    let folder = place.path().join("output/clinicians");
+    let read =
+        |name: &str| -> serde_json::Value { serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap() };
+    let pointer = read("_current.json");
+    read(pointer["manifest"].as_str().unwrap())["code_version"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_configuration_of_one_file_is_joined_as_it_stands() {
+    let place = Place::new();
+    let shipped = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    assert_eq!(place.carelake(&["config", "--joined"]).stdout, shipped);
+}
+
+#[test]
+fn mistakes_in_included_files_are_told_by_every_verb_with_file_and_line() {
+    let place = with_an_included_feed();
+    let feed = fs::read_to_string(place.path().join("feeds/enrollments.yaml")).unwrap();
+    place.write("feeds/enrollments.yaml", feed.replace("encoding:", "encodng:"));
+    place.configure("version: 1", "version: 9");
+    let ran = place.carelake(&["status"]);
+    assert_eq!(ran.code, Some(10), "{}", ran.stderr);
+    let text = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    let line = 1 + text.lines().position(|line| line == "version: 9").unwrap();
+    for told in [
+        format!("pipeline_config.yaml:{line}:10: version: must be").as_str(),
+        "feeds/enrollments.yaml:5:5: sources.hospital_enrollments.encodng: unknown key",
+        "feeds/enrollments.yaml:2:3: sources.hospital_enrollments.encoding: missing",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+    }
 }

@@ -14,7 +14,7 @@ use crate::lake::Lake;
 
 /// Returns the version of carelake and of its configuration, as manifests tell it.
 pub(super) fn version(lake: &Lake) -> Result<String, Failure> {
-    Ok(code_version(env!("CARGO_PKG_VERSION"), &std::fs::read(&lake.config.file)?))
+    Ok(code_version(env!("CARGO_PKG_VERSION"), lake.config.text.as_bytes()))
 }
 
 /// What `--if-changed` finds.

@@ -16,13 +16,17 @@ use crate::{output, registry};
 Examples:
   carelake config
   carelake config --resolved --env prod
+  carelake config --joined > one_file.yaml
 
 What deploys reads what --resolved prints, and nothing else. Secrets are there by reference only; columns and code lists,
-which only jobs read, are left out.")]
+which only jobs read, are left out. What is uploaded is what --joined prints: with `include`, one file that says the same.")]
 pub(crate) struct ConfigVerb {
     /// Print what is understood of the environment, with every default filled in, as JSON
     #[arg(long)]
     resolved: bool,
+    /// Print the configuration as one file, with those that it includes joined to it
+    #[arg(long, conflicts_with = "resolved")]
+    joined: bool,
 }
 
 impl ConfigVerb {
@@ -32,6 +36,8 @@ impl ConfigVerb {
             let resolved = config.resolved(find_environment(&config, &global.env)?);
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);
+        } else if self.joined {
+            output::text(&config.text);
         } else if global.json {
             output::json(&config.environments)?;
         } else {

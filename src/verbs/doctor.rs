@@ -1,6 +1,5 @@
 //! `carelake doctor`: is everything in order, and what to do where it is not.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
@@ -60,7 +59,7 @@ impl Doctor {
             && let Some(environment) = lake.config.environment(&lake.environment)
         {
             checks.extend(findings(deployment, environment).into_iter().map(Check::from));
-            checks.push(deployed_config(&lake, &global.config));
+            checks.push(deployed_config(&lake));
         }
         checks.extend(inputs(&lake));
         checks.push(writable(&lake));
@@ -279,20 +278,19 @@ fn last_runs(ledger: &dyn Ledger, lake: &Lake) -> Result<Vec<Check>, Failure> {
 }
 
 /// Compares the configuration of this machine with the one that the functions read.
-fn deployed_config(lake: &Lake, file: &Path) -> Check {
+fn deployed_config(lake: &Lake) -> Check {
     let what = "deployed configuration";
-    match (lake.output.read(DEPLOYED_CONFIG), std::fs::read(file)) {
-        (Ok(deployed), Ok(here)) if deployed == here => well(what, "the same".to_owned()),
-        (Ok(_), Ok(_)) => {
-            let found = format!("differs from {}", file.display());
+    match lake.output.read(DEPLOYED_CONFIG) {
+        Ok(deployed) if deployed == lake.config.text.as_bytes() => well(what, "the same".to_owned()),
+        Ok(_) => {
+            let found = format!("differs from {}", lake.config.file.display());
             ill(
                 what,
                 found,
                 &format!("./bootstrap.sh deploy {} EMAIL, or use the file that was deployed", lake.environment),
             )
         }
-        (Err(error), _) => ill(what, causes(&error), lake.storage_advice()),
-        (_, Err(error)) => ill(what, error.to_string(), "name it with --config FILE"),
+        Err(error) => ill(what, causes(&error), lake.storage_advice()),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod deployment;
 mod environment;
+mod files;
 mod location;
 mod name;
 mod notify;
@@ -15,6 +16,7 @@ mod section;
 
 pub use deployment::{Architecture, Deployment, MonthlySchedule, Network, read_account};
 pub use environment::{Environment, read_environments};
+pub use files::Files;
 pub use location::{Location, LocationError};
 pub use name::{check_own_name, normalised_name};
 pub use notify::{Notify, Smtp, SmtpSecurity, read_notify};

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use carelake_core::config::reader::{Mistakes, Node, Spot};
 use carelake_core::config::{
-    ConfigError, Environment, Notify, Prices, read_environments, read_notify, read_prices, reader,
+    ConfigError, Environment, Files, Notify, Prices, read_environments, read_notify, read_prices, reader,
 };
 
 use super::{CodeLists, Compute, DatasetSpec, Known, SourceSpec};
 use super::{codes, dataset_reader, declared, source_reader};
 
-const KEYS: [&str; 7] = ["version", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
+const KEYS: [&str; 8] = ["version", "include", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
 /// The version of the format that is read.
 const VERSION: u32 = 1;
 
@@ -19,6 +19,8 @@ const VERSION: u32 = 1;
 pub struct Config {
     /// The file it was read from.
     pub file: PathBuf,
+    /// The configuration as one file, whatever it includes: what is deployed, and what tells one configuration from another.
+    pub text: String,
     /// Where runs read and publish, in file order.
     pub environments: Vec<Environment>,
     /// The sources, in file order.
@@ -39,7 +41,8 @@ impl Config {
     /// Without datasets that are declared, and without other rooms.
     const ALONE: Known<'static> = Known { datasets: &[], names: None, sections: Some(&[]) };
 
-    /// Reads and checks a configuration file. Relative folders in it are relative to the folder the file is in.
+    /// Reads and checks a configuration file, with the files that it includes. Relative folders in all of them are relative to the
+    /// folder that this file is in.
     ///
     /// # Errors
     /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
@@ -52,10 +55,11 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
     pub fn load_for(known: Known<'_>, path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
+        let mut mistakes = Mistakes::default();
+        let files = Files::read(path, &mut mistakes)?;
         // A path that climbs out of the folder is told from another by where it ends.
         let absolute = std::path::absolute(path).map_err(|cause| ConfigError::unreadable(path, cause))?;
-        Self::parse_in(known, &text, path, absolute.parent().unwrap_or(Path::new("")))
+        Self::checked(known, files, absolute.parent().unwrap_or(Path::new("")), mistakes)
     }
 
     /// Checks the text of a configuration file. Reads nothing; the file's name is for messages and relative folders.
@@ -81,15 +85,22 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with every mistake in the text.
     pub fn parse_for(known: Known<'_>, text: &str, file: &Path) -> Result<Self, ConfigError> {
-        Self::parse_in(known, text, file, file.parent().unwrap_or(Path::new("")))
+        let mut mistakes = Mistakes::default();
+        let root = reader::parse(text, &mut mistakes);
+        if let Some(include) = root.as_ref().and_then(|root| Spot::root(root).child("include")) {
+            mistakes.add(&include, "is read from a folder only; `carelake config --joined` makes one file of it");
+        }
+        let files = Files { names: vec![file.to_path_buf()], root, text: text.to_owned() };
+        Self::checked(known, files, file.parent().unwrap_or(Path::new("")), mistakes)
     }
 
-    fn parse_in(known: Known<'_>, text: &str, file: &Path, base_dir: &Path) -> Result<Self, ConfigError> {
-        let mut mistakes = Mistakes::default();
-        let config = reader::parse(text, &mut mistakes).map(|root| read(root, known, file, base_dir, &mut mistakes));
+    fn checked(known: Known<'_>, files: Files, base_dir: &Path, mut mistakes: Mistakes) -> Result<Self, ConfigError> {
+        let Files { names, root, text } = files;
+        let file = names.first().cloned().unwrap_or_default();
+        let config = root.map(|root| read(root, known, (file, text), base_dir, &mut mistakes));
         match (config, mistakes.into_problems()) {
             (Some(config), problems) if problems.is_empty() => Ok(config),
-            (_, problems) => Err(ConfigError::new(file, problems)),
+            (_, problems) => Err(ConfigError::new(names, problems)),
         }
     }
 
@@ -118,7 +129,13 @@ impl Config {
 }
 
 /// Reads the whole file. What could not be read is a placeholder, and the mistakes says why.
-fn read(root: Node, known: Known<'_>, file: &Path, base_dir: &Path, mistakes: &mut Mistakes) -> Config {
+fn read(
+    root: Node,
+    known: Known<'_>,
+    (file, text): (PathBuf, String),
+    base_dir: &Path,
+    mistakes: &mut Mistakes,
+) -> Config {
     let spot = Spot::root(&root);
     let mut keys = KEYS.to_vec();
     match known.sections {
@@ -153,7 +170,7 @@ fn read(root: Node, known: Known<'_>, file: &Path, base_dir: &Path, mistakes: &m
     let prices = fields.get("prices").map(|spot| read_prices(&spot, mistakes));
     let notify = fields.get("notify").map(|spot| read_notify(&spot, base_dir, mistakes)).unwrap_or_default();
     let sources = sources.into_iter().map(|source| source.spec).collect();
-    Config { file: file.to_path_buf(), environments, sources, datasets, code_lists, notify, prices, root }
+    Config { file, text, environments, sources, datasets, code_lists, notify, prices, root }
 }
 
 /// Checks that there is a network for the container tasks in every environment that is in buckets.

@@ -8,6 +8,8 @@ use crate::ErrorKind;
 /// One mistake in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// Which of the files of the configuration: 0 is the one that was named, the others are those it includes.
+    pub file: usize,
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
@@ -39,22 +41,22 @@ impl fmt::Display for Problem {
 /// Shown as one line for each mistake: `file:line:column: path: message (nearest: name)`.
 #[derive(Debug)]
 pub struct ConfigError {
-    file: PathBuf,
+    files: Vec<PathBuf>,
     problems: Vec<Problem>,
     unreadable: Option<std::io::Error>,
 }
 
 impl ConfigError {
-    /// Takes the mistakes found in a file.
+    /// Takes the mistakes found in the files of a configuration.
     #[must_use]
-    pub fn new(file: &Path, problems: Vec<Problem>) -> Self {
-        Self { file: file.to_path_buf(), problems, unreadable: None }
+    pub const fn new(files: Vec<PathBuf>, problems: Vec<Problem>) -> Self {
+        Self { files, problems, unreadable: None }
     }
 
     /// Takes the reason why a file cannot be read.
     #[must_use]
     pub fn unreadable(file: &Path, cause: std::io::Error) -> Self {
-        Self { file: file.to_path_buf(), problems: Vec::new(), unreadable: Some(cause) }
+        Self { files: vec![file.to_path_buf()], problems: Vec::new(), unreadable: Some(cause) }
     }
 
     /// Returns [`ErrorKind::INVALID_CONFIG`].
@@ -66,7 +68,11 @@ impl ConfigError {
     /// Returns the configuration file.
     #[must_use]
     pub fn file(&self) -> &Path {
-        &self.file
+        self.file_of(0)
+    }
+
+    fn file_of(&self, file: usize) -> &Path {
+        self.files.get(file).map_or(Path::new(""), PathBuf::as_path)
     }
 
     /// Returns the mistakes in file order; none when the file cannot be read.
@@ -78,13 +84,13 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file.display();
+        let file = self.file().display();
         if let Some(cause) = &self.unreadable {
             return write!(f, "{file}: cannot be read: {cause}; name the configuration file with --config FILE");
         }
         for (place, problem) in self.problems.iter().enumerate() {
             let end_of_last = if place == 0 { "" } else { "\n" };
-            write!(f, "{end_of_last}{file}:{problem}")?;
+            write!(f, "{end_of_last}{}:{problem}", self.file_of(problem.file).display())?;
         }
         Ok(())
     }

@@ -36,13 +36,13 @@ impl Mistakes {
 
     /// Adds a mistake at a place.
     pub fn at_place(&mut self, at: Place, path: &str, message: String) {
-        let Place { line, column } = at;
-        self.problems.push(Problem { line, column, path: path.to_owned(), message, nearest: None });
+        let Place { file, line, column } = at;
+        self.problems.push(Problem { file, line, column, path: path.to_owned(), message, nearest: None });
     }
 
-    /// Returns the mistakes in file order.
+    /// Returns the mistakes in the order of the files, and in file order.
     pub fn into_problems(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| (problem.line, problem.column));
+        self.problems.sort_by_key(|problem| (problem.file, problem.line, problem.column));
         self.problems
     }
 }

@@ -4,11 +4,17 @@
 //! its place and the nearest name. Reading is pure: no environment variable, no clock, no file.
 
 mod error;
+mod join;
 mod mistakes;
 mod spot;
 mod tree;
+mod write;
 
 pub use error::{ConfigError, Problem};
 pub use mistakes::Mistakes;
 pub use spot::{Fields, Spot};
 pub use tree::{Node, Place, parse};
+pub use write::to_yaml;
+
+pub(super) use join::join;
+pub(super) use tree::{Value, parse_file};

@@ -43,18 +43,20 @@ pub struct Entry {
     pub value: Node,
 }
 
-/// A line and a column, both from 1; the column counts characters.
+/// A file, and a line and a column in it, both from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
+    /// Which of the files of the configuration: 0 is the one that was named, the others are those it includes.
+    pub file: usize,
     /// The line.
     pub line: usize,
     /// The column.
     pub column: usize,
 }
 
-impl From<Marker> for Place {
-    fn from(marker: Marker) -> Self {
-        Self { line: marker.line().max(1), column: marker.col() + 1 }
+impl Place {
+    fn of(marker: Marker, file: usize) -> Self {
+        Self { file, line: marker.line().max(1), column: marker.col() + 1 }
     }
 }
 
@@ -85,6 +87,11 @@ impl Open {
 
 /// Reads one YAML document. Answers `None` when the text is not YAML or is empty, with the reason reported.
 pub fn parse(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
+    parse_file(text, 0, mistakes)
+}
+
+/// Reads the YAML document of one of the files of a configuration.
+pub fn parse_file(text: &str, file: usize, mistakes: &mut Mistakes) -> Option<Node> {
     let mut parser = Parser::new_from_str(text);
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
@@ -92,14 +99,14 @@ pub fn parse(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {
-                let at = Place::from(*error.marker());
+                let at = Place::of(*error.marker(), file);
                 let line = text.lines().nth(at.line - 1).map(str::trim_end).filter(|line| !line.is_empty());
                 let line = line.map(|line| format!(", in `{}`", line.replace('\t', "\\t"))).unwrap_or_default();
                 mistakes.at_place(at, "", format!("not valid YAML: {}{line}", error.info()));
                 return None;
             }
         };
-        let at = Place::from(span.start);
+        let at = Place::of(span.start, file);
         refuse_references(&event, at, mistakes);
         let done = match event {
             Event::SequenceStart(..) | Event::MappingStart(..) if open.len() == MAX_DEPTH => {
@@ -129,14 +136,17 @@ pub fn parse(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
             None => root = Some(node),
         }
     }
-    refuse_emptiness(root, mistakes)
+    refuse_emptiness(root, file, mistakes)
 }
 
-fn refuse_emptiness(root: Option<Node>, mistakes: &mut Mistakes) -> Option<Node> {
+fn refuse_emptiness(root: Option<Node>, file: usize, mistakes: &mut Mistakes) -> Option<Node> {
     let root = root.filter(|node| node.value != Value::Nothing);
     if root.is_none() {
-        let message = "the file is empty; start from the pipeline_config.yaml that carelake comes with".to_owned();
-        mistakes.at_place(Place { line: 1, column: 1 }, "", message);
+        let message = match file {
+            0 => "the file is empty; start from the pipeline_config.yaml that carelake comes with",
+            _ => "the file is empty; give it a section, or remove it",
+        };
+        mistakes.at_place(Place { file, line: 1, column: 1 }, "", message.to_owned());
     }
     root
 }
