@@ -100,16 +100,50 @@ fn mistakes_in_included_files_are_told_by_every_verb_with_file_and_line() {
     let place = with_an_included_feed();
     let feed = fs::read_to_string(place.path().join("feeds/enrollments.yaml")).unwrap();
     place.write("feeds/enrollments.yaml", feed.replace("encoding:", "encodng:"));
-    place.configure("version: 1", "version: 9");
+    place.configure("version: 2", "version: 9");
     let ran = place.carelake(&["status"]);
     assert_eq!(ran.code, Some(10), "{}", ran.stderr);
     let text = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
     let line = 1 + text.lines().position(|line| line == "version: 9").unwrap();
     for told in [
-        format!("pipeline_config.yaml:{line}:10: version: must be").as_str(),
+        format!("pipeline_config.yaml:{line}:10: version: `9` is newer").as_str(),
         "feeds/enrollments.yaml:5:5: sources.hospital_enrollments.encodng: unknown key",
         "feeds/enrollments.yaml:2:3: sources.hospital_enrollments.encoding: missing",
     ] {
         assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
     }
+}
+
+/// A configuration of version 1, with what is written otherwise in version 2.
+#[cfg(test)]
+fn of_version_1() -> (Place, String) {
+    let place = Place::new();
+    place.configure("version: 2", "version: 1 # the first");
+    let smtp = "{ host: mail.example.org, security: tls, from: a@b.example, to: [a@b.example],\n    username: a, password_env: MAIL } # old";
+    place.configure("notify: {}", &format!("notify:\n  smtp: {smtp}"));
+    let text = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    (place, text)
+}
+
+#[test]
+fn version_1_is_read_as_ever_and_upgraded_with_its_comments_and_its_order() {
+    let (place, one) = of_version_1();
+    let resolved = || place.carelake(&["config", "--resolved"]).json();
+    let before = resolved();
+    let two = one.replace("version: 1 #", "version: 2 #").replace("password_env: MAIL", "password: { env: MAIL }");
+    assert_eq!(place.carelake(&["config", "--upgrade"]).stdout, two);
+    let file = place.path().join("pipeline_config.yaml");
+    assert_eq!(fs::read_to_string(&file).unwrap(), one, "printing writes nothing");
+    let (kept, link) = (place.path().join("kept.yaml"), std::os::unix::fs::symlink::<&str, &Path>);
+    fs::rename(&file, &kept).unwrap();
+    link("kept.yaml", &file).unwrap();
+    fs::set_permissions(&kept, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    let written = place.carelake(&["config", "--upgrade", "--write"]);
+    assert_eq!((written.code, written.stdout.as_str()), (Some(0), "pipeline_config.yaml: written in version 2\n"));
+    assert_eq!(fs::read_to_string(&kept).unwrap(), two);
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&kept).unwrap().permissions()) & 0o777, 0o640);
+    assert!(fs::symlink_metadata(&file).unwrap().is_symlink());
+    assert_eq!(resolved(), before);
+    let again = place.carelake(&["config", "--upgrade"]);
+    assert_eq!((again.stdout, again.stderr.trim_end()), (two, "pipeline_config.yaml is of version 2 already"));
 }

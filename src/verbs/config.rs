@@ -1,5 +1,7 @@
 //! `carelake config`: the environments of the configuration, or all that is understood of one.
 
+mod upgrade;
+
 use std::process::ExitCode;
 
 use carelake_tabular::config::Config;
@@ -17,9 +19,12 @@ Examples:
   carelake config
   carelake config --resolved --env prod
   carelake config --joined > one_file.yaml
+  carelake config --upgrade --write
 
 What deploys reads what --resolved prints, and nothing else. Secrets are there by reference only; columns and code lists,
-which only jobs read, are left out. What is uploaded is what --joined prints: with `include`, one file that says the same.")]
+which only jobs read, are left out. What is uploaded is what --joined prints: with `include`, one file that says the same.
+
+A file of an earlier version is read as ever. --upgrade writes the same in the version of today, with its comments and its order.")]
 pub(crate) struct ConfigVerb {
     /// Print what is understood of the environment, with every default filled in, as JSON
     #[arg(long)]
@@ -27,6 +32,12 @@ pub(crate) struct ConfigVerb {
     /// Print the configuration as one file, with those that it includes joined to it
     #[arg(long, conflicts_with = "resolved")]
     joined: bool,
+    /// Print the configuration in the version of today
+    #[arg(long, conflicts_with_all = ["resolved", "joined"])]
+    upgrade: bool,
+    /// Write it where it stands instead of printing it; all of a file or nothing
+    #[arg(long, requires = "upgrade")]
+    write: bool,
 }
 
 impl ConfigVerb {
@@ -36,6 +47,8 @@ impl ConfigVerb {
             let resolved = config.resolved(find_environment(&config, &global.env)?);
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);
+        } else if self.upgrade {
+            upgrade::upgrade(&config.file, self.write)?;
         } else if self.joined {
             output::text(&config.text);
         } else if global.json {

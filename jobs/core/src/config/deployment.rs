@@ -142,7 +142,8 @@ fn read_log_days(fields: &Fields<'_>, default: u32, mistakes: &mut Mistakes) -> 
     days
 }
 
-fn read_network(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Network {
+/// Reads a network.
+pub(super) fn read_network(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Network {
     let fields = spot.fields(&["vpc", "subnets"], mistakes);
     let (a_vpc, a_subnet) = ("the id of a VPC, such as vpc-0123", "a list of ids of subnets, such as subnet-0123");
     let vpc = fields.required("vpc", a_vpc, mistakes);

@@ -73,6 +73,11 @@ fn check_apart(fields: &Fields<'_>, places: &[(&str, &Option<Location>)], mistak
 
 fn read_location(fields: &Fields<'_>, key: &str, base_dir: &Path, mistakes: &mut Mistakes) -> Option<Location> {
     let spot = fields.required(key, A_LOCATION, mistakes)?;
+    location(&spot, base_dir, mistakes)
+}
+
+/// Reads a folder or a bucket.
+pub(super) fn location(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Option<Location> {
     let text = spot.text(A_LOCATION, mistakes)?;
-    Location::parse(&text, base_dir).map_err(|error| mistakes.add(&spot, error.to_string())).ok()
+    Location::parse(&text, base_dir).map_err(|error| mistakes.add(spot, error.to_string())).ok()
 }

@@ -8,7 +8,7 @@ use super::reader::{Fields, Mistakes, Spot};
 use super::secret::{Secret, read_secret, read_variable};
 
 const KEYS: [&str; 8] = ["host", "port", "security", "from", "to", "username", "password", "password_env"];
-const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
+pub(super) const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
 
 /// How a run tells people how it ended. On AWS that is the topic's business; this is for runs on one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -109,7 +109,8 @@ fn read_recipients<'a>(spot: &Spot<'a>, mistakes: &mut Mistakes) -> Vec<(String,
     texts
 }
 
-fn check_address(address: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) {
+/// Checks a mail address.
+pub(super) fn check_address(address: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) {
     let whole = !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
     match address.split_once('@') {
         Some((name, domain)) if whole && !name.is_empty() && !domain.is_empty() && !domain.contains('@') => {}

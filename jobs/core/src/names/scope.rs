@@ -18,9 +18,12 @@ pub struct Scope {
     tenant: Option<String>,
 }
 
+/// The longest name of a tenant: a database of the catalog has it in its name, which may have 255 characters.
+const LONGEST: usize = 32;
+
 /// Why a text is not the name of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a tenant; a tenant is made of a-z, 0-9 and _")]
+#[error("`{text}` is not a tenant; a tenant is 1 to 32 of a-z, 0-9 and _")]
 pub struct ScopeError {
     text: String,
 }
@@ -44,7 +47,7 @@ impl FromStr for Scope {
 
     fn from_str(text: &str) -> Result<Self, ScopeError> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if text.is_empty() || !text.chars().all(is_plain) {
+        if !(1..=LONGEST).contains(&text.len()) || !text.chars().all(is_plain) {
             return Err(ScopeError { text: text.to_owned() });
         }
         Ok(Self { tenant: Some(text.to_owned()) })
@@ -57,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_tenant_cannot_leave_its_place() {
-        for text in ["", "a/b", "..", "Acme", "a b", "a#b", "é"] {
+        for text in ["", "a23456789012345678901234567890123", "a/b", "..", "Acme", "a b", "a#b", "é"] {
             assert!(text.parse::<Scope>().is_err(), "{text:?}");
         }
     }

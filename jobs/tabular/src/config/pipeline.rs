@@ -4,15 +4,29 @@ use std::path::{Path, PathBuf};
 
 use carelake_core::config::reader::{Mistakes, Node, Spot};
 use carelake_core::config::{
-    ConfigError, Environment, Files, Notify, Prices, read_environments, read_notify, read_prices, reader,
+    ConfigError, Environment, Files, Head, Notify, Prices, check_version, read_environments, read_head, read_notify,
+    read_prices, reader,
 };
 
 use super::{CodeLists, Compute, DatasetSpec, Known, SourceSpec};
 use super::{codes, dataset_reader, declared, source_reader};
 
-const KEYS: [&str; 8] = ["version", "include", "environments", "sources", "datasets", "code_lists", "notify", "prices"];
-/// The version of the format that is read.
-const VERSION: u32 = 1;
+const KEYS: [&str; 14] = [
+    "version",
+    "include",
+    "environments",
+    "places",
+    "tenants",
+    "secrets",
+    "sources",
+    "datasets",
+    "code_lists",
+    "notify",
+    "prices",
+    "lineage",
+    "serve",
+    "network",
+];
 
 /// Everything that `pipeline_config.yaml` says, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +47,8 @@ pub struct Config {
     pub notify: Notify,
     /// What AWS charges; without it, reports tell no cost.
     pub prices: Option<Prices>,
+    /// What every room shares, besides environments, mail and prices.
+    pub head: Head,
     /// The file as a tree, for the rooms that read sections of their own.
     pub root: Node,
 }
@@ -148,8 +164,8 @@ fn read(
             (section.check)(&spot, mistakes);
         }
     }
-    let version = fields.required("version", "the version of the format: 1", mistakes);
-    version.map(|spot| spot.number("a version", VERSION..=VERSION, mistakes));
+    fields.required("version", "the version of the format: 2", mistakes);
+    check_version(&spot, mistakes);
     let environments = fields.required("environments", "input, output and rejects of each environment", mistakes);
     let sources = fields.required("sources", "the published files and their columns", mistakes);
     let sources = sources.map(|spot| source_reader::read_all(&spot, mistakes)).unwrap_or_default();
@@ -169,8 +185,9 @@ fn read(
     let code_lists = code_lists.map(|spot| codes::read(&spot, mistakes)).unwrap_or_default();
     let prices = fields.get("prices").map(|spot| read_prices(&spot, mistakes));
     let notify = fields.get("notify").map(|spot| read_notify(&spot, base_dir, mistakes)).unwrap_or_default();
+    let head = read_head(&fields, &environments, base_dir, mistakes);
     let sources = sources.into_iter().map(|source| source.spec).collect();
-    Config { file, text, environments, sources, datasets, code_lists, notify, prices, root }
+    Config { file, text, environments, sources, datasets, code_lists, notify, prices, head, root }
 }
 
 /// Checks that there is a network for the container tasks in every environment that is in buckets.

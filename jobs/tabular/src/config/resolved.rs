@@ -1,6 +1,6 @@
 //! The configuration of one environment as it is understood: for what deploys, and for whoever wonders.
 
-use carelake_core::config::{Environment, Notify, Prices};
+use carelake_core::config::{Environment, Notify, Prices, ResolvedHead};
 use serde::Serialize;
 
 use super::{Compute, Config, DatasetSpec, PublicationSpec, SourceSpec};
@@ -14,6 +14,8 @@ pub struct Resolved<'c> {
     notify: &'c Notify,
     #[serde(skip_serializing_if = "Option::is_none")]
     prices: Option<Prices>,
+    #[serde(flatten)]
+    head: ResolvedHead<'c>,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,7 +57,13 @@ impl Config {
     #[must_use]
     pub fn resolved<'c>(&'c self, environment: &'c Environment) -> Resolved<'c> {
         let datasets = self.datasets.iter().map(|spec| self.resolved_dataset(spec)).collect();
-        Resolved { environment, datasets, notify: &self.notify, prices: self.prices }
+        Resolved {
+            environment,
+            datasets,
+            notify: &self.notify,
+            prices: self.prices,
+            head: self.head.resolved(&environment.name),
+        }
     }
 
     fn resolved_dataset<'c>(&'c self, spec: &'c DatasetSpec) -> ResolvedDataset<'c> {

@@ -5,12 +5,14 @@
 
 mod error;
 mod join;
+mod key;
 mod mistakes;
 mod spot;
 mod tree;
 mod write;
 
 pub use error::{ConfigError, Problem};
+pub use key::{Form, Key, Preset};
 pub use mistakes::Mistakes;
 pub use spot::{Fields, Spot};
 pub use tree::{Node, Place, parse};

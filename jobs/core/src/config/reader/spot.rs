@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::key::Key;
 use super::mistakes::Mistakes;
 use super::tree::{Entry, Node, Place, Value};
 
@@ -97,6 +98,12 @@ impl<'a> Spot<'a> {
             mistakes.unknown(&spot, format!("unknown key; accepted: {}", known.join(", ")), key, known.iter().copied());
         }
         Fields { owner: self.clone(), fields, is_map }
+    }
+
+    /// Reads a map of declared keys; others are refused.
+    pub fn keyed(&self, declared: &[Key], mistakes: &mut Mistakes) -> Fields<'a> {
+        let known: Vec<&str> = declared.iter().map(|key| key.name).collect();
+        self.fields(&known, mistakes)
     }
 
     /// Returns the keys of this map, as often as they are there; none when it is no map.

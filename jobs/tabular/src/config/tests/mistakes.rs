@@ -87,10 +87,10 @@ fn containers_want_a_network_in_every_environment_that_is_in_buckets() {
 #[test]
 fn problems_are_shown_a_line_each_with_the_file() {
     let broken = SOUND.replacen("unused: [suff]", "unsued: [suff]", 1);
-    let broken = broken.replacen("version: 1", "version: 2", 1);
+    let broken = broken.replacen("version: 1", "version: 0", 1);
     let error = Config::parse(&broken, Path::new("conf/config.yaml")).unwrap_err();
     let expected = "\
-conf/config.yaml:1:10: version: must be 1, not `2`
+conf/config.yaml:1:10: version: must be 1 or 2, not `0`
 conf/config.yaml:17:5: sources.dac.unsued: unknown key; accepted: description, file, exclude, archive, increment_days, family, encoding, delimiter, null_tokens, \
 date_format, optional, on_new_column, npi_first_digit, required, columns, unused, uploader (nearest: unused)";
     assert_eq!(error.to_string(), expected);

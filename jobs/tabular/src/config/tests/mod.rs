@@ -2,6 +2,7 @@
 
 mod any_text;
 mod declared;
+mod head;
 mod mistakes;
 mod sections;
 mod shipped;
