@@ -38,7 +38,7 @@ pub const DATASET: Dataset = Dataset {
     reads: &[
         Reads::source(DAC, DacColumns::WANTED).makes_rows(),
         Reads::source(PPEF, PpefColumns::WANTED).makes_rows(),
-        Reads::source(NPPES, medicaid::WANTED).if_any(),
+        Reads::source(NPPES, medicaid::WANTED).if_any().with_increments(),
     ],
     key: Some(&["npi"]),
     order: None,

@@ -22,8 +22,6 @@ const COMMON: [&str; 12] = [
     "memory_mib",
     "scratch_mib",
 ];
-/// The datasets and sources whose code applies increments.
-const APPLIES_INCREMENTS: [(&str, &str); 1] = [("providers", "nppes")];
 /// How many published runs stay on disk unless the dataset says otherwise.
 const DEFAULT_KEEP_RUNS: usize = 3;
 /// Of how many months one run stays besides: a year to compare with.
@@ -71,7 +69,6 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistakes: &mut
     };
     let of_rows = if has_feeds { used.len() } else { 1 };
     let rows: Vec<&SourceDraft<'_>> = used.iter().take(of_rows).filter_map(|name| find(sources, name)).collect();
-    check_increments(name, &used, sources, spot, mistakes);
     let same_release = [("told", false), ("required", true)];
     let keep_runs = fields.number_or("keep_runs", A_COUNT, 1..=1000, DEFAULT_KEEP_RUNS, mistakes);
     let keep_months = fields.number_or("keep_months", A_COUNT, 0..=1000, DEFAULT_KEEP_MONTHS, mistakes);
@@ -142,21 +139,6 @@ fn check_source(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistak
     if !declared().any(|other| other == name) {
         let accepted = declared().collect::<Vec<_>>().join(", ");
         mistakes.unknown(spot, format!("source `{name}` is not declared; accepted: {accepted}"), name, declared());
-    }
-}
-
-/// Checks that the dataset applies the increments of its sources, where they have any.
-fn check_increments(
-    dataset: &str,
-    used: &[String],
-    sources: &[SourceDraft<'_>],
-    spot: &Spot<'_>,
-    mistakes: &mut Mistakes,
-) {
-    let has_increments =
-        |name: &&String| find(sources, name).is_some_and(|source| source.spec.increment_days.is_some());
-    for name in used.iter().filter(has_increments).filter(|name| !APPLIES_INCREMENTS.contains(&(dataset, name))) {
-        mistakes.add(spot, format!("cannot apply increments, so source `{name}` must not set `increment_days`"));
     }
 }
 

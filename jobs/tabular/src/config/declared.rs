@@ -46,6 +46,7 @@ pub(super) fn check(
         if !dataset.is_of_feeds() {
             check_sources(dataset, &spot, spec, sources, mistakes);
         }
+        check_increments(dataset, &spot, spec, sources, mistakes);
         for publication in &spec.publications {
             check_definition(dataset, &spot, publication, mistakes);
         }
@@ -96,6 +97,26 @@ fn check_sources(
             let spot = source.spot.child("optional").unwrap_or_else(|| source.spot.clone());
             mistakes.add(&spot, format!("cannot be optional: without the file there is no {}", dataset.name));
         }
+    }
+}
+
+/// Checks that the dataset applies the increments of its sources, where they have any.
+fn check_increments(
+    dataset: &Dataset,
+    spot: &Spot<'_>,
+    spec: &DatasetSpec,
+    sources: &[SourceDraft<'_>],
+    mistakes: &mut Mistakes,
+) {
+    let has_increments = |name: &&String| {
+        sources.iter().any(|source| source.spec.name == **name && source.spec.increment_days.is_some())
+    };
+    let is_applied = |name: &str| {
+        let reads = dataset.reads.iter().find(|reads| reads.source.is_none_or(|source| source == name));
+        reads.is_some_and(|reads| reads.applies_increments)
+    };
+    for name in spec.sources.iter().filter(has_increments).filter(|name| !is_applied(name)) {
+        mistakes.add(spot, format!("cannot apply increments, so source `{name}` must not set `increment_days`"));
     }
 }
 

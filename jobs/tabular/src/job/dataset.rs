@@ -38,6 +38,8 @@ pub struct Reads {
     pub source: Option<&'static str>,
     /// Whether the dataset is published without a file of the source.
     pub is_optional: bool,
+    /// Whether increments of the source are applied on top of its last full file.
+    pub applies_increments: bool,
     /// Whether its rows become rows of the dataset; those of others only add to them.
     pub makes_rows: bool,
     /// The columns that are read of it.
@@ -48,19 +50,25 @@ impl Reads {
     /// Reads a source that the dataset cannot do without.
     #[must_use]
     pub const fn source(name: &'static str, columns: &'static [Wanted]) -> Self {
-        Self { source: Some(name), is_optional: false, makes_rows: false, columns }
+        Self { source: Some(name), is_optional: false, applies_increments: false, makes_rows: false, columns }
     }
 
     /// Reads every feed of the dataset.
     #[must_use]
     pub const fn every_feed(columns: &'static [Wanted]) -> Self {
-        Self { source: None, is_optional: false, makes_rows: true, columns }
+        Self { source: None, is_optional: false, applies_increments: false, makes_rows: true, columns }
     }
 
     /// Makes rows of the dataset from those of the source.
     #[must_use]
     pub const fn makes_rows(self) -> Self {
         Self { makes_rows: true, ..self }
+    }
+
+    /// Applies increments of the source on top of its last full file.
+    #[must_use]
+    pub const fn with_increments(self) -> Self {
+        Self { applies_increments: true, ..self }
     }
 
     /// Goes without the source when there is no file.

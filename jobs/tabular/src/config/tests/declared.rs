@@ -52,7 +52,7 @@ const DECLARED: [Dataset; 3] = [
     Dataset {
         key: Some(&["npi"]),
         order: Some(&[("line", Direction::Asc)]),
-        ..dataset("practices", &[Reads::source("dac", &[])])
+        ..dataset("practices", &[Reads::source("dac", &[]).with_increments()])
     },
     dataset("hospitals", &[Reads::every_feed(HOSPITALS)]),
 ];
