@@ -1,15 +1,16 @@
-# The job of one dataset as a container: the binary that is its Lambda function.
+# The functions of one room as a container: the binary that Lambda runs.
 #
-#   docker build --build-arg FUNCTION=clinicians --tag carelake-clinicians .
+#   docker build --build-arg ROOM=monthly --tag carelake-monthly .
 #
-# It reads its task from CARELAKE_TASK and answers by CARELAKE_TASK_TOKEN; docs/aws.md has the other variables.
+# CARELAKE_FUNCTION says which function it is. It reads its task from CARELAKE_TASK and answers by CARELAKE_TASK_TOKEN;
+# docs/aws.md has the other variables.
 
 FROM rust:1.95.0-bookworm AS build
-ARG FUNCTION
+ARG ROOM
 WORKDIR /src
 COPY . .
-RUN cargo build --profile lambda --locked --package "carelake-${FUNCTION}" --features lambda --bin "${FUNCTION}" \
-    && install -D "target/lambda/${FUNCTION}" /out/job \
+RUN cargo build --profile lambda --locked --package "carelake-${ROOM}" --features lambda --bin "${ROOM}" \
+    && install -D "target/lambda/${ROOM}" /out/job \
     && install -d -m 1777 /out/tmp
 
 # Nothing but the C library and the certificates of authorities; no shell.

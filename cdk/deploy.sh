@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154 # bootstrap.sh sources this file and sets what is read here.
 # Deploys an environment and takes it down. Sourced by bootstrap.sh, which has the helpers.
 #
-#   CARELAKE_ARTIFACTS   folder with a folder for each function, with its binary `bootstrap`: used instead of a build
+#   CARELAKE_ARTIFACTS   folder with a folder for each room, with its binary `bootstrap`: used instead of a build
 #   CARELAKE_COMMAND     the `carelake` command to read the configuration and check the deployment with: used instead of a build
 
 readonly DEPLOY_VENV="$CACHE/venv-deploy"
@@ -86,9 +86,9 @@ build_functions() {
   need_venv "$DEPLOY_VENV" cdk/requirements.txt
   artifacts="$TARGET/lambda-${known[architecture]}"
   local -a flags=(--profile lambda --locked --features lambda --lambda-dir "$artifacts")
-  local crate
-  for crate in lambda ${known[datasets]}; do
-    flags+=(--package "carelake-$crate")
+  local room
+  for room in ${known[rooms]}; do
+    flags+=(--package "carelake-$room")
   done
   if [[ ${known[architecture]} == arm64 ]]; then
     flags+=(--arm64)

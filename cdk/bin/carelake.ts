@@ -31,7 +31,7 @@ new CarelakeStack(app, new Names(environment).stack, {
   env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },
   project,
   // Without binaries there is nothing to deploy, but a stack can still be shown and deleted.
-  artifacts: required("artifacts") === "none" ? placeholders(config) : required("artifacts"),
+  artifacts: required("artifacts") === "none" ? placeholders() : required("artifacts"),
   ...(email === undefined ? {} : { email }),
   description: `carelake ${environment}: the monthly run of healthcare datasets`,
   terminationProtection: environment === "prod",

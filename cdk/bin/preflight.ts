@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { readConfig } from "../lib/config.js";
-import { CONFIG_KEY } from "../lib/names.js";
+import { CONFIG_KEY, ROOMS } from "../lib/names.js";
 
 /**
  * `preflight.ts FILE`: checks credentials, region and account before anything is created, and prints what a shell needs to
@@ -27,7 +27,7 @@ async function main(file: string): Promise<Record<string, string>> {
     config_bucket: output.bucket,
     config_key: output.prefix + CONFIG_KEY,
     data_buckets: [input, output, rejects].map(({ bucket }) => bucket).join(" "),
-    datasets: config.datasets.map(({ name }) => name).join(" "),
+    rooms: ROOMS.join(" "),
     containers: config.datasets.filter(({ compute }) => compute === "fargate").map(({ name }) => name).join(" "),
   };
 }

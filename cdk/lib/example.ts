@@ -21,7 +21,7 @@ export function exampleStack(environment: string, config = shipped(environment))
   return new CarelakeStack(app, new Names(environment).stack, {
     config,
     project: PROJECT,
-    artifacts: placeholders(config),
+    artifacts: placeholders(),
     email: "oncall@example.org",
   });
 }

@@ -1,13 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PipelineConfig } from "./config.js";
-import { STEPS } from "./names.js";
+import { ROOMS } from "./names.js";
 import { temporaryFolder } from "./temporary.js";
 
 /** Returns a folder of binaries that are none: what a template says does not depend on what they hold. */
-export function placeholders(config: PipelineConfig): string {
+export function placeholders(): string {
   const folder = temporaryFolder();
-  for (const name of [...STEPS, ...config.datasets.map((dataset) => dataset.name)]) {
+  for (const name of ROOMS) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, "bootstrap"), "");
   }

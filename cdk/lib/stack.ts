@@ -27,7 +27,7 @@ export interface CarelakeStackProps extends StackProps {
   readonly config: PipelineConfig;
   /** The project's folder, with the state machine and the Dockerfile. */
   readonly project: string;
-  /** Folder with a folder for each function, which has its binary, named `bootstrap`. */
+  /** Folder with a folder for each room, which has its binary, named `bootstrap`. */
   readonly artifacts: string;
   /** Who is told, besides those of the configuration. */
   readonly email?: string;
@@ -70,10 +70,11 @@ export class CarelakeStack extends Stack {
     const of = (name: string, description: string, dataset?: DatasetConfig): PipelineFunctionProps => ({
       functionName: names.of(name),
       description,
-      code: join(stackProps.artifacts, name),
+      code: join(stackProps.artifacts, "monthly"),
       architecture: deployment.architecture,
       environment: {
         CARELAKE_ENV: environment.name,
+        CARELAKE_FUNCTION: name,
         CARELAKE_CONFIG: `s3://${environment.output.bucket}/${environment.output.prefix}${CONFIG_KEY}`,
         CARELAKE_LEDGER_TABLE: table.tableName,
         CARELAKE_GLUE_DATABASE: databaseName,

@@ -4,7 +4,7 @@
 
 The stack is deployed by `bootstrap.sh deploy`, on an emulator that demands TLS and enforces the policies of roles and buckets.
 
-FOLDER has the binaries `plan`, `report`, one for each dataset, and `carelake`, which makes the inputs and the local run to
+FOLDER has a binary for each room, and `carelake`, which makes the inputs and the local run to
 compare with. Every check prints a line; the first that fails ends the run with an error.
 """
 
@@ -258,8 +258,8 @@ def a_container_answers_by_its_token(rig, binaries):
         sqs.delete_message(QueueUrl=tasks, ReceiptHandle=message["ReceiptHandle"])
         body = json.loads(message["Body"])
         variables = {"CARELAKE_TASK": json.dumps(body["payload"]), "CARELAKE_TASK_TOKEN": body["token"]}
-        environment = rig.client_environment() | rig.environment | variables
-        subprocess.run([binaries / "enrollments"], env=environment, check=True, capture_output=True)
+        environment = rig.client_environment() | rig.environment | {"CARELAKE_FUNCTION": "enrollments"} | variables
+        subprocess.run([binaries / "monthly"], env=environment, check=True, capture_output=True)
         return rig.end(execution)
 
     planned = json.loads(rig.invoke("plan", {

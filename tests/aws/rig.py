@@ -22,7 +22,7 @@ from certificates import write_certificates
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DATASETS = ["clinicians", "practices", "providers", "enrollments", "hospitals"]
-FUNCTIONS = ["plan", *DATASETS, "report", "freshness"]
+ROOMS = ["monthly"]
 EMAIL = "oncall@example.org"
 BUCKETS = {"raw": "carelake-dev-raw", "curated": "carelake-dev-curated", "rejects": "carelake-dev-rejects"}
 TABLE, DATABASE = "carelake-dev-ledger", "carelake_dev"
@@ -117,9 +117,9 @@ class Rig:
         }
 
     def package(self):
-        """Returns a folder with the stripped binary of each function, as Lambda wants it."""
+        """Returns a folder with the stripped binary of each room, as Lambda wants it."""
         artifacts = self.folder / "artifacts"
-        for name in FUNCTIONS:
+        for name in ROOMS:
             (artifacts / name).mkdir(parents=True)
             subprocess.run(["strip", "-o", artifacts / name / "bootstrap", self.binaries / name], check=True)
         return artifacts
@@ -165,7 +165,8 @@ class Rig:
     def configure(self, name, **variables):
         """Gives a function more variables; without any it gets back those it had."""
         self.client("lambda").update_function_configuration(
-            FunctionName=f"carelake-dev-{name}", Environment={"Variables": self.environment | variables}
+            FunctionName=f"carelake-dev-{name}",
+            Environment={"Variables": self.environment | {"CARELAKE_FUNCTION": name} | variables},
         )
 
     def invoke(self, name, payload):

@@ -97,7 +97,7 @@ export class ContainerJob extends Construct {
     });
     const image = new DockerImageAsset(this, "Image", {
       directory: props.project,
-      buildArgs: { FUNCTION: dataset.name },
+      buildArgs: { ROOM: "monthly" },
       platform: isArm ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
     });
     const container = this.task.addContainer("job", {

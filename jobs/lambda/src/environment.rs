@@ -9,6 +9,8 @@ use carelake_pipeline::pipeline::Failure;
 pub struct Environment {
     /// `CARELAKE_ENV`: the environment of the configuration.
     pub name: String,
+    /// `CARELAKE_FUNCTION`: which function of its room the process is.
+    pub function: String,
     /// `CARELAKE_CONFIG`: bucket and key of the configuration.
     pub config: (String, String),
     /// `CARELAKE_LEDGER_TABLE`: the table of the ledger.
@@ -65,6 +67,7 @@ impl Environment {
         };
         Ok(Self {
             name: wanted("CARELAKE_ENV")?,
+            function: wanted("CARELAKE_FUNCTION")?,
             config,
             ledger_table: wanted("CARELAKE_LEDGER_TABLE")?,
             glue_database: given("CARELAKE_GLUE_DATABASE"),
@@ -78,8 +81,9 @@ impl Environment {
 mod tests {
     use super::*;
 
-    const SET: [(&str, &str); 3] = [
+    const SET: [(&str, &str); 4] = [
         ("CARELAKE_ENV", "dev"),
+        ("CARELAKE_FUNCTION", "plan"),
         ("CARELAKE_CONFIG", "s3://curated/_carelake/pipeline_config.yaml"),
         ("CARELAKE_LEDGER_TABLE", "carelake-dev-ledger"),
     ];

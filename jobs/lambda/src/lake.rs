@@ -11,7 +11,7 @@ use carelake_core::publish;
 use carelake_core::store::Store;
 use carelake_core::{ErrorKind, ErrorKinds};
 use carelake_pipeline::pipeline::{Failure, code_version};
-use carelake_pipeline::{Context, Tables};
+use carelake_pipeline::{Context, Room, Tables};
 use carelake_tabular::config::{Config, Known};
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::{Dataset, JobError, Services};
@@ -26,9 +26,6 @@ use crate::watch::Watch;
 /// Where files are copied to that are read: the only place of a Lambda function that can be written.
 const SCRATCH: &str = "/tmp";
 
-/// The kinds of errors of the functions.
-const KINDS: ErrorKinds = ErrorKinds(&[carelake_core::error::ERRORS]);
-
 /// Tags that tell where an object comes from: names and values.
 pub(crate) type Lineage = Vec<(String, String)>;
 
@@ -40,6 +37,8 @@ pub(crate) struct Lake {
     ledger: DynamoLedger,
     runner: StepFunctions,
     version: &'static str,
+    /// The kinds of errors of the room.
+    kinds: ErrorKinds,
     /// What the configuration is held against: the dataset of the function, if it has one.
     declared: Vec<Dataset>,
 }
@@ -48,12 +47,15 @@ impl Lake {
     pub(crate) fn connect(
         environment: Environment,
         version: &'static str,
+        room: &'static Room,
         declared: Vec<Dataset>,
     ) -> Result<Self, Failure> {
         let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
         let ledger = DynamoLedger::new(&aws, &environment.ledger_table);
         let runner = StepFunctions::new(&aws, &format!("carelake-{}", environment.name));
-        Ok(Self { aws, environment, ledger, runner, version, declared })
+        // A process has one lake, and it stays.
+        let kinds = ErrorKinds(Box::leak(Box::new([carelake_core::error::ERRORS, room.errors])));
+        Ok(Self { aws, environment, ledger, runner, version, kinds, declared })
     }
 
     pub(crate) fn environment(&self) -> &str {
@@ -93,7 +95,7 @@ impl Lake {
             options: &format!("--env {}", self.environment.name),
             host: None,
             zone: &TimeZone::UTC,
-            kinds: KINDS,
+            kinds: self.kinds,
             code_version: &code_version(self.version, &text),
             is_paid: true,
             since: &|| Ok(self.ledger.created_at()?),
