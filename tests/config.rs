@@ -1,4 +1,5 @@
-//! What `carelake config --resolved` prints is what `cdk/` reads; its own tests read copies, which are kept current here.
+//! What `carelake config --resolved` and `carelake functions --json` print is what `cdk/` reads; its own tests read copies, which
+//! are kept current here.
 
 #[cfg(test)]
 #[expect(dead_code, reason = "the other tests use the rest")]
@@ -12,9 +13,14 @@ use support::{DAC, Place, dac};
 
 #[cfg(test)]
 fn resolved(environment: &str) -> String {
-    let arguments = ["config", "--resolved", "--config", "pipeline_config.yaml", "--env", environment];
+    printed(&["config", "--resolved"], environment)
+}
+
+#[cfg(test)]
+fn printed(asked: &[&str], environment: &str) -> String {
     let ran = Command::new(env!("CARGO_BIN_EXE_carelake"))
-        .args(arguments)
+        .args(asked)
+        .args(["--config", "pipeline_config.yaml", "--env", environment])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
@@ -24,11 +30,13 @@ fn resolved(environment: &str) -> String {
 
 #[test]
 fn the_tests_of_the_stack_read_what_the_command_prints() {
-    for environment in ["dev", "prod"] {
-        let file = format!("cdk/test/resolved/{environment}.json");
-        let kept = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)).unwrap_or_default();
-        let renew = format!("renew it: carelake config --resolved --env {environment} > {file}");
-        assert!(kept == resolved(environment), "{file} is out of date; {renew}");
+    for (asked, folder) in [(["config", "--resolved"], "resolved"), (["functions", "--json"], "functions")] {
+        for environment in ["dev", "prod"] {
+            let file = format!("cdk/test/{folder}/{environment}.json");
+            let kept = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)).unwrap_or_default();
+            let renew = format!("renew it: carelake {} --env {environment} > {file}", asked.join(" "));
+            assert!(kept == printed(&asked, environment), "{file} is out of date; {renew}");
+        }
     }
 }
 

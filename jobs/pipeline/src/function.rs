@@ -146,7 +146,7 @@ pub enum Place {
     Ledger,
     /// The tables of the catalog.
     Tables,
-    /// The histories of executions.
+    /// Executions of the definitions of the room: their histories are read, and they are started.
     Executions,
 }
 
@@ -156,7 +156,8 @@ pub enum Place {
 pub enum Part {
     /// All of it.
     All,
-    /// What bears the name of the function.
+    /// What bears the name of the function's dataset or of its room: the first word of publications, of tables of rows, of
+    /// claims and of identities.
     Own,
     /// Every publication.
     Publications,
@@ -164,6 +165,8 @@ pub enum Part {
     Runs,
     /// When it was made.
     Age,
+    /// Letters about what failed for good, which all rooms keep together.
+    Letters,
 }
 
 /// What is done with a place.
