@@ -18,6 +18,7 @@ readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh benc
 
 assume_yes=false
 dry_run=false
+room=''
 names=()
 environment=''
 email=''
@@ -34,6 +35,7 @@ Usage: ./bootstrap.sh COMMAND [--yes]
   test [ROOM]            install what the tests need and run every check; of one room, a folder of jobs/, its own checks only
   deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
     --dry-run            show what would change, and change nothing
+    --room ROOM          of one room only; the other rooms and what they share stay as they are
   teardown ENV           delete an environment; says what it deletes and what it keeps, and asks
   schedule               print a systemd unit and timer, and a crontab line, that run carelake every month from here
   fuzz SECONDS           throw texts at each reader of files for so long; what breaks one is kept in fuzz/artifacts
@@ -44,6 +46,7 @@ Usage: ./bootstrap.sh COMMAND [--yes]
 Examples:
   ./bootstrap.sh test clinicians
   ./bootstrap.sh deploy dev oncall@example.org --dry-run
+  ./bootstrap.sh deploy dev oncall@example.org --room monthly
   AWS_PROFILE=prod ./bootstrap.sh deploy prod oncall@example.org
 
 CARGO_TARGET_DIR, when set, is where builds are kept.
@@ -390,15 +393,21 @@ fuzz_readers() {
 
 # Reads flags and the names of a command, of which there are so many: read_arguments LEAST MOST ARGUMENTS...
 read_arguments() {
-  local least=$1 most=$2 argument
+  local least=$1 most=$2
   shift 2
-  for argument in "$@"; do
-    case $argument in
+  while (($# > 0)); do
+    case $1 in
       --yes) assume_yes=true ;;
       --dry-run) dry_run=true ;;
-      -*) refuse "unknown flag $argument" ;;
-      *) names+=("$argument") ;;
+      --room)
+        room=${2:-}
+        [[ -n $room ]] || refuse '--room wants the name of a room'
+        shift
+        ;;
+      -*) refuse "unknown flag $1" ;;
+      *) names+=("$1") ;;
     esac
+    shift
   done
   ((${#names[@]} >= least && ${#names[@]} <= most)) || refuse "$most arguments are wanted here, not ${#names[@]}"
   environment=${names[0]:-}
@@ -427,8 +436,8 @@ main() {
     deploy) read_arguments 2 2 "$@" ;;
     fuzz | teardown) read_arguments 1 1 "$@" ;;
   esac
-  if $dry_run && [[ $command != deploy ]]; then
-    refuse '--dry-run goes with deploy only'
+  if { $dry_run || [[ -n $room ]]; } && [[ $command != deploy ]]; then
+    refuse '--dry-run and --room go with deploy only'
   fi
   case $command in
     local) set_up_locally ;;

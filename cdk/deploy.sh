@@ -9,8 +9,8 @@ readonly DEPLOY_VENV="$CACHE/venv-deploy"
 export NODE_NO_WARNINGS=1
 # What preflight.ts prints.
 declare -A known=()
-# The carelake command, the file with what it understands of the environment, and the configuration as one file.
-carelake='' resolved='' joined=''
+# The carelake command, files with what it understands of the environment and with the rooms, and the configuration as one file.
+carelake='' resolved='' functions='' joined=''
 
 need_node() {
   local found
@@ -35,13 +35,14 @@ cdk_program() {
   (cd cdk && node --import tsx "bin/$name.ts" "$@")
 }
 
-# Runs the CDK command on the stack of an environment: cdk_command COMMAND ARGUMENTS...
+# Runs the CDK command on the stacks of an environment: cdk_command COMMAND ARGUMENTS...
 cdk_command() {
   local command=$1
   shift
   (
     cd cdk || exit
-    node_modules/.bin/cdk "$command" --context "config=$resolved" --context "artifacts=$artifacts" \
+    node_modules/.bin/cdk "$command" --context "config=$resolved" --context "functions=$functions" \
+      --context "artifacts=$artifacts" \
       ${email:+--context "email=$email"} "$@"
   )
 }
@@ -61,10 +62,12 @@ preflight() {
   need_carelake
   heading "checks before anything is created"
   resolved=$(mktemp)
+  functions=$(mktemp)
   "$carelake" config --resolved --config pipeline_config.yaml --env "$environment" >"$resolved" || fail "nothing was changed"
   joined=$(mktemp)
   "$carelake" config --joined --config pipeline_config.yaml >"$joined" || fail "nothing was changed"
-  printed=$(cdk_program preflight "$resolved") || fail "nothing was changed"
+  "$carelake" functions --json --config pipeline_config.yaml --env "$environment" >"$functions" || fail "nothing was changed"
+  printed=$(cdk_program preflight "$resolved" "$functions") || fail "nothing was changed"
   while IFS= read -r line; do
     known[${line%%=*}]=${line#*=}
   done <<<"$printed"
@@ -86,9 +89,9 @@ build_functions() {
   need_venv "$DEPLOY_VENV" cdk/requirements.txt
   artifacts="$TARGET/lambda-${known[architecture]}"
   local -a flags=(--profile lambda --locked --features lambda --lambda-dir "$artifacts")
-  local room
-  for room in ${known[rooms]}; do
-    flags+=(--package "carelake-$room")
+  local one
+  for one in ${known[rooms]}; do
+    flags+=(--package "carelake-$one")
   done
   if [[ ${known[architecture]} == arm64 ]]; then
     flags+=(--arm64)
@@ -106,19 +109,34 @@ print_sizes() {
   done | awk '{ printf "%-12s %5.1f MB, %4.1f MB zipped\n", $1, $2 / 1e6, $3 / 1e6 }'
 }
 
+# Prints what the CDK command is to work on: every stack, or that of one room, which does not touch the others.
+chosen_stacks() {
+  if [[ -z $room ]]; then
+    echo --all
+    return
+  fi
+  [[ " ${known[stacks]} " == *" $room="* ]] || fail "there is no room $room; rooms are ${known[rooms]}"
+  local stack=" ${known[stacks]}"
+  stack=${stack#*" $room="}
+  echo "${stack%% *} --exclusively"
+}
+
 deploy() {
+  local -a stacks
   need_node
   preflight
+  read -ra stacks <<<"$(chosen_stacks)"
+  ((${#stacks[@]} > 0)) || exit 1
   build_functions
   if $dry_run; then
     heading 'what would change'
-    cdk_command diff
+    cdk_command diff "${stacks[@]}"
     printf '\nNothing was changed.\n'
     return
   fi
-  heading 'the stack'
+  heading 'the stacks'
   cdk_command bootstrap "aws://${known[account]}/${known[region]}"
-  cdk_command deploy --require-approval never
+  cdk_command deploy "${stacks[@]}" --require-approval never
   heading 'configuration'
   cdk_program upload "$joined" "${known[config_bucket]}" "${known[config_key]}"
   printf 's3://%s/%s\n' "${known[config_bucket]}" "${known[config_key]}"
@@ -144,19 +162,22 @@ TEXT
 }
 
 teardown() {
+  local stack
   need_node
   preflight
   artifacts=none
   heading "teardown of $environment"
-  echo "deleted: state machine, schedules, functions, roles, alarms, dashboard, topic with its subscriptions, Glue database, parameters"
+  echo "deleted: state machines, schedules, queues, functions, roles, alarms, dashboard, topic with its subscriptions, Glue database, parameters"
   if [[ ${known[on_teardown]} == delete ]]; then
     echo "deleted with everything in them: buckets ${known[data_buckets]} and their access logs, ledger, logs; the key 30 days later"
   else
     echo "kept: buckets ${known[data_buckets]} and their access logs, ledger, logs, key (deployment.on_teardown: keep)"
   fi
   if [[ $environment == prod ]]; then
-    echo "protected: the stack cannot be deleted before this was typed:"
-    echo "  aws cloudformation update-termination-protection --stack-name carelake-prod --no-enable-termination-protection"
+    echo "protected: no stack can be deleted before this was typed for it:"
+    for stack in ${known[stacks]}; do
+      echo "  aws cloudformation update-termination-protection --stack-name ${stack#*=} --no-enable-termination-protection"
+    done
   fi
   if ! $assume_yes; then
     local answer=''
@@ -169,5 +190,5 @@ teardown() {
     read -ra buckets <<<"${known[data_buckets]}"
     cdk_program empty "${buckets[@]}" "${buckets[1]}-access-logs"
   fi
-  cdk_command destroy --force
+  cdk_command destroy --all --force
 }

@@ -1,13 +1,18 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { stackOf } from "../lib/app.js";
 import { readConfig } from "../lib/config.js";
-import { CONFIG_KEY, ROOMS } from "../lib/names.js";
+import { CONFIG_KEY, Names } from "../lib/names.js";
+import { readRooms } from "../lib/rooms/rooms.js";
 
 /**
- * `preflight.ts FILE`: checks credentials, region and account before anything is created, and prints what a shell needs to
- * know of the environment, a `NAME=VALUE` in each line. The file is what `carelake config --resolved` printed of it.
+ * `preflight.ts CONFIG FUNCTIONS`: checks credentials, region and account before anything is created, and prints what a shell needs to
+ * know of the environment, a `NAME=VALUE` in each line. The files are what `carelake config --resolved` and
+ * `carelake functions --json` printed of it.
  */
-async function main(file: string): Promise<Record<string, string>> {
+async function main(file: string, functions: string): Promise<Record<string, string>> {
   const config = readConfig(file);
+  const rooms = readRooms(functions);
+  const names = new Names(config.environment.name);
   const { name, deployment, input, output, rejects } = config.environment;
   const region = deployment.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
   if (region === undefined) {
@@ -27,7 +32,8 @@ async function main(file: string): Promise<Record<string, string>> {
     config_bucket: output.bucket,
     config_key: output.prefix + CONFIG_KEY,
     data_buckets: [input, output, rejects].map(({ bucket }) => bucket).join(" "),
-    rooms: ROOMS.join(" "),
+    rooms: rooms.map((room) => room.name).join(" "),
+    stacks: rooms.map((room) => `${room.name}=${stackOf(names, room)}`).join(" "),
     containers: config.datasets.filter(({ compute }) => compute === "fargate").map(({ name }) => name).join(" "),
   };
 }
@@ -43,7 +49,7 @@ async function accountOf(region: string): Promise<string> {
 }
 
 try {
-  const known = await main(process.argv[2] ?? "");
+  const known = await main(process.argv[2] ?? "", process.argv[3] ?? "");
   console.log(Object.entries(known).map(([name, value]) => `${name}=${value}`).join("\n"));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { RemovalPolicy } from "aws-cdk-lib";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 
 /** A bucket and the prefix in it, which is empty or ends with a slash; or a folder, which cannot be deployed. */
@@ -38,6 +39,11 @@ export interface Deployment {
   /** Whether data, ledger and key go with the stack. */
   readonly deletes_on_teardown: boolean;
   readonly network?: Network;
+}
+
+/** What becomes of what a stack keeps when the stack goes. */
+export function removalPolicy(deployment: Deployment): RemovalPolicy {
+  return deployment.deletes_on_teardown ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
 }
 
 export interface EnvironmentConfig {

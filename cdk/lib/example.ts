@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { App } from "aws-cdk-lib";
+import { environmentStacks, type Stacks } from "./app.js";
 import { type PipelineConfig, readConfig } from "./config.js";
 import { FEATURES } from "./features.js";
 import { Names } from "./names.js";
 import { placeholders } from "./placeholders.js";
-import { CarelakeStack } from "./stack.js";
+import { readRooms, type Room } from "./rooms/rooms.js";
+import type { CarelakeStack } from "./stack.js";
 
 /** The project's folder. */
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,13 +17,23 @@ export function shipped(environment: string): PipelineConfig {
   return readConfig(join(PROJECT, "cdk", "test", "resolved", `${environment}.json`));
 }
 
+/** Returns rooms as they were printed: those of an environment of the command, or the room of the tests, for dev. */
+export function printed(name: string): Room[] {
+  return readRooms(join(PROJECT, "cdk", "test", "functions", `${name}.json`));
+}
+
 /** Returns the stack of an environment without anything built, for tests and documents. */
 export function exampleStack(environment: string, config = shipped(environment)): CarelakeStack {
+  return exampleStacks(environment, config).base;
+}
+
+/** Returns the stacks of an environment, and of more rooms than it has, without anything built. */
+export function exampleStacks(environment: string, config = shipped(environment), more: readonly Room[] = []): Stacks {
+  const rooms = [...printed(environment), ...more];
   const app = new App({ analyticsReporting: false, context: FEATURES });
-  return new CarelakeStack(app, new Names(environment).stack, {
-    config,
-    project: PROJECT,
-    artifacts: placeholders(),
+  return environmentStacks(app, {
+    source: { names: new Names(environment), config, project: PROJECT, artifacts: placeholders(rooms) },
+    rooms,
     email: "oncall@example.org",
   });
 }

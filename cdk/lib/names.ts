@@ -25,8 +25,6 @@ export class Names {
   }
 }
 
-/** The rooms, each with one binary for all of its functions. */
-export const ROOMS = ["monthly"] as const;
 /** The configuration that functions read, below the output. */
 export const CONFIG_KEY = "_carelake/pipeline_config.yaml";
 /** The prefix of what runs keep of themselves, below the output. */

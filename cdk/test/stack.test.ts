@@ -73,10 +73,11 @@ test("buckets are private, versioned, logged, and clean up after themselves", ()
   });
 });
 
-test("the ledger has the keys that jobs use, and can be restored", () => {
+test("the ledger has the keys that jobs use, forgets what has expired, and can be restored", () => {
   prod.hasResourceProperties("AWS::DynamoDB::Table", {
     TableName: "carelake-prod-ledger",
     BillingMode: "PAY_PER_REQUEST",
+    TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
     KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }, { AttributeName: "sk", KeyType: "RANGE" }],
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
   });
@@ -97,8 +98,9 @@ test("environments differ in what the configuration says, and in nothing else", 
   assert.deepEqual(types(dev), types(prod).filter((_, at) => at !== monthly));
 });
 
-test("the state machine in the template is the file, logged without data and traced", () => {
-  const definition = readFileSync(join(PROJECT, "statemachine", "pipeline.asl.json"), "utf8");
+test("the state machine in the template is the file in the partition of the stack, logged without data and traced", () => {
+  const definition = readFileSync(join(PROJECT, "statemachine", "pipeline.asl.json"), "utf8")
+    .replaceAll("arn:aws:states:::", "arn:${Partition}:states:::");
   prod.hasResourceProperties("AWS::StepFunctions::StateMachine", {
     StateMachineName: "carelake-prod",
     StateMachineType: "STANDARD",

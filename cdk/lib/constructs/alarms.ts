@@ -11,17 +11,17 @@ import type { PipelineFunction } from "./pipeline-function.js";
 export interface AlarmsProps {
   readonly names: Names;
   readonly topic: sns.ITopic;
-  readonly functions: readonly PipelineFunction[];
-  readonly datasets: readonly DatasetConfig[];
-  readonly deadLetters: sqs.IQueue;
+  readonly alarms: readonly AlarmDefinition[];
 }
 
 /** A month and a day: the monthly run is late. */
 const DAYS_WITHOUT_SUCCESS = 32;
 /** The share of its time limit that a function may take before somebody should look. */
 const NEAR = 0.8;
+/** What is counted, five minutes at a time. */
+const COUNT: cloudwatch.MetricOptions = { statistic: cloudwatch.Stats.SUM, period: Duration.minutes(5) };
 
-interface AlarmDefinition {
+export interface AlarmDefinition {
   /** What its name ends with. */
   readonly name: string;
   /** The heading in docs/operations.md, as a link writes it. */
@@ -35,12 +35,12 @@ interface AlarmDefinition {
   readonly silenceIsAlarming?: boolean;
 }
 
-/** The alarms of an environment. Each names its section of docs/operations.md, and tells the topic. */
+/** Alarms. Each names its section of docs/operations.md, and tells the topic. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const action = new actions.SnsAction(props.topic);
-    for (const { name, section, says, metric, above, periods, silenceIsAlarming } of definitions(props)) {
+    for (const { name, section, says, metric, above, periods, silenceIsAlarming } of props.alarms) {
       const alarm = new cloudwatch.Alarm(this, name, {
         alarmName: props.names.of(name),
         alarmDescription: `${says} See docs/operations.md#${section}`,
@@ -58,8 +58,8 @@ export class Alarms extends Construct {
   }
 }
 
-function definitions(props: AlarmsProps): AlarmDefinition[] {
-  const count = { statistic: cloudwatch.Stats.SUM, period: Duration.minutes(5) };
+/** The alarms of what all rooms share, and of the monthly run. */
+export function ofEnvironment(names: Names, topic: sns.ITopic, partition: string): AlarmDefinition[] {
   return [
     {
       name: "no-success",
@@ -68,7 +68,7 @@ function definitions(props: AlarmsProps): AlarmDefinition[] {
       metric: new cloudwatch.Metric({
         namespace: METRICS,
         metricName: "DaysSinceSuccess",
-        dimensionsMap: { Environment: props.names.environment },
+        dimensionsMap: { Environment: names.environment },
         statistic: cloudwatch.Stats.MAXIMUM,
         period: Duration.days(1),
       }),
@@ -80,7 +80,7 @@ function definitions(props: AlarmsProps): AlarmDefinition[] {
       name: "notice-undelivered",
       section: "a-notice-was-not-delivered",
       says: "A notice reached the topic but not a subscriber.",
-      metric: props.topic.metricNumberOfNotificationsFailed(count),
+      metric: topic.metricNumberOfNotificationsFailed(COUNT),
       above: 0,
     },
     {
@@ -90,28 +90,42 @@ function definitions(props: AlarmsProps): AlarmDefinition[] {
       metric: new cloudwatch.Metric({
         namespace: "AWS/States",
         metricName: "ServiceIntegrationsFailed",
-        dimensionsMap: { ServiceIntegrationResourceArn: "arn:aws:states:::sns:publish" },
-        ...count,
+        dimensionsMap: { ServiceIntegrationResourceArn: `arn:${partition}:states:::sns:publish` },
+        ...COUNT,
       }),
       above: 0,
     },
-    {
-      name: "schedule-dead-letters",
-      section: "the-schedule-could-not-start-a-run",
-      says: "What was scheduled could not be started for a day.",
-      metric: props.deadLetters.metricApproximateNumberOfMessagesVisible({
-        statistic: cloudwatch.Stats.MAXIMUM,
-        period: Duration.minutes(5),
-      }),
-      above: 0,
-    },
-    ...props.functions.flatMap((one) => ofFunction(one, props.names, count)),
-    ...props.datasets.flatMap((dataset) => ofDataset(dataset, props.names)),
   ];
 }
 
-function ofFunction(job: PipelineFunction, names: Names, count: cloudwatch.MetricOptions): AlarmDefinition[] {
-  const name = job.node.id.toLowerCase();
+/** The alarm of a queue of what could not be started by its schedule. */
+export function ofSchedules(name: string, deadLetters: sqs.IQueue): AlarmDefinition {
+  return {
+    name,
+    section: "the-schedule-could-not-start-a-run",
+    says: "What was scheduled could not be started for a day.",
+    metric: waiting(deadLetters),
+    above: 0,
+  };
+}
+
+/** The alarm of what a function of batches could not take for good. */
+export function ofDeadLetters(name: string, deadLetters: sqs.IQueue): AlarmDefinition {
+  return {
+    name: `${name}-dead-letters`,
+    section: "messages-that-no-try-could-take",
+    says: `${name} was tried four times with messages that it could not take.`,
+    metric: waiting(deadLetters),
+    above: 0,
+  };
+}
+
+function waiting(queue: sqs.IQueue): cloudwatch.Metric {
+  return queue.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM, period: Duration.minutes(5) });
+}
+
+/** The alarms of a function. */
+export function ofFunction(name: string, job: PipelineFunction, names: Names): AlarmDefinition[] {
   const one = job.function;
   const limit = (one.timeout ?? Duration.minutes(15)).toMilliseconds();
   return [
@@ -119,7 +133,7 @@ function ofFunction(job: PipelineFunction, names: Names, count: cloudwatch.Metri
       name: `${name}-throttled`,
       section: "a-function-is-throttled",
       says: `${names.of(name)} was not run because the account's functions are too many at once.`,
-      metric: one.metricThrottles(count),
+      metric: one.metricThrottles(COUNT),
       above: 0,
     },
     {
@@ -132,7 +146,8 @@ function ofFunction(job: PipelineFunction, names: Names, count: cloudwatch.Metri
   ];
 }
 
-function ofDataset(dataset: DatasetConfig, names: Names): AlarmDefinition[] {
+/** The alarms of a dataset. */
+export function ofDataset(dataset: DatasetConfig, names: Names): AlarmDefinition[] {
   return dataset.publications.map((publication) => ({
     name: `${publication.replace("/", "-")}-rejects`,
     section: "rejects-near-the-threshold",

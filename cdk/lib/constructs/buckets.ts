@@ -17,7 +17,7 @@ export interface DataBucketsProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Raw, curated, rejects and access-log buckets. */
+/** Raw, curated, rejects and access-log buckets. What happens in the first three is told to EventBridge, where rooms listen. */
 export class DataBuckets extends Construct {
   readonly input: s3.Bucket;
   readonly output: s3.Bucket;
@@ -47,8 +47,8 @@ export class DataBuckets extends Construct {
       bucketKeyEnabled: true,
       lifecycleRules: [housekeeping, { id: "age", expiration: Duration.days(2192) }],
     });
-    const data = (name: string, bucketName: string, tiers: s3.Transition[]): s3.Bucket =>
-      new s3.Bucket(this, name, {
+    const data = (name: string, bucketName: string, tiers: s3.Transition[]): s3.Bucket => {
+      const bucket = new s3.Bucket(this, name, {
         ...common,
         bucketName,
         bucketKeyEnabled: true,
@@ -58,6 +58,11 @@ export class DataBuckets extends Construct {
         serverAccessLogsBucket: this.accessLogs,
         serverAccessLogsPrefix: `${name.toLowerCase()}/`,
       });
+      // The library's switch would bring a function of its own that sets it.
+      const resource = bucket.node.defaultChild as s3.CfnBucket;
+      resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+      return bucket;
+    };
     this.input = data("Input", props.inputBucket, []);
     this.output = data("Output", props.outputBucket, [
       { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(183) },

@@ -7,9 +7,12 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Architecture, DatasetConfig, Network } from "../config.js";
+import { Rights } from "../rights.js";
 
 export interface ContainerJobProps {
   readonly name: string;
+  /** The room whose binary it is. */
+  readonly room: string;
   readonly dataset: DatasetConfig;
   /** The folder with the Dockerfile. */
   readonly project: string;
@@ -20,6 +23,8 @@ export interface ContainerJobProps {
   readonly stateMachineName: string;
   readonly key: kms.IKey;
   readonly logRetention: logs.RetentionDays;
+  /** Whether its role cannot have more than it is given here. */
+  readonly isBounded: boolean;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -34,7 +39,7 @@ export class ContainerJob extends Construct {
   readonly cluster: ecs.Cluster;
   readonly task: ecs.FargateTaskDefinition;
   readonly securityGroup: ec2.SecurityGroup;
-  readonly role: iam.Role;
+  readonly rights: Rights;
   private readonly executionRole: iam.Role;
 
   constructor(scope: Construct, id: string, props: ContainerJobProps) {
@@ -65,20 +70,20 @@ export class ContainerJob extends Construct {
     const tasks = new iam.ServicePrincipal("ecs-tasks.amazonaws.com", {
       conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
     });
-    this.role = new iam.Role(this, "Role", { description: `Publishes ${dataset.name}`, assumedBy: tasks });
-    this.role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
-        // By name: the state machine itself is made after its tasks.
-        resources: [
-          Stack.of(this).formatArn({
-            service: "states",
-            resource: "stateMachine",
-            resourceName: props.stateMachineName,
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ],
-      }),
+    this.rights = new Rights(this, {
+      description: `Publishes ${dataset.name}`, assumedBy: tasks, isBounded: props.isBounded,
+    });
+    this.rights.allow(
+      ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
+      // By name: the state machine itself is made after its tasks.
+      [
+        Stack.of(this).formatArn({
+          service: "states",
+          resource: "stateMachine",
+          resourceName: props.stateMachineName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
     );
     this.executionRole = new iam.Role(this, "ExecutionRole", { description: `Starts ${props.name}`, assumedBy: tasks });
     const isArm = props.architecture === "arm64";
@@ -91,13 +96,13 @@ export class ContainerJob extends Construct {
         cpuArchitecture: isArm ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
       },
-      taskRole: this.role,
+      taskRole: this.rights.role,
       executionRole: this.executionRole,
       volumes: [{ name: "scratch" }],
     });
     const image = new DockerImageAsset(this, "Image", {
       directory: props.project,
-      buildArgs: { ROOM: "monthly" },
+      buildArgs: { ROOM: props.room },
       platform: isArm ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
     });
     const container = this.task.addContainer("job", {
@@ -123,7 +128,7 @@ export class ContainerJob extends Construct {
     role.addToPrincipalPolicy(
       new iam.PolicyStatement({
         actions: ["iam:PassRole"],
-        resources: [this.role.roleArn, this.executionRole.roleArn],
+        resources: [this.rights.role.roleArn, this.executionRole.roleArn],
         conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
       }),
     );

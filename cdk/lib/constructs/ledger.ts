@@ -9,7 +9,7 @@ export interface LedgerProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The run ledger: keys `pk` and `sk`, no index. */
+/** The ledger: keys `pk` and `sk`, no index. An item goes some time after the second that `expires` names. */
 export class Ledger extends Construct {
   readonly table: dynamodb.Table;
 
@@ -23,6 +23,7 @@ export class Ledger extends Construct {
       deletionProtection: props.removalPolicy === RemovalPolicy.RETAIN,
       encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: props.key,
+      timeToLiveAttribute: "expires",
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: props.removalPolicy,
     });

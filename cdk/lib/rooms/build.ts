@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { Duration } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { type DatasetConfig, removalPolicy } from "../config.js";
+import { type AlarmDefinition, ofDeadLetters, ofFunction, ofSchedules } from "../constructs/alarms.js";
+import { ContainerJob } from "../constructs/container-job.js";
+import { PipelineFunction, type PipelineFunctionProps } from "../constructs/pipeline-function.js";
+import { type ScheduledCall, Schedules } from "../constructs/schedule.js";
+import type { StateMachine } from "../constructs/state-machine.js";
+import { CONFIG_KEY } from "../names.js";
+import { Door } from "./door.js";
+import { grant } from "./grants.js";
+import { Inbox } from "./inbox.js";
+import { type Carried, stateMachine } from "./machines.js";
+import type { Definition, Room, RoomFunction } from "./rooms.js";
+import type { Shared } from "./shared.js";
+
+/** A room as it is deployed. */
+export interface Built {
+  readonly carried: readonly Carried[];
+  /** The state machines, by their names. */
+  readonly machines: ReadonlyMap<string, StateMachine>;
+  readonly alarms: readonly AlarmDefinition[];
+}
+
+/**
+ * Deploys a room from its table: each function with role, logs and what calls it, each definition as a state machine, and
+ * schedules. Its parts are made in the scope itself and not below a construct of the room, because that would give those of the
+ * monthly run, which were there before, new identities under their old names.
+ */
+export function buildRoom(scope: Construct, shared: Shared, room: Room): Built {
+  const carried = room.functions.map((one) => carry(scope, shared, room, one));
+  const machines = new Map(
+    room.definitions.map((definition) => [definition.machine, stateMachine(scope, shared, room, definition, carried)]),
+  );
+  const isFirst = machines.has(shared.names.stack);
+  const letters = isFirst ? "schedule-dead-letters" : `${room.name}-schedule-dead-letters`;
+  const calls = [...carried.flatMap((one) => ofSchedule(shared, one)), ...room.definitions.flatMap((one) => started(shared, room, one, machines))];
+  const schedules = calls.length === 0 ? [] : [
+    new Schedules(scope, "Schedules", { queueName: shared.names.of(letters), calls, key: shared.key }),
+  ];
+  return {
+    carried,
+    machines,
+    alarms: [
+      ...schedules.map(({ deadLetters }) => ofSchedules(letters, deadLetters)),
+      ...carried.flatMap(({ one, carrier, inbox }) => [
+        ...(carrier instanceof PipelineFunction ? ofFunction(one.lambda, carrier, shared.names) : []),
+        ...(inbox === undefined ? [] : [ofDeadLetters(one.lambda, inbox.deadLetters)]),
+      ]),
+    ],
+  };
+}
+
+/** Makes what carries a function out: a Lambda function, or a container where its dataset asks for one. */
+function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction): Carried {
+  const { deployment } = shared.config.environment;
+  const id = one.placeholder.replace(/Function$/, "");
+  const props = functionProps(shared, room, one);
+  const dataset = container(shared, one);
+  if (dataset !== undefined && deployment.network !== undefined) {
+    const { functionName: name } = props;
+    const { network } = deployment;
+    const machine = room.definitions.map((definition) => definition.machine)[0] ?? shared.names.stack;
+    const carrier = new ContainerJob(scope, id, {
+      ...props, name, network, dataset, room: room.name, project: shared.project, stateMachineName: machine,
+    });
+    grant(carrier.rights, shared, room, one);
+    return { one, carrier };
+  }
+  const carrier = new PipelineFunction(scope, id, props);
+  grant(carrier.rights, shared, room, one);
+  if (one.called_by === "http") {
+    new Door(scope, `${id}Door`, { shared, one, carrier, logRetention: deployment.log_days });
+  }
+  if (one.called_by !== "batch") {
+    return { one, carrier };
+  }
+  return { one, carrier, inbox: new Inbox(scope, `${id}Inbox`, { shared, room, one, carrier }) };
+}
+
+function container({ config }: Shared, one: RoomFunction): DatasetConfig | undefined {
+  return config.datasets.find(({ name, compute }) => name === one.name && compute === "fargate");
+}
+
+function functionProps(shared: Shared, room: Room, one: RoomFunction): PipelineFunctionProps {
+  const { name, output, deployment } = shared.config.environment;
+  const { network } = deployment;
+  if (one.network && network === undefined) {
+    throw new Error(`environments.${name}.deployment.network: is missing, and ${one.name} reaches other systems from it`);
+  }
+  return {
+    functionName: shared.names.of(one.lambda),
+    description: one.description,
+    code: join(shared.artifacts, room.name),
+    architecture: deployment.architecture,
+    environment: {
+      CARELAKE_ENV: name,
+      CARELAKE_FUNCTION: one.name,
+      CARELAKE_CONFIG: `s3://${output.bucket}/${output.prefix}${CONFIG_KEY}`,
+      CARELAKE_LEDGER_TABLE: shared.ledger.tableName,
+      CARELAKE_GLUE_DATABASE: shared.database,
+      CARELAKE_KMS_KEY: shared.key.keyArn,
+    },
+    key: shared.key,
+    logRetention: deployment.log_days,
+    memoryMib: one.memory_mib,
+    scratchMib: one.scratch_mib,
+    timeout: Duration.seconds(one.timeout_secs),
+    ...(one.network && network !== undefined ? { network } : {}),
+    isBounded: shared.isElsewhere,
+    removalPolicy: removalPolicy(deployment),
+  };
+}
+
+function ofSchedule({ names }: Shared, { one, carrier }: Carried): ScheduledCall[] {
+  if (one.schedule === null || !(carrier instanceof PipelineFunction)) {
+    return [];
+  }
+  const target = carrier.function.functionArn;
+  const { description } = one;
+  return [{ name: names.of(one.lambda), description, cron: one.schedule, target, action: "lambda:InvokeFunction", input: {} }];
+}
+
+function started(shared: Shared, room: Room, one: Definition, machines: ReadonlyMap<string, StateMachine>): ScheduledCall[] {
+  const machine = machines.get(one.machine)?.machine;
+  if (one.schedule === null || machine === undefined) {
+    return [];
+  }
+  return [
+    {
+      name: one.machine === shared.names.stack ? shared.names.of(room.name) : one.machine,
+      description: `Starts ${one.name}`,
+      cron: one.schedule,
+      target: machine.stateMachineArn,
+      action: "states:StartExecution",
+      input: { trigger: "schedule", as_of: "<aws.scheduler.scheduled-time>" },
+    },
+  ];
+}

@@ -1,0 +1,94 @@
+/** What the functions of a room may do, by what they say that they need. */
+
+import type { DatasetConfig } from "../config.js";
+import { CONFIG_KEY, RUNS_PREFIX } from "../names.js";
+import {
+  type Access, confine, countSteps, describeLedger, flipTables, readLedger, startMachines, useKey, writeLedger,
+} from "../permissions.js";
+import type { Rights } from "../rights.js";
+import type { Need, Room, RoomFunction } from "./rooms.js";
+import type { Shared } from "./shared.js";
+
+/** Gives the role of a function what it needs, and nothing else. */
+export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunction): void {
+  const { environment } = shared.config;
+  const dataset = shared.config.datasets.find(({ name }) => name === one.own);
+  const at = (prefix: string, parts: readonly string[]): string[] => parts.map((part) => prefix + part);
+  const own = [`${one.own}/`];
+  // What the functions of a room of datasets plan and report are these.
+  const datasets = shared.config.datasets.filter(({ name }) => room.functions.some((other) => other.own === name));
+  const published = datasets.length === 0 ? shared.published : datasets.map(({ name }) => `${name}/`);
+  const sources = dataset?.sources.flatMap(({ reads }) => reads) ?? own;
+  const parts: Partial<Record<Need["part"], readonly string[]>> = { publications: published, runs: [`${RUNS_PREFIX}runs/`], all: [""] };
+  const access = (place: Need["place"], prefix: string, mine: readonly string[], objects: readonly string[]): Access => {
+    const of = (wanted: Need["access"]): string[] => one.needs
+      .filter((need) => need.place === place && need.access === wanted)
+      .flatMap(({ part }) => at(prefix, (part === "own" ? mine : parts[part]) ?? []));
+    return { objects: at(prefix, objects), reads: of("read"), writes: of("write") };
+  };
+  confine(rights, shared.output, access("output", environment.output.prefix, own, [CONFIG_KEY]));
+  confine(rights, shared.input, access("input", environment.input.prefix, sources, []));
+  confine(rights, shared.rejects, access("rejects", environment.rejects.prefix, own, []));
+  useKey(rights, shared.key, ...(one.called_by === "batch" ? ["sqs"] : []));
+  ledger(rights, shared, one, dataset);
+  const machines = room.definitions.map(({ machine }) => machine);
+  for (const { place, access: wanted } of one.needs) {
+    if (place === "tables") {
+      flipTables(rights, shared.database, tables(one, dataset));
+    } else if (place === "executions" && wanted === "read") {
+      countSteps(rights, machines);
+    } else if (place === "executions") {
+      startMachines(rights, machines);
+    }
+  }
+}
+
+/** The partitions of the ledger, as `jobs/aws/src/ledger` makes their keys. */
+function ledger(rights: Rights, shared: Shared, one: RoomFunction, dataset: DatasetConfig | undefined): void {
+  const of = (wanted: Need["access"]): Need[] => one.needs.filter(({ place, access }) => place === "ledger" && access === wanted);
+  const partitions = (needs: readonly Need[]): string[] => needs.flatMap(({ part }) => {
+    switch (part) {
+      case "runs":
+        return ["RUNS"];
+      case "letters":
+        return rows("letters");
+      case "own":
+        return dataset === undefined ? ofRoom(one.own) : [`PUB#${one.own}`, `PUB#${one.own}/*`];
+      default:
+        return [];
+    }
+  });
+  const [reads, writes] = [of("read"), of("write")];
+  if (reads.some(({ part }) => part === "all")) {
+    readLedger(rights, shared.ledger);
+  } else if (partitions(reads).length > 0) {
+    readLedger(rights, shared.ledger, partitions(reads));
+  }
+  if (partitions(writes).length > 0) {
+    writeLedger(rights, shared.ledger, partitions(writes));
+  }
+  if (reads.some(({ part }) => part === "age")) {
+    describeLedger(rights, shared.ledger);
+  }
+}
+
+/** A table of rows, of no tenant and of each. */
+function rows(table: string): string[] {
+  return [`ROWS#${table}#*`, `ROWS#tenant/*/${table}#*`];
+}
+
+/** What bears the name of a room: leases of its publications, its table of rows, its claims and its identities. */
+function ofRoom(room: string): string[] {
+  return [
+    `PUB#${room}/*`, ...rows(room), `CLAIM#${room}`, `CLAIM#${room}/*`, `CLAIM#tenant/*/${room}/*`, `IDENTITY#${room}/*`,
+  ];
+}
+
+function tables(one: RoomFunction, dataset: DatasetConfig | undefined): string[] {
+  if (dataset === undefined) {
+    return [`${one.own}_*`];
+  }
+  const names = dataset.publications.map((publication) => publication.replace("/", "_"));
+  // A dataset of feeds has a view over their tables, of its own name.
+  return names.includes(dataset.name) ? names : [...names, dataset.name];
+}

@@ -1,0 +1,97 @@
+import { Duration } from "aws-cdk-lib";
+import * as events from "aws-cdk-lib/aws-events";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as lambda from "aws-cdk-lib/aws-lambda";
+import * as sqs from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { PipelineFunction } from "../constructs/pipeline-function.js";
+import type { Room, RoomFunction } from "./rooms.js";
+import type { Shared } from "./shared.js";
+
+export interface InboxProps {
+  readonly shared: Shared;
+  readonly room: Room;
+  readonly one: RoomFunction;
+  /** What carries the function out. */
+  readonly carrier: PipelineFunction;
+}
+
+/** One try and three retries, as states have. */
+const MOST_RECEIVED = 4;
+/** A message is hidden for six times as long as the function may take, as AWS asks for. */
+const HIDDEN_TIMES = 6;
+
+/** The queue of a function that is called with batches, what fills it, and what is left of it for good. */
+export class Inbox extends Construct {
+  readonly queue: sqs.Queue;
+  readonly deadLetters: sqs.Queue;
+
+  constructor(scope: Construct, id: string, { shared, room, one, carrier }: InboxProps) {
+    super(scope, id);
+    const queue = (name: string, suffix: string, more: sqs.QueueProps): sqs.Queue =>
+      new sqs.Queue(this, name, {
+        queueName: shared.names.of(`${one.lambda}${suffix}`),
+        encryption: sqs.QueueEncryption.KMS,
+        encryptionMasterKey: shared.key,
+        enforceSSL: true,
+        retentionPeriod: Duration.days(14),
+        ...more,
+      });
+    this.deadLetters = queue("DeadLetters", "-dead-letters", {});
+    this.queue = queue("Queue", "", {
+      visibilityTimeout: Duration.seconds(one.timeout_secs * HIDDEN_TIMES),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MOST_RECEIVED },
+    });
+    carrier.rights.allow(
+      ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+      [this.queue.queueArn],
+    );
+    new lambda.EventSourceMapping(this, "Mapping", {
+      target: carrier.function,
+      eventSourceArn: this.queue.queueArn,
+      reportBatchItemFailures: true,
+      // Pointers that move within a few seconds are told together.
+      ...(one.source === "publications" ? { batchSize: 100, maxBatchingWindow: Duration.seconds(5) } : {}),
+    });
+    const keys = keysOf(shared, room, one);
+    if (keys !== undefined) {
+      this.fill(shared, one, keys);
+    }
+  }
+
+  /** Sends what EventBridge tells of objects into the queue. */
+  private fill(shared: Shared, one: RoomFunction, keys: readonly unknown[]): void {
+    const { input, output } = shared.config.environment;
+    const { bucket } = one.source === "inputs" ? input : output;
+    const rule = new events.Rule(this, "Rule", {
+      description: `What ${one.name} is told of`,
+      eventPattern: {
+        source: ["aws.s3"],
+        detailType: ["Object Created"],
+        detail: { bucket: { name: [bucket] }, object: { key: keys } },
+      },
+      targets: [{ bind: () => ({ arn: this.queue.queueArn }) }],
+    });
+    this.queue.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal("events.amazonaws.com")],
+        actions: ["sqs:SendMessage"],
+        resources: [this.queue.queueArn],
+        conditions: { ArnEquals: { "aws:SourceArn": rule.ruleArn } },
+      }),
+    );
+  }
+}
+
+/** Returns which keys of objects a function is told of; none where others send to its queue. */
+function keysOf({ config }: Shared, room: Room, one: RoomFunction): unknown[] | undefined {
+  const { input, output } = config.environment;
+  switch (one.source) {
+    case "inputs":
+      return [{ prefix: `${input.prefix}${one.own}/` }];
+    case "publications":
+      return room.listens.map(({ pattern }) => ({ wildcard: `${output.prefix}${pattern}/_current.json` }));
+    default:
+      return undefined;
+  }
+}

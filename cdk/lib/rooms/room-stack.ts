@@ -1,0 +1,30 @@
+import { Stack, type StackProps } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { acknowledge } from "../compliance/acknowledgements.js";
+import { Alarms } from "../constructs/alarms.js";
+import { buildRoom } from "./build.js";
+import { RoomDashboard } from "./dashboard.js";
+import type { Room } from "./rooms.js";
+import { sharedFromElsewhere, type Source } from "./shared.js";
+
+export interface RoomStackProps extends StackProps {
+  readonly source: Source;
+  readonly room: Room;
+  /** What publications of any room begin with, below the output. */
+  readonly published: readonly string[];
+}
+
+/** One room. What it shares with the others is in the stack of the environment, which it knows by names. */
+export class RoomStack extends Stack {
+  constructor(scope: Construct, id: string, props: RoomStackProps) {
+    super(scope, id, props);
+    const { room, source } = props;
+    const shared = sharedFromElsewhere(this, source, props.published);
+    const built = buildRoom(this, shared, room);
+    if (built.alarms.length > 0) {
+      new Alarms(this, "Alarms", { names: source.names, topic: shared.topic, alarms: built.alarms });
+    }
+    new RoomDashboard(this, "Dashboard", { name: source.names.of(room.name), built });
+    acknowledge(this);
+  }
+}

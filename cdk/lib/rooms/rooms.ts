@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+
+/** A part of a place that a function reads or writes. */
+export interface Need {
+  readonly place: "input" | "output" | "rejects" | "ledger" | "tables" | "executions";
+  readonly part: "all" | "own" | "publications" | "runs" | "age" | "letters";
+  readonly access: "read" | "write";
+}
+
+export interface RoomFunction {
+  readonly room: string;
+  readonly name: string;
+  readonly description: string;
+  /** What stands for it in definitions. */
+  readonly placeholder: string;
+  /** What stands for its queue in definitions, if it has one. */
+  readonly queue: string | null;
+  /** Its name behind that of the environment. */
+  readonly lambda: string;
+  /** What the names of its own things begin with: its dataset or its room. */
+  readonly own: string;
+  readonly called_by: "definition" | "schedule" | "batch" | "http";
+  /** Six fields of a cron expression, in UTC. */
+  readonly schedule: string | null;
+  /** Where the messages of its batches come from. */
+  readonly source: "queue" | "inputs" | "publications" | null;
+  readonly memory_mib: number;
+  readonly scratch_mib: number;
+  readonly timeout_secs: number;
+  /** Whether it reaches systems that are not of AWS. */
+  readonly network: boolean;
+  readonly needs: readonly Need[];
+}
+
+export interface Definition {
+  readonly room: string;
+  readonly name: string;
+  /** Its file in the project. */
+  readonly file: string;
+  /** What stands for its state machine in definitions. */
+  readonly placeholder: string;
+  /** The name of its state machine. */
+  readonly machine: string;
+  readonly schedule: string | null;
+}
+
+/** What a room listens to: a pattern of publications, and the definition that starts when one of them changes. */
+export interface Listen {
+  readonly room: string;
+  readonly pattern: string;
+  readonly definition: string;
+}
+
+/** One system of the suite, as it is deployed. */
+export interface Room {
+  readonly name: string;
+  readonly functions: readonly RoomFunction[];
+  readonly definitions: readonly Definition[];
+  readonly listens: readonly Listen[];
+}
+
+interface Printed {
+  readonly rooms: readonly string[];
+  readonly functions: readonly RoomFunction[];
+  readonly definitions: readonly Definition[];
+  readonly listens: readonly Listen[];
+}
+
+/** Reads what `carelake functions --json --env ENV` printed. */
+export function readRooms(file: string): Room[] {
+  const printed = JSON.parse(readFileSync(file, "utf8")) as Printed;
+  const of = <T extends { room: string }>(all: readonly T[], name: string): T[] => all.filter(({ room }) => room === name);
+  return printed.rooms.map((name) => ({
+    name,
+    functions: of(printed.functions, name),
+    definitions: of(printed.definitions, name),
+    listens: of(printed.listens, name),
+  }));
+}
