@@ -6,14 +6,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use carelake_arrivals::events::{Event, EventError, Message, decode};
-use carelake_core::ErrorKind;
-use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{
-    BatchSource, Calendar, Context, Definition, Described, ExecutionStatus, Form, Function, Handler, Listen, Room,
-    Runner, RunnerError, SMALL,
-};
-use serde_json::{Map, Value, json};
+use carelake_pipeline::{Definition, Described, ExecutionStatus, Runner, RunnerError};
+use carelake_toy::{CONTAINED, ROOM};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
@@ -21,74 +16,7 @@ use crate::kept::Kept;
 use crate::lake::Lake;
 use crate::options::Global;
 
-const TOY: Room = Room {
-    name: "toy",
-    functions: &[
-        task("toy_double", &double),
-        task("toy_count_steps", &count_steps),
-        Function { handler: Handler::Batch(BatchSource::Queue, &sum), ..task("toy_sum", &sum) },
-    ],
-    definitions: &[
-        definition("toy_one", include_str!("tests/toy_one.asl.json")),
-        definition("toy_outer", include_str!("tests/toy_outer.asl.json")),
-        definition(
-            "toy_waiting",
-            r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": true}}}"#,
-        ),
-        definition("toy_container", include_str!("tests/toy_container.asl.json")),
-        definition("toy_items", include_str!("tests/toy_items.asl.json")),
-        definition("toy_queue", include_str!("tests/toy_queue.asl.json")),
-        Definition {
-            schedule: |_| Some(Calendar::Daily { hour: 6, minute: 0 }),
-            ..definition("toy_heard", r#"{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}"#)
-        },
-    ],
-    errors: &[],
-    listens: &[Listen { pattern: "toy/*", definition: "toy_heard" }],
-    pages: &[],
-};
-
-const fn task(name: &'static str, task: &'static dyn carelake_pipeline::Task) -> Function {
-    Function {
-        name,
-        description: "Is there for tests",
-        handler: Handler::Task(task),
-        payload: Form::of::<Map<String, Value>>(),
-        answer: Form::of::<Value>(),
-        needs: &[],
-        size: SMALL,
-        timeout_secs: 60,
-        network: false,
-    }
-}
-
-const fn definition(name: &'static str, text: &'static str) -> Definition {
-    Definition { name, text, input: Form::of::<Map<String, Value>>(), schedule: |_| None }
-}
-
-fn double(_context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
-    payload
-        .get("n")
-        .and_then(Value::as_u64)
-        .map(|n| json!(2 * n))
-        .ok_or_else(|| Failure::new(ErrorKind::INVALID_CONFIG, "no n"))
-}
-
-/// Asks the runner about its own execution.
-fn count_steps(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
-    let execution = payload.get("execution").and_then(Value::as_str).unwrap_or_default();
-    Ok(json!(context.runner.history(execution, 0)?.len()))
-}
-
-/// Takes numbers, and has what is none tried again.
-fn sum(_context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
-    let unread = |error: EventError| Failure::new(error.kind(), error.to_string());
-    let batch = decode(payload).map_err(unread)?;
-    let is_number = |event: &Event| matches!(event, Event::Text(text) if text.parse::<i32>().is_ok());
-    let is_good = |message: &Message| message.events.as_ref().is_ok_and(|events| events.iter().all(is_number));
-    let failed = batch.messages.iter().enumerate().filter(|(_, message)| !is_good(message)).map(|(place, _)| place);
-    batch.answer(&failed.collect()).ok_or_else(|| Failure::new(ErrorKind::INVALID_CONFIG, "no batch of a queue"))
-}
+const ROOMS: Rooms = Rooms(&[&ROOM, &CONTAINED]);
 
 struct Place {
     folder: TempDir,
@@ -104,10 +32,6 @@ impl Place {
 
     /// Makes a runner, as another process would.
     fn runner(folder: &TempDir) -> Local {
-        Self::runner_of(folder, &[&TOY])
-    }
-
-    fn runner_of(folder: &TempDir, rooms: &'static [&'static Room]) -> Local {
         let global = Global {
             config: Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"),
             env: "local".to_owned(),
@@ -120,7 +44,7 @@ impl Place {
         let plain = |definition: &Definition, name: &str| {
             std::sync::Arc::new(Plain(Kept::of_execution(definition.name, name))) as std::sync::Arc<dyn Companion>
         };
-        Local::new(lake, inputs, "test".to_owned(), Rooms(rooms), plain).unwrap()
+        Local::new(lake, inputs, "test".to_owned(), ROOMS, plain).unwrap()
     }
 
     fn start(&self, definition: &str, input: Value) -> String {
@@ -259,7 +183,7 @@ fn the_items_of_a_map_lie_in_the_lake_and_its_results_too() {
 #[test]
 fn a_function_of_batches_is_called_with_what_its_source_sends() {
     let place = Place::new();
-    let function = TOY.functions.iter().find(|function| function.name == "toy_sum").unwrap();
+    let function = ROOM.functions.iter().find(|function| function.name == "toy_sum").unwrap();
     let call = json!({"Records": [
         {"eventSource": "aws:sqs", "messageId": "a", "body": "2"}, {"eventSource": "aws:sqs", "messageId": "b", "body": "?"},
     ]});
@@ -270,8 +194,8 @@ fn a_function_of_batches_is_called_with_what_its_source_sends() {
 #[test]
 fn what_this_machine_cannot_stand_in_for_fails_when_it_is_reached() {
     let place = Place::new();
-    assert_eq!(place.run("toy_queue", json!({"send": false})).status, ExecutionStatus::Succeeded);
-    let told = place.run("toy_queue", json!({"send": true}));
+    assert_eq!(place.run("toy_queue", json!({"send": false, "number": "7"})).status, ExecutionStatus::Succeeded);
+    let told = place.run("toy_queue", json!({"send": true, "number": "7"}));
     assert_eq!(told.error.as_deref(), Some("States.Runtime"));
     assert!(told.cause.unwrap().contains("sqs:sendMessage"));
 }
@@ -325,6 +249,34 @@ fn what_is_published_starts_what_listens_once_for_all_that_has_changed() {
 }
 
 #[test]
+fn on_aws_a_function_hears_of_pointers_and_starts_what_listens_once_for_each_content() {
+    let place = Place::new();
+    let function = ROOM.functions.iter().find(|function| function.name == "toy_listen").unwrap();
+    let told = |key: &str| {
+        let event = json!({"source": "aws.s3", "detail-type": "Object Created", "detail": {
+            "bucket": {"name": "curated"}, "object": {"key": key},
+        }});
+        json!({"eventSource": "aws:sqs", "messageId": key, "body": event.to_string()})
+    };
+    let call =
+        json!({"Records": [told("toy/one/_current.json"), told("toy/two/_current.json"), told("other/_current.json")]});
+    let listen = || {
+        let call = place.local.with_context(&|| false, |context| function.task().call(context, &call));
+        assert_eq!(call.unwrap(), json!({"batchItemFailures": []}));
+    };
+    publish(&place, "toy/one", 1, "toy_one-1");
+    publish(&place, "toy/two", 1, "toy_heard-1");
+    listen();
+    listen();
+    assert_eq!(heard(&place).len(), 1);
+    let told = heard(&place).remove(0);
+    assert!(told.contains("toy/one") && !told.contains("toy/two"), "{told}");
+    publish(&place, "toy/one", 2, "toy_one-2");
+    listen();
+    assert_eq!(heard(&place).len(), 2);
+}
+
+#[test]
 fn what_a_definition_publishes_itself_is_no_news_to_it() {
     let place = Place::new();
     publish(&place, "toy/one", 1, "toy_heard-2026-11-01.1");
@@ -337,7 +289,7 @@ fn what_a_definition_publishes_itself_is_no_news_to_it() {
 fn what_was_due_while_nobody_looked_is_made_up_for_once() {
     let place = Place::new();
     let environment = place.local.lake().config.environment("local").unwrap().clone();
-    let all = Scheduled::all(Rooms(&[&TOY]), &environment);
+    let all = Scheduled::all(ROOMS, &environment);
     let at = |moment: &str| {
         let found = due(place.local.lake(), &all, moment.parse().unwrap()).unwrap();
         found.iter().map(|(it, at)| format!("{} {at}", it.name())).collect::<Vec<_>>()
