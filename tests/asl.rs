@@ -54,3 +54,36 @@ fn an_input_that_is_not_json_and_a_definition_with_mistakes_are_refused() {
     assert_ne!(ran.code, Some(0));
     assert!(ran.stdout.contains("Nowhere"), "{}{}", ran.stdout, ran.stderr);
 }
+
+#[test]
+fn the_items_of_a_distributed_map_are_files_of_a_folder() {
+    let place = Place::new();
+    place.write(
+        "map.asl.json",
+        r#"{"StartAt": "Each", "States": {"Each": {
+            "Type": "Map", "End": true,
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+                "Parameters": {"Bucket": "given", "Key": "in/people.csv"}
+            },
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "One", "States": {"One": {"Type": "Pass", "End": true}}
+            },
+            "ResultWriter": {
+                "Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "results", "Prefix": "out"}
+            }
+        }}}"#,
+    );
+    place.write("buckets/given/in/people.csv", "id,name\n1,Ada\n2,Grace\n");
+    std::fs::create_dir_all(place.path().join("buckets/results")).unwrap();
+    let ran = place.carelake(&["asl", "run", "map.asl.json", "--objects", "buckets", "--json"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let manifest = ran.json()["output"]["ResultWriterDetails"]["Key"].as_str().unwrap().to_owned();
+    let results = place.path().join("buckets/results").join(&manifest);
+    assert!(results.is_file(), "{manifest}");
+    let none = place.carelake(&["asl", "run", "map.asl.json", "--objects", "nowhere"]);
+    assert!(none.code == Some(2) && none.stderr.contains("nowhere"), "{}", none.stderr);
+    let ran = place.carelake(&["asl", "run", "map.asl.json", "--json"]);
+    assert_eq!(ran.json()["status"], "FAILED");
+}

@@ -29,6 +29,7 @@ pub(crate) use due::{Scheduled, due};
 pub(crate) use follow::{End, Follow, News, What};
 pub(crate) use local::{Local, unnamed};
 pub(crate) use notifier::send;
+pub(crate) use objects::Buckets;
 pub(crate) use queue::deliver_left;
 pub(crate) use rooms::Rooms;
 pub(crate) use subjects::Subjects;

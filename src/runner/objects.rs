@@ -1,28 +1,47 @@
 //! The places of the lake as buckets, from which a Distributed Map reads its items and to which it writes its results.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use carelake_core::causes;
-use carelake_core::store::{Object, Store, StoreError};
+use carelake_core::store::{LocalStore, Object, Store, StoreError};
 use carelake_statemachine::{ObjectEntry, ObjectError, Objects};
 
 use super::rooms::PLACES;
 use crate::lake::Lake;
 
 /// Stores by the names of their buckets.
-pub(super) struct Buckets(Vec<(&'static str, Arc<dyn Store>)>);
+#[derive(Debug)]
+pub(crate) struct Buckets(Vec<(String, Arc<dyn Store>)>);
 
 impl Buckets {
     pub(super) fn of(lake: &Lake) -> Self {
         let stores = [&lake.input, &lake.output, &lake.rejects].map(Arc::clone);
-        Self(PLACES.into_iter().map(|(_, bucket)| bucket).zip(stores).collect())
+        Self(PLACES.into_iter().map(|(_, bucket)| bucket.to_owned()).zip(stores).collect())
+    }
+
+    /// Takes the folders in a folder, each as a bucket of its name.
+    pub(crate) fn below(folder: &Path) -> io::Result<Self> {
+        let mut buckets: Vec<(String, Arc<dyn Store>)> = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_dir()) {
+                buckets.push((name.to_owned(), Arc::new(LocalStore::new(path.clone()))));
+            }
+        }
+        buckets.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(Self(buckets))
     }
 
     fn store(&self, bucket: &str) -> Result<&dyn Store, ObjectError> {
-        let found = self.0.iter().find(|(name, _)| *name == bucket);
+        let found = self.0.iter().find(|(name, _)| name == bucket);
         found.map(|(_, store)| &**store).ok_or_else(|| ObjectError::Refused {
             bucket: bucket.to_owned(),
-            reason: format!("this machine has the buckets {} only", PLACES.map(|(_, bucket)| bucket).join(", ")),
+            reason: format!(
+                "this machine has the buckets {} only",
+                self.0.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+            ),
         })
     }
 }
@@ -67,14 +86,19 @@ fn entry(object: Object) -> ObjectEntry {
 
 #[cfg(test)]
 mod tests {
-    use carelake_core::store::LocalStore;
-
     use super::*;
 
     #[test]
     fn objects_are_files_of_the_places_and_of_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let buckets = Buckets(vec![("output", Arc::new(LocalStore::new(folder.path().to_owned())))]);
+        let buckets = Buckets(
+            ["input", "output", "rejects"]
+                .map(|name| {
+                    let store: Arc<dyn Store> = Arc::new(LocalStore::new(folder.path().join(name)));
+                    (name.to_owned(), store)
+                })
+                .to_vec(),
+        );
         for body in ["[1]", "[1, 2]"] {
             buckets.put("output", "in/items.json", body.as_bytes()).unwrap();
             assert_eq!(buckets.get("output", "in/items.json").unwrap(), body.as_bytes());

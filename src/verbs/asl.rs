@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use carelake_core::{ErrorKind, causes};
-use carelake_statemachine::{Machine, Silent, Status, check, replay, run_mocked};
+use carelake_statemachine::{Machine, Mock, Silent, Status, check, replay, run_scripted};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::options::Global;
 use crate::output;
+use crate::runner::Buckets;
 
 /// Check, run and replay state machine definitions
 #[derive(Debug, Args)]
@@ -20,6 +21,7 @@ use crate::output;
 Examples:
   carelake asl check statemachine/pipeline.asl.json
   carelake asl run machine.asl.json --input '{\"n\": 1}' --mock mock.json
+  carelake asl run map.asl.json --objects ./buckets
   carelake asl replay ./cases --json
 
 mock.json has, for each state, what its attempts answer: {\"Load\": [{\"error\": \"Storage\"}, {\"output\": {\"rows\": 3}}]}.
@@ -48,6 +50,9 @@ enum AslVerb {
         /// What tasks answer: state name to a list of attempts, each an `output`, or an `error` and `cause`
         #[arg(long, value_name = "FILE")]
         mock: Option<PathBuf>,
+        /// What a Distributed Map reads and writes: a folder with a folder for each bucket
+        #[arg(long, value_name = "DIR")]
+        objects: Option<PathBuf>,
         /// Show the history too
         #[arg(long)]
         events: bool,
@@ -63,7 +68,9 @@ impl Asl {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         match self.verb {
             AslVerb::Check { file } => check_file(&file, global.json),
-            AslVerb::Run { file, input, mock, events } => run(&file, &input, mock.as_deref(), events, global.json),
+            AslVerb::Run { file, input, mock, objects, events } => {
+                run(&file, &input, (mock.as_deref(), objects.as_deref()), events, global.json)
+            }
             AslVerb::Replay { folder } => replay_folder(&folder, global.json),
         }
     }
@@ -85,7 +92,13 @@ fn check_file(file: &Path, json: bool) -> Result<ExitCode, Failure> {
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ErrorKind::INVALID_CONFIG.exit_code) })
 }
 
-fn run(file: &Path, input: &Path, mock: Option<&Path>, events: bool, json: bool) -> Result<ExitCode, Failure> {
+fn run(
+    file: &Path,
+    input: &Path,
+    (mock, objects): (Option<&Path>, Option<&Path>),
+    events: bool,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let machine = Machine::parse(&read(file)?)
         .map_err(|problems| Failure::new(ErrorKind::INVALID_CONFIG, format!("{}: {problems}", file.display())))?;
     let input = input.to_string_lossy();
@@ -98,8 +111,14 @@ fn run(file: &Path, input: &Path, mock: Option<&Path>, events: bool, json: bool)
         Some(path) => parse("--mock", &read(path)?)?,
         None => json!({}),
     };
-    let outcome = run_mocked(&machine, input, &script, Timestamp::now(), &mut Silent)
+    let mut mock = Mock::parse(&script, &machine)
         .map_err(|error| Failure::argument(format!("--mock: {}", causes(&error))))?;
+    if let Some(folder) = objects {
+        let buckets = Buckets::below(folder);
+        let buckets = buckets.map_err(|error| Failure::argument(format!("{}: {error}", folder.display())))?;
+        mock = mock.with_objects(buckets);
+    }
+    let outcome = run_scripted(&machine, input, mock, Timestamp::now(), &mut Silent);
     let history: Vec<Value> =
         if events { outcome.history.iter().map(|event| event.to_aws()).collect() } else { Vec::new() };
     if json {

@@ -69,7 +69,7 @@ pub use history::{CallKind, CallStep, Details, Event, EventKind};
 pub use inject::{Inject, InjectSyntax};
 pub use intrinsic::Call;
 pub use machine::{Kind, Machine, check};
-pub use mock::{Mock, MockError, run_mocked};
+pub use mock::{Mock, MockError, run_mocked, run_scripted};
 pub use objects::{NoObjects, ObjectEntry, ObjectError, Objects, ObjectsInMemory};
 pub use observer::{DataStep, Notice, Observer, Silent};
 pub use path::{NoSuchPath, Path, PathSyntax, ReferencePath, Root};

@@ -8,6 +8,7 @@
 //! says how long it takes, `error` and `cause` beside `timed_out` how the timeout is named, `beats_after_seconds` when it gives a sign of life.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,12 +26,17 @@ use crate::state::task::ResourceKind;
 use crate::tasks::{Answer, Binding, Scripted, TaskCall, TaskError, Tasks};
 
 /// Scripted tasks, by state.
-#[derive(Debug, Default)]
 pub struct Mock {
     attempts: Mutex<BTreeMap<String, Vec<Attempt>>>,
     /// Where in a state's parameters its task token stands.
     token_places: BTreeMap<String, Vec<String>>,
-    objects: ObjectsInMemory,
+    objects: Arc<dyn Objects>,
+}
+
+impl fmt::Debug for Mock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mock").field("attempts", &self.attempts).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -81,13 +87,13 @@ impl Mock {
                 _ => None,
             })
             .collect();
-        Ok(Self { attempts: Mutex::new(attempts), token_places, objects: ObjectsInMemory::default() })
+        Ok(Self { attempts: Mutex::new(attempts), token_places, objects: Arc::new(ObjectsInMemory::default()) })
     }
 
     /// Hands over the objects that a Distributed Map reads.
     #[must_use]
-    pub fn with_objects(self, objects: ObjectsInMemory) -> Self {
-        Self { objects, ..self }
+    pub fn with_objects(self, objects: impl Objects + 'static) -> Self {
+        Self { objects: Arc::new(objects), ..self }
     }
 }
 
@@ -131,16 +137,26 @@ pub fn run_mocked(
     started: Timestamp,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, MockError> {
-    let tasks = Arc::new(Mock::parse(script, machine)?);
-    Ok(execute(Execution {
+    Ok(run_scripted(machine, input, Mock::parse(script, machine)?, started, observer))
+}
+
+/// Runs a machine as [`run_mocked`] does, with a script that was read before.
+pub fn run_scripted(
+    machine: &Machine,
+    input: Value,
+    mock: Mock,
+    started: Timestamp,
+    observer: &mut dyn Observer,
+) -> Outcome {
+    execute(Execution {
         machine,
         input,
         context: ExecutionContext::new("mocked", "machine", started),
-        tasks,
+        tasks: Arc::new(mock),
         clock: &VirtualClock::starting_at(started),
         observer,
         abort: Abort::new(),
-    }))
+    })
 }
 
 impl Tasks for Mock {
@@ -171,7 +187,7 @@ impl Tasks for Mock {
     }
 
     fn objects(&self) -> &dyn Objects {
-        &self.objects
+        &*self.objects
     }
 
     fn token(&self, state: &str) -> Option<String> {
