@@ -210,7 +210,7 @@ mod tests {
         for verb in ["run", "describe", "query"] {
             let help = command.find_subcommand_mut(verb).unwrap().render_long_help().to_string();
             let (own, every) = help.split_once("Options of every verb:").unwrap();
-            for option in ["--config", "--env", "--input", "--output", "--json"] {
+            for option in ["--config", "--env", "--input", "--output", "--tenant", "--json"] {
                 let is_listed = |help: &str| help.lines().any(|line| line.trim_start().starts_with(option));
                 assert!(is_listed(every) && !is_listed(own), "{verb} {option}: {help}");
             }

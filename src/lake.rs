@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use carelake_core::config::{Environment, Location};
 use carelake_core::ledger::{Ledger, Runs, SqliteLedger};
-use carelake_core::names::{Publication, RunId};
+use carelake_core::names::{Publication, RunId, Scope};
 use carelake_core::publish::Desk;
 use carelake_core::store::{LocalStore, Store};
 use carelake_core::{ErrorKind, nearest};
@@ -23,12 +23,15 @@ use crate::output;
 use crate::place::{self, Folders};
 use crate::registry;
 use crate::reserve;
+use crate::tenant::{find_scope, refuse_shared};
 
 /// What the command works on.
 #[derive(Debug)]
 pub(crate) struct Lake {
     pub config: Arc<Config>,
     pub environment: String,
+    /// Whose data it is.
+    pub scope: Scope,
     pub input: Arc<dyn Store>,
     pub output: Arc<dyn Store>,
     pub rejects: Arc<dyn Store>,
@@ -46,21 +49,20 @@ enum Place {
     Aws(Box<Deployment>),
 }
 
-/// Where the output keeps what belongs to runs: the ledger, reports, and files that are unpacked while a run reads them.
-const STATE: &str = "_carelake";
-/// The ledger, in that folder.
+/// The ledger, in the folder of what is kept of runs.
 const LEDGER: &str = "ledger.sqlite";
 
 impl Lake {
     /// Reads the configuration and finds the stores; nothing is written.
     pub(crate) fn open(global: &Global) -> Result<Self, Failure> {
         let config = Arc::new(registry::known(|known| Config::load_for(known, &global.config))?);
-        let environment = find_environment(&config, &global.env)?.clone();
+        let scope = find_scope(&config, global.tenant.as_deref())?;
+        let environment = find_environment(&config, &global.env)?.of(&scope);
         let named = global.input();
         let places = [&environment.input, &environment.output, &environment.rejects];
         let is_remote = places.iter().any(|place| matches!(place, Location::S3 { .. }));
         if is_remote && (named.is_none() || global.output.is_none()) {
-            return Self::on_aws(config, &environment, global);
+            return Self::on_aws(config, &environment, scope, global);
         }
         let input = match &named {
             Some(folder) => place::named("--input", folder)?,
@@ -70,11 +72,18 @@ impl Lake {
             Some(folder) => {
                 let output = place::named("--output", folder)?;
                 let rejects = place::rejects_beside(&output)?;
-                (output, rejects)
+                (place::below(output, &scope), place::below(rejects, &scope))
             }
             None => (folder(&environment, &environment.output)?, folder(&environment, &environment.rejects)?),
         };
-        let folders = Folders { input, output, rejects };
+        let mut folders = Folders::new(input, output, rejects);
+        // A lake that is named on the command line is whole in itself.
+        if let (None, Some(places)) = (&global.output, config.head.places(&environment.name)) {
+            let named =
+                |place: &Option<Location>| place.as_ref().map(|it| folder(&environment, &it.of(&scope))).transpose();
+            folders.scratch = named(&places.scratch)?;
+            folders.state = named(&places.state)?.unwrap_or(folders.state);
+        }
         if let Some(overlap) = folders.overlap() {
             return Err(if named.is_some() || global.output.is_some() {
                 Failure::argument(overlap).advise("name a folder of its own for each of --input and --output")
@@ -86,6 +95,7 @@ impl Lake {
         Ok(Self {
             config,
             environment: environment.name,
+            scope,
             input: Arc::new(LocalStore::new(folders.input.clone())),
             output: Arc::new(LocalStore::new(folders.output.clone())),
             rejects: Arc::new(LocalStore::new(folders.rejects.clone())),
@@ -94,7 +104,7 @@ impl Lake {
         })
     }
 
-    fn on_aws(config: Arc<Config>, environment: &Environment, global: &Global) -> Result<Self, Failure> {
+    fn on_aws(config: Arc<Config>, environment: &Environment, scope: Scope, global: &Global) -> Result<Self, Failure> {
         let name = &environment.name;
         if global.input().is_some() || global.output.is_some() {
             return Err(Failure::argument(format!(
@@ -102,7 +112,7 @@ impl Lake {
             ))
             .advise("name folders with both --input DIR and --output DIR, or neither"));
         }
-        let deployment = Deployment::connect(name)?;
+        let deployment = Deployment::connect(name, &scope)?;
         let store = |location: &Location| match location {
             Location::S3 { bucket, prefix } => Ok(Arc::new(deployment.store(bucket, prefix))),
             Location::Local(_) => Err(Failure::new(
@@ -117,6 +127,7 @@ impl Lake {
             output: store(&environment.output)?,
             rejects: store(&environment.rejects)?,
             environment: name.clone(),
+            scope,
             options: global.as_typed(),
             config,
             place: Place::Aws(Box::new(deployment)),
@@ -200,8 +211,8 @@ impl Lake {
     pub(crate) fn ledger_if_any(&self) -> Result<Option<Box<dyn Ledger>>, Failure> {
         match &self.place {
             Place::Aws(deployment) => Ok(Some(Box::new(deployment.ledger()))),
-            Place::Folders(Folders { output, .. }) => {
-                let path = output.join(STATE).join(LEDGER);
+            Place::Folders(Folders { state, .. }) => {
+                let path = state.join(LEDGER);
                 if !is_there(&path)? {
                     return Ok(None);
                 }
@@ -223,14 +234,17 @@ impl Lake {
 
     /// Returns a folder for files that are unpacked while a run reads them, on the disk of the output.
     pub(crate) fn scratch(&self) -> Result<PathBuf, Failure> {
-        let folder = self.state()?.join("scratch");
+        let folder = match &self.place {
+            Place::Folders(Folders { scratch: Some(scratch), .. }) => scratch.clone(),
+            _ => self.state()?.join("scratch"),
+        };
         fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
         Ok(folder)
     }
 
     /// Does something with the space that is kept for it, on this machine: see [`reserve`].
     pub(crate) fn with_reserve<T>(&self, work: impl FnOnce() -> T) -> T {
-        let Ok(folder) = self.folder().map(|output| output.join(STATE)) else { return work() };
+        let Ok(folder) = self.state_folder().map(Path::to_owned) else { return work() };
         reserve::give_up(&folder);
         let done = work();
         if folder.join(LEDGER).is_file() {
@@ -254,20 +268,28 @@ impl Lake {
 
     /// Returns from when on runs could have been: when the folder of what belongs to them was made, where the disk tells.
     pub(crate) fn since(&self) -> Timestamp {
-        let made = fs::metadata(self.folder().map(|output| output.join(STATE)).unwrap_or_default());
+        let made = fs::metadata(self.state_folder().unwrap_or(Path::new("")));
         let made = made.and_then(|folder| folder.created().or_else(|_| folder.modified()));
         made.ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or_else(Timestamp::now)
     }
 
     /// Returns the folder of what belongs to runs, making it when it is not there yet.
     pub(crate) fn state(&self) -> Result<PathBuf, Failure> {
-        let folder = self.folder()?.join(STATE);
+        let folder = self.state_folder()?.to_owned();
         fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
         Ok(folder)
     }
 
+    fn state_folder(&self) -> Result<&Path, Failure> {
+        match &self.place {
+            Place::Folders(Folders { state, .. }) => Ok(state),
+            Place::Aws(_) => self.folder(),
+        }
+    }
+
     /// Returns the publications that a name stands for: a dataset with all its feeds, one feed, `all`, or a pattern.
     pub(crate) fn named(&self, name: &str) -> Result<Vec<Publication>, Failure> {
+        refuse_shared(name)?;
         Ok(named(&self.config, name)?)
     }
 
@@ -276,6 +298,7 @@ impl Lake {
         if names.is_empty() {
             return Ok(publications(&self.config));
         }
+        names.iter().try_for_each(|name| refuse_shared(name))?;
         Ok(all_named(&self.config, names)?)
     }
 }

@@ -24,6 +24,7 @@ mod reserve;
 mod runner;
 mod secret;
 mod tables;
+mod tenant;
 mod undelivered;
 mod unmended;
 mod verbs;

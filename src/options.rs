@@ -25,6 +25,9 @@ pub(crate) struct Global {
     /// Publish to this folder instead of the environment's; rejected rows go to the folder `DIR-rejects` beside it
     #[arg(long, global = true, value_name = "DIR", env = "CARELAKE_OUTPUT")]
     pub output: Option<PathBuf>,
+    /// The tenant of the configuration whose data it is; without one, what is outside of every tenant
+    #[arg(long, global = true, value_name = "NAME", env = "CARELAKE_TENANT")]
+    pub tenant: Option<String>,
     /// Answer in JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -39,6 +42,7 @@ impl Global {
     /// Returns these options as one types them, wherever one stands then.
     pub(crate) fn as_typed(&self) -> String {
         let mut options = format!("--env {}", self.env);
+        options.extend(self.tenant.iter().map(|tenant| format!(" --tenant {tenant}")));
         let config = Some(self.config.clone());
         for (name, path) in [("config", config), ("input", self.input()), ("output", self.output.clone())] {
             if let Some(path) = path {
@@ -72,10 +76,11 @@ mod tests {
             env: "local".to_owned(),
             input: None,
             output: output.map(PathBuf::from),
+            tenant: output.map(|_| "acme".to_owned()),
             json: true,
         };
         assert_eq!(global("/a/b.yaml", None).as_typed(), "--env local --config /a/b.yaml");
         let typed = global("/a/c.yaml", Some("/b/it's here")).as_typed();
-        assert_eq!(typed, r"--env local --config /a/c.yaml --output '/b/it'\''s here'");
+        assert_eq!(typed, r"--env local --tenant acme --config /a/c.yaml --output '/b/it'\''s here'");
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use carelake_core::config::LocationError;
+use carelake_core::names::Scope;
 
 use crate::failure::Failure;
 
@@ -13,9 +14,19 @@ pub(crate) struct Folders {
     pub input: PathBuf,
     pub output: PathBuf,
     pub rejects: PathBuf,
+    /// What is kept of runs: the ledger, what is kept free for it, and files that are unpacked while a run reads them.
+    pub state: PathBuf,
+    /// Where files are unpacked, if not there.
+    pub scratch: Option<PathBuf>,
 }
 
 impl Folders {
+    /// Takes the folders, with what is kept of runs where it is unless somebody says otherwise.
+    pub(crate) fn new(input: PathBuf, output: PathBuf, rejects: PathBuf) -> Self {
+        let state = output.join("_carelake");
+        Self { input, output, rejects, state, scratch: None }
+    }
+
     /// Returns why two of the folders are not apart, if they are not: one is the other or lies in it, by whatever name or link.
     pub(crate) fn overlap(&self) -> Option<String> {
         let places = [("input", &self.input), ("output", &self.output), ("rejects", &self.rejects)];
@@ -58,6 +69,11 @@ pub(crate) fn rejects_beside(output: &Path) -> Result<PathBuf, Failure> {
     let mut name = name.to_owned();
     name.push("-rejects");
     Ok(output.with_file_name(name))
+}
+
+/// Returns the part of a folder that a tenant has; the folder itself where there is none.
+pub(crate) fn below(folder: PathBuf, scope: &Scope) -> PathBuf {
+    scope.folder().map_or_else(|| folder.clone(), |below| folder.join(below))
 }
 
 /// Returns a path whole and without `.` and `..`. What is above a link is what is above the folder that it leads to.
@@ -120,7 +136,7 @@ mod tests {
         fs::create_dir_all(root.join("rejects/deep")).unwrap();
         symlink(root.join("rejects/deep"), root.join("link")).unwrap();
         let overlap = |input: &str, output: &str, rejects: &str| {
-            Folders { input: root.join(input), output: root.join(output), rejects: root.join(rejects) }.overlap()
+            Folders::new(root.join(input), root.join(output), root.join(rejects)).overlap()
         };
         assert_eq!(overlap("in", "out", "rejects"), None);
         assert_eq!(overlap("in", "out", "out-rejects"), None);

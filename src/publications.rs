@@ -7,6 +7,7 @@ use carelake_pipeline::publications;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::tenant::refuse_shared;
 
 /// Returns the publications that no configuration declares.
 pub(crate) fn of_files(lake: &Lake) -> Result<Vec<Publication>, Failure> {
@@ -20,6 +21,7 @@ pub(crate) fn all(lake: &Lake) -> Result<Vec<Publication>, Failure> {
 
 /// Returns the publications that a name stands for: a dataset with all its feeds, one feed, files, `all`, or a pattern.
 pub(crate) fn named(lake: &Lake, name: &str) -> Result<Vec<Publication>, Failure> {
+    refuse_shared(name)?;
     let asked = name.strip_suffix('/').unwrap_or(name);
     if asked.split('/').next() != Some(ROOM) {
         return lake.named(name);

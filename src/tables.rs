@@ -16,6 +16,7 @@ use crate::lake::Lake;
 use crate::publications;
 use crate::published::{Run, list, served, unanswered, union, unreadable};
 use crate::registry;
+use crate::tenant::SHARED;
 
 /// The table of the rejected rows.
 pub(crate) const REJECTS: &str = "rejects";
@@ -64,6 +65,18 @@ impl Tables {
             tables.known.push(Arc::new(rejects(files)));
         }
         Ok(tables)
+    }
+
+    /// Adds what is outside of every tenant, each table under its name there after `shared:`.
+    pub(crate) fn add_shared(&mut self, shared: Self) {
+        let named = |name: &str| format!("{SHARED}{name}");
+        let tables = shared.known.into_iter().filter(|table| table.name() != REJECTS).filter_map(Arc::into_inner);
+        self.known.extend(tables.map(|table| {
+            let name = named(table.name());
+            Arc::new(table.renamed(name))
+        }));
+        self.absent.extend(shared.absent.iter().map(|name| named(name)));
+        self.broken.extend(shared.broken.into_iter().map(|(name, failure)| (named(&name), failure)));
     }
 
     fn add_dataset(&mut self, lake: &Lake, dataset: &str) -> Result<(), Failure> {

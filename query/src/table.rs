@@ -177,6 +177,12 @@ impl Table {
         self
     }
 
+    /// Makes the table known under this name alone.
+    #[must_use]
+    pub fn renamed(self, name: String) -> Self {
+        Self { name, aliases: Vec::new(), ..self }
+    }
+
     /// Answers whether this is a name of the table, as SQL compares names.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use carelake_core::config::Environment;
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::names::Publication;
+use carelake_core::names::{Publication, Scope};
 use carelake_core::publish::{Manifest, Pointer};
 use carelake_core::store::LocalStore;
 use carelake_pipeline::{Runner, RunnerError};
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub(crate) enum Deployment {}
 
 impl Deployment {
-    pub(crate) fn connect(environment: &str) -> Result<Self, Failure> {
+    pub(crate) fn connect(environment: &str, _scope: &Scope) -> Result<Self, Failure> {
         let message =
             format!("environment `{environment}` is on AWS, and this carelake was built without what reaches it");
         Err(Failure::argument(message)

@@ -1,7 +1,7 @@
 //! The deployed environments: what runs on AWS, reached from here where carelake was built with the feature `aws`.
 //!
 //! Names are derived from the environment, as the deployment derives them: state machine and functions `carelake-ENV…`, the
-//! ledger `carelake-ENV-ledger`, the catalog `carelake_ENV`, the topic of alerts `carelake-ENV-alerts`.
+//! ledger `carelake-ENV-ledger`, the catalog `carelake_ENV` (of a tenant `carelake_ENV_TENANT`), the topic of alerts `carelake-ENV-alerts`.
 
 #[cfg(not(feature = "aws"))]
 mod absent;

@@ -1,7 +1,7 @@
 //! An environment on AWS, reached from here.
 
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
-use carelake_core::names::Publication;
+use carelake_core::names::{Publication, Scope};
 use carelake_core::{ErrorKind, causes};
 use carelake_pipeline::monthly::MONTHLY;
 use carelake_pipeline::{Runner, RunnerError};
@@ -15,13 +15,14 @@ use crate::failure::Failure;
 pub(crate) struct Deployment {
     pub(super) aws: Aws,
     pub(super) name: String,
+    scope: Scope,
 }
 
 impl Deployment {
     /// Prepares the clients; nothing is called yet.
-    pub(crate) fn connect(environment: &str) -> Result<Self, Failure> {
+    pub(crate) fn connect(environment: &str, scope: &Scope) -> Result<Self, Failure> {
         let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
-        Ok(Self { aws, name: environment.to_owned() })
+        Ok(Self { aws, name: environment.to_owned(), scope: scope.clone() })
     }
 
     pub(crate) fn store(&self, bucket: &str, prefix: &str) -> S3Store {
@@ -29,12 +30,12 @@ impl Deployment {
     }
 
     pub(crate) fn ledger(&self) -> DynamoLedger {
-        DynamoLedger::new(&self.aws, &format!("carelake-{}-ledger", self.name))
+        DynamoLedger::new(&self.aws, &format!("carelake-{}-ledger", self.name)).within(&self.scope)
     }
 
     /// Returns the name of the catalog's database.
     pub(crate) fn database(&self) -> String {
-        format!("carelake_{}", self.name.replace('-', "_"))
+        carelake_catalog::database_name(&self.name, &self.scope, None)
     }
 
     /// Returns the name of the table of a publication.
@@ -47,7 +48,7 @@ impl Deployment {
             Failure::argument(format!("there is no environment `{}` in the configuration", self.name))
         })?;
         let database = self.database();
-        let lake = carelake_catalog::Lake::new(config, environment, &database)?;
+        let lake = carelake_catalog::Lake::new(config, &environment.of(&self.scope), &database)?;
         Ok(carelake_catalog::Catalog::load(lake)?)
     }
 

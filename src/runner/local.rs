@@ -128,6 +128,7 @@ impl Local {
                 is_cancelled,
             },
             environment: &lake.environment,
+            scope: &lake.scope,
             options: &lake.options,
             host: host.as_deref(),
             zone,

@@ -93,7 +93,7 @@ fn deliver(
             }
         }
         if let Some(failure) = last {
-            Letters::new(local.ledger(), &Scope::default()).add(&letter(local, function, id, message, &failure))?;
+            Letters::new(local.ledger(), &local.lake().scope).add(&letter(local, function, id, message, &failure))?;
         }
         local.ledger().write(&Write::delete(key), Timestamp::now())?;
     }
@@ -218,6 +218,7 @@ mod tests {
             env: "local".to_owned(),
             input: Some(folder.join("input")),
             output: Some(folder.join("output")),
+            tenant: None,
             json: false,
         };
         let lake = Lake::open(&global).unwrap();

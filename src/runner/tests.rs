@@ -37,6 +37,7 @@ impl Place {
             env: "local".to_owned(),
             input: Some(folder.path().join("input")),
             output: Some(folder.path().join("output")),
+            tenant: None,
             json: false,
         };
         let lake = Lake::open(&global).unwrap();

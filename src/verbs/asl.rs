@@ -111,8 +111,8 @@ fn run(
         Some(path) => parse("--mock", &read(path)?)?,
         None => json!({}),
     };
-    let mut mock = Mock::parse(&script, &machine)
-        .map_err(|error| Failure::argument(format!("--mock: {}", causes(&error))))?;
+    let mut mock =
+        Mock::parse(&script, &machine).map_err(|error| Failure::argument(format!("--mock: {}", causes(&error))))?;
     if let Some(folder) = objects {
         let buckets = Buckets::below(folder);
         let buckets = buckets.map_err(|error| Failure::argument(format!("{}: {error}", folder.display())))?;

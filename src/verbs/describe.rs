@@ -21,6 +21,7 @@ use crate::published::folders;
 use crate::ready::{self, Ready};
 use crate::registry;
 use crate::tables::meaning_in;
+use crate::tenant::lake_of;
 use crate::verbs::doctor::STALE_DAYS;
 
 /// Show what is published: columns and what they hold, key, sources, age, and ready queries
@@ -96,8 +97,8 @@ struct SourceDetails {
 
 impl Describe {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let lake = Lake::open(global)?;
         let Some(name) = &self.dataset else {
+            let lake = Lake::open(global)?;
             let all = publications::all(&lake)?;
             let all = all.iter().map(|publication| Ok(summary(&lake, publication)?.0));
             let all: Vec<Summary> = all.collect::<Result<_, Failure>>()?;
@@ -108,7 +109,8 @@ impl Describe {
             }
             return Ok(ExitCode::SUCCESS);
         };
-        let found = publications::named(&lake, name)?;
+        let (lake, name) = lake_of(global, name)?;
+        let found = publications::named(&lake, &name)?;
         let found = found.iter().map(|publication| details(&lake, publication, global));
         let found: Vec<Details> = found.collect::<Result<_, Failure>>()?;
         if global.json {

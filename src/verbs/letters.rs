@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use carelake_arrivals::letters::{Filter, Letters as Kept};
-use carelake_core::names::Scope;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
@@ -41,9 +40,10 @@ impl Letters {
         if let Some(Again::Redrive(redrive)) = self.redrive {
             return redrive.execute(global);
         }
-        let ledger = Lake::open(global)?.existing_ledger()?;
-        let (scope, filter) = (Scope::default(), Filter { room: self.room, error: self.error });
-        let letters = Kept::new(&*ledger, &scope).list(&filter, Timestamp::now())?;
+        let lake = Lake::open(global)?;
+        let ledger = lake.existing_ledger()?;
+        let filter = Filter { room: self.room, error: self.error };
+        let letters = Kept::new(&*ledger, &lake.scope).list(&filter, Timestamp::now())?;
         if global.json {
             output::json(&letters)?;
             return Ok(ExitCode::SUCCESS);

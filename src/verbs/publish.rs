@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, desk};
 use crate::options::{Global, date};
 use crate::output::{self, size, thousands};
+use crate::tenant::refuse_shared;
 
 /// Publish Parquet or CSV files as they are, under a name of `files/`
 #[derive(Debug, Args)]
@@ -51,6 +52,7 @@ struct Columns(Vec<Column>);
 impl Publish {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
+        refuse_shared(&self.name)?;
         let publication: Publication = self
             .name
             .parse()

@@ -13,6 +13,7 @@ use crate::listing::Listing;
 use crate::options::Global;
 use crate::output;
 use crate::tables::{REJECTS, Tables};
+use crate::tenant::{SHARED, shared_lake};
 use crate::width;
 
 /// Ask what is published, in SQL; the tables are the datasets, their feeds and the rejected rows
@@ -29,7 +30,7 @@ Examples:
 
 The tables are the datasets, each with all its feeds; each feed as \"hospitals/FEED\" or hospitals__FEED; and rejects, the rows
 that the last run of each publication refused, by file, line, rule and column. `show tables`, `describe TABLE`, `.tables` and
-`.schema` list them.
+`.schema` list them. With --tenant, \"shared:NAME\" is a publication outside of every tenant.
 The state and source of a row are columns like any other. The language is SQLite's: one SELECT, WITH, VALUES or EXPLAIN,
 which can change nothing.
   Dates are text such as 2026-11-01, times are text such as 2026-11-01T00:00:00+00:00 in UTC; date() and strftime() read both.
@@ -59,7 +60,10 @@ impl Query {
         let lake = Lake::open(global)?;
         let listing = Listing::of(&self.sql);
         let with_rejects = listing == Some(Listing::Tables) || self.sql.to_lowercase().contains(REJECTS);
-        let tables = Tables::find(&lake, with_rejects)?;
+        let mut tables = Tables::find(&lake, with_rejects)?;
+        if self.sql.contains(SHARED) {
+            tables.add_shared(Tables::find(&shared_lake(global)?, false)?);
+        }
         let explain = |error: QueryError| tables.explain(&lake, error);
         let sql = listing.map_or_else(|| self.sql.clone(), |listing| listing.sql(&tables));
         let limit = match self.limit {

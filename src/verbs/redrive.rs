@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use carelake_arrivals::letters::{Filter, Letter, Letters, Redriven};
 use carelake_core::ErrorKind;
-use carelake_core::names::Scope;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
@@ -63,8 +62,7 @@ impl Redrive {
         }
         lake.existing_ledger()?;
         let local = execution::runner(lake)?;
-        let scope = Scope::default();
-        let letters = Letters::new(local.ledger(), &scope);
+        let letters = Letters::new(local.ledger(), &local.lake().scope);
         let chosen = self.chosen(&letters)?;
         let (mut done, mut failed) = (Vec::new(), false);
         for letter in &chosen {

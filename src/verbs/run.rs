@@ -143,6 +143,10 @@ pub(crate) fn execute(
         as_of::check(&lake, as_of, &plan(&lake.config, &request, "")?.publications(&lake.config), &files)?;
     }
     if let Some(deployment) = lake.deployment() {
+        if !lake.scope.is_empty() {
+            return Err(Failure::argument("--tenant: what is deployed carries out no run of a tenant yet")
+                .advise("run it on a machine, into folders, or give the tenant an environment of its own"));
+        }
         return on_aws(global, &lake, deployment, &request, &how);
     }
     if how.no_wait {

@@ -13,6 +13,7 @@ use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{Tone, size, thousands};
 use crate::publications;
+use crate::tenant::lake_of;
 use crate::{output, report};
 
 /// List the runs, newest first; of a dataset those that are kept
@@ -29,10 +30,11 @@ pub(crate) struct Runs {
 
 impl Runs {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let lake = Lake::open(global)?;
         if let Some(dataset) = &self.dataset {
-            return kept(&lake, dataset, global.json);
+            let (lake, dataset) = lake_of(global, dataset)?;
+            return kept(&lake, &dataset, global.json);
         }
+        let lake = Lake::open(global)?;
         let everything = publications(&lake.config).len();
         let runs = lake.existing_ledger()?.runs(self.last)?;
         if global.json {

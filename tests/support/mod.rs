@@ -58,7 +58,7 @@ impl Place {
     /// Returns the command with these arguments and no other, not started.
     pub fn as_typed(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_carelake"));
-        for name in ["CARELAKE_CONFIG", "CARELAKE_ENV", "CARELAKE_INPUT", "CARELAKE_OUTPUT"] {
+        for name in ["CARELAKE_CONFIG", "CARELAKE_ENV", "CARELAKE_INPUT", "CARELAKE_OUTPUT", "CARELAKE_TENANT"] {
             command.env_remove(name);
         }
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carelake_core::config::{Environment, Location};
-use carelake_core::names::Publication;
+use carelake_core::names::{Publication, Scope};
 use carelake_pipeline::publications;
 use carelake_tabular::config::Config;
 
@@ -45,6 +45,21 @@ impl Lake {
             feeds,
         })
     }
+}
+
+/// Returns the name of the database of an environment, of a tenant in it, and of a room's own part of that.
+///
+/// ```
+/// use carelake_catalog::database_name;
+/// use carelake_core::names::Scope;
+/// assert_eq!(database_name("dev-2", &Scope::default(), None), "carelake_dev_2");
+/// assert_eq!(database_name("dev", &"acme".parse().unwrap(), Some("curated")), "carelake_dev_acme_curated");
+/// ```
+#[must_use]
+pub fn database_name(environment: &str, scope: &Scope, room: Option<&str>) -> String {
+    let parts = ["carelake".to_owned(), environment.replace('-', "_"), scope.to_string()];
+    let parts = parts.iter().map(String::as_str).chain(room);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
 /// Returns the name of the table of a publication: the dataset, or dataset and feed.

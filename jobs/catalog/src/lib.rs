@@ -21,4 +21,4 @@ pub use catalog::{Catalog, Flipped, Outcome};
 pub use definition::{Body, Column, Definition, Format};
 pub use difference::{Difference, Retyped, SchemaChange, What};
 pub use error::{CatalogError, EncodeCause};
-pub use lake::{Lake, table_name};
+pub use lake::{Lake, database_name, table_name};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
 use carelake_catalog::{Catalog, CatalogError};
 use carelake_core::config::Location;
-use carelake_core::names::Publication;
+use carelake_core::names::{Publication, Scope};
 use carelake_core::publish;
 use carelake_core::store::Store;
 use carelake_core::{ErrorKind, ErrorKinds};
@@ -92,6 +92,8 @@ impl Lake {
                 is_cancelled: &|| watch.is_over(),
             },
             environment: &self.environment.name,
+            // No execution on AWS is a tenant's.
+            scope: &Scope::default(),
             options: &format!("--env {}", self.environment.name),
             host: None,
             zone: &TimeZone::UTC,

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use carelake_core::ErrorKinds;
-use carelake_core::names::Publication;
+use carelake_core::names::{Publication, Scope};
 use carelake_tabular::job::Services;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,6 +21,8 @@ pub struct Context<'c> {
     pub services: Services<'c>,
     /// The environment to name in commands.
     pub environment: &'c str,
+    /// Whose data it is: the scope of rows and claims.
+    pub scope: &'c Scope,
     /// The options with which a command works on the same lake, such as `--env dev`.
     pub options: &'c str,
     /// The machine, to name in notices; `None` on AWS.

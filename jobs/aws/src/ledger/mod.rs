@@ -17,6 +17,8 @@
 //! | `CLAIM#<name>` | `LEASE` | the claim of any other name |
 //! | `ROWS#<table>#<partition>` | `#<sort key>` | a row |
 //!
+//! What a tenant has is the same below `TENANT#<tenant>#`; rows have the tenant in the name of their table.
+//!
 //! A dataset's job writes below `PUB#<dataset>` and `PUB#<dataset>/` only and reads `RUNS`; who starts and finishes runs
 //! writes `RUNS` only; a room writes below `ROWS#<its tables>`.
 
@@ -32,7 +34,7 @@ use std::io;
 use carelake_core::ledger::{
     Attempts, DatasetRun, DatasetRunEnd, Given, LedgerError, Located, NewRun, Run, RunEnd, Runs, SchemaEntry, Schemas,
 };
-use carelake_core::names::{Column, Publication, RunId};
+use carelake_core::names::{Column, Publication, RunId, Scope};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use table::Table;
@@ -72,7 +74,14 @@ impl DynamoLedger {
     /// Takes the table, which must be there.
     #[must_use]
     pub fn new(aws: &Aws, table: &str) -> Self {
-        Self { table: Table { aws: aws.clone(), name: table.to_owned() } }
+        Self { table: Table { aws: aws.clone(), name: table.to_owned(), below: String::new() } }
+    }
+
+    /// Returns the ledger of a tenant in the same table; this one where there is none.
+    #[must_use]
+    pub fn within(mut self, scope: &Scope) -> Self {
+        self.table.below = if scope.is_empty() { String::new() } else { format!("TENANT#{scope}#") };
+        self
     }
 
     /// Returns when the table was made: no run can be older.

@@ -16,6 +16,8 @@ use crate::failure::Failure;
 pub(super) struct Table {
     pub(super) aws: Aws,
     pub(super) name: String,
+    /// What partition keys begin with, but for those of rows: empty, or the tenant.
+    pub(super) below: String,
 }
 
 /// What must hold of the item that is there for another to take its place.
@@ -86,6 +88,21 @@ impl Expression {
 }
 
 impl Table {
+    /// Returns a partition key as it is in the table. One that was read is so already, and rows name their tenant themselves.
+    fn partition(&self, pk: &str) -> String {
+        if pk.starts_with("ROWS#") || pk.starts_with(&self.below) {
+            pk.to_owned()
+        } else {
+            format!("{}{pk}", self.below)
+        }
+    }
+
+    /// Returns an item with its partition key as it is in the table.
+    fn placed(&self, item: Item) -> Item {
+        let Some(pk) = item.0.get(PK).and_then(|pk| pk.as_s().ok()).map(|pk| self.partition(pk)) else { return item };
+        item.with(PK, pk)
+    }
+
     /// Returns when the table was made.
     pub(super) async fn created_at(&self) -> Result<Timestamp, Trouble> {
         let call = self.aws.dynamodb.describe_table().table_name(&self.name);
@@ -97,14 +114,14 @@ impl Table {
 
     /// Reads an item.
     pub(super) async fn get(&self, pk: &str, sk: &str) -> Result<Option<Item>, Trouble> {
-        let call = self.aws.dynamodb.get_item().table_name(&self.name).set_key(Some(Item::at(pk, sk).0));
+        let call = self.aws.dynamodb.get_item().table_name(&self.name).set_key(Some(self.placed(Item::at(pk, sk)).0));
         let output = call.consistent_read(true).send().await.map_err(|error| Failure::of(&error))?;
         Ok(output.item.map(Item))
     }
 
     /// Reads every item of a partition whose sort key begins in this way, sorted by it.
     pub(super) async fn query(&self, pk: &str, begin: &str) -> Result<Vec<Item>, Trouble> {
-        let (mut condition, mut values) = (format!("{PK} = :pk"), Item::default().with(":pk", pk));
+        let (mut condition, mut values) = (format!("{PK} = :pk"), Item::default().with(":pk", self.partition(pk)));
         // DynamoDB refuses to compare with an empty text.
         if !begin.is_empty() {
             condition.push_str(&format!(" AND begins_with({SK}, :sk)"));
@@ -137,7 +154,7 @@ impl Table {
             .set_expression_attribute_names(expression.names())
             .set_expression_attribute_values(expression.values())
             .set_condition_expression(expression.text)
-            .set_item(Some(item.0));
+            .set_item(Some(self.placed(item).0));
         match call.send().await.map_err(|error| Failure::of(&error)) {
             Ok(_) => Ok(true),
             Err(failure) if failure.code() == "ConditionalCheckFailedException" => Ok(false),
@@ -175,7 +192,7 @@ impl Table {
             .set_expression_attribute_values(expression.values())
             .set_condition_expression(expression.text)
             .update_expression(update.join(" "))
-            .set_key(Some(key.0));
+            .set_key(Some(self.placed(key).0));
         match call.send().await.map_err(|error| Failure::of(&error)) {
             Ok(_) => Ok(true),
             Err(failure) if failure.code() == "ConditionalCheckFailedException" => Ok(false),
@@ -193,7 +210,7 @@ impl Table {
                 .set_expression_attribute_names(expression.names())
                 .set_expression_attribute_values(expression.values())
                 .set_condition_expression(expression.text)
-                .set_item(Some(item.0))
+                .set_item(Some(self.placed(item).0))
                 .build();
             let put = put.map_err(|cause| Failure::NotSent(cause.to_string()))?;
             items.push(TransactWriteItem::builder().put(put).build());

@@ -37,6 +37,29 @@ fn dynamodb_keeps_the_contract() {
 }
 
 #[test]
+fn a_tenant_has_a_ledger_of_its_own_in_the_same_table() {
+    let rig = Rig::start(Kind::MiniStack);
+    let [acme, zenith]: [Scope; 2] = ["acme", "zenith"].map(|tenant| tenant.parse().unwrap());
+    let of = |scope: &Scope| rig.ledger().within(scope);
+    // Runs, attempts, schemas, leases, slots and identities; rows have the tenant in the name of their table.
+    if let Err(broken) = contract::check(&of(&acme), &of(&acme)) {
+        panic!("{broken:?}");
+    }
+    assert!(!of(&acme).runs(1).unwrap().is_empty());
+    assert_eq!(of(&zenith).runs(1).unwrap(), []);
+    assert_eq!(rig.ledger().runs(1).unwrap(), []);
+    let [first, second] =
+        [&acme, &zenith].map(|scope| of(scope).id_for("a delivery", date(2027, 1, 1), at(0)).unwrap().run_id);
+    assert_eq!(first, second, "each counts by itself");
+    let publication = Publication::of_dataset("clinicians");
+    let claim = Claim { publication: &publication, owner: "one", retake: false, now: at(0), ttl_secs: 60 };
+    for ledger in [of(&acme), of(&zenith), rig.ledger()] {
+        assert!(matches!(ledger.acquire_lease(&claim).unwrap(), Acquired::Lease(_)));
+    }
+    assert!(matches!(of(&acme).acquire_lease(&claim).unwrap(), Acquired::Held { .. }));
+}
+
+#[test]
 fn a_run_that_outlived_every_execution_is_closed_with_what_it_had() {
     const HOUR: i64 = 3600;
     let rig = Rig::start(Kind::MiniStack);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::name::check_own_name;
 use super::reader::{Fields, Mistakes, Spot};
 use super::{Deployment, Location, deployment};
+use crate::names::Scope;
 
 const A_LOCATION: &str = "a folder or s3://bucket/prefix";
 
@@ -23,6 +24,19 @@ pub struct Environment {
     pub rejects: Location,
     /// How it is deployed on AWS, if it is.
     pub deployment: Deployment,
+}
+
+impl Environment {
+    /// Returns the environment with the part of each place that a tenant has.
+    #[must_use]
+    pub fn of(&self, scope: &Scope) -> Self {
+        Self {
+            input: self.input.of(scope),
+            output: self.output.of(scope),
+            rejects: self.rejects.of(scope),
+            ..self.clone()
+        }
+    }
 }
 
 /// Reads all environments. Relative folders are relative to the folder of the configuration file.

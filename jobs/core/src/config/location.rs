@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::names::Scope;
+
 /// A folder on this machine, or a bucket and prefix on S3.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
@@ -91,6 +93,27 @@ impl Location {
 }
 
 impl Location {
+    /// Returns the part of the place that a tenant has; the place itself where there is none.
+    ///
+    /// ```
+    /// use carelake_core::config::Location;
+    /// use std::path::Path;
+    /// let output = Location::parse("s3://lake/out", Path::new("/srv")).unwrap();
+    /// assert_eq!(output.of(&"acme".parse().unwrap()).to_string(), "s3://lake/out/_tenants/acme");
+    /// assert_eq!(output.of(&Default::default()), output);
+    /// ```
+    #[must_use]
+    pub fn of(&self, scope: &Scope) -> Self {
+        let Some(folder) = scope.folder() else { return self.clone() };
+        match self {
+            Self::Local(place) => Self::Local(place.join(folder)),
+            Self::S3 { bucket, prefix } => {
+                let slash = if prefix.is_empty() { "" } else { "/" };
+                Self::S3 { bucket: bucket.clone(), prefix: format!("{prefix}{slash}{folder}") }
+            }
+        }
+    }
+
     /// Returns whether this place is the other one, or inside of it, going by how the two are written: what links lead to is
     /// not looked at.
     ///

@@ -11,6 +11,7 @@ use std::str::FromStr;
 /// let acme: Scope = "acme".parse()?;
 /// assert_eq!(acme.qualify("letters"), "tenant/acme/letters");
 /// assert_eq!(Scope::default().qualify("letters"), "letters");
+/// assert_eq!(acme.folder().as_deref(), Some("_tenants/acme"));
 /// # Ok::<(), carelake_core::names::ScopeError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,19 @@ pub struct ScopeError {
 }
 
 impl Scope {
+    /// Returns whether this is no tenant's.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.tenant.is_none()
+    }
+
+    /// Returns the folder of the tenant in every place, if there is one. It begins with `_`, as everything does that is no publication
+    /// of the place it lies in.
+    #[must_use]
+    pub fn folder(&self) -> Option<String> {
+        self.tenant.as_ref().map(|tenant| format!("_tenants/{tenant}"))
+    }
+
     /// Returns a name as it is kept for this scope: below the tenant if there is one.
     #[must_use]
     pub fn qualify(&self, name: &str) -> String {
