@@ -40,6 +40,11 @@ impl Kept {
         format!("{}/{}/notice.txt", self.folder, self.id)
     }
 
+    /// Returns the key of a notice to others than those who are always told; `name` tells it from the others of the execution.
+    pub(crate) fn named_notice_key(&self, name: &str) -> String {
+        format!("{}/{}/notices/{name}.txt", self.folder, self.id)
+    }
+
     /// Returns the key of the report.
     pub(crate) fn report_key(&self) -> String {
         format!("{}/{}/report.json", self.folder, self.id)

@@ -39,7 +39,7 @@ impl Bound {
     }
 
     fn notify(&self, input: &Value) -> Result<Value, TaskError> {
-        let sent = notifier::notify(self.local.lake(), self.walk.companion.kept().as_ref(), input);
+        let sent = notifier::notify(&self.local, self.walk.companion.kept().as_ref(), input);
         self.walk.companion.sent(sent.as_ref().map(drop));
         sent.map_err(|failure| TaskError::new(failure.kind.name(), failure.message))
     }
