@@ -52,7 +52,7 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContestError {
     /// The column is not declared, or is of a type that cannot be a key.
-    #[error("source {source_name}: key column `{column}` must be declared as npi, pac_id, enrollment_id, ccn or state")]
+    #[error("source {source_name}: key column `{column}` must be declared as one of {}", ColumnKind::keys())]
     Key {
         /// The source.
         source_name: String,
@@ -134,9 +134,8 @@ impl Contest {
                 .ok_or_else(|| ContestError::Order { source_name: source_name.clone(), column: by.column.clone() })?;
             let lead = match column.kind {
                 ColumnKind::EnrollmentId if by.column == ENROLLMENT_DATE => Some(LeadColumn::EnrollmentDate(index)),
-                ColumnKind::Date | ColumnKind::State => Some(LeadColumn::Packed(index)),
                 ColumnKind::Integer { max, .. } if max < i64::from(u32::MAX) - 1 => Some(LeadColumn::Packed(index)),
-                _ => None,
+                kind => kind.bits().filter(|bits| *bits <= u32::BITS).map(|_| LeadColumn::Packed(index)),
             };
             match lead {
                 Some(lead) if contest.lead.len() < 2 && contest.ties.is_empty() => {

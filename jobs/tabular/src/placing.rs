@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use carelake_core::table::{Folder, SOURCE};
-use carelake_core::value::{Day, StateCode, Zip};
 
 use crate::config::{ColumnKind, SourceSpec};
 use crate::source::Row;
@@ -222,10 +221,8 @@ impl Level {
     /// Returns the numbers that the column's values are; `None` when they are none, or too many.
     fn range(&self) -> Option<Range> {
         let (least, width) = match self.kind {
-            ColumnKind::State => (0, 1 << StateCode::BITS),
-            ColumnKind::Flag => (0, 2),
             ColumnKind::Integer { min, max } => (min as u64, (max - min) as u64 + 1),
-            _ => return None,
+            kind => (0, 1 << kind.bits().filter(|bits| *bits < u16::BITS)?),
         };
         Some(Range { index: self.index?, kind: self.kind, least, width: width.checked_add(1)? })
     }
@@ -234,7 +231,7 @@ impl Level {
     fn value(&self, index: usize, row: &Row<'_>) -> Option<String> {
         match self.kind {
             ColumnKind::Text => row.text_at(index).map(|text| String::from_utf8_lossy(&text).into_owned()),
-            kind => row.packed(index).map(|packed| text(kind, packed)),
+            kind => row.packed(index).map(|packed| kind.text(packed)),
         }
     }
 }
@@ -244,20 +241,9 @@ fn values(ranges: &[Range], mut number: u64) -> Vec<Option<String>> {
     let value = |range: &Range| {
         let value = number % range.width;
         number /= range.width;
-        value.checked_sub(1).map(|value| text(range.kind, value + range.least))
+        value.checked_sub(1).map(|value| range.kind.text(value + range.least))
     };
     let mut values: Vec<_> = ranges.iter().rev().map(value).collect();
     values.reverse();
     values
-}
-
-/// Returns a packed value as a folder tells it.
-fn text(kind: ColumnKind, packed: u64) -> String {
-    match kind {
-        ColumnKind::State => StateCode::unpacked(packed).to_string(),
-        ColumnKind::Date => Day::unpacked(packed).to_string(),
-        ColumnKind::Zip => Zip::unpacked(packed).to_string(),
-        ColumnKind::Flag => (packed == 1).to_string(),
-        _ => packed.to_string(),
-    }
 }

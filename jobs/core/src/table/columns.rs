@@ -25,7 +25,8 @@ impl FileColumns {
     ///
     /// ```
     /// use carelake_core::table::{Field, FileColumns, Kind, Table};
-    /// let table = Table { fields: &[Field::new("npi", Kind::Identifier, "NPI"), Field::new("year", Kind::Int16, "year")] };
+    /// const FIELDS: [Field; 2] = [Field::new("npi", Kind::Identifier, "NPI"), Field::new("year", Kind::Int16, "year")];
+    /// let table = Table { fields: &FIELDS };
     /// let state = Field::new("state", Kind::Text, "state");
     /// let names = |by: &[&str]| {
     ///     let by: Vec<String> = by.iter().map(|name| (*name).to_owned()).collect();

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::Accepted;
+use super::cell_type::packs;
+use super::{Accepted, CellType, Form, Written};
 
 /// A CMS certification number: 6 to 10 letters and digits, the first two digits a state.
 ///
@@ -55,17 +56,21 @@ impl Ccn {
         let codes = (0..LONGEST as u32).rev().map(move |place| (self.0 / CODES.pow(place) % CODES) as u8);
         codes.take_while(|code| *code > 0).map(|code| if code <= 10 { b'0' + code - 1 } else { b'A' + code - 11 })
     }
+}
 
-    /// Returns the number as an integer that sorts as the text does.
-    #[must_use]
-    pub const fn packed(self) -> u64 {
-        self.0
-    }
+packs!(Ccn);
 
-    /// Returns the number that [`Ccn::packed`] gave.
-    #[must_use]
-    pub const fn unpacked(packed: u64) -> Self {
-        Self(packed)
+impl CellType for Ccn {
+    const NAME: &'static str = "ccn";
+    const BITS: u32 = Self::BITS;
+    const RULE: &'static str = "ccn_format";
+    const IS_KEY: bool = true;
+    const IS_NUMBER: bool = true;
+    const REFUSES: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], _: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        Self::parse(cell).map(Accepted::written).ok_or(Self::RULE)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::digits;
+use super::cell_type::{packs, plain};
+use super::{CellType, Form, Written, digits, whole_part};
 
 /// A ZIP code of 5 or 9 digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,17 +47,19 @@ impl Zip {
     pub(super) const fn parts(self) -> (u64, usize) {
         if self.0 & NINE == 0 { (self.0, 5) } else { (self.0 & !NINE, 9) }
     }
+}
 
-    /// Returns the code as a number below 2^41.
-    #[must_use]
-    pub const fn packed(self) -> u64 {
-        self.0
-    }
+packs!(Zip);
 
-    /// Returns the code that [`Zip::packed`] gave.
-    #[must_use]
-    pub const fn unpacked(packed: u64) -> Self {
-        Self(packed)
+impl CellType for Zip {
+    const NAME: &'static str = "zip";
+    const BITS: u32 = 41;
+    const MAY_PLACE: bool = true;
+    const IS_NUMBER: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], _: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        plain(Self::parse(cell))
     }
 }
 
@@ -106,17 +109,23 @@ impl Phone {
         let length = self.0.checked_ilog10().unwrap_or(0);
         (self.0 - 10u64.pow(length), length as usize)
     }
+}
 
-    /// Returns the number with a one before its digits.
-    #[must_use]
-    pub const fn packed(self) -> u64 {
-        self.0
-    }
+packs!(Phone);
 
-    /// Returns the number that [`Phone::packed`] gave.
-    #[must_use]
-    pub const fn unpacked(packed: u64) -> Self {
-        Self(packed)
+impl CellType for Phone {
+    const NAME: &'static str = "phone";
+    const BITS: u32 = 51;
+    const IS_NUMBER: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], _: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        // It takes whatever stands between its digits: that of a fraction would get one digit more.
+        let whole = if cell.len() > 11 && cell.ends_with(b"0") { whole_part(cell).and_then(Self::parse) } else { None };
+        match whole {
+            Some(phone) => Ok((phone, Written::Float)),
+            None => plain(Self::parse(cell)),
+        }
     }
 }
 

@@ -4,6 +4,9 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::cell_type::plain;
+use super::{CellType, Form, Packed, Written};
+
 /// A calendar day as a number of days since 1970-01-01; years 0 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
@@ -97,6 +100,29 @@ impl Day {
 impl From<Date> for Day {
     fn from(date: Date) -> Self {
         Self::from_ymd(date.year().max(0) as u32, date.month() as u32, date.day() as u32).unwrap_or(Self::EPOCH)
+    }
+}
+
+impl Packed for Day {
+    #[inline]
+    fn packed(self) -> u64 {
+        Self::packed(self)
+    }
+
+    #[inline]
+    fn unpacked(packed: u64) -> Self {
+        Self::unpacked(packed)
+    }
+}
+
+impl CellType for Day {
+    const NAME: &'static str = "date";
+    const BITS: u32 = 32;
+    const MAY_PLACE: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], form: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        plain(form.dates.parse(cell))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Day, digits};
+use super::cell_type::{packs, plain};
+use super::{CellType, Day, Form, Written, digits};
 
 /// A PECOS enrollment identifier: `I` (individual) or `O` (organization), the day the record was created, and a serial number.
 ///
@@ -60,17 +61,19 @@ impl EnrollmentId {
     pub(super) const fn number(self) -> u64 {
         self.0 & !ORGANIZATION
     }
+}
 
-    /// Returns the id as a number below 2^48.
-    #[must_use]
-    pub const fn packed(self) -> u64 {
-        self.0
-    }
+packs!(EnrollmentId);
 
-    /// Returns the id that [`EnrollmentId::packed`] gave.
-    #[must_use]
-    pub const fn unpacked(packed: u64) -> Self {
-        Self(packed)
+impl CellType for EnrollmentId {
+    const NAME: &'static str = "enrollment_id";
+    const BITS: u32 = Self::BITS;
+    const RULE: &'static str = "enrollment_id_format";
+    const IS_KEY: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], _: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        plain(Self::parse(cell))
     }
 }
 

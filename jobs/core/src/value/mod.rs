@@ -4,6 +4,7 @@
 //! an allocation. Cells arrive here trimmed and not empty; what an empty cell means is the column's business.
 
 mod ccn;
+mod cell_type;
 mod contact;
 mod date;
 mod enrollment_id;
@@ -17,10 +18,11 @@ mod state;
 mod text;
 
 pub use ccn::Ccn;
+pub use cell_type::{CellType, Form, Packed, Written};
 pub use contact::{Phone, Zip};
 pub use date::{DateFormat, Day};
 pub use enrollment_id::EnrollmentId;
-pub use flag::Flag;
+pub use flag::parse_flag;
 pub use integer::parse_integer;
 pub use mend::{Mend, is_null_word, mend, pattern, whole_part};
 pub use npi::{Npi, NpiError};
@@ -36,6 +38,13 @@ pub struct Accepted<T> {
     pub value: T,
     /// Whether the cell was shorter than the identifier and was left-padded with zeros.
     pub padded: bool,
+}
+
+impl<T> Accepted<T> {
+    /// Returns the value and how its cell was written.
+    fn written(self) -> (T, Written) {
+        (self.value, if self.padded { Written::Padded } else { Written::Plain })
+    }
 }
 
 /// Reads a cell of ASCII digits as a number, or answers `None` when it holds anything else or more than 19 digits.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Accepted, digits};
+use super::cell_type::packs;
+use super::{Accepted, CellType, Form, Written, digits};
 
 /// A National Provider Identifier: 10 digits of which the last is a check digit.
 ///
@@ -46,17 +47,25 @@ impl Npi {
         }
         Ok(Accepted { value: Self(number), padded: cell.len() < 10 })
     }
+}
 
-    /// Returns the NPI as a number below 10^10.
-    #[must_use]
-    pub const fn packed(self) -> u64 {
-        self.0
-    }
+packs!(Npi);
 
-    /// Returns the NPI that [`Npi::packed`] gave.
-    #[must_use]
-    pub const fn unpacked(packed: u64) -> Self {
-        Self(packed)
+impl CellType for Npi {
+    const NAME: &'static str = "npi";
+    const BITS: u32 = Self::BITS;
+    const RULE: &'static str = "npi_format";
+    const IS_KEY: bool = true;
+    const IS_NUMBER: bool = true;
+    const REFUSES: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], form: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        match Self::parse(cell, form.is_npi_strict) {
+            Ok(npi) => Ok(npi.written()),
+            Err(NpiError::Format) => Err(Self::RULE),
+            Err(NpiError::Checksum) => Err("npi_checksum"),
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::digits;
+use super::cell_type::{packs, plain};
+use super::{CellType, Form, Written, digits};
 
 /// A PAC ID (PECOS Associate Control ID) of a person or a group: 10 digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,17 +24,19 @@ impl PacId {
     pub fn parse(cell: &[u8]) -> Option<Self> {
         if cell.len() > 10 { None } else { digits(cell).map(Self) }
     }
+}
 
-    /// Returns the identifier as a number below 10^10.
-    #[must_use]
-    pub const fn packed(self) -> u64 {
-        self.0
-    }
+packs!(PacId);
 
-    /// Returns the identifier that [`PacId::packed`] gave.
-    #[must_use]
-    pub const fn unpacked(packed: u64) -> Self {
-        Self(packed)
+impl CellType for PacId {
+    const NAME: &'static str = "pac_id";
+    const BITS: u32 = Self::BITS;
+    const IS_KEY: bool = true;
+    const IS_NUMBER: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], _: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        plain(Self::parse(cell))
     }
 }
 

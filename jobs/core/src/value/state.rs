@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::cell_type::plain;
+use super::{CellType, Form, Packed, Written};
+
 /// A two-letter state code in upper case.
 ///
 /// The letters are packed into one number, first letter first, so that it sorts as the text does. Two bytes in an array would
@@ -41,6 +44,32 @@ impl StateCode {
     #[must_use]
     pub const fn letters(self) -> [u8; 2] {
         self.0.to_be_bytes()
+    }
+}
+
+impl Packed for StateCode {
+    #[inline]
+    fn packed(self) -> u64 {
+        Self::packed(self)
+    }
+
+    #[inline]
+    fn unpacked(packed: u64) -> Self {
+        Self::unpacked(packed)
+    }
+}
+
+impl CellType for StateCode {
+    const NAME: &'static str = "state";
+    const BITS: u32 = Self::BITS;
+    const RULE: &'static str = "state_unknown";
+    const IS_KEY: bool = true;
+    const MAY_PLACE: bool = true;
+    const REFUSES: bool = true;
+
+    #[inline]
+    fn read(cell: &[u8], form: &Form<'_>) -> Result<(Self, Written), &'static str> {
+        plain(form.states.parse(cell))
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) fn read<'a>(name: &str, spot: &Spot<'a>, mistakes: &mut Mistakes) -> 
     }
     let fields = spot.fields(&KEYS, mistakes);
     let kind = fields.required("type", "one of the types, or a list of header names for text", mistakes);
-    let kind = kind.and_then(|spot| spot.choice(&KINDS, mistakes));
+    let kind = kind.and_then(|spot| spot.choice(KINDS, mistakes));
     let kind = read_range(&fields, kind, mistakes);
     let found = fields.required("names", "a list of accepted header names", mistakes);
     let found = found.map(|spot| read_names(&spot, own_names.len(), mistakes)).unwrap_or_default();

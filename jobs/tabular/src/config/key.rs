@@ -35,10 +35,9 @@ fn read_key(spot: &Spot<'_>, source: Option<&SourceDraft<'_>>, mistakes: &mut Mi
         match source.column(name).map(|column| column.kind) {
             None => unknown_column(spot, name, source, &[], mistakes),
             Some(Some(kind)) if !kind.is_identifier() => {
-                let message = format!(
-                    "`{name}` is of type {}, which cannot be part of a key; accepted: npi, pac_id, enrollment_id, ccn, state",
-                    kind.name()
-                );
+                let (kind, accepted) = (kind.name(), ColumnKind::keys());
+                let message =
+                    format!("`{name}` is of type {kind}, which cannot be part of a key; accepted: {accepted}");
                 mistakes.add(spot, message);
             }
             Some(_) => {}

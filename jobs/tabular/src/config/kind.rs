@@ -1,99 +1,208 @@
-//! The types a column can have.
+//! The types a column can have: text, integers, and the types of `carelake_core::value`, each listed here once.
 
-use carelake_core::value::{Ccn, EnrollmentId, Npi, PacId, StateCode};
+use carelake_core::value::{
+    Ccn, CellType, Day, EnrollmentId, Form, Npi, PacId, Packed, Phone, StateCode, Written, Zip, parse_integer,
+};
 
 use super::OnInvalid;
 
-/// The type of a column: how a value is judged and written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ColumnKind {
-    /// Any text.
-    Text,
-    /// National Provider Identifier: 10 digits with a check digit.
-    Npi,
-    /// PECOS associate control id: 10 digits.
-    PacId,
-    /// PECOS enrollment id: `I` or `O`, a date and 6 digits.
-    EnrollmentId,
-    /// CMS Certification Number: 6 to 10 characters.
-    Ccn,
-    /// A code of the list `states`.
-    State,
-    /// ZIP code: 5 or 9 digits.
-    Zip,
-    /// Telephone number: 10 to 15 digits.
-    Phone,
-    /// A date in the source's `date_format`.
-    Date,
-    /// Yes or no.
-    Flag,
-    /// A whole number.
-    Integer {
-        /// The smallest valid value.
-        min: i64,
-        /// The largest valid value.
-        max: i64,
-    },
+/// A value that a typed column holds, unpacked from the number a row keeps for it.
+pub trait Value: Copy {
+    /// The type's name in the configuration.
+    const TYPE: &'static str;
+    /// The largest number that it holds; `None` for what is no number.
+    const LARGEST: Option<i64> = None;
+
+    /// Returns whether a column of this kind holds such values.
+    fn fits(kind: &ColumnKind) -> bool;
+
+    /// Returns the value that was packed.
+    fn unpack(packed: u64) -> Self;
 }
 
-/// The types of a column by the words that name them; the range of an integer is read apart.
-pub(super) const KINDS: [(&str, ColumnKind); 11] = [
-    ("text", ColumnKind::Text),
-    ("npi", ColumnKind::Npi),
-    ("pac_id", ColumnKind::PacId),
-    ("enrollment_id", ColumnKind::EnrollmentId),
-    ("ccn", ColumnKind::Ccn),
-    ("state", ColumnKind::State),
-    ("zip", ColumnKind::Zip),
-    ("phone", ColumnKind::Phone),
-    ("date", ColumnKind::Date),
-    ("flag", ColumnKind::Flag),
-    ("integer", ColumnKind::Integer { min: 0, max: i64::MAX }),
-];
+/// Makes the types of columns of one list, in the order in which their rules name a row with several faults.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident: $type:ty,)*) => {
+        /// The type of a column: how a value is judged and written.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ColumnKind {
+            /// Any text.
+            Text,
+            $($(#[$doc])* $kind,)*
+            /// A whole number.
+            Integer {
+                /// The smallest valid value.
+                min: i64,
+                /// The largest valid value.
+                max: i64,
+            },
+        }
+
+        /// The types of a column by the words that name them; the range of an integer is read apart.
+        pub(super) const KINDS: &[(&str, ColumnKind)] = &[
+            ("text", ColumnKind::Text),
+            $((<$type>::NAME, ColumnKind::$kind),)*
+            ("integer", ColumnKind::Integer { min: 0, max: i64::MAX }),
+        ];
+
+        impl ColumnKind {
+            /// Returns the word that names the type in the configuration.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    Self::Text => "text",
+                    $(Self::$kind => <$type>::NAME,)*
+                    Self::Integer { .. } => "integer",
+                }
+            }
+
+            /// Returns whether values of this type identify something, so that a column of it can be part of a key.
+            #[must_use]
+            pub const fn is_identifier(self) -> bool {
+                match self {
+                    $(Self::$kind => <$type>::IS_KEY,)*
+                    Self::Text | Self::Integer { .. } => false,
+                }
+            }
+
+            /// Returns the bits that a value takes; `None` of text and of integers, whose range says it.
+            #[must_use]
+            pub const fn bits(self) -> Option<u32> {
+                match self {
+                    $(Self::$kind => Some(<$type as CellType>::BITS),)*
+                    Self::Text | Self::Integer { .. } => None,
+                }
+            }
+
+            /// Returns whether a column of this type may have few enough values for a folder each.
+            pub(super) const fn may_place(self) -> bool {
+                match self {
+                    $(Self::$kind => <$type>::MAY_PLACE,)*
+                    Self::Text | Self::Integer { .. } => true,
+                }
+            }
+
+            /// Returns what becomes of an invalid value unless the column says otherwise.
+            pub(super) const fn default_on_invalid(self) -> OnInvalid {
+                match self {
+                    $(Self::$kind if <$type>::REFUSES => OnInvalid::Reject,)*
+                    _ => OnInvalid::Null,
+                }
+            }
+
+            /// Returns whether a fraction that is a whole number can be a value.
+            pub(crate) const fn is_number(self) -> bool {
+                match self {
+                    $(Self::$kind => <$type>::IS_NUMBER,)*
+                    Self::Text => false,
+                    Self::Integer { .. } => true,
+                }
+            }
+
+            /// Returns the rule that a cell breaks which is no value of the type; empty for one that is named after its column.
+            pub(crate) const fn rule(self) -> &'static str {
+                match self {
+                    $(Self::$kind => <$type>::RULE,)*
+                    Self::Text | Self::Integer { .. } => "",
+                }
+            }
+
+            /// Packs a cell; or says which rule it breaks.
+            #[inline]
+            pub(crate) fn read(self, cell: &[u8], form: &Form<'_>) -> Result<(u64, Written), &'static str> {
+                match self {
+                    $(Self::$kind => <$type>::read(cell, form).map(|(value, written)| (value.packed(), written)),)*
+                    Self::Integer { min, max } => {
+                        parse_integer(cell, min, max).map(|number| (number as u64, Written::Plain)).ok_or("")
+                    }
+                    Self::Text => Err(""),
+                }
+            }
+
+            /// Returns a packed value as people and folders tell it.
+            pub(crate) fn text(self, packed: u64) -> String {
+                match self {
+                    $(Self::$kind => <$type as Packed>::unpacked(packed).to_string(),)*
+                    Self::Text | Self::Integer { .. } => packed.to_string(),
+                }
+            }
+        }
+
+        $(impl Value for $type {
+            const TYPE: &'static str = <$type>::NAME;
+
+            fn fits(kind: &ColumnKind) -> bool {
+                matches!(kind, ColumnKind::$kind)
+            }
+
+            #[inline]
+            fn unpack(packed: u64) -> Self {
+                <$type as Packed>::unpacked(packed)
+            }
+        })*
+    };
+}
+
+kinds! {
+    /// National Provider Identifier: 10 digits with a check digit.
+    Npi: Npi,
+    /// PECOS associate control id: 10 digits.
+    PacId: PacId,
+    /// PECOS enrollment id: `I` or `O`, a date and 6 digits.
+    EnrollmentId: EnrollmentId,
+    /// CMS Certification Number: 6 to 10 characters.
+    Ccn: Ccn,
+    /// A code of the list `states`.
+    State: StateCode,
+    /// ZIP code: 5 or 9 digits.
+    Zip: Zip,
+    /// Telephone number: 10 to 15 digits.
+    Phone: Phone,
+    /// A date in the source's `date_format`.
+    Date: Day,
+    /// Yes or no.
+    Flag: bool,
+}
+
+macro_rules! integer {
+    ($type:ty) => {
+        impl Value for $type {
+            const TYPE: &'static str = "integer";
+            const LARGEST: Option<i64> = Some(<$type>::MAX as i64);
+
+            fn fits(kind: &ColumnKind) -> bool {
+                matches!(kind, ColumnKind::Integer { max, .. } if *max <= <$type>::MAX as i64)
+            }
+
+            #[inline]
+            fn unpack(packed: u64) -> Self {
+                packed as Self
+            }
+        }
+    };
+}
+integer!(i8);
+integer!(i16);
+integer!(i32);
 
 impl ColumnKind {
-    /// Returns the word that names the type in the configuration.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Npi => "npi",
-            Self::PacId => "pac_id",
-            Self::EnrollmentId => "enrollment_id",
-            Self::Ccn => "ccn",
-            Self::State => "state",
-            Self::Zip => "zip",
-            Self::Phone => "phone",
-            Self::Date => "date",
-            Self::Flag => "flag",
-            Self::Integer { .. } => "integer",
-        }
-    }
-
-    /// Returns whether values of this type identify something, so that a column of it can be part of a key.
-    #[must_use]
-    pub const fn is_identifier(self) -> bool {
-        matches!(self, Self::Npi | Self::PacId | Self::EnrollmentId | Self::Ccn | Self::State)
-    }
-
     /// Returns the bits that a column of this type takes in a key, with room for null; `None` for what cannot be part of one.
     #[must_use]
     pub const fn key_bits(self) -> Option<u32> {
-        match self {
-            Self::Npi => Some(Npi::BITS + 1),
-            Self::PacId => Some(PacId::BITS + 1),
-            Self::EnrollmentId => Some(EnrollmentId::BITS + 1),
-            Self::Ccn => Some(Ccn::BITS + 1),
-            Self::State => Some(StateCode::BITS + 1),
+        match self.bits() {
+            Some(bits) if self.is_identifier() => Some(bits + 1),
             _ => None,
         }
     }
 
-    /// Returns what becomes of an invalid value unless the column says otherwise.
-    pub(super) const fn default_on_invalid(self) -> OnInvalid {
-        match self {
-            Self::Npi | Self::Ccn | Self::State => OnInvalid::Reject,
-            _ => OnInvalid::Null,
-        }
+    /// Returns the words of the types that can be part of a key.
+    pub(crate) fn keys() -> String {
+        let keys = KINDS.iter().filter(|(_, kind)| kind.is_identifier()).map(|(name, _)| *name);
+        keys.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Returns the place of the type in the list, which decides the rule that names a row with several faults.
+    pub(crate) fn rank(self) -> usize {
+        KINDS.iter().position(|(name, _)| *name == self.name()).unwrap_or(KINDS.len())
     }
 }

@@ -23,7 +23,7 @@ mod tests;
 pub use codes::CodeLists;
 pub use column::{ColumnSpec, OnBlank, OnInvalid};
 pub use dataset::{Compute, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
-pub use kind::ColumnKind;
+pub use kind::{ColumnKind, Value};
 pub use known::Known;
 pub use pipeline::Config;
 pub use resolved::Resolved;

@@ -3,7 +3,6 @@
 use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use carelake_core::table::SOURCE;
 
-use super::ColumnKind;
 use super::source_reader::SourceDraft;
 
 const A_LIST: &str = "partition columns";
@@ -51,11 +50,4 @@ fn check_column(name: &str, spot: &Spot<'_>, source: &SourceDraft<'_>, mistakes:
 pub(super) fn written<'a>(dataset: &Spot<'a>) -> Vec<(String, Spot<'a>)> {
     let spot = dataset.child("partition_by");
     spot.map(|spot| spot.texts(A_LIST, &mut Mistakes::default())).unwrap_or_default()
-}
-
-impl ColumnKind {
-    /// Returns whether a column of this type may have few enough values for a folder each.
-    const fn may_place(self) -> bool {
-        matches!(self, Self::Text | Self::State | Self::Zip | Self::Date | Self::Flag | Self::Integer { .. })
-    }
 }

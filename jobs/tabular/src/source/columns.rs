@@ -1,6 +1,6 @@
 //! The columns that a dataset asks a source for: named once, as data and as typed handles.
 
-use super::layout::Value;
+use crate::config::Value;
 
 /// One column that a dataset reads, as `pipeline_config.yaml` must declare it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

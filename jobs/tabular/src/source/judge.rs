@@ -3,10 +3,7 @@
 //! The order is: encoding, blank row, field count, then the columns that can refuse a row, then those whose bad values are
 //! dropped and counted. What is met in the cells of valid rows is counted on the way.
 
-use carelake_core::value::{
-    Ccn, DateFormat, EnrollmentId, Flag, Npi, NpiError, PacId, Phone, StateCodes, Zip, is_null_word, mend,
-    parse_integer, pattern, whole_part,
-};
+use carelake_core::value::{DateFormat, Form, StateCodes, is_null_word, mend, pattern};
 
 use super::layout::Typed;
 use super::open::Source;
@@ -248,7 +245,7 @@ impl<'s> Judge<'s> {
     /// Packs a cell that its type refuses, where what was done to it can be undone.
     #[cold]
     fn mended(&self, column: &Typed, cell: &[u8], rule: Rule) -> Result<(u64, Met), Rule> {
-        let (bare, met) = match mend(cell, is_number(&column.kind)) {
+        let (bare, met) = match mend(cell, column.kind.is_number()) {
             Some((bare, mended)) => (bare, Met::from(mended)),
             None => (cell, Met::Null),
         };
@@ -266,31 +263,13 @@ impl<'s> Judge<'s> {
 
     #[inline]
     fn parse(&self, column: &Typed, cell: &[u8]) -> Result<(u64, Met), Rule> {
-        let strict = self.spec.npi_first_digit == NpiFirstDigit::Strict;
-        let plain = |packed: Option<u64>| packed.map(|packed| (packed, Met::Value)).ok_or(rule(&column.kind));
-        let padded = |packed: u64, padded: bool| (packed, if padded { Met::Padded } else { Met::Value });
-        match column.kind {
-            ColumnKind::Text => Ok((NULL, Met::Value)),
-            ColumnKind::Npi => match Npi::parse(cell, strict) {
-                Ok(npi) => Ok(padded(npi.value.packed(), npi.padded)),
-                Err(NpiError::Format) => Err(Rule::NpiFormat),
-                Err(NpiError::Checksum) => Err(Rule::NpiChecksum),
-            },
-            ColumnKind::Ccn => {
-                Ccn::parse(cell).map(|ccn| padded(ccn.value.packed(), ccn.padded)).ok_or(Rule::CcnFormat)
-            }
-            ColumnKind::PacId => plain(PacId::parse(cell).map(PacId::packed)),
-            ColumnKind::EnrollmentId => plain(EnrollmentId::parse(cell).map(EnrollmentId::packed)),
-            ColumnKind::State => plain(self.states.parse(cell).map(|state| state.packed())),
-            ColumnKind::Zip => plain(Zip::parse(cell).map(Zip::packed)),
-            ColumnKind::Phone => match phone_written_as_float(cell) {
-                Some(phone) => Ok((phone.packed(), Met::Float)),
-                None => plain(Phone::parse(cell).map(Phone::packed)),
-            },
-            ColumnKind::Date => plain(self.dates.parse(cell).map(|day| day.packed())),
-            ColumnKind::Flag => plain(Flag::parse(cell).map(|flag| u64::from(flag.0))),
-            ColumnKind::Integer { min, max } => plain(parse_integer(cell, min, max).map(|number| number as u64)),
-        }
+        column.kind.read(cell, &self.form()).map(|(packed, written)| (packed, written.into())).map_err(Rule::Cell)
+    }
+
+    #[inline]
+    fn form(&self) -> Form<'_> {
+        let is_npi_strict = self.spec.npi_first_digit == NpiFirstDigit::Strict;
+        Form { states: self.states, dates: &self.dates, is_npi_strict }
     }
 }
 
@@ -299,27 +278,8 @@ fn blank(column: &Typed, met: Met) -> Result<(u64, Met), Rule> {
     match column.on_blank {
         OnBlank::Null => Ok((NULL, met)),
         OnBlank::False => Ok((0, met)),
-        OnBlank::Reject => Err(rule(&column.kind)),
+        OnBlank::Reject => Err(Rule::Cell(column.kind.rule())),
     }
-}
-
-/// A telephone number takes whatever stands between its digits: that of a fraction would get one digit more.
-#[inline]
-fn phone_written_as_float(cell: &[u8]) -> Option<Phone> {
-    if cell.len() > 11 && cell.ends_with(b"0") { whole_part(cell).and_then(Phone::parse) } else { None }
-}
-
-/// Whether a fraction that is a whole number can be a value of this kind.
-const fn is_number(kind: &ColumnKind) -> bool {
-    matches!(
-        kind,
-        ColumnKind::Npi
-            | ColumnKind::PacId
-            | ColumnKind::Ccn
-            | ColumnKind::Zip
-            | ColumnKind::Phone
-            | ColumnKind::Integer { .. }
-    )
 }
 
 /// Returns whether a text that begins so may be white space, a word for nothing, a formula, or quoted.
@@ -330,16 +290,5 @@ const fn is_odd(first: u8) -> bool {
 fn set(values: &mut [u64], index: usize, packed: u64) {
     if let Some(value) = values.get_mut(index) {
         *value = packed;
-    }
-}
-
-/// The rule that a cell of this kind breaks.
-const fn rule(kind: &ColumnKind) -> Rule {
-    match kind {
-        ColumnKind::Npi => Rule::NpiFormat,
-        ColumnKind::EnrollmentId => Rule::EnrollmentIdFormat,
-        ColumnKind::Ccn => Rule::CcnFormat,
-        ColumnKind::State => Rule::StateUnknown,
-        _ => Rule::Invalid,
     }
 }

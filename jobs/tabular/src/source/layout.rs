@@ -2,73 +2,7 @@
 
 use std::marker::PhantomData;
 
-use carelake_core::value::{Ccn, Day, EnrollmentId, Npi, PacId, Phone, StateCode, Zip};
-
 use crate::config::{ColumnKind, OnBlank, OnInvalid, SourceSpec};
-
-/// A value that a typed column holds, unpacked from the number a row keeps for it.
-pub trait Value: Copy {
-    /// The type's name in the configuration.
-    const TYPE: &'static str;
-    /// The largest number that it holds; `None` for what is no number.
-    const LARGEST: Option<i64> = None;
-
-    /// Returns whether a column of this kind holds such values.
-    fn fits(kind: &ColumnKind) -> bool;
-
-    /// Returns the value that was packed.
-    fn unpack(packed: u64) -> Self;
-}
-
-macro_rules! value {
-    ($type:ty, $name:literal, $kind:pat) => {
-        impl Value for $type {
-            const TYPE: &'static str = $name;
-            fn fits(kind: &ColumnKind) -> bool {
-                matches!(kind, $kind)
-            }
-            fn unpack(packed: u64) -> Self {
-                <$type>::unpacked(packed)
-            }
-        }
-    };
-}
-value!(Npi, "npi", ColumnKind::Npi);
-value!(PacId, "pac_id", ColumnKind::PacId);
-value!(EnrollmentId, "enrollment_id", ColumnKind::EnrollmentId);
-value!(Ccn, "ccn", ColumnKind::Ccn);
-value!(StateCode, "state", ColumnKind::State);
-value!(Zip, "zip", ColumnKind::Zip);
-value!(Phone, "phone", ColumnKind::Phone);
-value!(Day, "date", ColumnKind::Date);
-
-impl Value for bool {
-    const TYPE: &'static str = "flag";
-    fn fits(kind: &ColumnKind) -> bool {
-        matches!(kind, ColumnKind::Flag)
-    }
-    fn unpack(packed: u64) -> Self {
-        packed == 1
-    }
-}
-
-macro_rules! integer {
-    ($type:ty) => {
-        impl Value for $type {
-            const TYPE: &'static str = "integer";
-            const LARGEST: Option<i64> = Some(<$type>::MAX as i64);
-            fn fits(kind: &ColumnKind) -> bool {
-                matches!(kind, ColumnKind::Integer { max, .. } if *max <= <$type>::MAX as i64)
-            }
-            fn unpack(packed: u64) -> Self {
-                packed as Self
-            }
-        }
-    };
-}
-integer!(i8);
-integer!(i16);
-integer!(i32);
 
 /// A typed column of a source; a column that the source does not have is always null.
 #[derive(Debug)]
@@ -139,7 +73,7 @@ impl Layout {
                 on_blank: column.on_blank,
             })
             .collect();
-        typed.sort_by_key(|column| (!column.refuses(), column.rank()));
+        typed.sort_by_key(|column| (!column.refuses(), column.kind.rank()));
         Self { width, positions, typed }
     }
 
@@ -152,22 +86,5 @@ impl Layout {
 impl Typed {
     fn refuses(&self) -> bool {
         self.on_invalid == OnInvalid::Reject || self.on_blank == OnBlank::Reject
-    }
-
-    /// The order of the type table in DATASETS, which decides the rule that names a row with several faults.
-    fn rank(&self) -> u8 {
-        match self.kind {
-            ColumnKind::Npi => 0,
-            ColumnKind::PacId => 1,
-            ColumnKind::EnrollmentId => 2,
-            ColumnKind::Ccn => 3,
-            ColumnKind::State => 4,
-            ColumnKind::Zip => 5,
-            ColumnKind::Phone => 6,
-            ColumnKind::Date => 7,
-            ColumnKind::Flag => 8,
-            ColumnKind::Integer { .. } => 9,
-            ColumnKind::Text => 10,
-        }
     }
 }

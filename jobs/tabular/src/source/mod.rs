@@ -30,7 +30,7 @@ pub use drift::{HeaderDrift, MissingColumn};
 pub use error::{SourceError, SourceFault, Unclear};
 pub use header::{RepeatedColumn, normalise};
 pub use instead::{HeaderAt, Instead};
-pub use layout::{Column, Layout, TextColumn, Value};
+pub use layout::{Column, Layout, TextColumn};
 pub use locate::{Candidate, Located, locate};
 pub use open::{Opening, Source};
 pub use release::{Release, ReleaseDate, release_date};

@@ -11,12 +11,12 @@ use super::content::{Content, ContentError, FIRST_BYTES, Wanted};
 use super::error::{SourceError, SourceFault};
 use super::header::{Resolved, Unusable, known_names, resolve};
 use super::instead::instead;
-use super::layout::{Column, Layout, TextColumn, Value};
+use super::layout::{Column, Layout, TextColumn};
 use super::naming::Naming;
 use super::pass::Pass;
 use super::row::Reader;
 use super::tally::{Reject, Rule};
-use crate::config::{ColumnKind, Encoding, OnNewColumn, SourceSpec};
+use crate::config::{ColumnKind, Encoding, OnNewColumn, SourceSpec, Value};
 use crate::csv::{Scanner, Stop};
 use crate::meter::Meter;
 

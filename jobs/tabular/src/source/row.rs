@@ -6,10 +6,10 @@ use carelake_core::value::trim;
 use encoding_rs::WINDOWS_1252;
 
 use super::judge::{Judge, NULL, Verdict};
-use super::layout::{Column, TextColumn, Value};
+use super::layout::{Column, TextColumn};
 use super::open::Source;
 use super::survey::Survey;
-use crate::config::Encoding;
+use crate::config::{Encoding, Value};
 use crate::csv::{Extent, Scanner, Span, Stop, unquote};
 
 /// A row whose typed cells are known. Text is read from the file when it is asked for.

@@ -1,6 +1,6 @@
 //! What was met in the cells of a source, column by column: how many are null, which its rule made null, which were mended.
 
-use carelake_core::value::Mend;
+use carelake_core::value::{Mend, Written};
 
 use crate::config::{ColumnKind, SourceSpec};
 
@@ -37,6 +37,17 @@ impl From<Mend> for Met {
             Mend::Formula => Self::Formula,
             Mend::Space => Self::Space,
             Mend::Quotes => Self::Quotes,
+        }
+    }
+}
+
+impl From<Written> for Met {
+    #[inline]
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Plain => Self::Value,
+            Written::Padded => Self::Padded,
+            Written::Float => Self::Float,
         }
     }
 }

@@ -20,18 +20,9 @@ pub enum Rule {
     UnclosedQuote,
     /// Another number of fields than the header.
     FieldCount,
-    /// Not an NPI.
-    NpiFormat,
-    /// An NPI whose check digit is wrong.
-    NpiChecksum,
-    /// Not an enrollment id, where it is the key.
-    EnrollmentIdFormat,
-    /// Not a certification number, where it is the key.
-    CcnFormat,
-    /// Not one of the accepted state codes.
-    StateUnknown,
-    /// Another typed column that the configuration refuses when it is invalid or blank.
-    Invalid,
+    /// A typed column that the configuration refuses when it is invalid or blank, by the rule of its type; empty where it is named
+    /// after the column.
+    Cell(&'static str),
 }
 
 impl Rule {
@@ -43,12 +34,8 @@ impl Rule {
             Self::Nul => "nul_byte".to_owned(),
             Self::UnclosedQuote => "unclosed_quote".to_owned(),
             Self::FieldCount => "field_count".to_owned(),
-            Self::NpiFormat => "npi_format".to_owned(),
-            Self::NpiChecksum => "npi_checksum".to_owned(),
-            Self::EnrollmentIdFormat => "enrollment_id_format".to_owned(),
-            Self::CcnFormat => "ccn_format".to_owned(),
-            Self::StateUnknown => "state_unknown".to_owned(),
-            Self::Invalid => format!("{column}_invalid"),
+            Self::Cell("") => format!("{column}_invalid"),
+            Self::Cell(rule) => rule.to_owned(),
         }
     }
 }
