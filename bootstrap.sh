@@ -310,7 +310,7 @@ check() {
   passed+=("$step")
 }
 
-# Checks what is deployed: types, style, policies and rules of the stack, and its templates and definitions by their linters.
+# Checks what is deployed: types, style, policies and rules of the stacks, and their templates and definitions by their linters.
 check_deployment() {
   local folder file
   (cd cdk && npm run --silent check)

@@ -2,25 +2,34 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Template } from "aws-cdk-lib/assertions";
 import { withContainers } from "../lib/definition.js";
-import { exampleStack, PROJECT } from "../lib/example.js";
+import { exampleStacks, printed, PROJECT, shipped } from "../lib/example.js";
 
 /**
- * `templates.ts FOLDER`: writes the templates of dev and prod, and the definition of the state machine as it is deployed with
- * functions and with containers, for linters that read files.
+ * `templates.ts FOLDER`: writes the templates of dev and prod with their rooms and the room of the tests, and every
+ * definition of the command as it is deployed, that of the monthly run with functions and with containers, for linters that read files.
  */
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
   throw new Error("usage: templates.ts FOLDER");
 }
 for (const environment of ["dev", "prod"]) {
-  const template: unknown = Template.fromStack(exampleStack(environment)).toJSON();
-  writeFileSync(join(folder, `${environment}.template.json`), JSON.stringify(template, undefined, 1));
+  // The room of the tests was printed for dev.
+  const more = environment === "dev" ? printed("toy") : [];
+  const { base, rooms } = exampleStacks(environment, shipped(environment), more);
+  for (const stack of [base, ...rooms.values()]) {
+    // The linter reads definitions inside templates too, and knows integrations in the partition of AWS itself only.
+    const template = JSON.stringify(Template.fromStack(stack).toJSON(), undefined, 1).replaceAll("arn:${Partition}:", "arn:aws:");
+    writeFileSync(join(folder, `${stack.stackName}.template.json`), template);
+  }
 }
-const definition = readFileSync(join(PROJECT, "statemachine", "pipeline.asl.json"), "utf8");
-const datasets = ["Clinicians", "Practices", "Providers", "Enrollments", "Hospitals"];
-for (const [name, text] of [["functions", definition], ["containers", withContainers(definition, datasets)]] as const) {
+const write = (name: string, text: string): void => {
   const filled = text
     .replaceAll(/\$\{\w+Subnets\}/g, '["subnet-0a1b"]')
     .replaceAll(/\$\{(\w+)\}/g, "arn:aws:lambda:us-east-1:123456789012:function:$1");
   writeFileSync(join(folder, `${name}.asl.json`), filled);
+};
+for (const definition of printed("dev").flatMap(({ definitions }) => definitions)) {
+  write(definition.name, readFileSync(join(PROJECT, definition.file), "utf8"));
 }
+const monthly = readFileSync(join(PROJECT, "statemachine", "pipeline.asl.json"), "utf8");
+write("containers", withContainers(monthly, ["Clinicians", "Practices", "Providers", "Enrollments", "Hospitals"]));

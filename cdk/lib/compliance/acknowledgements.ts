@@ -20,13 +20,33 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: "S3 has no folders: the only way to grant what lies below a prefix is the prefix and a wildcard. The prefix is that of one source or one dataset.",
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:s3:::[\w.-]+\/[^*]+\*(\/_current\.json)?\]$/,
+    at: /^\w+\/(Policy|Role\/DefaultPolicy)\/Resource$/,
+    reason: "S3 has no folders: the only way to grant what lies below a prefix is the prefix and a wildcard. The prefix is that of a room, or of publications that it reads or listens to.",
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:states:.*:execution:carelake-[\w-]+:\*\]$/,
-    at: /^Report\/Role\/DefaultPolicy\/Resource$/,
-    reason: "An execution gets its name when it starts. The action is states:GetExecutionHistory, and the executions are those of this environment's state machine.",
+    at: /^(Report\/Role\/DefaultPolicy|\w+\/Policy)\/Resource$/,
+    reason: "An execution gets its name when it starts. The action is states:GetExecutionHistory, and the executions are those of the room's own state machines.",
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:states:.*:execution:carelake-[\w-]+:\*\]$/,
+    at: /^\w+Machine\/Role\/DefaultPolicy\/Resource$/,
+    reason: "An execution gets its name when it starts. A state machine looks at and stops the executions that it started itself, of the state machines that its definition names.",
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:glue:.*:table\/\w+\/\w+_\*\]$/,
+    at: /^\w+\/Policy\/Resource$/,
+    reason: "Which tables a room has is known when it publishes. Their names begin with that of the room.",
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
-    at: /^StateMachine\/Role\/DefaultPolicy\/Resource$/,
+    at: /^\w+\/Policy\/Resource$/,
+    reason: "The actions are states:ListStateMachines and, of a function in a VPC, those on its network interfaces, for which IAM knows no resource (Service Authorization Reference). A test checks that.",
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
+    at: /^\w+Machine\/Role\/DefaultPolicy\/Resource$/,
     reason: "The actions are those of X-Ray and of log delivery, for which IAM knows no resource (Service Authorization Reference). The statement holds no other action; a test checks that.",
   },
   {
@@ -70,9 +90,14 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: "The variables are names of buckets, tables and the key. No secret is given to a container: its role is its credential.",
   },
   {
+    rule: /^AwsSolutions-APIG4$/,
+    at: /^\w+Door\/Api\/DefaultRoute\/Resource$/,
+    reason: "The function judges who calls, the same on one machine and on AWS: it verifies the token of each request, and pages that anybody may see are its own to name.",
+  },
+  {
     rule: /^AwsSolutions-SQS3$/,
-    at: /^Schedules\/DeadLetters\/Resource$/,
-    reason: "The queue is itself the dead-letter queue of the schedules; an alarm rings when it is not empty.",
+    at: /^\w+\/DeadLetters\/Resource$/,
+    reason: "The queue is itself a dead-letter queue, of the schedules or of a queue; an alarm rings when it is not empty.",
   },
 ];
 

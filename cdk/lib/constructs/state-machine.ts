@@ -81,7 +81,7 @@ export class StateMachine extends Construct {
       stateMachineName: props.stateMachineName,
       stateMachineType: sfn.StateMachineType.STANDARD,
       definitionBody: sfn.DefinitionBody.fromString(props.definition),
-      definitionSubstitutions: { ...props.substitutions },
+      ...(Object.keys(props.substitutions).length === 0 ? {} : { definitionSubstitutions: { ...props.substitutions } }),
       role,
       tracingEnabled: true,
       logs: {

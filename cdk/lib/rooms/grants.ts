@@ -18,15 +18,17 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
   // What the functions of a room of datasets plan and report are these.
   const datasets = shared.config.datasets.filter(({ name }) => room.functions.some((other) => other.own === name));
   const published = datasets.length === 0 ? shared.published : datasets.map(({ name }) => `${name}/`);
+  // Who hears of publications reads their pointers only.
+  const pointers = one.source === "publications" ? room.listens.map(({ pattern }) => `${pattern}/_current.json`) : [];
   const sources = dataset?.sources.flatMap(({ reads }) => reads) ?? own;
-  const parts: Partial<Record<Need["part"], readonly string[]>> = { publications: published, runs: [`${RUNS_PREFIX}runs/`], all: [""] };
+  const parts: Partial<Record<Need["part"], readonly string[]>> = { publications: pointers.length === 0 ? published : [], runs: [`${RUNS_PREFIX}runs/`], all: [""] };
   const access = (place: Need["place"], prefix: string, mine: readonly string[], objects: readonly string[]): Access => {
     const of = (wanted: Need["access"]): string[] => one.needs
       .filter((need) => need.place === place && need.access === wanted)
       .flatMap(({ part }) => at(prefix, (part === "own" ? mine : parts[part]) ?? []));
     return { objects: at(prefix, objects), reads: of("read"), writes: of("write") };
   };
-  confine(rights, shared.output, access("output", environment.output.prefix, own, [CONFIG_KEY]));
+  confine(rights, shared.output, access("output", environment.output.prefix, own, [CONFIG_KEY, ...pointers]));
   confine(rights, shared.input, access("input", environment.input.prefix, sources, []));
   confine(rights, shared.rejects, access("rejects", environment.rejects.prefix, own, []));
   useKey(rights, shared.key, ...(one.called_by === "batch" ? ["sqs"] : []));
