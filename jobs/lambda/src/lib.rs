@@ -6,6 +6,7 @@
 mod about;
 mod container;
 mod environment;
+mod http;
 mod invoke;
 mod lake;
 mod lambda;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Function, Room};
+use carelake_pipeline::{Function, Handler, Room};
 pub use environment::{Environment, EnvironmentError};
 
 use crate::lake::Lake;
@@ -41,10 +42,10 @@ fn start(room: &'static Room, version: &'static str) -> Result<(), Failure> {
     let function = *named(room, &environment.function)?;
     let task = environment.task.clone();
     let lake = Arc::new(Lake::connect(environment, version, room, function.task().datasets().to_vec())?);
-    match task {
-        Some(task) => container::run(&function, &lake, &task),
-        // What asks a function that answers HTTP is told so.
-        None => lambda::serve(function, lake),
+    match (task, function.handler) {
+        (Some(task), _) => container::run(&function, &lake, &task),
+        (None, Handler::Http(_)) => http::serve(function, lake),
+        (None, _) => lambda::serve(function, lake),
     }
 }
 
