@@ -23,6 +23,7 @@ mod report;
 mod reserve;
 mod runner;
 mod secret;
+mod serving;
 mod tables;
 mod tenant;
 mod undelivered;

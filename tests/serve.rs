@@ -1,11 +1,14 @@
-//! `carelake serve --work` and `carelake functions`: what starts by itself, and what there is to start.
+//! `carelake serve` and `carelake functions`: what starts by itself, what answers, and what there is to start.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use support::{DAC, Place, dac};
@@ -70,4 +73,48 @@ fn functions_are_told_with_what_a_deployment_is_made_from() {
     assert_eq!(answer["definitions"][0]["schedule"], Value::Null);
     let table = place.carelake(&["functions"]).stdout;
     assert!(table.lines().any(|line| line.contains("HospitalsFunction")), "{table}");
+}
+
+/// A command that serves, with the address that it told.
+fn listening(place: &Place, options: &[&str]) -> (Child, String) {
+    let arguments = [&["serve", "--listen", "127.0.0.1:0"], options].concat();
+    let mut serve = place.as_typed(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let line = BufReader::new(serve.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let address = line.rsplit_once("http://").unwrap().1.trim_end_matches(['"', '}']).to_owned();
+    (serve, address)
+}
+
+fn get(address: &str, path: &str, headers: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn requests_are_answered_at_the_address_that_is_told_until_the_process_is_to_end() {
+    let place = Place::new();
+    for (options, signal) in [(&["--work"][..], "TERM"), (&["--json"], "INT")] {
+        let (mut serve, address) = listening(&place, options);
+        let health = get(&address, "/healthz", "");
+        assert!(health.starts_with("HTTP/1.1 200") && health.contains(env!("CARGO_PKG_VERSION")), "{health}");
+        assert!(get(&address, "/api/pages", "").starts_with("HTTP/1.1 401"));
+        let key = std::fs::read_to_string(place.path().join("output/_carelake/serve.key")).unwrap();
+        let pages = get(&address, "/api/pages", &format!("Authorization: Bearer {key}\r\n"));
+        assert!(pages.ends_with(r#"{"pages":[]}"#), "{pages}");
+        let taken = place.carelake(&["serve", "--listen", &address]);
+        assert_eq!(taken.code, Some(2), "{}", taken.stderr);
+        assert!(
+            taken.stderr.contains("something listens there already") && taken.stderr.contains("next: "),
+            "{}",
+            taken.stderr
+        );
+        Command::new("kill").args(["-s", signal, &serve.id().to_string()]).status().unwrap();
+        assert_eq!(serve.wait().unwrap().code(), Some(0));
+        assert!(TcpStream::connect(&address).is_err());
+    }
+    let open = place.carelake(&["serve", "--listen", "0.0.0.0:0"]);
+    assert!(open.code == Some(2) && open.stderr.contains("--tls-cert FILE --tls-key FILE"), "{}", open.stderr);
+    assert_eq!(place.carelake(&["serve", "--work", "--tls-cert", "cert.pem"]).code, Some(2));
 }

@@ -252,6 +252,12 @@ impl Local {
         walks.values().for_each(|walk| walk.abort());
     }
 
+    /// Returns whether an execution is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        let walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        walks.values().any(|walk| walk.describe().status == ExecutionStatus::Running)
+    }
+
     /// Reads a definition.
     pub(crate) fn machine(&self, definition: &Definition) -> Result<Machine, Failure> {
         let problem =

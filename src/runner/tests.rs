@@ -1,6 +1,7 @@
 //! A room that nothing else knows, carried out on this machine: its table is all that it brings.
 
 mod keeping;
+mod web;
 
 use std::path::Path;
 use std::thread::sleep;

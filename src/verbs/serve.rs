@@ -1,4 +1,4 @@
-//! `carelake serve`: one process that starts by itself what the rooms say.
+//! `carelake serve`: one process that starts by itself what the rooms say, and answers requests to them.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use carelake_core::ErrorKind;
 use carelake_pipeline::Handler;
-use clap::Args;
+use carelake_web::Server;
+use clap::{ArgGroup, Args};
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::lake::{self, Lake};
 use crate::options::Global;
 use crate::registry::ROOMS;
 use crate::runner::{Local, Scheduled, deliver_left, due};
+use crate::serving::Listening;
 use crate::{execution, output};
 
 /// How often calendars and pointers are looked at.
@@ -23,17 +26,24 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often what is to stop is told so, until it has.
 const STOP: Duration = Duration::from_millis(100);
 
-/// Carry out every schedule and every listener of all rooms, until it is told to end
+/// Carry out every schedule and every listener of all rooms, and answer requests to them, until it is told to end
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").args(["work", "listen"]).required(true).multiple(true)))]
 #[command(after_help = "\
-Example:
+Examples:
   carelake serve --work
+  carelake serve --work --listen 127.0.0.1:8642
+  carelake serve --listen 0.0.0.0:8642 --host lake.example.org --tls-cert chain.pem --tls-key key.pem
+  curl -H \"Authorization: Bearer $(cat output/_carelake/serve.key)\" http://127.0.0.1:8642/api/pages
 
-Schedules are those of the environment (deployment.schedule). What was due while nothing served is made up for, once.")]
+Schedules are those of the environment (deployment.schedule). What was due while nothing served is made up for, once.
+A change of the configuration counts for --work at once, for --listen from the next start on.")]
 pub(crate) struct Serve {
     /// Carry out schedules and listeners
-    #[arg(long, required = true)]
+    #[arg(long)]
     work: bool,
+    #[command(flatten)]
+    listening: Listening,
 }
 
 /// Something under way, with the runner that carries it out.
@@ -59,23 +69,48 @@ impl Serve {
             waiting.unpark();
         })
         .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))?;
+        let web = self.listen(global)?;
         let mut jobs: Vec<Job> = Vec::new();
         let mut told = String::new();
         while !is_over.load(Ordering::Acquire) {
-            jobs.retain(|job| !job.thread.is_finished());
-            // A lake that cannot be reached now is looked at again, and told of once.
-            let failed = look(global, &mut jobs).err().map(|failure| failure.to_string()).unwrap_or_default();
-            if !failed.is_empty() && failed != told {
-                output::aside(&failed);
+            if self.work {
+                jobs.retain(|job| !job.thread.is_finished());
+                // A lake that cannot be reached now is looked at again, and told of once.
+                let failed = look(global, &mut jobs).err().map(|failure| failure.to_string()).unwrap_or_default();
+                if !failed.is_empty() && failed != told {
+                    output::aside(&failed);
+                }
+                told = failed;
             }
-            told = failed;
             thread::park_timeout(LOOK);
+        }
+        if let Some((server, local)) = web {
+            server.stop();
+            while local.is_busy() {
+                local.stop_all();
+                thread::sleep(STOP);
+            }
         }
         while jobs.iter().any(|job| !job.thread.is_finished()) {
             jobs.iter().for_each(|job| job.local.stop_all());
             thread::sleep(STOP);
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Begins to answer requests, with a runner that keeps what they start; says where.
+    fn listen(&self, global: &Global) -> Result<Option<(Server, Local)>, Failure> {
+        if !self.listening.is_wanted() {
+            return Ok(None);
+        }
+        let local = execution::runner(Lake::open(global)?)?;
+        let Some((server, address)) = self.listening.start(&local, ROOMS)? else { return Ok(None) };
+        if global.json {
+            output::json(&json!({ "listening": address }))?;
+        } else {
+            output::line(format_args!("listening at {address}"));
+        }
+        Ok(Some((server, local)))
     }
 }
 

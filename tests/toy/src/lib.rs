@@ -2,11 +2,12 @@
 //! anything else knows of it.
 //!
 //! It doubles numbers, gathers batches of them into two publications, sums those that come by a queue, listens to what it
-//! publishes, and writes letters about what failed for good.
+//! publishes, writes letters about what failed for good, answers requests and shows a page.
 
 mod gather;
 mod numbers;
 mod taken;
+mod web;
 
 use carelake_arrivals::Listener;
 use carelake_core::ErrorKind;
@@ -19,6 +20,7 @@ pub use taken::Taken;
 
 use crate::gather::{Batch, Given, Lost, bury, gather};
 use crate::numbers::{count_steps, double, sum};
+use crate::web::{Doubles, Starts};
 
 /// The kind of error of the room: a batch that is there to fail.
 pub const POISONED: &ErrorKind = &ErrorKind {
@@ -59,6 +61,12 @@ pub const ROOM: Room = Room {
             ..task("toy_sum", &sum)
         },
         Function {
+            handler: Handler::Http(&Starts),
+            needs: &[Need::write(Place::Executions, Part::Own)],
+            ..task("toy_start", &double)
+        },
+        Function { handler: Handler::Action(&double), ..task("toy_again", &double) },
+        Function {
             handler: Handler::Batch(BatchSource::Publications, &Listener { room: "toy", listens: LISTENS }),
             needs: &Listener::NEEDS,
             ..task("toy_listen", &double)
@@ -81,7 +89,7 @@ pub const ROOM: Room = Room {
     ],
     errors: &[POISONED],
     listens: LISTENS,
-    pages: &[],
+    pages: &[&Doubles],
 };
 
 /// A definition that calls a function as a container, in the words in which a deployment writes it. It is not deployed.

@@ -1,0 +1,7 @@
+//! What `carelake serve` serves over HTTP: the functions of every room that answer requests, and what every room shows of itself.
+
+mod contexts;
+mod listening;
+mod own;
+
+pub(crate) use listening::Listening;
