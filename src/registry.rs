@@ -4,7 +4,7 @@ use carelake_core::ErrorKinds;
 use carelake_core::config::Section;
 use carelake_core::error::ERRORS;
 use carelake_tabular::config::Known;
-use carelake_tabular::job::Dataset;
+use carelake_tabular::job::{Dataset, Extract};
 
 use crate::runner::Rooms;
 
@@ -23,7 +23,7 @@ pub(crate) fn datasets() -> impl Iterator<Item = &'static Dataset> {
 }
 
 /// Does something with what a configuration is held against.
-pub(crate) fn known<T>(work: impl FnOnce(Known<'_>) -> T) -> T {
+pub(crate) fn known<T>(work: impl FnOnce(Known<'_, Extract>) -> T) -> T {
     let datasets: Vec<Dataset> = datasets().copied().collect();
     let names: Vec<&str> = datasets.iter().map(|dataset| dataset.name).collect();
     work(Known { datasets: &datasets, names: Some(&names), sections: Some(SECTIONS) })
@@ -39,7 +39,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use carelake_tabular::config::Config;
-    use carelake_tabular::source::Need;
+    use carelake_tabular::config::Need;
 
     use super::*;
 

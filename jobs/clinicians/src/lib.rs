@@ -6,8 +6,9 @@
 pub mod row;
 
 use carelake_tabular::codes::Groups;
+use carelake_tabular::config::Reads;
 use carelake_tabular::dedup::{Candidate, places};
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading};
 use carelake_tabular::source::{Fate, Filter};
 
 pub use crate::row::TABLE;

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use carelake_core::measure::Partners;
 use carelake_core::value::EnrollmentId;
-use carelake_tabular::config::Direction;
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
+use carelake_tabular::config::{Direction, Reads};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading};
 use carelake_tabular::source::{Fate, Filter, Tally};
 
 use crate::extract_file::gather;

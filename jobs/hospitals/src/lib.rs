@@ -5,8 +5,9 @@
 
 mod row;
 
+use carelake_tabular::config::Reads;
 use carelake_tabular::dedup::{Candidate, places};
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading};
 use carelake_tabular::source::Fate;
 
 pub use crate::row::TABLE;

@@ -10,8 +10,8 @@ mod row;
 use std::sync::Arc;
 
 use carelake_tabular::codes::Groups;
-use carelake_tabular::config::Direction;
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
+use carelake_tabular::config::{Direction, Reads};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading};
 use rayon::prelude::*;
 
 use crate::gather::{Columns, Visit};

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use carelake_core::measure::Partners;
 use carelake_core::value::{EnrollmentId, Npi};
 use carelake_tabular::codes::Groups;
-use carelake_tabular::config::{Direction, OrderBy};
+use carelake_tabular::config::{Direction, OrderBy, Reads};
 use carelake_tabular::dedup::{Candidate, Contest};
-use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading, Reads};
+use carelake_tabular::job::{Dataset, Extracted, Job, JobError, Reading};
 use carelake_tabular::placing::{Partition, Placing};
 use carelake_tabular::source::{Column, Fate, Reader, Source, SourceError, Tally};
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use carelake_core::value::Npi;
+use carelake_tabular::config::{Need, Wanted};
 use carelake_tabular::inputs::OpenSource;
 use carelake_tabular::job::Reading;
-use carelake_tabular::source::{Fate, Need, Row, Source, SourceError, Tally, TextColumn, Wanted};
+use carelake_tabular::source::{Fate, Row, Source, SourceError, Tally, TextColumn};
 use rayon::prelude::*;
 
 /// The type code of a Medicaid identifier.

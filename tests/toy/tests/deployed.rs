@@ -12,7 +12,7 @@ fn the_tests_of_the_stack_read_what_the_room_says_of_itself() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let file = project.join("pipeline_config.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
-    let config = Config::parse_for(Known::default(), &text, &file).unwrap();
+    let config = Config::parse_for(Known::<()>::default(), &text, &file).unwrap();
     let environment = config.environment("dev").unwrap();
     let told = deployed(&[&carelake_toy::ROOM], &config, environment, "tests/toy/definitions").to_string() + "\n";
     let copy = project.join("cdk/test/functions/toy.json");

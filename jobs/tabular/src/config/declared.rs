@@ -7,9 +7,7 @@ use carelake_core::config::reader::{Mistakes, Spot};
 use super::column::ColumnDraft;
 use super::partition;
 use super::source_reader::SourceDraft;
-use super::{ColumnKind, DatasetSpec, OnBlank, OnInvalid, PublicationSpec};
-use crate::job::{Dataset, order_text};
-use crate::source::{Need, Wanted};
+use super::{ColumnKind, DatasetSpec, Declared, Need, OnBlank, OnInvalid, PublicationSpec, Wanted, order_text};
 
 /// What datasets ask of the columns of a source, by the names of these.
 type Demands = BTreeMap<String, Demand>;
@@ -25,11 +23,11 @@ struct Demand {
 }
 
 /// Checks sources, keys, orders and columns of the datasets that are declared.
-pub(super) fn check(
+pub(super) fn check<E>(
     spot: &Spot<'_>,
     sources: &[SourceDraft<'_>],
     specs: &[DatasetSpec],
-    declared: &[Dataset],
+    declared: &[Declared<E>],
     mistakes: &mut Mistakes,
 ) {
     for dataset in declared {
@@ -68,8 +66,8 @@ pub(super) fn check(
 }
 
 /// Checks that a dataset names the sources that it reads, the one that makes its rows first.
-fn check_sources(
-    dataset: &Dataset,
+fn check_sources<E>(
+    dataset: &Declared<E>,
     spot: &Spot<'_>,
     spec: &DatasetSpec,
     sources: &[SourceDraft<'_>],
@@ -101,8 +99,8 @@ fn check_sources(
 }
 
 /// Checks that the dataset applies the increments of its sources, where they have any.
-fn check_increments(
-    dataset: &Dataset,
+fn check_increments<E>(
+    dataset: &Declared<E>,
     spot: &Spot<'_>,
     spec: &DatasetSpec,
     sources: &[SourceDraft<'_>],
@@ -121,7 +119,7 @@ fn check_increments(
 }
 
 /// Checks the key and the order that a dataset has by definition. One that could not be read was told before.
-fn check_definition(dataset: &Dataset, spot: &Spot<'_>, spec: &PublicationSpec, mistakes: &mut Mistakes) {
+fn check_definition<E>(dataset: &Declared<E>, spot: &Spot<'_>, spec: &PublicationSpec, mistakes: &mut Mistakes) {
     if let (Some(key), Some(spot)) = (dataset.key, spot.child("key"))
         && !spec.key.is_empty()
         && spec.key != key
@@ -139,8 +137,8 @@ fn check_definition(dataset: &Dataset, spot: &Spot<'_>, spec: &PublicationSpec, 
 }
 
 /// Checks that the columns by which rows are distributed are published as they are read. One that no source has was told before.
-fn check_partitions(
-    dataset: &Dataset,
+fn check_partitions<E>(
+    dataset: &Declared<E>,
     spot: &Spot<'_>,
     spec: &DatasetSpec,
     sources: &[SourceDraft<'_>],
@@ -160,7 +158,7 @@ fn check_partitions(
 }
 
 /// Gathers what the datasets ask of the columns of a source.
-fn demands(source: &str, specs: &[DatasetSpec], declared: &[Dataset]) -> Demands {
+fn demands<E>(source: &str, specs: &[DatasetSpec], declared: &[Declared<E>]) -> Demands {
     let mut demands = Demands::new();
     for dataset in declared {
         let Some(spec) = specs.iter().find(|spec| spec.name == dataset.name) else { continue };
@@ -182,7 +180,7 @@ fn demands(source: &str, specs: &[DatasetSpec], declared: &[Dataset]) -> Demands
     demands
 }
 
-fn add(demands: &mut Demands, dataset: &Dataset, wanted: Wanted) {
+fn add<E>(demands: &mut Demands, dataset: &Declared<E>, wanted: Wanted) {
     let demand = demand(demands, dataset, wanted.name, wanted.need);
     demand.kind = Some(wanted.kind);
     demand.largest = match (demand.largest, wanted.largest) {
@@ -192,7 +190,7 @@ fn add(demands: &mut Demands, dataset: &Dataset, wanted: Wanted) {
 }
 
 /// Returns the demand for a column, which is at least this one.
-fn demand<'d>(demands: &'d mut Demands, dataset: &Dataset, name: &str, need: Need) -> &'d mut Demand {
+fn demand<'d, E>(demands: &'d mut Demands, dataset: &Declared<E>, name: &str, need: Need) -> &'d mut Demand {
     let unknown = || Demand { kind: None, largest: None, need, datasets: Vec::new() };
     let demand = demands.entry(name.to_owned()).or_insert_with(unknown);
     demand.need = demand.need.max(need);
@@ -251,9 +249,9 @@ fn check_presence(source: &SourceDraft<'_>, column: &ColumnDraft<'_>, who: &str,
 }
 
 /// Checks that each column of a feed is one of its dataset, or decides between rows: any other would be read for nothing.
-fn check_feed(
+fn check_feed<E>(
     source: &SourceDraft<'_>,
-    dataset: &Dataset,
+    dataset: &Declared<E>,
     demands: &Demands,
     publication: &PublicationSpec,
     mistakes: &mut Mistakes,

@@ -206,3 +206,40 @@ impl ColumnKind {
         KINDS.iter().position(|(name, _)| *name == self.name()).unwrap_or(KINDS.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use carelake_core::value::{DateFormat, StateCodes};
+
+    use super::*;
+
+    #[test]
+    fn every_type_reads_packs_and_tells_its_values() {
+        let (states, dates) = (StateCodes::new(["ME"]), DateFormat::new("%m/%d/%Y"));
+        let form = Form { states: &states, dates: &dates, is_npi_strict: true };
+        // A cell, how it is told, and the rule of a cell that is none.
+        let cells = [
+            ("npi", "1234567893", "1234567893", "npi_format"),
+            ("pac_id", "42", "0000000042", ""),
+            ("enrollment_id", "O20031103000042", "O20031103000042", "enrollment_id_format"),
+            ("ccn", "01t011", "01T011", "ccn_format"),
+            ("state", "me", "ME", "state_unknown"),
+            ("zip", "04101-1234", "041011234", ""),
+            ("phone", "(928) 674-7001", "9286747001", ""),
+            ("date", "4/1/1898", "1898-04-01", ""),
+            ("flag", "Yes", "true", ""),
+            ("integer", "007", "7", ""),
+        ];
+        let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names[1..], cells.map(|(name, ..)| name));
+        for ((name, cell, told, rule), (_, kind)) in cells.into_iter().zip(KINDS.iter().skip(1)) {
+            let (packed, _) = kind.read(cell.as_bytes(), &form).unwrap();
+            assert_eq!(kind.text(packed), told, "{name}");
+            assert!(kind.bits().is_none_or(|bits| packed < 1 << bits), "{name}");
+            assert_eq!(kind.read(b"\x7f", &form).unwrap_err(), rule, "{name}");
+            assert_eq!(kind.rule(), rule, "{name}");
+        }
+        assert_eq!(ColumnKind::Npi.read(b"1234567890", &form), Err("npi_checksum"));
+        assert_eq!(ColumnKind::keys(), "npi, pac_id, enrollment_id, ccn, state");
+    }
+}

@@ -2,16 +2,22 @@
 
 use carelake_core::config::Section;
 
-use crate::job::Dataset;
+use super::Declared;
 
 /// What a configuration is held against besides its own format.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Known<'k> {
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k, E = ()> {
     /// Datasets as their crates declare them: these must be configured so that they can be made.
-    pub datasets: &'k [Dataset],
+    pub datasets: &'k [Declared<E>],
     /// The names of all datasets there are: each must be configured, and no other may be. `None` where the program knows some of
     /// them only, and takes the others as they are.
     pub names: Option<&'k [&'k str]>,
     /// The sections of all other rooms. `None` where the program is part of one room, and the others' are not its to judge.
     pub sections: Option<&'k [Section]>,
+}
+
+impl<E> Default for Known<'_, E> {
+    fn default() -> Self {
+        Self { datasets: &[], names: None, sections: None }
+    }
 }

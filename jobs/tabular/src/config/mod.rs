@@ -4,6 +4,7 @@ mod codes;
 mod column;
 mod dataset;
 mod dataset_reader;
+mod declaration;
 mod declared;
 mod file_form;
 mod header;
@@ -16,6 +17,7 @@ mod resolved;
 mod series;
 mod source;
 mod source_reader;
+mod wanted;
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +25,11 @@ mod tests;
 pub use codes::CodeLists;
 pub use column::{ColumnSpec, OnBlank, OnInvalid};
 pub use dataset::{Compute, DatasetSpec, Direction, OrderBy, PublicationSpec, Thresholds};
+pub(crate) use declaration::order_text;
+pub use declaration::{Declared, Reads};
 pub use kind::{ColumnKind, Value};
 pub use known::Known;
 pub use pipeline::Config;
 pub use resolved::Resolved;
 pub use source::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};
+pub use wanted::{Need, Wanted};

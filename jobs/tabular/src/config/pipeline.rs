@@ -70,7 +70,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] when the file cannot be read, is not UTF-8, or has mistakes.
-    pub fn load_for(known: Known<'_>, path: &Path) -> Result<Self, ConfigError> {
+    pub fn load_for<E>(known: Known<'_, E>, path: &Path) -> Result<Self, ConfigError> {
         let mut mistakes = Mistakes::default();
         let files = Files::read(path, &mut mistakes)?;
         // A path that climbs out of the folder is told from another by where it ends.
@@ -100,7 +100,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] with every mistake in the text.
-    pub fn parse_for(known: Known<'_>, text: &str, file: &Path) -> Result<Self, ConfigError> {
+    pub fn parse_for<E>(known: Known<'_, E>, text: &str, file: &Path) -> Result<Self, ConfigError> {
         let mut mistakes = Mistakes::default();
         let root = reader::parse(text, &mut mistakes);
         if let Some(include) = root.as_ref().and_then(|root| Spot::root(root).child("include")) {
@@ -110,7 +110,12 @@ impl Config {
         Self::checked(known, files, file.parent().unwrap_or(Path::new("")), mistakes)
     }
 
-    fn checked(known: Known<'_>, files: Files, base_dir: &Path, mut mistakes: Mistakes) -> Result<Self, ConfigError> {
+    fn checked<E>(
+        known: Known<'_, E>,
+        files: Files,
+        base_dir: &Path,
+        mut mistakes: Mistakes,
+    ) -> Result<Self, ConfigError> {
         let Files { names, root, text } = files;
         let file = names.first().cloned().unwrap_or_default();
         let config = root.map(|root| read(root, known, (file, text), base_dir, &mut mistakes));
@@ -145,9 +150,9 @@ impl Config {
 }
 
 /// Reads the whole file. What could not be read is a placeholder, and the mistakes says why.
-fn read(
+fn read<E>(
     root: Node,
-    known: Known<'_>,
+    known: Known<'_, E>,
     (file, text): (PathBuf, String),
     base_dir: &Path,
     mistakes: &mut Mistakes,

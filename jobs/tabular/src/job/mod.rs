@@ -15,8 +15,7 @@ mod sources;
 mod thresholds;
 
 pub use admit::{Admitted, Reading, rejects_key};
-pub(crate) use dataset::order_text;
-pub use dataset::{Dataset, Reads};
+pub use dataset::Dataset;
 pub use error::JobError;
 pub use losses::of_columns as column_losses;
 pub use notes::of_values as value_notes;

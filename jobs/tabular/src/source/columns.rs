@@ -1,47 +1,6 @@
 //! The columns that a dataset asks a source for: named once, as data and as typed handles.
 
-use crate::config::Value;
-
-/// One column that a dataset reads, as `pipeline_config.yaml` must declare it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    /// Our name of the column.
-    pub name: &'static str,
-    /// The type it must be declared with, by the word of the configuration.
-    pub kind: &'static str,
-    /// The largest number that the dataset has room for; `None` for what is no number.
-    pub largest: Option<i64>,
-    /// How far the dataset depends on it.
-    pub need: Need,
-}
-
-/// How far a dataset depends on a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// The configuration may leave it out; it is null in every row then.
-    May,
-    /// The configuration must declare it.
-    Must,
-    /// The configuration must declare it so that every row of every file has a value: a row without it has no place in the
-    /// dataset.
-    Always,
-}
-
-impl Wanted {
-    /// Wants a column of text.
-    #[must_use]
-    pub const fn text(name: &'static str, need: Need) -> Self {
-        Self { name, kind: "text", largest: None, need }
-    }
-
-    /// Wants a column of a type.
-    #[must_use]
-    pub const fn of<T: Value>(name: &'static str, need: Need) -> Self {
-        Self { name, kind: T::TYPE, largest: T::LARGEST, need }
-    }
-}
-
-/// Declares the columns that are read of a source. Before each stands how far it is needed, by the words of [`Need`]; the
+/// Declares the columns that are read of a source. Before each stands how far it is needed, by the words of [`Need`](crate::config::Need); the
 /// type is `Text`, or that of the value.
 ///
 /// Makes a struct of typed handles; `WANTED`, what they need of the configuration; and `of`, which finds them in an opened
@@ -71,7 +30,7 @@ macro_rules! columns {
 
         impl $columns {
             /// What is needed of the configuration.
-            $visibility const WANTED: &'static [$crate::source::Wanted] =
+            $visibility const WANTED: &'static [$crate::config::Wanted] =
                 &[$($crate::columns!(@wanted $need $kind stringify!($name))),*];
 
             /// Finds the columns in an opened source.
@@ -82,12 +41,12 @@ macro_rules! columns {
     };
     (@handle Text) => { $crate::source::TextColumn };
     (@handle $kind:ident) => { $crate::source::Column<$kind> };
-    (@need may) => { $crate::source::Need::May };
-    (@need must) => { $crate::source::Need::Must };
-    (@need always) => { $crate::source::Need::Always };
-    (@wanted $need:ident Text $name:expr) => { $crate::source::Wanted::text($name, $crate::columns!(@need $need)) };
+    (@need may) => { $crate::config::Need::May };
+    (@need must) => { $crate::config::Need::Must };
+    (@need always) => { $crate::config::Need::Always };
+    (@wanted $need:ident Text $name:expr) => { $crate::config::Wanted::text($name, $crate::columns!(@need $need)) };
     (@wanted $need:ident $kind:ident $name:expr) => {
-        $crate::source::Wanted::of::<$kind>($name, $crate::columns!(@need $need))
+        $crate::config::Wanted::of::<$kind>($name, $crate::columns!(@need $need))
     };
     (@find may Text $source:expr, $name:expr) => { $source.text_column_if_any($name) };
     (@find may $kind:ident $source:expr, $name:expr) => { $source.column_if_any::<$kind>($name) };

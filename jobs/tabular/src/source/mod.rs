@@ -24,7 +24,6 @@ mod sniff;
 mod survey;
 mod tally;
 
-pub use columns::{Need, Wanted};
 pub use content::{Content, ContentError};
 pub use drift::{HeaderDrift, MissingColumn};
 pub use error::{SourceError, SourceFault, Unclear};

@@ -5,9 +5,7 @@ use std::path::Path;
 use carelake_core::table::{Field, Kind, Table};
 use carelake_core::value::{EnrollmentId, Npi, StateCode};
 
-use crate::config::{Config, Direction, Known};
-use crate::job::{Dataset, JobError, Reads};
-use crate::source::{Need, Wanted};
+use crate::config::{Config, Declared, Direction, Known, Need, Reads, Wanted};
 
 const SOUND: &str = include_str!("sound.yaml");
 
@@ -33,9 +31,8 @@ const HOSPITALS: &[Wanted] = &[
 
 const PLACES: [Field; 1] = [Field::new("state", Kind::Text, "state")];
 
-const fn dataset(name: &'static str, reads: &'static [Reads]) -> Dataset {
-    let extract = |_: &crate::job::Job<'_>| Err(JobError::Cancelled);
-    Dataset {
+const fn dataset(name: &'static str, reads: &'static [Reads]) -> Declared<()> {
+    Declared {
         name,
         table: Table { fields: &[] },
         places: &PLACES,
@@ -43,13 +40,13 @@ const fn dataset(name: &'static str, reads: &'static [Reads]) -> Dataset {
         reads,
         key: None,
         order: None,
-        extract,
+        extract: (),
     }
 }
 
-const DECLARED: [Dataset; 3] = [
+const DECLARED: [Declared<()>; 3] = [
     dataset("clinicians", &[Reads::source("dac", CLINICIANS)]),
-    Dataset {
+    Declared {
         key: Some(&["npi"]),
         order: Some(&[("line", Direction::Asc)]),
         ..dataset("practices", &[Reads::source("dac", &[]).with_increments()])

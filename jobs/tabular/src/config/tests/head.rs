@@ -18,7 +18,7 @@ network: { clinic: { vpc: vpc-0a, subnets: [subnet-0a] } }
 
 fn read(sections: &str) -> Result<Config, Vec<String>> {
     let text = format!("{}{sections}", SOUND.replacen("version: 1", "version: 2", 1));
-    let known = Known { sections: Some(&[]), ..Known::default() };
+    let known = Known::<()> { sections: Some(&[]), ..Known::default() };
     Config::parse_for(known, &text, Path::new("/conf/config.yaml"))
         .map_err(|error| error.problems().iter().map(|problem| without_line(&problem.to_string())).collect())
 }

@@ -29,7 +29,7 @@ fn mistakes() -> Vec<Mistake> {
 
 fn problems(text: &str) -> Vec<String> {
     let names = ["clinicians", "practices", "providers", "enrollments", "hospitals"];
-    let known = Known { names: Some(&names), sections: Some(&[]), ..Known::default() };
+    let known: Known<'_> = Known { names: Some(&names), sections: Some(&[]), ..Known::default() };
     match Config::parse_for(known, text, Path::new("config.yaml")) {
         Ok(_) => Vec::new(),
         Err(error) => error.problems().iter().map(ToString::to_string).collect(),

@@ -21,7 +21,7 @@ fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> u8 {
 }
 
 fn parse(text: &str, sections: Option<&[Section]>) -> Result<Config, Vec<String>> {
-    let known = Known { sections, ..Known::default() };
+    let known: Known<'_> = Known { sections, ..Known::default() };
     Config::parse_for(known, text, Path::new("config.yaml"))
         .map_err(|error| error.problems().iter().map(ToString::to_string).collect())
 }
