@@ -155,3 +155,14 @@ fn version_1_is_read_as_ever_and_upgraded_with_its_comments_and_its_order() {
     let again = place.carelake(&["config", "--upgrade"]);
     assert_eq!((again.stdout, again.stderr.trim_end()), (two, "pipeline_config.yaml is of version 2 already"));
 }
+
+#[test]
+fn the_schema_for_editors_is_the_one_that_is_printed_and_the_configuration_names_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let printed = Place::new().carelake(&["config", "--schema", "--config", "not/there.yaml"]);
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    let kept = fs::read_to_string(root.join("pipeline_config.schema.json")).unwrap_or_default();
+    assert!(kept == printed.stdout, "renew it: carelake config --schema > pipeline_config.schema.json");
+    let shipped = fs::read_to_string(root.join("pipeline_config.yaml")).unwrap();
+    assert_eq!(shipped.lines().next(), Some("# yaml-language-server: $schema=pipeline_config.schema.json"));
+}

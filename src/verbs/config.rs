@@ -20,6 +20,7 @@ Examples:
   carelake config --resolved --env prod
   carelake config --joined > one_file.yaml
   carelake config --upgrade --write
+  carelake config --schema > pipeline_config.schema.json
 
 What deploys reads what --resolved prints, and nothing else. Secrets are there by reference only; columns and code lists,
 which only jobs read, are left out. What is uploaded is what --joined prints: with `include`, one file that says the same.
@@ -35,6 +36,9 @@ pub(crate) struct ConfigVerb {
     /// Print the configuration in the version of today
     #[arg(long, conflicts_with_all = ["resolved", "joined"])]
     upgrade: bool,
+    /// Print the JSON Schema of the configuration, for editors; no configuration is read
+    #[arg(long, conflicts_with_all = ["resolved", "joined", "upgrade"])]
+    schema: bool,
     /// Write it where it stands instead of printing it; all of a file or nothing
     #[arg(long, requires = "upgrade")]
     write: bool,
@@ -42,6 +46,12 @@ pub(crate) struct ConfigVerb {
 
 impl ConfigVerb {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        if self.schema {
+            output::line(
+                serde_json::to_string_pretty(&Config::schema(registry::SECTIONS)).map_err(std::io::Error::from)?,
+            );
+            return Ok(ExitCode::SUCCESS);
+        }
         let config = registry::known(|known| Config::load_for(known, &global.config))?;
         if self.resolved {
             let resolved = config.resolved(find_environment(&config, &global.env)?);

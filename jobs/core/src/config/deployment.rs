@@ -2,11 +2,46 @@
 
 use serde::Serialize;
 
-use super::reader::{Fields, Mistakes, Spot};
+use super::reader::{Fields, Form, Key, Mistakes, Preset, Spot};
 
-const KEYS: [&str; 9] =
-    ["account", "region", "architecture", "emails", "schedule", "log_days", "version_days", "on_teardown", "network"];
-const A_COUNT: &str = "a whole number";
+/// The keys of the section.
+pub const DEPLOYMENT: [Key; 9] = [
+    Key::new("account", ACCOUNT, "The only account that it may be deployed to, in quotes"),
+    Key::new("region", Form::Like("^[a-z]{2}(-[a-z]+)+-[0-9]$"), "The region; that of the credentials unless set"),
+    Key::new("architecture", Form::Word(&["arm64", "x86_64"]), "The processor of the functions")
+        .or(Preset::Text("arm64")),
+    Key::new("emails", Form::List(&ADDRESS), "Who is told, besides the address given at deployment"),
+    Key::new("schedule", Form::Keys(&SCHEDULE), "When the monthly run starts, in UTC; never by itself unless set"),
+    Key::new("log_days", Form::Whole(1, 3653), "Days until logs are deleted, one of those that CloudWatch offers")
+        .or(Preset::Whole(365)),
+    Key::new("version_days", Form::Whole(1, 3650), "Days until a replaced or deleted version of an object is gone")
+        .or(Preset::Whole(90)),
+    Key::new(
+        "on_teardown",
+        Form::Word(&["keep", "delete"]),
+        "What becomes of data, ledger and key when the stack goes",
+    )
+    .or(Preset::Text("keep")),
+    Key::new(
+        "network",
+        Form::Keys(&NETWORK),
+        "Where container tasks run; needed where a dataset has `compute: fargate`",
+    ),
+];
+const SCHEDULE: [Key; 2] = [
+    Key::new("day", Form::Whole(1, 28), "The day of the month").or(Preset::Whole(1)),
+    Key::new("hour", Form::Whole(0, 23), "The hour").or(Preset::Whole(6)),
+];
+/// The keys of a network.
+pub const NETWORK: [Key; 2] = [
+    Key::new("vpc", Form::Like("^vpc-[0-9a-f]+$"), "The VPC").required(),
+    Key::new("subnets", Form::List(&Form::Like("^subnet-[0-9a-f]+$")), "Its subnets, from which AWS must be reachable")
+        .required(),
+];
+/// An account of AWS.
+pub const ACCOUNT: Form = Form::Like("^[0-9]{12}$");
+/// A mail address.
+pub(super) const ADDRESS: Form = Form::Like("^[^@\\s]+@[^@\\s]+$");
 const A_REGION: &str = "a region such as us-east-1";
 const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
 /// How many days CloudWatch can keep logs for (API reference, `PutRetentionPolicy`).
@@ -71,35 +106,22 @@ pub struct Network {
 
 impl Default for Deployment {
     fn default() -> Self {
-        Self {
-            account: None,
-            region: None,
-            architecture: Architecture::Arm64,
-            emails: Vec::new(),
-            schedule: None,
-            log_days: 365,
-            version_days: 90,
-            deletes_on_teardown: false,
-            network: None,
-        }
+        read(&Spot::empty(), &mut Mistakes::default())
     }
 }
 
 /// Reads how an environment is deployed.
 pub fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Deployment {
-    let fields = spot.fields(&KEYS, mistakes);
-    let default = Deployment::default();
-    let architectures = [("arm64", Architecture::Arm64), ("x86_64", Architecture::X86_64)];
-    let on_teardown = [("keep", false), ("delete", true)];
+    let fields = spot.keyed(&DEPLOYMENT, mistakes);
     Deployment {
         account: fields.get("account").and_then(|spot| read_account(&spot, mistakes)),
         region: fields.get("region").and_then(|spot| read_id(&spot, A_REGION, is_region, mistakes)),
-        architecture: fields.choice_or("architecture", &architectures, default.architecture, mistakes),
+        architecture: fields.word("architecture", Architecture::Arm64, &[Architecture::X86_64], mistakes),
         emails: read_emails(&fields, mistakes),
         schedule: fields.get("schedule").map(|spot| read_schedule(&spot, mistakes)),
-        log_days: read_log_days(&fields, default.log_days, mistakes),
-        version_days: fields.number_or("version_days", A_COUNT, 1..=3650, default.version_days, mistakes),
-        deletes_on_teardown: fields.choice_or("on_teardown", &on_teardown, default.deletes_on_teardown, mistakes),
+        log_days: read_log_days(&fields, mistakes),
+        version_days: fields.whole("version_days", mistakes),
+        deletes_on_teardown: fields.word("on_teardown", false, &[true], mistakes),
         network: fields.get("network").map(|spot| read_network(&spot, mistakes)),
     }
 }
@@ -126,15 +148,12 @@ fn read_emails(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Vec<String> {
 }
 
 fn read_schedule(spot: &Spot<'_>, mistakes: &mut Mistakes) -> MonthlySchedule {
-    let fields = spot.fields(&["day", "hour"], mistakes);
-    MonthlySchedule {
-        day: fields.number_or("day", A_COUNT, 1..=28, 1, mistakes),
-        hour: fields.number_or("hour", A_COUNT, 0..=23, 6, mistakes),
-    }
+    let fields = spot.keyed(&SCHEDULE, mistakes);
+    MonthlySchedule { day: fields.whole("day", mistakes), hour: fields.whole("hour", mistakes) }
 }
 
-fn read_log_days(fields: &Fields<'_>, default: u32, mistakes: &mut Mistakes) -> u32 {
-    let days = fields.number_or("log_days", A_COUNT, 1..=3653, default, mistakes);
+fn read_log_days(fields: &Fields<'_>, mistakes: &mut Mistakes) -> u32 {
+    let days: u32 = fields.whole("log_days", mistakes);
     if let (false, Some(spot)) = (LOG_DAYS.contains(&days), fields.get("log_days")) {
         let accepted: Vec<String> = LOG_DAYS.iter().map(u32::to_string).collect();
         spot.expected(format_args!("one of {}", accepted.join(", ")), mistakes);
@@ -144,7 +163,7 @@ fn read_log_days(fields: &Fields<'_>, default: u32, mistakes: &mut Mistakes) -> 
 
 /// Reads a network.
 pub(super) fn read_network(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Network {
-    let fields = spot.fields(&["vpc", "subnets"], mistakes);
+    let fields = spot.keyed(&NETWORK, mistakes);
     let (a_vpc, a_subnet) = ("the id of a VPC, such as vpc-0123", "a list of ids of subnets, such as subnet-0123");
     let vpc = fields.required("vpc", a_vpc, mistakes);
     let vpc = vpc.and_then(|spot| read_id(&spot, a_vpc, |id| is_id(id, "vpc-"), mistakes)).unwrap_or_default();

@@ -5,10 +5,17 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::name::check_own_name;
-use super::reader::{Fields, Mistakes, Spot};
+use super::reader::{Fields, Form, Key, Mistakes, Spot};
 use super::{Deployment, Location, deployment};
 use crate::names::Scope;
 
+/// The keys of an environment.
+pub const ENVIRONMENT: [Key; 4] = [
+    Key::new("input", Form::Text, "Where the input files are: a folder or s3://bucket/prefix").required(),
+    Key::new("output", Form::Text, "Where datasets are published").required(),
+    Key::new("rejects", Form::Text, "Where rejected rows go: a place apart from the output").required(),
+    Key::new("deployment", Form::Keys(&deployment::DEPLOYMENT), "How it is deployed on AWS"),
+];
 const A_LOCATION: &str = "a folder or s3://bucket/prefix";
 
 /// One place the pipeline runs in, such as `local` or `prod`.
@@ -50,7 +57,7 @@ pub fn read_environments(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistak
 
 fn read(name: &str, spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Environment {
     check_own_name(spot, name, mistakes);
-    let fields = spot.fields(&["input", "output", "rejects", "deployment"], mistakes);
+    let fields = spot.keyed(&ENVIRONMENT, mistakes);
     let input = read_location(&fields, "input", base_dir, mistakes);
     let output = read_location(&fields, "output", base_dir, mistakes);
     let rejects = read_location(&fields, "rejects", base_dir, mistakes);

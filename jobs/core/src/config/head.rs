@@ -4,14 +4,41 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::deployment::{Network, read_network};
-use super::lineage::{Lineage, read_lineage};
-use super::places::{Places, read_places};
-use super::reader::{Fields, Mistakes, Spot};
-use super::secret::{Secret, read_secret};
-use super::serve::{Serve, read_serve};
-use super::tenants::{Tenant, read_tenants};
+use super::deployment::{NETWORK, Network, read_network};
+use super::environment::ENVIRONMENT;
+use super::lineage::{LINEAGE, Lineage, read_lineage};
+use super::notify::NOTIFY;
+use super::places::{PLACES, Places, read_places};
+use super::prices::PRICES;
+use super::reader::{Fields, Form, Key, Mistakes, Spot};
+use super::secret::{SECRET, Secret, read_secret};
+use super::serve::{SERVE, Serve, read_serve};
+use super::tenants::{TENANT, Tenant, read_tenants};
 use super::{Environment, check_own_name};
+
+/// The keys of a file that every room shares.
+pub const HEAD: [Key; 11] = [
+    Key::new("version", Form::Whole(1, 2), "The version of the format").required(),
+    Key::new(
+        "include",
+        Form::Either(&[Form::Text, Form::List(&Form::Text)]),
+        "Files below this folder that belong to this one",
+    ),
+    Key::new(
+        "environments",
+        Form::Map(&Form::Keys(&ENVIRONMENT)),
+        "Where runs read and publish, by the name for --env",
+    )
+    .required(),
+    Key::new("places", Form::Map(&Form::Keys(&PLACES)), "Further places of each environment"),
+    Key::new("tenants", Form::Map(&Form::Keys(&TENANT)), "Whose data there is, by the name for --tenant"),
+    Key::new("secrets", Form::Map(&Form::Keys(&SECRET)), "Where secrets are kept, never themselves"),
+    Key::new("notify", Form::Keys(&NOTIFY), "Mail from runs on one machine"),
+    Key::new("prices", Form::Keys(&PRICES), "What AWS charges, in US dollars"),
+    Key::new("lineage", Form::Keys(&LINEAGE), "Where it is told what was made of what"),
+    Key::new("serve", Form::Keys(&SERVE), "Where `carelake serve` listens"),
+    Key::new("network", Form::Map(&Form::Keys(&NETWORK)), "Networks that functions may run in, by name"),
+];
 
 /// What every room shares.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -20,10 +20,10 @@ mod serve;
 mod tenants;
 mod version;
 
-pub use deployment::{Architecture, Deployment, MonthlySchedule, Network, read_account};
+pub use deployment::{ACCOUNT, Architecture, Deployment, MonthlySchedule, Network, read_account};
 pub use environment::{Environment, read_environments};
 pub use files::Files;
-pub use head::{Head, ResolvedHead, read_head};
+pub use head::{HEAD, Head, ResolvedHead, read_head};
 pub use lineage::Lineage;
 pub use location::{Location, LocationError};
 pub use name::{check_own_name, normalised_name};

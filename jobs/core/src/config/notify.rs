@@ -4,10 +4,22 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::reader::{Fields, Mistakes, Spot};
-use super::secret::{Secret, read_secret, read_variable};
+use super::deployment::ADDRESS;
+use super::reader::{Fields, Form, Key, Mistakes, Spot};
+use super::secret::{SECRET, Secret, VARIABLE, read_secret, read_variable};
 
-const KEYS: [&str; 8] = ["host", "port", "security", "from", "to", "username", "password", "password_env"];
+/// The keys of the section.
+pub const NOTIFY: [Key; 1] = [Key::new("smtp", Form::Keys(&SMTP), "The mail server; without one, nothing is mailed")];
+const SMTP: [Key; 8] = [
+    Key::new("host", Form::Text, "The server's name, without a scheme or port").required(),
+    Key::new("port", Form::Whole(1, 65_535), "587 with starttls, 465 with tls, 25 with none, unless set"),
+    Key::new("security", Form::Word(&["starttls", "tls", "none"]), "How the connection is protected").required(),
+    Key::new("from", ADDRESS, "The sender").required(),
+    Key::new("to", Form::List(&ADDRESS), "The recipients").required(),
+    Key::new("username", Form::Text, "The user name; with password, or neither"),
+    Key::new("password", Form::Keys(&SECRET), "Where the password is: in a variable or in a file"),
+    Key::new("password_env", VARIABLE, "How version 1 says `password: { env: NAME }`"),
+];
 pub(super) const AN_ADDRESS: &str = "a mail address such as oncall@example.org";
 
 /// How a run tells people how it ended. On AWS that is the topic's business; this is for runs on one machine.
@@ -61,12 +73,12 @@ impl SmtpSecurity {
 
 /// Reads whom to notify.
 pub fn read_notify(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Notify {
-    let fields = spot.fields(&["smtp"], mistakes);
+    let fields = spot.keyed(&NOTIFY, mistakes);
     Notify { smtp: fields.get("smtp").map(|spot| read_smtp(&spot, base_dir, mistakes)) }
 }
 
 fn read_smtp(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Smtp {
-    let fields = spot.fields(&KEYS, mistakes);
+    let fields = spot.keyed(&SMTP, mistakes);
     let choices = [("starttls", SmtpSecurity::Starttls), ("tls", SmtpSecurity::Tls), ("none", SmtpSecurity::None)];
     let security = fields.required("security", "starttls, tls or none", mistakes);
     let security = security.and_then(|spot| spot.choice(&choices, mistakes)).unwrap_or(SmtpSecurity::Starttls);
@@ -81,7 +93,10 @@ fn read_smtp(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) -> Smtp 
     let (username, password) = read_login(&fields, security, base_dir, mistakes);
     Smtp {
         host: read_host(&fields, mistakes),
-        port: fields.number_or("port", "a whole number", 1..=u16::MAX, security.default_port(), mistakes),
+        port: match fields.whole("port", mistakes) {
+            0 => security.default_port(),
+            port => port,
+        },
         security,
         from: from.map(|(address, _)| address).unwrap_or_default(),
         to: to.into_iter().map(|(address, _)| address).collect(),

@@ -3,17 +3,20 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::reader::{Fields, Mistakes, Spot};
+use super::reader::{Fields, Form, Key, Mistakes, Spot};
 
-const KEYS: [&str; 7] = [
-    "as_of",
-    "lambda_gb_second",
-    "lambda_request",
-    "state_transition",
-    "s3_write",
-    "fargate_vcpu_hour",
-    "fargate_gb_hour",
+/// The keys of the section.
+pub const PRICES: [Key; 7] = [
+    Key::new("as_of", Form::Like("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), "When they were looked up").required(),
+    Key::new("lambda_gb_second", PRICE, "A second of a function with 1,024 MiB of memory").required(),
+    Key::new("lambda_request", PRICE, "A call of a function").required(),
+    Key::new("state_transition", PRICE, "A state that an execution enters").required(),
+    Key::new("s3_write", PRICE, "An object that is written").required(),
+    Key::new("fargate_vcpu_hour", PRICE, "An hour of one processor of a container task"),
+    Key::new("fargate_gb_hour", PRICE, "An hour of one GiB of memory of a container task"),
 ];
+/// US dollars.
+const PRICE: Form = Form::Number(0.0, 1.0);
 const A_PRICE: &str = "a price in dollars";
 
 /// List prices, in US dollars each.
@@ -37,7 +40,7 @@ pub struct Prices {
 
 /// Reads the prices.
 pub fn read_prices(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Prices {
-    let fields = spot.fields(&KEYS, mistakes);
+    let fields = spot.keyed(&PRICES, mistakes);
     let what = "the date of the prices, such as 2026-11-01";
     let as_of = fields.text("as_of", what, mistakes);
     let as_of = as_of.parse().ok().or_else(|| {

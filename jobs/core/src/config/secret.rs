@@ -4,8 +4,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::reader::{Mistakes, Spot};
+use super::reader::{Form, Key, Mistakes, Spot};
 
+/// Where a secret may be: one of these.
+pub const SECRET: [Key; 3] = [
+    Key::new("secrets_manager", Form::Text, "The name of a secret in AWS Secrets Manager"),
+    Key::new("env", VARIABLE, "An environment variable"),
+    Key::new("file", Form::Text, "A file that nobody but its owner may read"),
+];
+/// The name of an environment variable.
+pub(super) const VARIABLE: Form = Form::Like("^[A-Z_][A-Z0-9_]*$");
 const A_SECRET: &str = "{secrets_manager: NAME}, {env: NAME} or {file: PATH}";
 
 /// Where a secret is kept. It is written in JSON as in the configuration.
@@ -27,7 +35,7 @@ pub fn read_secret(spot: &Spot<'_>, base_dir: &Path, mistakes: &mut Mistakes) ->
         mistakes.add(spot, format!("must be {A_SECRET}; never the secret itself"));
         return None;
     }
-    let fields = spot.fields(&["secrets_manager", "env", "file"], mistakes);
+    let fields = spot.keyed(&SECRET, mistakes);
     let [name, variable, file] = ["secrets_manager", "env", "file"].map(|key| fields.get(key));
     match (name, variable, file) {
         (Some(spot), None, None) => Some(Secret::SecretsManager(spot.text("the name of a secret", mistakes)?)),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::deployment::ADDRESS;
 use super::notify::{AN_ADDRESS, check_address};
 use super::reader::{Form, Key, Mistakes, Spot};
 use crate::names::Scope;
@@ -9,7 +10,7 @@ use crate::names::Scope;
 /// What is known of a tenant.
 pub const TENANT: [Key; 2] = [
     Key::new("name", Form::Text, "The name for people; the key of the tenant unless set"),
-    Key::new("recipients", Form::List(&Form::Like("^[^@\\s]+@[^@\\s]+$")), "Mail addresses of who is told of it"),
+    Key::new("recipients", Form::List(&ADDRESS), "Mail addresses of who is told of it"),
 ];
 
 /// One tenant.

@@ -1,15 +1,23 @@
 //! Code lists: the groups that values are put in, and the codes that count as states.
 
-use carelake_core::config::reader::{Fields, Mistakes, Spot};
+use carelake_core::config::reader::{Fields, Form, Key, Mistakes, Spot};
 
-const KEYS: [&str; 6] = [
-    "credential_groups",
-    "credential_group_default",
-    "practice_sizes",
-    "census_regions",
-    "census_region_default",
-    "states",
+/// The keys of the section.
+pub(super) const CODE_LISTS: [Key; 6] = [
+    Key::new("credential_groups", GROUPS, "Groups of credentials, compared exactly").required(),
+    Key::new("credential_group_default", Form::Text, "The group of a credential that no group names").required(),
+    Key::new(
+        "practice_sizes",
+        SIZES,
+        "Sizes, ascending, and the largest number of members of each; `more` for the last",
+    )
+    .required(),
+    Key::new("census_regions", GROUPS, "Census regions and their state codes").required(),
+    Key::new("census_region_default", Form::Text, "The region of a state that no region names").required(),
+    Key::new("states", Form::List(&Form::Like("^[A-Z]{2}$")), "The state codes that rows may have").required(),
 ];
+const GROUPS: Form = Form::Map(&Form::List(&Form::Text));
+const SIZES: Form = Form::Map(&Form::Either(&[Form::Whole(1, 2_147_483_647), Form::Word(&[NO_EDGE])]));
 /// The word that stands for the edge of the last practice size.
 const NO_EDGE: &str = "more";
 
@@ -32,7 +40,7 @@ pub struct CodeLists {
 
 /// Reads the code lists.
 pub(super) fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> CodeLists {
-    let fields = spot.fields(&KEYS, mistakes);
+    let fields = spot.keyed(&CODE_LISTS, mistakes);
     let states = fields.required("states", "the state codes that rows may have", mistakes);
     let states = states.map(|spot| read_states(&spot, mistakes)).unwrap_or_default();
     let (credential_groups, credential_group_default) =

@@ -3,13 +3,21 @@
 //! In the file a column is a list of header names (text), or a map when its type or its handling of bad values differs.
 
 use carelake_core::config::check_own_name;
-use carelake_core::config::reader::{Fields, Mistakes, Spot};
+use carelake_core::config::reader::{Fields, Form, Key, Mistakes, Spot};
 
 use super::ColumnKind;
-use super::kind::KINDS;
+use super::kind::{KIND_NAMES, KINDS};
 use super::series::{check_header_name, series};
 
-const KEYS: [&str; 5] = ["type", "names", "range", "invalid", "blank"];
+/// The keys of a column that is a map.
+pub(super) const COLUMN: [Key; 5] = [
+    Key::new("type", Form::Word(&KIND_NAMES), "How its values are judged").required(),
+    Key::new("names", Form::List(&Form::Text), "Header names; the first one that the file has is the column")
+        .required(),
+    Key::new("range", Form::Range(0, i64::MAX), "The smallest and largest valid value of an integer"),
+    Key::new("invalid", Form::Word(&["reject", "null"]), "What becomes of a value that the type refuses"),
+    Key::new("blank", Form::Word(&["reject", "null", "false"]), "What becomes of a blank value"),
+];
 const HEADER_NAMES: &str = "accepted header names";
 
 /// One column of a source.
@@ -70,7 +78,7 @@ pub(super) fn read<'a>(name: &str, spot: &Spot<'a>, mistakes: &mut Mistakes) -> 
         let found = read_names(spot, own_names.len(), mistakes);
         return draft(spot, &own_names, &found, (Some(ColumnKind::Text), OnInvalid::Null, OnBlank::Null));
     }
-    let fields = spot.fields(&KEYS, mistakes);
+    let fields = spot.keyed(&COLUMN, mistakes);
     let kind = fields.required("type", "one of the types, or a list of header names for text", mistakes);
     let kind = kind.and_then(|spot| spot.choice(KINDS, mistakes));
     let kind = read_range(&fields, kind, mistakes);

@@ -91,9 +91,3 @@ pub struct Thresholds {
     /// The largest loss of what a column or a join held last time, as a share of it, 0 to 1.
     pub max_loss: f64,
 }
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { max_reject_ratio: 0.01, min_rows: 1, max_drop_ratio: 0.2, note_loss: 0.02, max_loss: 0.5 }
-    }
-}

@@ -1,6 +1,6 @@
 //! Reads the datasets, and checks that what they name is declared in the sources.
 
-use carelake_core::config::reader::{Fields, Mistakes, Spot};
+use carelake_core::config::reader::{Fields, Form, Key, Mistakes, Preset, Spot};
 
 use super::key::read_publication;
 use super::partition::read_partition_by;
@@ -8,32 +8,80 @@ use super::source_reader::SourceDraft;
 use super::{Compute, DatasetSpec, PublicationSpec, Thresholds};
 
 /// What every dataset may set.
-const COMMON: [&str; 12] = [
-    "partition_by",
-    "same_release",
-    "max_reject_ratio",
-    "min_rows",
-    "max_drop_ratio",
-    "note_loss",
-    "max_loss",
-    "keep_runs",
-    "keep_months",
-    "compute",
-    "memory_mib",
-    "scratch_mib",
+const COMMON: [Key; 12] = [
+    Key::new(
+        "partition_by",
+        TEXTS,
+        "Columns of few values, a folder for each, the outer first; [state, source] unless set",
+    ),
+    Key::new(
+        "same_release",
+        Form::Word(&["told", "required"]),
+        "Whether sources of one family must be of the same release",
+    )
+    .or(Preset::Text("told")),
+    Key::new("max_reject_ratio", RATIO, "The largest share of the rows read that may be rejected")
+        .or(Preset::Number(0.01)),
+    Key::new("min_rows", Form::Whole(0, 4_294_967_295), "The smallest number of output rows").or(Preset::Whole(1)),
+    Key::new("max_drop_ratio", RATIO, "The largest drop in rows since the last published run, as a share of it")
+        .or(Preset::Number(0.2)),
+    Key::new("note_loss", RATIO, "The smallest loss of what a column held last time that is told")
+        .or(Preset::Number(0.02)),
+    Key::new("max_loss", RATIO, "The largest loss of what a column or a join held last time, as a share of it")
+        .or(Preset::Number(0.5)),
+    Key::new("keep_runs", Form::Whole(1, 1000), "How many published runs stay").or(Preset::Whole(3)),
+    // A year to compare with.
+    Key::new("keep_months", Form::Whole(0, 1000), "Of how many months one run stays besides").or(Preset::Whole(12)),
+    Key::new("compute", Form::Word(&["lambda", "fargate"]), "What carries its job out on AWS")
+        .or(Preset::Text("lambda")),
+    // What an account may have at first.
+    Key::new("memory_mib", MIB, "The memory of its job on AWS, in MiB").or(Preset::Whole(3_008)),
+    // Four times the largest of the sources that are always there.
+    Key::new("scratch_mib", MIB, "The scratch disk of its job on AWS, in MiB: all its sources must fit")
+        .or(Preset::Whole(4_096)),
 ];
-/// How many published runs stay on disk unless the dataset says otherwise.
-const DEFAULT_KEEP_RUNS: usize = 3;
-/// Of how many months one run stays besides: a year to compare with.
-const DEFAULT_KEEP_MONTHS: usize = 12;
+/// What a dataset of sources has besides.
+const OF_SOURCES: [Key; 3] =
+    [Key::new("sources", TEXTS, "The sources it reads, the one that makes its rows first").required(), KEY, ORDER];
+/// What a dataset of feeds has besides.
+const OF_FEEDS: [Key; 1] =
+    [Key::new("feeds", Form::Map(&Form::Keys(&FEED)), "The feeds, each published as one, with key and order")
+        .required()];
+const FEED: [Key; 2] = [KEY, ORDER];
+const KEY: Key = Key::new("key", TEXTS, "The columns that identify a row").required();
+const ORDER: Key =
+    Key::new("order", TEXTS, "Which of several rows with the same key wins, such as [line asc]").required();
 /// What a Lambda function may have of memory and of disk (AWS Lambda quotas), and enough for a job to start.
-const MIB: std::ops::RangeInclusive<u32> = 512..=10_240;
-/// What an account may have at first.
-const DEFAULT_MEMORY_MIB: u32 = 3_008;
-/// Four times the largest of the sources that are always there.
-const DEFAULT_SCRATCH_MIB: u32 = 4_096;
+const MIB: Form = Form::Whole(512, 10_240);
+const RATIO: Form = Form::Number(0.0, 1.0);
+const TEXTS: Form = Form::List(&Form::Text);
+/// A dataset of either kind.
+pub(super) const DATASET: Form = Form::Either(&[
+    Form::Keys(&joined::<{ OF_SOURCES.len() + COMMON.len() }>(&OF_SOURCES, &COMMON)),
+    Form::Keys(&joined::<{ OF_FEEDS.len() + COMMON.len() }>(&OF_FEEDS, &COMMON)),
+]);
+
+/// Joins two lists of keys.
+const fn joined<const N: usize>(mut first: &[Key], mut second: &[Key]) -> [Key; N] {
+    let mut all = [KEY; N];
+    let mut rest = all.as_mut_slice();
+    while let [next, after @ ..] = rest {
+        match (first, second) {
+            ([key, more @ ..], _) => {
+                *next = *key;
+                first = more;
+            }
+            ([], [key, more @ ..]) => {
+                *next = *key;
+                second = more;
+            }
+            ([], []) => {}
+        }
+        rest = after;
+    }
+    all
+}
 const A_RATIO: &str = "a number";
-const A_COUNT: &str = "a whole number";
 
 /// Reads all datasets. Where all their names are known each of them must be there, and they come in that order.
 pub(super) fn read_all(
@@ -57,11 +105,11 @@ pub(super) fn read_all(
 fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistakes: &mut Mistakes) -> DatasetSpec {
     let has_feeds = spot.child("feeds").is_some();
     let (fields, used, publications) = if has_feeds {
-        let fields = spot.fields(&[["feeds"].as_slice(), &COMMON].concat(), mistakes);
+        let fields = spot.keyed(&[OF_FEEDS.as_slice(), &COMMON].concat(), mistakes);
         let (used, publications) = read_feeds(&fields, sources, mistakes);
         (fields, used, publications)
     } else {
-        let fields = spot.fields(&[["sources", "key", "order"].as_slice(), &COMMON].concat(), mistakes);
+        let fields = spot.keyed(&[OF_SOURCES.as_slice(), &COMMON].concat(), mistakes);
         let used = read_sources(&fields, sources, mistakes);
         let first = used.first().and_then(|name| find(sources, name));
         let publications = vec![read_publication(None, &fields, first, mistakes)];
@@ -69,23 +117,19 @@ fn read(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistakes: &mut
     };
     let of_rows = if has_feeds { used.len() } else { 1 };
     let rows: Vec<&SourceDraft<'_>> = used.iter().take(of_rows).filter_map(|name| find(sources, name)).collect();
-    let same_release = [("told", false), ("required", true)];
-    let keep_runs = fields.number_or("keep_runs", A_COUNT, 1..=1000, DEFAULT_KEEP_RUNS, mistakes);
-    let keep_months = fields.number_or("keep_months", A_COUNT, 0..=1000, DEFAULT_KEEP_MONTHS, mistakes);
     let (partition_by, thresholds) = (read_partition_by(&fields, &rows, mistakes), read_thresholds(&fields, mistakes));
-    let computes = [("lambda", Compute::Lambda), ("fargate", Compute::Fargate)];
     DatasetSpec {
         name: name.to_owned(),
         sources: used,
         publications,
         partition_by,
-        requires_same_release: fields.choice_or("same_release", &same_release, false, mistakes),
+        requires_same_release: fields.word("same_release", false, &[true], mistakes),
         thresholds,
-        keep_runs,
-        keep_months,
-        compute: fields.choice_or("compute", &computes, Compute::default(), mistakes),
-        memory_mib: fields.number_or("memory_mib", A_COUNT, MIB, DEFAULT_MEMORY_MIB, mistakes),
-        scratch_mib: fields.number_or("scratch_mib", A_COUNT, MIB, DEFAULT_SCRATCH_MIB, mistakes),
+        keep_runs: fields.whole("keep_runs", mistakes),
+        keep_months: fields.whole("keep_months", mistakes),
+        compute: fields.word("compute", Compute::Lambda, &[Compute::Fargate], mistakes),
+        memory_mib: fields.whole("memory_mib", mistakes),
+        scratch_mib: fields.whole("scratch_mib", mistakes),
     }
 }
 
@@ -128,7 +172,7 @@ fn read_feeds(
                 "cannot be a feed while its source is `optional`: without the file there is nothing to publish",
             );
         }
-        let fields = spot.fields(&["key", "order"], mistakes);
+        let fields = spot.keyed(&FEED, mistakes);
         (name.to_owned(), read_publication(Some(name), &fields, find(sources, name), mistakes))
     };
     feeds.into_iter().map(read_feed).unzip()
@@ -142,19 +186,27 @@ fn check_source(name: &str, spot: &Spot<'_>, sources: &[SourceDraft<'_>], mistak
     }
 }
 
+/// What holds where nothing is set.
+impl Default for Thresholds {
+    fn default() -> Self {
+        let mut mistakes = Mistakes::default();
+        read_thresholds(&Spot::empty().keyed(&COMMON, &mut mistakes), &mut mistakes)
+    }
+}
+
 fn read_thresholds(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Thresholds {
-    let Thresholds { max_reject_ratio, min_rows, max_drop_ratio, note_loss, max_loss } = Thresholds::default();
     Thresholds {
-        max_reject_ratio: read_ratio(fields, "max_reject_ratio", max_reject_ratio, mistakes),
-        min_rows: fields.number_or("min_rows", A_COUNT, 0..=u64::from(u32::MAX), min_rows, mistakes),
-        max_drop_ratio: read_ratio(fields, "max_drop_ratio", max_drop_ratio, mistakes),
-        note_loss: read_ratio(fields, "note_loss", note_loss, mistakes),
-        max_loss: read_ratio(fields, "max_loss", max_loss, mistakes),
+        max_reject_ratio: read_ratio(fields, "max_reject_ratio", mistakes),
+        min_rows: fields.whole("min_rows", mistakes),
+        max_drop_ratio: read_ratio(fields, "max_drop_ratio", mistakes),
+        note_loss: read_ratio(fields, "note_loss", mistakes),
+        max_loss: read_ratio(fields, "max_loss", mistakes),
     }
 }
 
 /// Reads a share; what looks like a number of percent is told how it is written.
-fn read_ratio(fields: &Fields<'_>, key: &str, default: f64, mistakes: &mut Mistakes) -> f64 {
+fn read_ratio(fields: &Fields<'_>, key: &str, mistakes: &mut Mistakes) -> f64 {
+    let default = fields.preset_number(key);
     let Some(spot) = fields.get(key) else { return default };
     let given = spot.raw_text().unwrap_or_default();
     match given.trim_end_matches(['%', ' ']).parse::<f64>() {

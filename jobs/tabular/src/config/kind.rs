@@ -185,6 +185,10 @@ integer!(i8);
 integer!(i16);
 integer!(i32);
 
+/// The words.
+pub(super) const KIND_NAMES: [&str; KINDS.len()] =
+    ["text", "npi", "pac_id", "enrollment_id", "ccn", "state", "zip", "phone", "date", "flag", "integer"];
+
 impl ColumnKind {
     /// Returns the bits that a column of this type takes in a key, with room for null; `None` for what cannot be part of one.
     #[must_use]

@@ -2,30 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use carelake_core::config::reader::{Mistakes, Node, Spot};
+use carelake_core::config::reader::{Form, Key, Mistakes, Node, Spot, schema, schema_of};
 use carelake_core::config::{
-    ConfigError, Environment, Files, Head, Notify, Prices, check_version, read_environments, read_head, read_notify,
-    read_prices, reader,
+    ConfigError, Environment, Files, HEAD, Head, Notify, Prices, Section, check_version, read_environments, read_head,
+    read_notify, read_prices, reader,
 };
 
 use super::{CodeLists, Compute, DatasetSpec, Known, SourceSpec};
 use super::{codes, dataset_reader, declared, source_reader};
 
-const KEYS: [&str; 14] = [
-    "version",
-    "include",
-    "environments",
-    "places",
-    "tenants",
-    "secrets",
-    "sources",
-    "datasets",
-    "code_lists",
-    "notify",
-    "prices",
-    "lineage",
-    "serve",
-    "network",
+/// The sections of the monthly run.
+const MONTHLY: [Key; 3] = [
+    Key::new(
+        "sources",
+        Form::Map(&Form::Keys(&source_reader::SOURCE)),
+        "The published files, how they are written, and their columns",
+    )
+    .required(),
+    Key::new(
+        "datasets",
+        Form::Map(&dataset_reader::DATASET),
+        "What is made of the sources, and what a run must keep to",
+    )
+    .required(),
+    Key::new("code_lists", Form::Keys(&codes::CODE_LISTS), "The groups that values are put in").required(),
 ];
 
 /// Everything that `pipeline_config.yaml` says, checked.
@@ -125,6 +125,13 @@ impl Config {
         }
     }
 
+    /// Returns the schema for editors (JSON Schema 2020-12), with the sections of these rooms.
+    #[must_use]
+    pub fn schema(sections: &[Section]) -> serde_json::Value {
+        let further = sections.iter().map(|section| (section.name, schema_of(&Form::Any)));
+        schema("pipeline_config.yaml of carelake", &[HEAD.as_slice(), &MONTHLY].concat(), further.collect())
+    }
+
     /// Returns the source with this name.
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&SourceSpec> {
@@ -158,10 +165,11 @@ fn read<E>(
     mistakes: &mut Mistakes,
 ) -> Config {
     let spot = Spot::root(&root);
-    let mut keys = KEYS.to_vec();
+    let own: Vec<&str> = HEAD.iter().chain(&MONTHLY).map(|key| key.name).collect();
+    let mut keys = own.clone();
     match known.sections {
         Some(sections) => keys.extend(sections.iter().map(|section| section.name)),
-        None => keys.extend(spot.keys().filter(|key| !KEYS.contains(key))),
+        None => keys.extend(spot.keys().filter(|key| !own.contains(key))),
     }
     let fields = spot.fields(&keys, mistakes);
     for section in known.sections.unwrap_or_default() {

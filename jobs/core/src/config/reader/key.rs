@@ -28,7 +28,7 @@ pub enum Form {
     Number(f64, f64),
     /// `true` or `false`.
     Boolean,
-    /// One of a few words.
+    /// One of a few words; where one holds that is not set, it is the first.
     Word(&'static [&'static str]),
     /// A list of distinct values.
     List(&'static Form),
@@ -36,8 +36,12 @@ pub enum Form {
     Map(&'static Form),
     /// A map of these keys.
     Keys(&'static [Key]),
+    /// Two whole numbers, the smaller first, from and to.
+    Range(i64, i64),
     /// One of several forms.
     Either(&'static [Form]),
+    /// Whatever its reader takes.
+    Any,
 }
 
 /// What holds where nothing is set.

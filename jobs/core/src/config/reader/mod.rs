@@ -4,17 +4,21 @@
 //! its place and the nearest name. Reading is pure: no environment variable, no clock, no file.
 
 mod error;
+mod fields;
 mod join;
 mod key;
 mod mistakes;
+mod schema;
 mod spot;
 mod tree;
 mod write;
 
 pub use error::{ConfigError, Problem};
+pub use fields::Fields;
 pub use key::{Form, Key, Preset};
 pub use mistakes::Mistakes;
-pub use spot::{Fields, Spot};
+pub use schema::{schema, schema_of};
+pub use spot::Spot;
 pub use tree::{Node, Place, parse};
 pub use write::to_yaml;
 

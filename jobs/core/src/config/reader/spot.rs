@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::fields::Fields;
 use super::key::Key;
 use super::mistakes::Mistakes;
 use super::tree::{Entry, Node, Place, Value};
@@ -24,12 +25,18 @@ impl<'a> Spot<'a> {
         Self { value: &node.value, path: String::new(), at: node.at }
     }
 
+    /// A map without anything in it: what is read of it is what holds where nothing is set.
+    pub fn empty() -> Self {
+        static EMPTY: Value = Value::Map(Vec::new());
+        Self { value: &EMPTY, path: String::new(), at: Place { file: 0, line: 1, column: 1 } }
+    }
+
     fn under_key(&self, entry: &'a Entry) -> Self {
         let at = if matches!(entry.value.value, Value::Text { .. }) { entry.value.at } else { entry.at };
         Self { value: &entry.value.value, path: self.path_of(&entry.key), at }
     }
 
-    fn path_of(&self, key: &str) -> String {
+    pub(super) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
@@ -97,13 +104,13 @@ impl<'a> Spot<'a> {
             spot.at = self.place_of_key(key).unwrap_or(spot.at);
             mistakes.unknown(&spot, format!("unknown key; accepted: {}", known.join(", ")), key, known.iter().copied());
         }
-        Fields { owner: self.clone(), fields, is_map }
+        Fields { owner: self.clone(), fields, is_map, declared: Vec::new() }
     }
 
     /// Reads a map of declared keys; others are refused.
     pub fn keyed(&self, declared: &[Key], mistakes: &mut Mistakes) -> Fields<'a> {
         let known: Vec<&str> = declared.iter().map(|key| key.name).collect();
-        self.fields(&known, mistakes)
+        Fields { declared: declared.to_vec(), ..self.fields(&known, mistakes) }
     }
 
     /// Returns the keys of this map, as often as they are there; none when it is no map.
@@ -215,52 +222,5 @@ impl<'a> Spot<'a> {
             Value::Text { text, quoted: false } => text.parse().ok(),
             _ => None,
         }
-    }
-}
-
-/// The values of a map whose keys are known.
-#[derive(Debug)]
-pub struct Fields<'a> {
-    /// The map itself.
-    pub owner: Spot<'a>,
-    fields: Vec<(&'a str, Spot<'a>)>,
-    is_map: bool,
-}
-
-impl<'a> Fields<'a> {
-    /// Returns the value of a key, if it is set.
-    pub fn get(&self, key: &str) -> Option<Spot<'a>> {
-        self.fields.iter().find(|(name, _)| *name == key).map(|(_, spot)| spot.clone())
-    }
-
-    /// Returns the value of a key that must be set; otherwise says what is missing.
-    pub fn required(&self, key: &str, what: &str, mistakes: &mut Mistakes) -> Option<Spot<'a>> {
-        let found = self.get(key);
-        if found.is_none() && self.is_map {
-            mistakes.at_place(self.owner.at, &self.owner.path_of(key), format!("missing; give {what}"));
-        }
-        found
-    }
-
-    /// Reads the text of a key that must be set; empty when it is not.
-    pub fn text(&self, key: &str, what: &str, mistakes: &mut Mistakes) -> String {
-        self.required(key, what, mistakes).and_then(|spot| spot.text(what, mistakes)).unwrap_or_default()
-    }
-
-    /// Reads one of a closed list of words, or answers with the default when the key is not set.
-    pub fn choice_or<T: Copy>(&self, key: &str, choices: &[(&str, T)], default: T, mistakes: &mut Mistakes) -> T {
-        self.get(key).and_then(|spot| spot.choice(choices, mistakes)).unwrap_or(default)
-    }
-
-    /// Reads a number within a range, or answers with the default when the key is not set.
-    pub fn number_or<T: FromStr + PartialOrd + Display>(
-        &self,
-        key: &str,
-        kind: &str,
-        range: RangeInclusive<T>,
-        default: T,
-        mistakes: &mut Mistakes,
-    ) -> T {
-        self.get(key).and_then(|spot| spot.number(kind, range, mistakes)).unwrap_or(default)
     }
 }

@@ -7,14 +7,7 @@ use carelake_core::config::{Location, Secret};
 use crate::config::{Config, Known};
 
 const SOUND: &str = include_str!("sound.yaml");
-const WHOLE: &str = "\
-places: { local: { raw: /srv/received, scratch: /mnt/fast, state: out/kept } }
-tenants: { acme: { name: Acme Health, recipients: [a@acme.example] }, zenith: {} }
-secrets: { mail: { env: MAIL }, crm: { secrets_manager: crm/login }, key: { file: keys/crm } }
-lineage: { to: 'https://lineage.example.org/api', namespace: lake }
-serve: { listen: '0.0.0.0:80' }
-network: { clinic: { vpc: vpc-0a, subnets: [subnet-0a] } }
-";
+const WHOLE: &str = include_str!("head.yaml");
 
 fn read(sections: &str) -> Result<Config, Vec<String>> {
     let text = format!("{}{sections}", SOUND.replacen("version: 1", "version: 2", 1));

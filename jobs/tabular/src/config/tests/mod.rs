@@ -4,5 +4,6 @@ mod any_text;
 mod declared;
 mod head;
 mod mistakes;
+mod schema;
 mod sections;
 mod shipped;
