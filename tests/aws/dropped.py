@@ -26,3 +26,21 @@ def apply_what_was_dropped(rig):
             )
             applied += 1
     return applied
+
+
+def apply_boundaries_that_were_dropped(rig, stack):
+    """Gives the roles of a stack the boundaries that its template has; returns how many."""
+    client = rig.client("cloudformation")
+    body = client.get_template(StackName=stack)["TemplateBody"]
+    template = json.loads(body) if isinstance(body, str) else body
+    resources = client.describe_stack_resources(StackName=stack)["StackResources"]
+    physical = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in resources}
+    applied = 0
+    for logical, resource in template["Resources"].items():
+        boundary = resource.get("Properties", {}).get("PermissionsBoundary")
+        if boundary is not None:
+            rig.client("iam").put_role_permissions_boundary(
+                RoleName=physical[logical], PermissionsBoundary=physical[boundary["Ref"]]
+            )
+            applied += 1
+    return applied

@@ -24,6 +24,7 @@ from moto_judge import moto_sees_buckets_refuse_plain_http_and_foreign_prefixes
 from permissions import every_role_may_do_what_it_needs_and_no_more
 from proxy import Proxy
 from rig import BUCKETS, DATABASE, DATASETS, EMAIL, PROJECT, Rig
+from toy import a_room_beside_the_monthly_run
 
 FEEDS = ["hospital_general_information", "hospital_enrollments"]
 PUBLICATIONS = [*DATASETS[:-1], *(f"hospitals/{feed}" for feed in FEEDS)]
@@ -359,6 +360,7 @@ def main(binaries):
         check("every role may do what it needs and no more", (tried > 200, True))
         tried = moto_sees_buckets_refuse_plain_http_and_foreign_prefixes(rig)
         check("moto sees the buckets refuse plain HTTP and foreign prefixes", (tried > 200, True))
+        a_room_beside_the_monthly_run(rig, check)
         a_teardown_says_what_it_deletes_and_asks(rig)
 
 

@@ -30,10 +30,15 @@ def probe(what, call, allowed):
 def judge(rig, role, action, resource, partition=None):
     """Returns what the policies of a role say of an action."""
     name, iam = role.rsplit("/", 1)[1], rig.client("iam")
-    policies = [
-        parse_policy_document(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
+    documents = [
+        iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
     ]
+    for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+        found = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+        documents.append(found["PolicyVersion"]["Document"])
+    policies = [parse_policy_document(document) for document in documents]
     call = EvalContext(
         principal_arn=role, principal_type="AssumedRole", principal_account=role.split(":")[4], action=action,
         resource_arn=resource, region=REGION, source_ip="127.0.0.1", secure_transport=True,

@@ -22,7 +22,8 @@ from certificates import write_certificates
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DATASETS = ["clinicians", "practices", "providers", "enrollments", "hospitals"]
-ROOMS = ["monthly"]
+# Those of the command, and the room of the tests.
+ROOMS = ["monthly", "toy"]
 EMAIL = "oncall@example.org"
 BUCKETS = {"raw": "carelake-dev-raw", "curated": "carelake-dev-curated", "rejects": "carelake-dev-rejects"}
 TABLE, DATABASE = "carelake-dev-ledger", "carelake_dev"
@@ -142,10 +143,14 @@ class Rig:
         self.resources = {item["LogicalResourceId"]: item for item in stack}
         physical = lambda kind: [item["PhysicalResourceId"] for item in stack if item["ResourceType"] == kind]
         [self.topic], [self.machine] = physical("AWS::SNS::Topic"), physical("AWS::StepFunctions::StateMachine")
-        functions = self.client("lambda").list_functions()["Functions"]
-        self.functions = {item["FunctionName"].removeprefix("carelake-dev-"): item for item in functions}
+        self.look()
         self.environment = self.functions["plan"]["Environment"]["Variables"]
         return printed
+
+    def look(self):
+        """Looks which functions are deployed."""
+        functions = self.client("lambda").list_functions()["Functions"]
+        self.functions = {item["FunctionName"].removeprefix("carelake-dev-"): item for item in functions}
 
     def watch(self):
         """Subscribes a queue to the alerts: it stands for the mail that on-call reads."""

@@ -1,7 +1,5 @@
 //! What a deployment of the room is made from is what `cdk/` has a copy of, for its tests and for the emulator.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::Path;
 
 use carelake_pipeline::deployed;
