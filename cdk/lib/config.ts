@@ -14,7 +14,7 @@ export interface MonthlySchedule {
   readonly hour: number;
 }
 
-/** Where container tasks run. */
+/** Where container tasks run, and functions that reach systems that are not of AWS. */
 export interface Network {
   readonly vpc: string;
   readonly subnets: readonly string[];

@@ -134,9 +134,11 @@ test("a state machine may call what its definition names, and nothing else", () 
   assert.ok(may("ToyItemsMachine").includes("s3:GetObject"));
 });
 
-test("what a definition names and the room does not have is refused", () => {
+test("what a definition names and the room does not have is refused, and so is a room that cannot hear what it listens to", () => {
   const without = { ...room, functions: room.functions.filter(({ name }) => name !== "toy_sum") };
   assert.throws(() => exampleStacks("dev", shipped("dev"), [without]), /toy_queue\.asl\.json: nothing stands for ToySumQueue/);
+  const deaf = { ...room, functions: room.functions.filter(({ name }) => name !== "toy_listen") };
+  assert.throws(() => exampleStacks("dev", shipped("dev"), [deaf]), /toy listens to publications, and none of its functions/);
 });
 
 test("a function of HTTP has an API, whose log tells nothing that a request brings", () => {

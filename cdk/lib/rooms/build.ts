@@ -29,6 +29,9 @@ export interface Built {
  * monthly run, which were there before, new identities under their old names.
  */
 export function buildRoom(scope: Construct, shared: Shared, room: Room): Built {
+  if (room.listens.length > 0 && !room.functions.some(({ source }) => source === "publications")) {
+    throw new Error(`${room.name} listens to publications, and none of its functions is called when they change`);
+  }
   const carried = room.functions.map((one) => carry(scope, shared, room, one));
   const machines = new Map(
     room.definitions.map((definition) => [definition.machine, stateMachine(scope, shared, room, definition, carried)]),
