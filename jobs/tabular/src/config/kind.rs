@@ -186,8 +186,15 @@ integer!(i16);
 integer!(i32);
 
 /// The words.
-pub(super) const KIND_NAMES: [&str; KINDS.len()] =
-    ["text", "npi", "pac_id", "enrollment_id", "ccn", "state", "zip", "phone", "date", "flag", "integer"];
+pub(super) const KIND_NAMES: [&str; KINDS.len()] = {
+    let mut names = [""; KINDS.len()];
+    let (mut rest, mut kinds) = (names.as_mut_slice(), KINDS);
+    while let ([name, more @ ..], [(word, _), others @ ..]) = (rest, kinds) {
+        *name = word;
+        (rest, kinds) = (more, others);
+    }
+    names
+};
 
 impl ColumnKind {
     /// Returns the bits that a column of this type takes in a key, with room for null; `None` for what cannot be part of one.

@@ -171,9 +171,3 @@ fn what_holds_where_nothing_is_set_is_of_its_own_schema() {
     }
     assert!(check(&Config::schema(&[]), "") > 15);
 }
-
-#[test]
-fn the_words_of_types_are_those_that_are_read() {
-    use crate::config::kind::{KIND_NAMES, KINDS};
-    assert!(KIND_NAMES.iter().eq(KINDS.iter().map(|(name, _)| name)));
-}
