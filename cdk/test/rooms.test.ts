@@ -141,6 +141,12 @@ test("what a definition names and the room does not have is refused, and so is a
   assert.throws(() => exampleStacks("dev", shipped("dev"), [deaf]), /toy listens to publications, and none of its functions/);
 });
 
+test("what a function needs of the ledger and no partition is, is refused", () => {
+  const needs = [{ place: "ledger", part: "all", access: "write" }] as const;
+  const functions = room.functions.map((one) => (one.name === "toy_double" ? { ...one, needs } : one));
+  assert.throws(() => exampleStacks("dev", shipped("dev"), [{ ...room, functions }]), /toy_double says that it needs all of the ledger/);
+});
+
 test("a function of HTTP has an API, whose log tells nothing that a request brings", () => {
   const functions = room.functions.map((one) => (one.name === "toy_double" ? { ...one, called_by: "http" as const } : one));
   const found = exampleStacks("dev", shipped("dev"), [{ ...room, functions }]).rooms.get("toy");

@@ -56,15 +56,17 @@ function ledger(rights: Rights, shared: Shared, one: RoomFunction, dataset: Data
         return rows("letters");
       case "own":
         return dataset === undefined ? ofRoom(one.own) : [`PUB#${one.own}`, `PUB#${one.own}/*`];
-      default:
+      case "age":
         return [];
+      default:
+        return refuse(one, part);
     }
   });
   const [reads, writes] = [of("read"), of("write")];
-  if (reads.some(({ part }) => part === "all")) {
-    readLedger(rights, shared.ledger);
-  } else if (partitions(reads).length > 0) {
-    readLedger(rights, shared.ledger, partitions(reads));
+  const readsAll = reads.some(({ part }) => part === "all");
+  const read = readsAll ? [] : partitions(reads);
+  if (readsAll || read.length > 0) {
+    readLedger(rights, shared.ledger, readsAll ? undefined : read);
   }
   if (partitions(writes).length > 0) {
     writeLedger(rights, shared.ledger, partitions(writes));
@@ -72,6 +74,10 @@ function ledger(rights: Rights, shared: Shared, one: RoomFunction, dataset: Data
   if (reads.some(({ part }) => part === "age")) {
     describeLedger(rights, shared.ledger);
   }
+}
+
+function refuse(one: RoomFunction, part: Need["part"]): never {
+  throw new Error(`${one.name} says that it needs ${part} of the ledger, and no partition is that`);
 }
 
 /** A table of rows, of no tenant and of each. */
