@@ -103,7 +103,8 @@ test("a function of batches has a queue that tries four times, an answer for par
     RedrivePolicy: { maxReceiveCount: 4, deadLetterTargetArn: Match.anyValue() },
   });
   toy.allResourcesProperties("AWS::Lambda::EventSourceMapping", { FunctionResponseTypes: ["ReportBatchItemFailures"] });
-  toy.resourceCountIs("AWS::Lambda::EventSourceMapping", 2);
+  // Each of the two queues, and what is left of each for good.
+  toy.resourceCountIs("AWS::Lambda::EventSourceMapping", 4);
   toy.hasResourceProperties("AWS::CloudWatch::Alarm", { AlarmName: "carelake-dev-toy-sum-dead-letters", Threshold: 0 });
   assert.match(JSON.stringify(policy("ToySum")), /sqs:DeleteMessage/);
 });

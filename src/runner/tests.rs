@@ -7,8 +7,10 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use carelake_core::names::Scope;
 use carelake_pipeline::{Definition, Described, ExecutionStatus, Runner, RunnerError};
-use carelake_toy::{CONTAINED, ROOM};
+use carelake_toy::{CONTAINED, ROOM, Taken};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -196,10 +198,21 @@ fn a_function_of_batches_is_called_with_what_its_source_sends() {
 #[test]
 fn what_this_machine_cannot_stand_in_for_fails_when_it_is_reached() {
     let place = Place::new();
-    assert_eq!(place.run("toy_queue", json!({"send": false, "number": "7"})).status, ExecutionStatus::Succeeded);
-    let told = place.run("toy_queue", json!({"send": true, "number": "7"}));
+    assert_eq!(place.run("toy_unbound", json!({"start": false})).status, ExecutionStatus::Succeeded);
+    let told = place.run("toy_unbound", json!({"start": true}));
     assert_eq!(told.error.as_deref(), Some("States.Runtime"));
-    assert!(told.cause.unwrap().contains("sqs:sendMessage"));
+    assert!(told.cause.unwrap().contains("glue:startJobRun"));
+}
+
+#[test]
+fn what_is_sent_to_the_queue_of_a_function_is_taken_by_it() {
+    let place = Place::new();
+    assert_eq!(place.run("toy_queue", json!({"send": true, "number": "7"})).status, ExecutionStatus::Succeeded);
+    let began = Instant::now();
+    while place.local.ledger().taken(&Scope::default(), Timestamp::now()).unwrap() == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ import type { StateMachine } from "../constructs/state-machine.js";
 import { CONFIG_KEY } from "../names.js";
 import { Door } from "./door.js";
 import { grant } from "./grants.js";
-import { Inbox } from "./inbox.js";
+import { Inbox, takeLetters } from "./inbox.js";
 import { type Carried, stateMachine } from "./machines.js";
 import type { Definition, Room, RoomFunction } from "./rooms.js";
 import type { Shared } from "./shared.js";
@@ -33,6 +33,12 @@ export function buildRoom(scope: Construct, shared: Shared, room: Room): Built {
     throw new Error(`${room.name} listens to publications, and none of its functions is called when they change`);
   }
   const carried = room.functions.map((one) => carry(scope, shared, room, one));
+  for (const { one, carrier } of carried) {
+    if (one.source === "dead_letters" && carrier instanceof PipelineFunction) {
+      const inboxes = carried.flatMap(({ inbox }) => (inbox === undefined ? [] : [inbox]));
+      takeLetters(scope, one.placeholder.replace(/Function$/, ""), carrier, inboxes);
+    }
+  }
   const machines = new Map(
     room.definitions.map((definition) => [definition.machine, stateMachine(scope, shared, room, definition, carried)]),
   );
@@ -76,7 +82,7 @@ function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction):
   if (one.called_by === "http") {
     new Door(scope, `${id}Door`, { shared, one, carrier, logRetention: deployment.log_days });
   }
-  if (one.called_by !== "batch") {
+  if (one.called_by !== "batch" || one.source === "dead_letters") {
     return { one, carrier };
   }
   return { one, carrier, inbox: new Inbox(scope, `${id}Inbox`, { shared, room, one, carrier }) };

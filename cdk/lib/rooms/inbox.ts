@@ -21,6 +21,19 @@ const MOST_RECEIVED = 4;
 /** A message is hidden for six times as long as the function may take, as AWS asks for. */
 const HIDDEN_TIMES = 6;
 
+/** What Lambda does with a queue in the name of its function. */
+const TAKES = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+
+/** Calls a function with what is left for good of others of its room. */
+export function takeLetters(scope: Construct, id: string, carrier: PipelineFunction, inboxes: readonly Inbox[]): void {
+  for (const [index, { deadLetters }] of inboxes.entries()) {
+    carrier.rights.allow(TAKES, [deadLetters.queueArn]);
+    new lambda.EventSourceMapping(scope, `${id}Mapping${index}`, {
+      target: carrier.function, eventSourceArn: deadLetters.queueArn, reportBatchItemFailures: true,
+    });
+  }
+}
+
 /** The queue of a function that is called with batches, what fills it, and what is left of it for good. */
 export class Inbox extends Construct {
   readonly queue: sqs.Queue;
@@ -42,10 +55,7 @@ export class Inbox extends Construct {
       visibilityTimeout: Duration.seconds(one.timeout_secs * HIDDEN_TIMES),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MOST_RECEIVED },
     });
-    carrier.rights.allow(
-      ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-      [this.queue.queueArn],
-    );
+    carrier.rights.allow(TAKES, [this.queue.queueArn]);
     new lambda.EventSourceMapping(this, "Mapping", {
       target: carrier.function,
       eventSourceArn: this.queue.queueArn,

@@ -23,7 +23,7 @@ export interface RoomFunction {
   /** Six fields of a cron expression, in UTC. */
   readonly schedule: string | null;
   /** Where the messages of its batches come from. */
-  readonly source: "queue" | "inputs" | "publications" | null;
+  readonly source: "queue" | "inputs" | "publications" | "dead_letters" | null;
   readonly memory_mib: number;
   readonly scratch_mib: number;
   readonly timeout_secs: number;

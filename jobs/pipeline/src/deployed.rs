@@ -4,7 +4,7 @@ use carelake_core::config::Environment;
 use carelake_tabular::config::Config;
 use serde_json::{Value, json};
 
-use super::function::{Function, Handler, Size};
+use super::function::{BatchSource, Function, Handler, Size};
 use super::http::Route;
 use super::place::{machine_name, machine_placeholder};
 use super::room::{Definition, Room};
@@ -39,7 +39,7 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
     let routes = function.http().map(|http| http.routes().iter().map(route).collect::<Vec<_>>());
     json!({
         "room": room.name, "name": function.name, "description": function.description,
-        "placeholder": function.placeholder(), "queue": source.map(|_| function.queue_placeholder()),
+        "placeholder": function.placeholder(), "queue": source.filter(|source| *source != BatchSource::DeadLetters).map(|_| function.queue_placeholder()),
         "lambda": function.suffix(), "own": own(room, function),
         "called_by": called_by, "schedule": schedule.map(|it| it.to_string()), "source": source,
         "memory_mib": memory_mib, "scratch_mib": scratch_mib, "timeout_secs": function.timeout_secs,

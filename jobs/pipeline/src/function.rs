@@ -63,6 +63,8 @@ pub enum BatchSource {
     Inputs,
     /// Pointers that move, of the publications that its room listens to.
     Publications,
+    /// What the other functions of its room could not take: their queues of dead letters. It has no queue of its own.
+    DeadLetters,
 }
 
 /// Something to do with a payload.

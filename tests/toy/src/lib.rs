@@ -5,6 +5,7 @@
 //! publishes, writes letters about what failed for good, answers requests and shows a page.
 
 mod gather;
+mod letters;
 mod numbers;
 mod taken;
 mod web;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 pub use taken::Taken;
 
 use crate::gather::{Batch, Given, Lost, bury, gather};
+use crate::letters::take_letters;
 use crate::numbers::{count_steps, double, sum};
 use crate::web::{Doubles, Starts};
 
@@ -67,6 +69,11 @@ pub const ROOM: Room = Room {
         },
         Function { handler: Handler::Action(&double), ..task("toy_again", &double) },
         Function {
+            handler: Handler::Batch(BatchSource::DeadLetters, &take_letters),
+            needs: &[Need::write(Place::Ledger, Part::Letters)],
+            ..task("toy_letters_take", &take_letters)
+        },
+        Function {
             handler: Handler::Batch(BatchSource::Publications, &Listener { room: "toy", listens: LISTENS }),
             needs: &Listener::NEEDS,
             ..task("toy_listen", &double)
@@ -92,11 +99,15 @@ pub const ROOM: Room = Room {
     pages: &[&Doubles],
 };
 
-/// A definition that calls a function as a container, in the words in which a deployment writes it. It is not deployed.
+/// Definitions that are not deployed: one that calls a function as a container, in the words in which a deployment writes it, and one
+/// that calls what one machine cannot stand in for.
 pub const CONTAINED: Room = Room {
     name: "toy",
     functions: &[],
-    definitions: &[definition("toy_container", include_str!("../definitions/toy_container.asl.json"))],
+    definitions: &[
+        definition("toy_container", include_str!("../definitions/toy_container.asl.json")),
+        definition("toy_unbound", include_str!("../definitions/toy_unbound.asl.json")),
+    ],
     errors: &[],
     listens: &[],
     pages: &[],
