@@ -95,8 +95,8 @@ proptest! {
         prop_assert_eq!(&parts, &other_parts);
         prop_assert_eq!(report.sources["dac"].account.clone(), again.sources["dac"].account.clone());
         let account = &report.sources["dac"].account;
-        prop_assert_eq!(account.rows_read, lines.len() as u64);
+        prop_assert_eq!(account.read, lines.len() as u64);
         let filtered: u64 = account.filtered.values().sum();
-        prop_assert_eq!(account.rows_read, account.accepted + account.rejects() + filtered + account.deduplicated);
+        prop_assert_eq!(account.read, account.published + account.rejects() + filtered + account.duplicates());
     }
 }

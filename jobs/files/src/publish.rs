@@ -80,7 +80,7 @@ pub fn publish(desk: Desk<'_>, request: &Request<'_>) -> Result<Published, Files
             writer.push(&lineage(&file.name).added_to(&batch)?)?;
             Ok(writer.take_finished().into_iter().try_for_each(add)?)
         })?;
-        counts.insert(file.name.clone(), Account { rows_read: rows, accepted: rows, ..Account::default() });
+        counts.insert(file.name.clone(), Account { read: rows, published: rows, ..Account::default() });
     }
     let schema = columns(writer.file_schema(), request.columns)?;
     writer.finish()?.into_iter().try_for_each(add)?;

@@ -86,7 +86,7 @@ fn a_csv_file_is_published_with_the_types_that_were_declared() {
         served.columns().unwrap().iter().map(|column| format!("{}:{}", column.name, column.kind)).collect();
     assert_eq!(kinds[..6].join(";"), SCHEMA);
     assert_eq!(kinds[6..], ["_run_id:text", "_ingested_at:timestamp_micros_utc", "_source_file:text"]);
-    assert_eq!(served.manifests[0].counts["a.csv"].accepted, 2);
+    assert_eq!(served.manifests[0].counts["a.csv"].published, 2);
 }
 
 #[test]

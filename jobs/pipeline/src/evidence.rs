@@ -51,7 +51,7 @@ fn good(manifest: &Manifest, source: &str) -> Option<GoodFile> {
     Some(GoodFile {
         file: input.file.clone(),
         bytes: input.bytes,
-        rows: manifest.counts.get(source).map_or(0, |account| account.rows_read),
+        rows: manifest.counts.get(source).map_or(0, |account| account.read),
         as_of: manifest.as_of,
     })
 }

@@ -160,7 +160,7 @@ fn measure(context: &Context<'_>, report: &Report, task: &ExtractTask, seconds: 
         Usage::of_call(report, dataset, seconds, config.prices.as_ref()).usd.filter(|_| context.is_paid)
     });
     let rejects: u64 = report.sources.values().map(|source| source.account.rejects()).sum();
-    let rows_read: u64 = report.sources.values().map(|source| source.account.rows_read).sum();
+    let rows_read: u64 = report.sources.values().map(|source| source.account.read).sum();
     let ratio = if rows_read == 0 { 0.0 } else { rejects as f64 / rows_read as f64 };
     let figures = [
         Figure::new("Rows", "Count", report.rows),

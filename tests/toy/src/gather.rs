@@ -123,7 +123,7 @@ fn seal(draft: Draft<'_>, batch: &Batch, part: Option<&str>, at: Timestamp, rows
         nullable: true,
         description: field.description.into(),
     };
-    let account = Account { rows_read: rows, accepted: rows, ..Account::default() };
+    let account = Account { read: rows, published: rows, ..Account::default() };
     Ok(draft.seal(Details {
         origin: batch.batch.clone(),
         made_by: "toy".into(),

@@ -116,7 +116,7 @@ impl Job<'_> {
         sources: &BTreeMap<String, SourceReport>,
         widths: &BTreeMap<String, String>,
     ) -> Result<(), Breach> {
-        let rows_read: u64 = sources.values().map(|source| source.account.rows_read).sum();
+        let rows_read: u64 = sources.values().map(|source| source.account.read).sum();
         let rejects: u64 = sources.values().map(|source| source.account.rejects()).sum();
         let max_reject_ratio = self.dataset.thresholds.max_reject_ratio;
         if rejects as f64 <= rows_read as f64 * max_reject_ratio {
@@ -138,8 +138,8 @@ impl Job<'_> {
         let previous = self.previous.as_ref();
         for (name, report) in &admitted.sources {
             if self.config().source(name).is_some_and(|spec| !spec.optional) {
-                let before = previous.and_then(|manifest| manifest.counts.get(name)).map(|account| account.rows_read);
-                check_volume(thresholds, &format!("source {name}"), report.account.rows_read, before)?;
+                let before = previous.and_then(|manifest| manifest.counts.get(name)).map(|account| account.read);
+                check_volume(thresholds, &format!("source {name}"), report.account.read, before)?;
             }
         }
         Ok(())

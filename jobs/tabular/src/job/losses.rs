@@ -35,7 +35,7 @@ pub fn of_sources(
             Some(now) => losses.extend(of_account(name, before, &now.account, thresholds)),
             None => losses.push(Loss {
                 of: format!("source {name}"),
-                told: format!("absent; {} rows in the last published run", before.rows_read),
+                told: format!("absent; {} rows in the last published run", before.read),
                 share: 1.0,
                 is_total: true,
             }),
@@ -109,13 +109,13 @@ fn of_partners(source: &str, before: Option<&Measure>, now: &Measure, thresholds
 fn of_account(source: &str, before: &Account, now: &Account, thresholds: &Thresholds) -> Vec<Loss> {
     let of = || format!("source {source}");
     let mut losses = Vec::new();
-    let drop = 1.0 - ratio(now.rows_read, before.rows_read);
-    if before.rows_read > 0 && drop > thresholds.note_loss {
-        let told = format!("{} rows, {} in the last published run", now.rows_read, before.rows_read);
+    let drop = 1.0 - ratio(now.read, before.read);
+    if before.read > 0 && drop > thresholds.note_loss {
+        let told = format!("{} rows, {} in the last published run", now.read, before.read);
         losses.push(Loss { of: of(), told, share: drop, is_total: false });
     }
     let orphan = Filter::Orphan.name();
-    let shares = |account: &Account, rows: u64| ratio(rows, account.rows_read);
+    let shares = |account: &Account, rows: u64| ratio(rows, account.read);
     let mut compare = |what: &str, last: u64, rows: u64| {
         let (last, share) = (shares(before, last), shares(now, rows));
         if share - last > thresholds.note_loss {
@@ -129,7 +129,7 @@ fn of_account(source: &str, before: &Account, now: &Account, thresholds: &Thresh
     for (filter, rows) in now.filtered.iter().filter(|(filter, _)| *filter != orphan) {
         compare(&format!("are left out as {filter}"), before.filtered.get(filter).copied().unwrap_or(0), *rows);
     }
-    compare("are duplicates", before.deduplicated, now.deduplicated);
+    compare("are duplicates", before.duplicates(), now.duplicates());
     losses
 }
 

@@ -289,9 +289,7 @@ impl<'j> Job<'j> {
         let Extracted { mut admitted, rows } = extracted;
         if rows != admitted.rows {
             let source_name = self.request.publication.to_string();
-            return Err(
-                carelake_core::account::Unbalanced { source_name, rows_read: admitted.rows, accounted: rows }.into()
-            );
+            return Err(carelake_core::account::Unbalanced { source_name, read: admitted.rows, accounted: rows }.into());
         }
         if let Some(previous) = &self.previous {
             let gone = losses::of_partitions(previous, &self.draft.files(), &self.dataset.thresholds);

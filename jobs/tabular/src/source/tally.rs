@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carelake_core::account::{Account, Unbalanced};
+use carelake_core::account::{Account, Unbalanced, of_key};
 use carelake_core::measure::{ColumnMeasure, Measure, Partners};
 
 use super::open::Source;
@@ -128,7 +128,14 @@ impl Tally {
         }
         let filtered = self.filtered.iter().map(|(filter, rows)| (filter.name().to_owned(), *rows)).collect();
         let counted = self.survey.counted(source.spec()).into_iter().collect();
-        let account = Account { rows_read: self.rows_read, accepted, rejected, filtered, deduplicated, counted };
+        let account = Account {
+            read: self.rows_read,
+            published: accepted,
+            rejected,
+            filtered,
+            duplicate: of_key(deduplicated),
+            counted,
+        };
         account.balanced(&source.spec().name)
     }
 

@@ -115,7 +115,7 @@ fn details() -> Details {
             bytes: 9,
             sha256: "00".into(),
         })],
-        counts: BTreeMap::from([("dac".into(), Account { rows_read: 3, accepted: 3, ..Account::default() })]),
+        counts: BTreeMap::from([("dac".into(), Account { read: 3, published: 3, ..Account::default() })]),
         measures: BTreeMap::new(),
         losses: Vec::new(),
         details: serde_json::Value::Null,

@@ -24,7 +24,7 @@ fn a_published_run_is_laid_out_as_readers_expect() {
     let manifest = manifest(&world.store, &publication(), &run(1)).unwrap();
     assert_eq!(manifest.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), PATHS);
     assert_eq!((manifest.rows, manifest.publication.as_str()), (9, "hospitals/feed"));
-    assert_eq!(manifest.counts["dac"].rows_read, 3);
+    assert_eq!(manifest.counts["dac"].read, 3);
     assert_eq!((world.published(), linked(&world)), (Some(1), Some(1)));
     let listed = world.store.list("").unwrap().into_iter().map(|object| object.key).collect::<Vec<_>>();
     assert_eq!(listed.len(), 6, "{listed:?}");
