@@ -6,6 +6,9 @@ It is deployed onto an environment that is there, alone, and goes again before t
 import json
 import subprocess
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 from botocore.exceptions import ClientError
 
@@ -138,6 +141,27 @@ def a_queue_tries_four_times(rig, toy, check):
     check("and nothing is left in the queues", (toy.waiting(), 0), (toy.waiting("-dead-letters"), 0))
 
 
+def its_routes_are_answered(rig, check):
+    apis = rig.client("apigatewayv2").get_apis()["Items"]
+    [api] = [api["ApiId"] for api in apis if api["Name"] == "carelake-dev-toy-start"]
+
+    def ask(method, path, body=None):
+        request = urllib.request.Request(f"{rig.plain_endpoint}/_aws/execute-api/{api}/$default{path}", method=method, data=body)
+        try:
+            answer = urllib.request.urlopen(request, timeout=60)
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        return answer.status, answer.read()
+
+    status, body = ask("POST", "/toy/runs", b'{"n": 21}')
+    check("a request is answered by the function of its API", (status, 200))
+    execution = urllib.parse.quote(json.loads(body)["id"], safe="")
+    ended = lambda: json.loads(ask("GET", f"/toy/runs/{execution}")[1]).get("output")
+    check("what it started ends", (until("the end of what a request started", ended)["doubled"], 42))
+    check("what is no route is none", (ask("GET", "/toy/other")[0], 404))
+    check("what is too large is refused", (ask("POST", "/toy/runs", b"x" * 200)[0], 413))
+
+
 def its_roles_reach_their_own_and_nothing_else(rig, check):
     gather, double, bury = (Role(rig, name) for name in ("toy-gather", "toy-double", "toy-bury"))
     gather.may("write its own", gather.put(CURATED, "toy/probe"))
@@ -184,5 +208,6 @@ def a_room_beside_the_monthly_run(rig, check):
     its_definitions_publish_and_are_heard(rig, toy, check)
     what_fails_for_good_is_a_letter(rig, toy, check)
     a_queue_tries_four_times(rig, toy, check)
+    its_routes_are_answered(rig, check)
     its_roles_reach_their_own_and_nothing_else(rig, check)
     the_room_goes_alone(rig, check)

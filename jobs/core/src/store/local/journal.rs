@@ -155,16 +155,23 @@ impl LocalStore {
             if !fs::read(&path).is_ok_and(|found| found == bytes) {
                 let folder = self.folder_of(&path);
                 fs::create_dir_all(folder)?;
-                files.push((self.temporary(folder, bytes, self.settling.flush(&self.root))?, path));
+                files.push((self.temporary(folder, bytes, self.settling.flush(&self.root))?, path, bytes));
             }
         }
         self.settling.settle(&self.root)?;
-        for (file, path) in files {
-            if let Err(error) = file.persist_noclobber(&path) {
+        for (file, path, bytes) in files {
+            match file.persist_noclobber(&path) {
+                Ok(_) => {}
+                // Another process makes objects of the same journal.
+                Err(error)
+                    if error.error.kind() == io::ErrorKind::AlreadyExists
+                        && fs::read(&path).is_ok_and(|found| found == bytes) => {}
                 // Somebody wrote it past the journal. What was acknowledged is not thrown away: it stays here, and is told.
-                let taken = format!("{} has other bytes than were kept for it", path.display());
-                let is_taken = error.error.kind() == io::ErrorKind::AlreadyExists;
-                return Err(if is_taken { io::Error::new(io::ErrorKind::AlreadyExists, taken) } else { error.error });
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    let taken = format!("{} has other bytes than were kept for it", path.display());
+                    return Err(io::Error::new(io::ErrorKind::AlreadyExists, taken));
+                }
+                Err(error) => return Err(error.error),
             }
             self.settling.flush(&self.root).folder(self.folder_of(&path))?;
         }

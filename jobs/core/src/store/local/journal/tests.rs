@@ -106,3 +106,17 @@ fn many_writers_keep_while_the_store_settles() {
     assert_eq!(store.list("raw/").unwrap().len(), 400);
     assert_eq!(store.read("raw/7/49").unwrap(), b"7 49");
 }
+
+#[test]
+fn processes_that_settle_what_a_killed_one_left_do_not_hinder_each_other() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        killed(folder.path());
+        let settle = || LocalStore::new(folder.path()).settle();
+        thread::scope(|scope| {
+            let all = [(); 4].map(|()| scope.spawn(settle));
+            all.into_iter().for_each(|settled| settled.join().unwrap().unwrap());
+        });
+        assert_eq!(LocalStore::new(folder.path()).list("").unwrap().len(), 2);
+    }
+}
