@@ -91,9 +91,10 @@ export function countSteps(rights: Rights, machines: readonly string[]): void {
   rights.allow(["states:GetExecutionHistory"], machines.map((machine) => states(rights, "execution", `${machine}:*`)));
 }
 
-/** Lets a role start executions of state machines, which are looked for by their names. */
+/** Lets a role start executions of state machines, which are looked for by their names, and see how they go. */
 export function startMachines(rights: Rights, machines: readonly string[]): void {
   rights.allow(["states:StartExecution"], machines.map((machine) => states(rights, "stateMachine", machine)));
+  rights.allow(["states:DescribeExecution"], machines.map((machine) => states(rights, "execution", `${machine}:*`)));
   // IAM knows no resource for this one.
   rights.allow(["states:ListStateMachines"], ["*"]);
 }

@@ -89,6 +89,7 @@ test("who listens reads pointers and starts definitions of its room", () => {
   const [keys] = objects.map(({ Resource }) => list(Resource).map((arn) => JSON.stringify(arn).replace(/^.*carelake-dev-curated/, "")));
   assert.deepEqual(keys?.map((key) => key.replace(/"\]\]\}$/, "")), ["/_carelake/pipeline_config.yaml", "/toy/*/_current.json"]);
   assert.equal(policy("ToyListen").filter(({ Action }) => list(Action).includes("states:StartExecution")).length, 1);
+  assert.match(JSON.stringify(policy("ToyStart").find(({ Action }) => list(Action).includes("states:DescribeExecution"))), /execution:carelake-dev-toy-one:\*/);
 });
 
 test("nothing is granted on every resource but what knows none", () => {
