@@ -31,7 +31,7 @@ usage() {
 Usage: ./bootstrap.sh COMMAND [--yes]
 
   local [PART...]        build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset; with the
-                         part `aws` it also reaches environments on AWS, and takes half as long again to build
+                         part `aws` it also reaches environments on AWS, and has more libraries to build
   test [ROOM]            install what the tests need and run every check; of one room, a folder of jobs/, its own checks only
   deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
     --dry-run            show what would change, and change nothing
