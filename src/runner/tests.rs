@@ -283,12 +283,27 @@ fn on_aws_a_function_hears_of_pointers_and_starts_what_listens_once_for_each_con
     publish(&place, "toy/two", 1, "toy_heard-1");
     listen();
     listen();
-    assert_eq!(heard(&place).len(), 1);
-    let told = heard(&place).remove(0);
+    // What a function starts goes on by itself.
+    let told = ended(&place, 1).remove(0);
     assert!(told.contains("toy/one") && !told.contains("toy/two"), "{told}");
     publish(&place, "toy/one", 2, "toy_one-2");
     listen();
-    assert_eq!(heard(&place).len(), 2);
+    assert_eq!(ended(&place, 2).len(), 2);
+}
+
+/// Waits until so many executions of what listens have ended.
+fn ended(place: &Place, count: usize) -> Vec<String> {
+    let began = Instant::now();
+    let folder = place.folder.path().join("output/_carelake/executions/toy_heard");
+    loop {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+        let all: Vec<_> = entries.filter_map(|path| std::fs::read_to_string(path.join("history.jsonl")).ok()).collect();
+        if all.iter().filter(|history| history.contains("ExecutionSucceeded")).count() >= count {
+            return all;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{all:?}");
+        sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]
