@@ -75,10 +75,17 @@ export interface DatasetConfig {
   readonly max_reject_ratio: number;
 }
 
+/** Whose data it is, where there are several. */
+export interface Tenant {
+  /** Who is told of it, and of nothing else. */
+  readonly recipients: readonly string[];
+}
+
 /** What the stack needs to know of the configuration, which the command has read and checked. */
 export interface PipelineConfig {
   readonly environment: EnvironmentConfig;
   readonly datasets: readonly DatasetConfig[];
+  readonly tenants?: readonly Tenant[];
 }
 
 /** Reads what `carelake config --resolved --env ENV` printed; refuses an environment that is not in buckets. */

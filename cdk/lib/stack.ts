@@ -88,7 +88,8 @@ export class CarelakeStack extends Stack {
       description: `carelake ${environment.name}: what is published, run by run`,
     });
     const emails = email === undefined ? deployment.emails : [...deployment.emails, email];
-    const { topic } = new Alerts(this, "Alerts", { topicName: names.of("alerts"), emails, key });
+    const recipients = (config.tenants ?? []).flatMap((tenant) => tenant.recipients);
+    const { topic } = new Alerts(this, "Alerts", { topicName: names.of("alerts"), emails, recipients, key });
     for (const [account, prefixes] of partners(config)) {
       const own = prefixes.map((prefix) => environment.input.prefix + prefix);
       const bucketName = environment.input.bucket;

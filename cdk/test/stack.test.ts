@@ -214,3 +214,16 @@ for (const environment of ["dev", "prod"]) {
     assert.deepEqual(unexplained, []);
   });
 }
+
+test("recipients are told what names them, and those who are always told what names nobody", () => {
+  const subscriptions = (template: Template): [unknown, unknown][] =>
+    properties(template, "AWS::SNS::Subscription").map(({ Endpoint, FilterPolicy }) => [Endpoint, FilterPolicy]);
+  assert.ok(subscriptions(dev).every(([, filter]) => filter === undefined));
+  const config = { ...shipped("dev"), tenants: [{ recipients: ["lab@example.org", "oncall@example.org"] }, { recipients: ["lab@example.org"] }] };
+  const told = new Map(subscriptions(Template.fromStack(exampleStack("dev", config))));
+  assert.deepEqual(told.get("lab@example.org"), { recipient: ["lab@example.org"] });
+  assert.equal(told.get("oncall@example.org"), undefined);
+  const others = { ...shipped("dev"), tenants: [{ recipients: ["lab@example.org"] }] };
+  const always = new Map(subscriptions(Template.fromStack(exampleStack("dev", others))));
+  assert.deepEqual(always.get("oncall@example.org"), { recipient: [{ exists: false }] });
+});

@@ -9,6 +9,8 @@ export interface AlertsProps {
   readonly topicName: string;
   /** Who is told; each address has to confirm its subscription. */
   readonly emails: readonly string[];
+  /** Who is told only what names them. */
+  readonly recipients: readonly string[];
   readonly key: kms.IKey;
 }
 
@@ -19,8 +21,9 @@ export class Alerts extends Construct {
   constructor(scope: Construct, id: string, props: AlertsProps) {
     super(scope, id);
     this.topic = new sns.Topic(this, "Topic", { topicName: props.topicName, enforceSSL: true, masterKey: props.key });
-    for (const email of new Set(props.emails)) {
-      this.topic.addSubscription(new subscriptions.EmailSubscription(email));
+    const always = new Set(props.emails);
+    for (const email of new Set([...always, ...props.recipients])) {
+      this.topic.addSubscription(new subscriptions.EmailSubscription(email, filtered(email, always, props.recipients)));
     }
     // An encrypted topic drops what a service sends when the service may not use the key.
     for (const service of ["cloudwatch.amazonaws.com", "events.amazonaws.com"]) {
@@ -31,4 +34,18 @@ export class Alerts extends Construct {
       this.topic.grantPublish(sender);
     }
   }
+}
+
+/**
+ * Returns what an address is told of: a notice that names nobody is for those who are always told, one that names recipients is for
+ * these. Alarms name nobody. An address has one subscription, so one that is both is told of everything.
+ */
+function filtered(email: string, always: ReadonlySet<string>, recipients: readonly string[]): subscriptions.EmailSubscriptionProps {
+  if (recipients.length === 0 || (always.has(email) && recipients.includes(email))) {
+    return {};
+  }
+  const recipient = always.has(email)
+    ? sns.SubscriptionFilter.notExistsFilter()
+    : sns.SubscriptionFilter.stringFilter({ allowlist: [email] });
+  return { filterPolicy: { recipient } };
 }
