@@ -50,7 +50,10 @@ export class Inbox extends Construct {
         retentionPeriod: Duration.days(14),
         ...more,
       });
-    this.deadLetters = queue("DeadLetters", "-dead-letters", {});
+    const letters = room.functions.find(({ source }) => source === "dead_letters") ?? one;
+    this.deadLetters = queue("DeadLetters", "-dead-letters", {
+      visibilityTimeout: Duration.seconds(letters.timeout_secs * HIDDEN_TIMES),
+    });
     this.queue = queue("Queue", "", {
       visibilityTimeout: Duration.seconds(one.timeout_secs * HIDDEN_TIMES),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MOST_RECEIVED },
