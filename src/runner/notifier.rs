@@ -109,13 +109,10 @@ mod tests {
     use std::io::{BufRead, BufReader};
     use std::path::Path;
     use std::process::{Child, Command, Stdio};
-    use std::sync::Arc;
 
-    use carelake_pipeline::Definition;
-
-    use super::super::{Companion, Plain, Rooms};
+    use super::super::Rooms;
+    use super::super::tests::runner_of;
     use super::*;
-    use crate::options::Global;
 
     const CONFIG: &str = include_str!("../../pipeline_config.yaml");
 
@@ -145,19 +142,7 @@ mod tests {
         );
         let config = folder.path().join("pipeline_config.yaml");
         std::fs::write(&config, CONFIG.replace("notify: {}\n", &smtp)).unwrap();
-        let global = Global {
-            config,
-            env: "local".to_owned(),
-            input: Some(folder.path().join("input")),
-            output: Some(folder.path().join("output")),
-            tenant: None,
-            json: false,
-        };
-        let lake = Lake::open(&global).unwrap();
-        let inputs = lake.inputs(folder.path());
-        let plain =
-            |it: &Definition, name: &str| Arc::new(Plain(Kept::of_execution(it.name, name))) as Arc<dyn Companion>;
-        let local = Local::new(lake, inputs, "test".to_owned(), Rooms(&[]), plain).unwrap();
+        let local = runner_of(folder.path(), config, Rooms(&[]));
         let kept = Kept::of_execution("intake", "one");
         let publish = |recipients: Value| {
             let attribute = json!({"DataType": "String.Array", "StringValue": recipients.to_string()});

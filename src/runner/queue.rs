@@ -160,7 +160,6 @@ fn read(local: &Local, row: &Row) -> Result<Message, LedgerError> {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::sync::Arc;
     use std::time::Instant;
 
     use carelake_arrivals::letters::Filter;
@@ -169,11 +168,9 @@ mod tests {
     };
     use serde_json::Map;
 
-    use super::super::{Companion, Plain, Rooms};
+    use super::super::Rooms;
+    use super::super::tests::runner_of;
     use super::*;
-    use crate::kept::Kept;
-    use crate::lake::Lake;
-    use crate::options::Global;
 
     const ROOM: Room = Room {
         name: "queued",
@@ -213,19 +210,7 @@ mod tests {
     }
 
     fn local(folder: &Path) -> Local {
-        let global = Global {
-            config: Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"),
-            env: "local".to_owned(),
-            input: Some(folder.join("input")),
-            output: Some(folder.join("output")),
-            tenant: None,
-            json: false,
-        };
-        let lake = Lake::open(&global).unwrap();
-        let inputs = lake.inputs(folder);
-        let plain =
-            |it: &Definition, name: &str| Arc::new(Plain(Kept::of_execution(it.name, name))) as Arc<dyn Companion>;
-        Local::new(lake, inputs, "test".to_owned(), Rooms(&[&ROOM]), plain).unwrap()
+        runner_of(folder, Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"), Rooms(&[&ROOM]))
     }
 
     fn ended(local: &Local, execution: &str) -> Described {

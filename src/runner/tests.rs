@@ -3,7 +3,7 @@
 mod keeping;
 mod web;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,24 @@ use crate::options::Global;
 
 const ROOMS: Rooms = Rooms(&[&ROOM, &CONTAINED]);
 
+/// Makes a runner of rooms whose lake is in a folder.
+pub(super) fn runner_of(folder: &Path, config: PathBuf, rooms: Rooms) -> Local {
+    let global = Global {
+        config,
+        env: "local".to_owned(),
+        input: Some(folder.join("input")),
+        output: Some(folder.join("output")),
+        tenant: None,
+        json: false,
+    };
+    let lake = Lake::open(&global).unwrap();
+    let inputs = lake.inputs(folder);
+    let plain = |definition: &Definition, name: &str| {
+        std::sync::Arc::new(Plain(Kept::of_execution(definition.name, name))) as std::sync::Arc<dyn Companion>
+    };
+    Local::new(lake, inputs, "test".to_owned(), rooms, plain).unwrap()
+}
+
 struct Place {
     folder: TempDir,
     local: Local,
@@ -35,20 +53,7 @@ impl Place {
 
     /// Makes a runner, as another process would.
     fn runner(folder: &TempDir) -> Local {
-        let global = Global {
-            config: Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"),
-            env: "local".to_owned(),
-            input: Some(folder.path().join("input")),
-            output: Some(folder.path().join("output")),
-            tenant: None,
-            json: false,
-        };
-        let lake = Lake::open(&global).unwrap();
-        let inputs = lake.inputs(folder.path());
-        let plain = |definition: &Definition, name: &str| {
-            std::sync::Arc::new(Plain(Kept::of_execution(definition.name, name))) as std::sync::Arc<dyn Companion>
-        };
-        Local::new(lake, inputs, "test".to_owned(), ROOMS, plain).unwrap()
+        runner_of(folder.path(), Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml"), ROOMS)
     }
 
     fn start(&self, definition: &str, input: Value) -> String {
