@@ -35,6 +35,8 @@ pub(crate) struct Lake {
     pub input: Arc<dyn Store>,
     pub output: Arc<dyn Store>,
     pub rejects: Arc<dyn Store>,
+    /// What was received and must never expire.
+    pub raw: Arc<dyn Store>,
     /// The options with which a command works on the same lake, as one types them.
     pub options: String,
     place: Place,
@@ -77,12 +79,16 @@ impl Lake {
             None => (folder(&environment, &environment.output)?, folder(&environment, &environment.rejects)?),
         };
         let mut folders = Folders::new(input, output, rejects);
+        let mut raw = folders.input.clone();
         // A lake that is named on the command line is whole in itself.
         if let (None, Some(places)) = (&global.output, config.head.places(&environment.name)) {
             let named =
                 |place: &Option<Location>| place.as_ref().map(|it| folder(&environment, &it.of(&scope))).transpose();
             folders.scratch = named(&places.scratch)?;
             folders.state = named(&places.state)?.unwrap_or(folders.state);
+            if places.raw != environment.input {
+                raw = folder(&environment, &places.raw.of(&scope))?;
+            }
         }
         if let Some(overlap) = folders.overlap() {
             return Err(if named.is_some() || global.output.is_some() {
@@ -99,6 +105,7 @@ impl Lake {
             input: Arc::new(LocalStore::new(folders.input.clone())),
             output: Arc::new(LocalStore::new(folders.output.clone())),
             rejects: Arc::new(LocalStore::new(folders.rejects.clone())),
+            raw: Arc::new(LocalStore::new(raw)),
             options: global.as_typed(),
             place: Place::Folders(folders),
         })
@@ -126,6 +133,7 @@ impl Lake {
             input: store(&environment.input)?,
             output: store(&environment.output)?,
             rejects: store(&environment.rejects)?,
+            raw: store(config.head.places(name).map_or(&environment.input, |places| &places.raw))?,
             environment: name.clone(),
             scope,
             options: global.as_typed(),

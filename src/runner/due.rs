@@ -48,7 +48,7 @@ impl Scheduled {
     pub(crate) fn carry_out(self, local: &Local, due: Timestamp) {
         let ended = match self {
             Self::Definition(definition) => local
-                .carry_out(definition.name, json!({"trigger": "schedule", "as_of": due}))
+                .carry_out(definition.name, None, json!({"trigger": "schedule", "as_of": due}))
                 .map(|told| told.status.name().to_owned())
                 .map_err(Failure::from),
             Self::Function(function) => {

@@ -64,7 +64,7 @@ impl Local {
         }
         let is_changed = !changed.is_empty();
         if is_changed {
-            let told = self.carry_out(definition, json!({"trigger": "publication", "changed": changed}))?;
+            let told = self.carry_out(definition, None, json!({"trigger": "publication", "changed": changed}))?;
             if told.status == ExecutionStatus::Aborted {
                 return Ok(false);
             }

@@ -1,6 +1,7 @@
 //! The runner of this machine: every function of every room, and executions side by side.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -52,6 +53,7 @@ struct Shared {
     lake: Lake,
     ledger: SqliteLedger,
     inputs: Inputs,
+    scratch: PathBuf,
     version: String,
     host: Option<String>,
     zone: TimeZone,
@@ -73,6 +75,7 @@ impl Local {
     ) -> Result<Self, Failure> {
         Ok(Self(Arc::new(Shared {
             ledger: lake.local_ledger()?,
+            scratch: lake.scratch()?,
             objects: Buckets::of(&lake),
             lake,
             inputs,
@@ -116,7 +119,7 @@ impl Local {
         is_cancelled: &(dyn Fn() -> bool + Sync),
         run: impl FnOnce(&Context<'_>) -> Result<T, FunctionFailure>,
     ) -> Result<T, FunctionFailure> {
-        let Shared { lake, ledger, inputs, version, host, zone, .. } = &*self.0;
+        let Shared { lake, ledger, inputs, scratch, version, host, zone, .. } = &*self.0;
         run(&Context {
             services: Services {
                 config: &lake.config,
@@ -127,6 +130,8 @@ impl Local {
                 now: &Timestamp::now,
                 is_cancelled,
             },
+            raw: &*lake.raw,
+            scratch,
             environment: &lake.environment,
             scope: &lake.scope,
             options: &lake.options,
@@ -239,9 +244,14 @@ impl Local {
             .map_err(|error| unavailable(error.to_string()))
     }
 
-    /// Carries an execution out to its end.
-    pub(super) fn carry_out(&self, definition: &str, input: Value) -> Result<Described, RunnerError> {
-        let walk = self.begin(definition, None, input)?;
+    /// Carries an execution out to its end; one of this name that ended before is not carried out again.
+    pub(crate) fn carry_out(
+        &self,
+        definition: &str,
+        name: Option<&str>,
+        input: Value,
+    ) -> Result<Described, RunnerError> {
+        let walk = self.begin(definition, name, input)?;
         while !walk.has_ended_within(LONG) {}
         Ok(walk.describe())
     }

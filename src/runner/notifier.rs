@@ -2,6 +2,7 @@
 
 use carelake_core::config::{Smtp, SmtpSecurity};
 use carelake_core::ledger::Notices;
+use carelake_core::store::StoreError;
 use carelake_core::{ErrorKind, causes, hex};
 use carelake_pipeline::Notice;
 use jiff::Timestamp;
@@ -50,7 +51,7 @@ fn recipients(input: &Value) -> Result<Vec<String>, Failure> {
 fn tell(local: &Local, kept: &Kept, notice: &Notice, recipients: &[String]) -> Result<(), Failure> {
     let Notice { subject, message } = notice;
     let text = format!("To: {}\nSubject: {subject}\n\n{message}", recipients.join(", "));
-    let name: String = hex(&Sha256::digest(&text)).chars().take(NAME_CHARS).collect();
+    let name = named(&text);
     let lake = local.lake();
     lake.output.create(&kept.named_notice_key(&name), text.as_bytes())?;
     let (notices, id) = (Notices::new(local.ledger(), &lake.scope), format!("{}/{name}", kept.id));
@@ -71,11 +72,27 @@ fn tell(local: &Local, kept: &Kept, notice: &Notice, recipients: &[String]) -> R
 pub(crate) fn send(lake: &Lake, kept: Option<&Kept>, notice: &Notice) -> Result<(), Failure> {
     let Notice { subject, message } = notice;
     if let Some(kept) = kept {
-        lake.output.create(&kept.notice_key(), format!("Subject: {subject}\n\n{message}").as_bytes())?;
+        keep(lake, kept, &format!("Subject: {subject}\n\n{message}"))?;
     }
     let sent = lake.config.notify.smtp.as_ref().map_or(Ok(()), |smtp| mail(smtp, &smtp.to, subject, message));
     undelivered::note(lake, kept.map(|kept| kept.id.as_str()), sent.as_ref().err());
     sent
+}
+
+/// Keeps the text of a notice; a second one of an execution beside the first.
+fn keep(lake: &Lake, kept: &Kept, text: &str) -> Result<(), Failure> {
+    match lake.output.create(&kept.notice_key(), text.as_bytes()) {
+        Err(StoreError::Conflict { .. }) => {
+            lake.output.create(&kept.named_notice_key(&named(text)), text.as_bytes())?;
+        }
+        kept => drop(kept?),
+    }
+    Ok(())
+}
+
+/// Returns what tells a notice from the others of its execution.
+fn named(text: &str) -> String {
+    hex(&Sha256::digest(text)).chars().take(NAME_CHARS).collect()
 }
 
 fn mail(smtp: &Smtp, to: &[String], subject: &str, text: &str) -> Result<(), Failure> {

@@ -160,7 +160,7 @@ fn columns(table: &str, manifests: &[Manifest]) -> Result<Vec<Column>, CatalogEr
             Some(_) => return Err(CatalogError::Types { table: table.to_owned(), column: column.name.clone() }),
             None => columns.push(Column {
                 name: column.name.clone(),
-                kind: kind.to_owned(),
+                kind: kind.into_owned(),
                 comment: column.description.clone(),
             }),
         }

@@ -1,8 +1,16 @@
 //! Names of types: the manifest's, Hive's (which Glue stores) and Presto's (which views are declared in).
 
+use std::borrow::Cow;
+
 /// Returns the Hive type of a column that the manifest calls `kind`, if carelake writes such columns.
-pub(crate) fn of_manifest(kind: &str) -> Option<&'static str> {
-    Some(match kind {
+pub(crate) fn of_manifest(kind: &str) -> Option<Cow<'static, str>> {
+    if let Some(item) = kind.strip_prefix("list<").and_then(|rest| rest.strip_suffix('>')) {
+        return Some(format!("array<{}>", of_manifest(item)?).into());
+    }
+    if kind.starts_with("decimal(") {
+        return Some(kind.to_owned().into());
+    }
+    Some(Cow::Borrowed(match kind {
         "text" => "string",
         "bool" => "boolean",
         "int8" => "tinyint",
@@ -13,15 +21,18 @@ pub(crate) fn of_manifest(kind: &str) -> Option<&'static str> {
         "date" => "date",
         "timestamp_micros_utc" => "timestamp",
         _ => return None,
-    })
+    }))
 }
 
 /// Returns Presto's name of a Hive type that [`of_manifest`] answers; the two agree about the others.
-pub(crate) fn to_presto(hive: &str) -> &str {
+pub(crate) fn to_presto(hive: &str) -> Cow<'_, str> {
     match hive {
-        "string" => "varchar",
-        "int" => "integer",
-        other => other,
+        "string" => "varchar".into(),
+        "int" => "integer".into(),
+        other => match other.strip_prefix("array<").and_then(|rest| rest.strip_suffix('>')) {
+            Some(item) => format!("array({})", to_presto(item)).into(),
+            None => other.into(),
+        },
     }
 }
 
@@ -44,9 +55,22 @@ mod tests {
             (Kind::Date, "date"),
             (Kind::Timestamp, "timestamp"),
         ] {
-            assert_eq!(of_manifest(kind.name()), Some(hive), "{kind:?}");
+            assert_eq!(of_manifest(kind.name()).as_deref(), Some(hive), "{kind:?}");
         }
-        assert_eq!(of_manifest("int64"), Some("bigint"));
+        assert_eq!(of_manifest("int64").as_deref(), Some("bigint"));
+    }
+
+    #[test]
+    fn a_decimal_keeps_its_digits_and_a_list_tells_what_it_is_of() {
+        for (kind, hive, presto) in [
+            ("decimal(18,2)", "decimal(18,2)", "decimal(18,2)"),
+            ("list<text>", "array<string>", "array(varchar)"),
+            ("list<decimal(6,2)>", "array<decimal(6,2)>", "array(decimal(6,2))"),
+        ] {
+            assert_eq!(of_manifest(kind).as_deref(), Some(hive));
+            assert_eq!(to_presto(hive), presto);
+        }
+        assert_eq!(of_manifest("list<Struct>"), None);
     }
 
     #[test]
@@ -56,6 +80,9 @@ mod tests {
 
     #[test]
     fn presto_has_names_of_its_own_for_text_and_integers_only() {
-        assert_eq!((to_presto("string"), to_presto("int"), to_presto("bigint")), ("varchar", "integer", "bigint"));
+        assert_eq!(
+            (to_presto("string"), to_presto("int"), to_presto("bigint")),
+            ("varchar".into(), "integer".into(), "bigint".into())
+        );
     }
 }

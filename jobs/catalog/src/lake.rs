@@ -62,18 +62,16 @@ pub fn database_name(environment: &str, scope: &Scope, room: Option<&str>) -> St
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-/// Returns the name of the table of a publication: the dataset, or dataset and feed.
+/// Returns the name of the table of a publication: all parts of its name, with `_` between them.
 ///
 /// ```
 /// use carelake_catalog::table_name;
 /// use carelake_core::names::Publication;
 /// assert_eq!(table_name(&Publication::of_dataset("clinicians")), "clinicians");
 /// assert_eq!(table_name(&Publication::from_path("hospitals/mercy")), "hospitals_mercy");
+/// assert_eq!(table_name(&Publication::from_path("intake/persons/bayview")), "intake_persons_bayview");
 /// ```
 #[must_use]
 pub fn table_name(publication: &Publication) -> String {
-    match publication.feed() {
-        Some(feed) => format!("{}_{feed}", publication.dataset()),
-        None => publication.dataset().to_owned(),
-    }
+    publication.path().replace('/', "_")
 }

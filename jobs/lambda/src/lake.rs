@@ -77,7 +77,7 @@ impl Lake {
     ) -> Result<T, Failure> {
         let (config, text) = self.config()?;
         let config = Arc::new(config);
-        let [input, output, rejects] = self.stores(&config, &about.lineage())?;
+        let [input, output, rejects, raw] = self.stores(&config, &about.lineage())?;
         let input: Arc<dyn Store> = Arc::new(input);
         let tables =
             self.environment.glue_database.as_ref().map(|database| Glue { lake: self, config: &config, database });
@@ -91,6 +91,8 @@ impl Lake {
                 now: &Timestamp::now,
                 is_cancelled: &|| watch.is_over(),
             },
+            raw: &raw,
+            scratch: Path::new(SCRATCH),
             environment: &self.environment.name,
             // No execution on AWS is a tenant's.
             scope: &Scope::default(),
@@ -126,8 +128,8 @@ impl Lake {
         })
     }
 
-    /// Returns the stores of input, output and rejects.
-    fn stores(&self, config: &Config, lineage: &Lineage) -> Result<[S3Store; 3], Failure> {
+    /// Returns the stores of input, output, rejects and what was received.
+    fn stores(&self, config: &Config, lineage: &Lineage) -> Result<[S3Store; 4], Failure> {
         let environment = self.declared(config)?;
         let store = |location: &Location| match location {
             Location::S3 { bucket, prefix } => {
@@ -139,7 +141,8 @@ impl Lake {
                 format!("environment `{}` is at {location}, and functions work on buckets only", self.environment.name),
             )),
         };
-        Ok([store(&environment.input)?, store(&environment.output)?, store(&environment.rejects)?])
+        let raw = config.head.places(&environment.name).map_or(&environment.input, |places| &places.raw);
+        Ok([store(&environment.input)?, store(&environment.output)?, store(&environment.rejects)?, store(raw)?])
     }
 }
 
@@ -153,7 +156,7 @@ struct Glue<'l> {
 impl Tables for Glue<'_> {
     fn flip(&self, publication: &Publication) -> Result<(), Failure> {
         let environment = self.lake.declared(self.config)?;
-        let [_, output, _] = self.lake.stores(self.config, &Lineage::new())?;
+        let [_, output, ..] = self.lake.stores(self.config, &Lineage::new())?;
         let Some((pointer, manifests)) = publish::current_runs(&output, publication)? else { return Ok(()) };
         let failed = |error: CatalogError| Failure::new(ErrorKind::STORAGE, error.to_string());
         let lake = carelake_catalog::Lake::new(self.config, environment, self.database).map_err(failed)?;

@@ -1,9 +1,11 @@
 //! What a function works with, wherever it runs.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use carelake_core::ErrorKinds;
 use carelake_core::names::{Publication, Scope};
+use carelake_core::store::Store;
 use carelake_tabular::job::Services;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,6 +21,10 @@ use super::steps::Steps;
 pub struct Context<'c> {
     /// Configuration, stores, ledger, clock, and whether the answer is still wanted.
     pub services: Services<'c>,
+    /// What was received and must never expire.
+    pub raw: &'c dyn Store,
+    /// A folder of this machine for files that are gone with the work.
+    pub scratch: &'c Path,
     /// The environment to name in commands.
     pub environment: &'c str,
     /// Whose data it is: the scope of rows and claims.

@@ -118,13 +118,14 @@ fn object(record: S3EventRecord) -> Result<Event, EventError> {
         is_there: !REMOVED.iter().any(|removed| name.starts_with(removed)),
         bytes: record.s3.object.size.and_then(|size| u64::try_from(size).ok()),
         version: record.s3.object.version_id,
+        at: Timestamp::from_millisecond(record.event_time.timestamp_millis()).ok(),
         sequencer: record.s3.object.sequencer,
     }))
 }
 
 /// Reads what EventBridge brings. What S3 tells that way is about an object too; there keys are as they are.
 fn fact(event: EventBridgeEvent) -> Result<Event, EventError> {
-    let EventBridgeEvent { source, detail_type: kind, detail, .. } = event;
+    let EventBridgeEvent { source, detail_type: kind, detail, time, .. } = event;
     let is_there = match (source.as_str(), kind.as_str()) {
         ("aws.s3", "Object Created") => true,
         ("aws.s3", "Object Deleted") => false,
@@ -138,6 +139,7 @@ fn fact(event: EventBridgeEvent) -> Result<Event, EventError> {
         is_there,
         bytes: detail.pointer("/object/size").and_then(Value::as_u64),
         version: text("/object/version-id"),
+        at: time.and_then(|time| Timestamp::from_millisecond(time.timestamp_millis()).ok()),
         sequencer: text("/object/sequencer"),
     }))
 }

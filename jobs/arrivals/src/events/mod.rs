@@ -72,6 +72,8 @@ pub struct Object {
     pub bytes: Option<u64>,
     /// Its version, in a bucket that keeps versions.
     pub version: Option<String>,
+    /// When it happened, if told: the same however often and however late it is told.
+    pub at: Option<Timestamp>,
     /// Of two events about one key, the one with the greater text is the later, if both are made as long with zeros before.
     pub sequencer: Option<String>,
 }

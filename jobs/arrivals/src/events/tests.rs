@@ -21,7 +21,8 @@ fn s3_records(key: &str, name: &str) -> Value {
 
 fn object(key: &str, is_there: bool) -> Event {
     let (version, sequencer) = (Some("v1".into()), Some("0055AED6DCD90281E5".into()));
-    Event::Object(Object { bucket: "raw".into(), key: key.into(), is_there, bytes: Some(1024), version, sequencer })
+    let at = Some("2026-11-01T06:00:00Z".parse().unwrap());
+    Event::Object(Object { bucket: "raw".into(), key: key.into(), is_there, bytes: Some(1024), version, at, sequencer })
 }
 
 fn notification(message: &str) -> Value {

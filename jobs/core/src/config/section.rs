@@ -1,5 +1,7 @@
 //! A section of the configuration that one room reads.
 
+use std::path::Path;
+
 use super::reader::{Mistakes, Spot};
 
 /// A section that a room reads.
@@ -9,6 +11,7 @@ use super::reader::{Mistakes, Spot};
 pub struct Section {
     /// The key of the section, at the top of the file.
     pub name: &'static str,
-    /// Reads the section for what is wrong with it.
-    pub check: fn(&Spot<'_>, &mut Mistakes),
+    /// Reads the section for what is wrong with it; the folder is that of the configuration file, for small files that the section
+    /// names.
+    pub check: fn(&Spot<'_>, &Path, &mut Mistakes),
 }

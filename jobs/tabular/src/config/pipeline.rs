@@ -11,21 +11,19 @@ use carelake_core::config::{
 use super::{CodeLists, Compute, DatasetSpec, Known, SourceSpec};
 use super::{codes, dataset_reader, declared, source_reader};
 
-/// The sections of the monthly run.
+/// The sections of the monthly run. A file has all of them, or none if it has the section of another room.
 const MONTHLY: [Key; 3] = [
     Key::new(
         "sources",
         Form::Map(&Form::Keys(&source_reader::SOURCE)),
         "The published files, how they are written, and their columns",
-    )
-    .required(),
+    ),
     Key::new(
         "datasets",
         Form::Map(&dataset_reader::DATASET),
         "What is made of the sources, and what a run must keep to",
-    )
-    .required(),
-    Key::new("code_lists", Form::Keys(&codes::CODE_LISTS), "The groups that values are put in").required(),
+    ),
+    Key::new("code_lists", Form::Keys(&codes::CODE_LISTS), "The groups that values are put in"),
 ];
 
 /// Everything that `pipeline_config.yaml` says, checked.
@@ -174,15 +172,20 @@ fn read<E>(
     let fields = spot.fields(&keys, mistakes);
     for section in known.sections.unwrap_or_default() {
         if let Some(spot) = fields.get(section.name) {
-            (section.check)(&spot, mistakes);
+            (section.check)(&spot, base_dir, mistakes);
         }
     }
     fields.required("version", "the version of the format: 2", mistakes);
     check_version(&spot, mistakes);
     let environments = fields.required("environments", "input, output and rejects of each environment", mistakes);
-    let sources = fields.required("sources", "the published files and their columns", mistakes);
+    let is_of_rooms = keys.iter().any(|key| !own.contains(key) && fields.get(key).is_some());
+    let is_monthly = !is_of_rooms || MONTHLY.iter().any(|key| fields.get(key.name).is_some());
+    let monthly = |key: &str, what: &str, mistakes: &mut Mistakes| {
+        if is_monthly { fields.required(key, what, mistakes) } else { None }
+    };
+    let sources = monthly("sources", "the published files and their columns", mistakes);
     let sources = sources.map(|spot| source_reader::read_all(&spot, mistakes)).unwrap_or_default();
-    let datasets_spot = fields.required("datasets", "the datasets", mistakes);
+    let datasets_spot = monthly("datasets", "the datasets", mistakes);
     let datasets = datasets_spot
         .as_ref()
         .map(|spot| dataset_reader::read_all(spot, known.names, &sources, mistakes))
@@ -193,7 +196,7 @@ fn read<E>(
     if let Some(spot) = &environments {
         check_networks(spot, &datasets, mistakes);
     }
-    let code_lists = fields.required("code_lists", "the groups of codes", mistakes);
+    let code_lists = monthly("code_lists", "the groups of codes", mistakes);
     let environments = environments.map(|spot| read_environments(&spot, base_dir, mistakes)).unwrap_or_default();
     let code_lists = code_lists.map(|spot| codes::read(&spot, mistakes)).unwrap_or_default();
     let prices = fields.get("prices").map(|spot| read_prices(&spot, mistakes));

@@ -33,6 +33,13 @@ impl Span {
         if self.start == self.end { None } else { record.get(self.start as usize).copied() }
     }
 
+    /// Returns where the bytes begin and end within the record.
+    #[inline]
+    #[must_use]
+    pub const fn range(self) -> (u32, u32) {
+        (self.start, self.end & !QUOTED)
+    }
+
     /// Returns whether the bytes are the field's text only after [`unquote`].
     #[inline]
     #[must_use]
@@ -101,6 +108,12 @@ impl<'f> Scanner<'f> {
             fields: Vec::with_capacity(64),
             longest: Self::LONGEST_RECORD,
         }
+    }
+
+    /// Reads records of up to so many bytes, instead of [`Scanner::LONGEST_RECORD`]; of less than 2 GiB.
+    #[must_use]
+    pub fn up_to(self, longest: usize) -> Self {
+        Self { longest, ..self }
     }
 
     /// Goes to another position where a record begins.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use carelake_core::ErrorKinds;
 use carelake_core::error::ERRORS;
 use carelake_core::ledger::SqliteLedger;
-use carelake_core::store::LocalStore;
+use carelake_core::store::{LocalStore, Store};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Described, Figure, Issuer, Log, Runner, RunnerError};
 use carelake_tabular::config::Config;
@@ -40,10 +40,12 @@ impl Contexts for Lake {
         let [output, rejects] = ["output", "rejects"].map(|name| LocalStore::new(self.folder.path().join(name)));
         let ledger = SqliteLedger::open(&self.folder.path().join("ledger.sqlite")).unwrap();
         let input = Arc::new(LocalStore::new(self.folder.path().join("input")));
-        let inputs = Inputs::new(Arc::clone(&config), input, self.folder.path());
+        let inputs = Inputs::new(Arc::clone(&config), Arc::clone(&input) as Arc<dyn Store>, self.folder.path());
         let services = Services::new(&config, &inputs, &output, &rejects, &ledger);
         work(&Context {
             services: Services { is_cancelled: is_over, ..services },
+            raw: &*input,
+            scratch: self.folder.path(),
             scope: &carelake_core::names::Scope::default(),
             environment: "local",
             options: "",

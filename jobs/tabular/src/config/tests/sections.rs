@@ -10,7 +10,7 @@ use crate::config::{Config, Known};
 const SOUND: &str = include_str!("sound.yaml");
 const PIGEONS: Section = Section {
     name: "pigeons",
-    check: |spot, mistakes| {
+    check: |spot, _, mistakes| {
         read(spot, mistakes);
     },
 };
@@ -30,6 +30,18 @@ fn parse(text: &str, sections: Option<&[Section]>) -> Result<Config, Vec<String>
 fn a_room_reads_its_own_section_and_others_are_none_of_its_business() {
     let config = parse(&format!("{SOUND}pigeons: {{ lofts: 4 }}\n"), Some(&[PIGEONS])).unwrap();
     assert_eq!((config.section("pigeons", read), config.section("ravens", read)), (Some(4), None));
+}
+
+#[test]
+fn a_file_of_other_rooms_needs_no_section_of_the_monthly_run_but_all_of_them_if_it_has_one() {
+    let alone = "version: 2\nenvironments: { local: { input: in, output: out, rejects: rejects } }\n";
+    let missing = |text: &str| -> Vec<String> {
+        let problems = parse(text, Some(&[PIGEONS])).err().unwrap_or_default();
+        problems.iter().filter_map(|problem| Some(problem.split_once(": ")?.1.split_once(':')?.0.to_owned())).collect()
+    };
+    assert_eq!(missing(&format!("{alone}pigeons: {{}}\n")), [""; 0]);
+    assert_eq!(missing(alone), ["sources", "datasets", "code_lists"]);
+    assert_eq!(missing(&format!("{alone}pigeons: {{}}\nsources: {{}}\n")), ["datasets", "code_lists"]);
 }
 
 #[test]
