@@ -1,0 +1,20 @@
+//! HL7 v2 messages in their text form, ER7: batches, messages, segments, separators, escapes and character sets.
+//!
+//! [`Splitter`] cuts a stream into messages and checks the counts of batches; [`decode`] makes text of one; [`Message`] finds its
+//! segments and fields, and hands out [`Value`]s by [`Path`]. Nothing is copied before a value's text is asked for, and no bytes
+//! make any of it panic. What a segment or field means is not known here.
+
+mod charset;
+mod escape;
+mod message;
+mod path;
+mod separators;
+mod splitter;
+mod value;
+
+pub use charset::{Charset, Undecodable, charset, decode};
+pub use message::{Message, MessageError, Segment};
+pub use path::{Index, Path, PathError};
+pub use separators::{Separators, SeparatorsError};
+pub use splitter::{Level, Part, SplitError, Splitter};
+pub use value::Value;

@@ -1,0 +1,163 @@
+//! Tokens of XML: where tags, texts and comments end.
+
+use memchr::{memchr, memchr2, memchr3, memmem};
+
+/// What a text begins with. Lengths are in bytes, all of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token {
+    /// Text, up to a tag or a reference.
+    Text(usize),
+    /// `&name;`
+    Reference(usize),
+    /// `<![CDATA[text]]>`
+    Data(usize),
+    /// `<name attributes>`, or with a slash at its end, without content.
+    Open { length: usize, name: usize, is_empty: bool },
+    /// `</name>`
+    Close(usize),
+    /// A comment, an instruction or the declaration.
+    Nothing(usize),
+    /// A document type: so much of it as tells what it is.
+    DocumentType(usize),
+}
+
+/// Why there is no token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Its end is not in the text.
+    More,
+    /// It is none.
+    NotXml,
+}
+
+/// Bytes of a reference: longer than that of any character.
+const MOST_REFERENCE: usize = 64;
+
+/// Bytes of a document type that tell what it is.
+const DOCUMENT_TYPE: usize = 16;
+
+/// Returns what a text begins with; `is_ended` tells whether nothing comes after it.
+#[inline]
+pub(super) fn token(text: &str, is_ended: bool) -> Result<Token, Stop> {
+    let bytes = text.as_bytes();
+    match bytes {
+        [] => Err(Stop::More),
+        [b'<', b'/', ..] => memchr(b'>', bytes).map(|end| Token::Close(end + 1)).ok_or(Stop::More),
+        [b'<', b'!', ..] => special(bytes),
+        [b'<', b'?', ..] => ended_by(bytes, 2, b"?>").map(Token::Nothing),
+        [b'<', first, ..] if is_name(*first) => open(bytes),
+        [b'<'] => Err(Stop::More),
+        [b'<', ..] => Err(Stop::NotXml),
+        [b'&', ..] => reference(bytes),
+        _ => match memchr2(b'<', b'&', bytes) {
+            Some(end) => Ok(Token::Text(end)),
+            None if is_ended => Ok(Token::Text(bytes.len())),
+            None => Err(Stop::More),
+        },
+    }
+}
+
+const fn is_name(first: u8) -> bool {
+    first.is_ascii_alphabetic() || matches!(first, b'_' | b':' | 0x80..)
+}
+
+fn open(bytes: &[u8]) -> Result<Token, Stop> {
+    let mut at = 1;
+    let name =
+        bytes.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>')).ok_or(Stop::More)?;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let next = memchr3(b'>', b'"', b'\'', rest).ok_or(Stop::More)?;
+        if memchr(b'<', rest.get(..next).unwrap_or_default()).is_some() {
+            return Err(Stop::NotXml);
+        }
+        at += next + 1;
+        let quote = match rest.get(next) {
+            Some(b'>') => {
+                let is_empty = bytes.get(at - 2) == Some(&b'/');
+                return Ok(Token::Open { length: at, name, is_empty });
+            }
+            Some(quote) => *quote,
+            None => return Err(Stop::More),
+        };
+        let value = bytes.get(at..).unwrap_or_default();
+        at += memchr(quote, value).ok_or(Stop::More)? + 1;
+    }
+}
+
+fn special(bytes: &[u8]) -> Result<Token, Stop> {
+    let begins = |with: &[u8]| bytes.iter().zip(with).all(|(byte, with)| byte.eq_ignore_ascii_case(with));
+    if begins(b"<!--") {
+        ended_by(bytes, 4, b"-->").map(Token::Nothing)
+    } else if begins(b"<![CDATA[") {
+        ended_by(bytes, 9, b"]]>").map(Token::Data)
+    } else if !begins(b"<!DOCTYPE") {
+        Err(Stop::NotXml)
+    } else if bytes.len() < DOCUMENT_TYPE && !bytes.ends_with(b">") {
+        Err(Stop::More)
+    } else {
+        Ok(Token::DocumentType(bytes.len().min(DOCUMENT_TYPE)))
+    }
+}
+
+fn ended_by(bytes: &[u8], from: usize, end: &[u8]) -> Result<usize, Stop> {
+    let at = memmem::find(bytes.get(from..).unwrap_or_default(), end).ok_or(Stop::More)?;
+    Ok(from + at + end.len())
+}
+
+fn reference(bytes: &[u8]) -> Result<Token, Stop> {
+    let end = bytes
+        .iter()
+        .skip(1)
+        .position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'#' | b'_' | b'-' | b'.' | b':' | 0x80..));
+    match end {
+        Some(end) if bytes.get(end + 1) == Some(&b';') && end > 0 => Ok(Token::Reference(end + 2)),
+        None if bytes.len() <= MOST_REFERENCE => Err(Stop::More),
+        _ => Err(Stop::NotXml),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_end_where_they_end() {
+        let open = |length, name, is_empty| Ok(Token::Open { length, name, is_empty });
+        let cases = [
+            ("abc<d", Ok(Token::Text(3))),
+            ("abc&d", Ok(Token::Text(3))),
+            ("&amp;x", Ok(Token::Reference(5))),
+            ("&#x41;", Ok(Token::Reference(6))),
+            ("& b;", Err(Stop::NotXml)),
+            ("&;", Err(Stop::NotXml)),
+            ("&am", Err(Stop::More)),
+            ("<a>x", open(3, 2, false)),
+            ("<a/>", open(4, 2, true)),
+            ("<a b='/>' c=\"'>\"\n/>x", open(19, 2, true)),
+            ("<a b='>", Err(Stop::More)),
+            ("<a <b>", Err(Stop::NotXml)),
+            ("<a", Err(Stop::More)),
+            ("<", Err(Stop::More)),
+            ("< a>", Err(Stop::NotXml)),
+            ("<1>", Err(Stop::NotXml)),
+            ("</a >x", Ok(Token::Close(5))),
+            ("</a", Err(Stop::More)),
+            ("<!-- > -- -->x", Ok(Token::Nothing(13))),
+            ("<!-- ", Err(Stop::More)),
+            ("<!-", Err(Stop::More)),
+            ("<![CDATA[<a>]]]>x", Ok(Token::Data(16))),
+            ("<![CDA", Err(Stop::More)),
+            ("<?xml version='1.0'?>x", Ok(Token::Nothing(21))),
+            ("<!DOCTYPE a>", Ok(Token::DocumentType(12))),
+            ("<!DOCTYPE something", Ok(Token::DocumentType(16))),
+            ("<!ELEMENT a>", Err(Stop::NotXml)),
+            ("", Err(Stop::More)),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(token(text, false), wanted, "{text}");
+        }
+        assert_eq!(token("abc", false), Err(Stop::More));
+        assert_eq!(token("abc", true), Ok(Token::Text(3)));
+    }
+}
