@@ -66,7 +66,7 @@ impl Listing {
 /// Returns the columns of a table as values: name, type and meaning.
 fn columns(table: &Table) -> Vec<String> {
     let value = |column: &Column| {
-        format!("{}, '{}', {}", literal(&column.name), word(column.kind), literal(meaning(table, &column.name)))
+        format!("{}, '{}', {}", literal(&column.name), word(column.kind), literal(&meaning(table, &column.name)))
     };
     table.columns().iter().map(value).collect()
 }

@@ -29,6 +29,7 @@ mod tenant;
 mod undelivered;
 mod unmended;
 mod verbs;
+mod views;
 mod width;
 
 use std::process::ExitCode;

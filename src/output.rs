@@ -85,6 +85,12 @@ pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
     Ok(())
 }
 
+/// Prints a value as one line of JSON.
+pub(crate) fn json_line(value: &impl Serialize) -> io::Result<()> {
+    line(serde_json::to_string(value)?);
+    Ok(())
+}
+
 /// Prints rows under a header; columns named in `right` are aligned right.
 pub(crate) fn table(header: &[&str], right: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     toned_table(header, right, rows.into_iter().map(|row| (Tone::Plain, row)));

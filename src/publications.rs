@@ -1,4 +1,4 @@
-//! Publications by name: those that the configuration declares, and those of files that somebody published.
+//! Publications by name: those that the configuration declares, and those of files that somebody published or partners sent.
 
 use carelake_core::names::Publication;
 use carelake_core::publish;
@@ -9,9 +9,26 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::tenant::refuse_shared;
 
+/// The rooms whose publications come about as files come in.
+const ROOMS: [&str; 2] = [ROOM, carelake_intake::publish::ROOM];
+
 /// Returns the publications that no configuration declares.
 pub(crate) fn of_files(lake: &Lake) -> Result<Vec<Publication>, Failure> {
-    Ok(publish::publications(&*lake.output, &format!("{ROOM}/"))?)
+    let mut found = Vec::new();
+    for room in ROOMS {
+        found.extend(publish::publications(&*lake.output, &format!("{room}/"))?);
+    }
+    Ok(found)
+}
+
+/// Refuses to serve something else of a feed than what follows from its deliveries.
+pub(crate) fn refuse_intake(publication: &Publication) -> Result<(), Failure> {
+    if !publication.path().starts_with(&format!("{}/", carelake_intake::publish::ROOM)) {
+        return Ok(());
+    }
+    let message = format!("{publication} is what follows from the deliveries of its feed, and is not moved by itself");
+    Err(Failure::argument(message)
+        .advise("`carelake intake withdraw DELIVERY` takes a delivery out; `carelake feeds show FEED` lists them"))
 }
 
 /// Returns every publication, those of the configuration first.
@@ -23,12 +40,13 @@ pub(crate) fn all(lake: &Lake) -> Result<Vec<Publication>, Failure> {
 pub(crate) fn named(lake: &Lake, name: &str) -> Result<Vec<Publication>, Failure> {
     refuse_shared(name)?;
     let asked = name.strip_suffix('/').unwrap_or(name);
-    if asked.split('/').next() != Some(ROOM) {
+    let room = asked.split('/').next().unwrap_or_default();
+    if !ROOMS.contains(&room) {
         return lake.named(name);
     }
-    let pattern = if asked == ROOM { None } else { glob::Pattern::new(asked).ok() };
-    let known = of_files(lake)?;
-    let is_meant = |path: &str| asked == ROOM || pattern.as_ref().is_some_and(|pattern| pattern.matches(path));
+    let pattern = if asked == room { None } else { glob::Pattern::new(asked).ok() };
+    let known = publish::publications(&*lake.output, &format!("{room}/"))?;
+    let is_meant = |path: &str| asked == room || pattern.as_ref().is_some_and(|pattern| pattern.matches(path));
     let found: Vec<Publication> = known.iter().filter(|publication| is_meant(&publication.path())).cloned().collect();
     if found.is_empty() {
         let known: Vec<String> = known.iter().map(Publication::path).collect();

@@ -26,12 +26,11 @@ pub(crate) fn table(lake: &Lake, publication: &Publication, run: &RunId) -> Resu
     union(lake, &publication.path(), &[&Run { publication: publication.clone(), manifest }])
 }
 
-/// Returns the runs that a publication serves as one table; `None` when it was never published.
-pub(crate) fn list(lake: &Lake, publication: &Publication) -> Result<Option<Table>, Failure> {
+/// Returns the runs that a publication serves; `None` when it was never published.
+pub(crate) fn all_served(lake: &Lake, publication: &Publication) -> Result<Option<Vec<Run>>, Failure> {
     let Some((_, manifests)) = publish::current_runs(&*lake.output, publication)? else { return Ok(None) };
-    let runs: Vec<Run> =
-        manifests.into_iter().map(|manifest| Run { publication: publication.clone(), manifest }).collect();
-    union(lake, &publication.path(), &runs.iter().collect::<Vec<_>>()).map(Some)
+    let run = |manifest| Run { publication: publication.clone(), manifest };
+    Ok(Some(manifests.into_iter().map(run).collect()))
 }
 
 /// Returns the run that a publication serves; `None` when it was never published.
@@ -115,6 +114,8 @@ fn kind(name: &str) -> Option<Kind> {
         "float64" => Kind::Real,
         "date" => Kind::Date,
         "timestamp_micros_utc" => Kind::Timestamp,
+        decimal if decimal.starts_with("decimal(") => Kind::Decimal,
+        list if list.strip_prefix("list<").and_then(|list| self::kind(list.strip_suffix('>')?)).is_some() => Kind::List,
         _ => return None,
     })
 }

@@ -9,13 +9,13 @@ use carelake_tabular::job::{Dataset, Extract};
 use crate::runner::Rooms;
 
 /// Every room.
-pub(crate) const ROOMS: Rooms = Rooms(&[&carelake_monthly::ROOM]);
+pub(crate) const ROOMS: Rooms = Rooms(&[&carelake_monthly::ROOM, &carelake_intake::ROOM]);
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
-pub(crate) const SECTIONS: &[Section] = &[];
+pub(crate) const SECTIONS: &[Section] = &[carelake_intake::config::SECTION];
 
 /// Every kind of error, table by table.
-pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors]);
+pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors, carelake_intake::ROOM.errors]);
 
 /// Returns every dataset, in the order in which they are shown and run.
 pub(crate) fn datasets() -> impl Iterator<Item = &'static Dataset> {

@@ -1,7 +1,8 @@
-//! What `query` can be asked about: a table for each dataset, one for each feed, and the rejected rows.
+//! What `query` can be asked about: a table for each dataset, one for each feed, one for all feeds of partners, and the rejected rows.
 //!
 //! A feed answers to the name that every verb takes, `"hospitals/FEED"`, and to `hospitals__FEED`, which needs no quotes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,9 +15,10 @@ use carelake_query::{Column, DataFile, Kind, QueryError, Table};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::publications;
-use crate::published::{Run, list, served, unanswered, union, unreadable};
+use crate::published::{Run, all_served, served, unanswered, union, unreadable};
 use crate::registry;
 use crate::tenant::SHARED;
+use crate::views::{self, Views};
 
 /// The table of the rejected rows.
 pub(crate) const REJECTS: &str = "rejects";
@@ -39,23 +41,34 @@ pub(crate) struct Tables {
     /// What was never published.
     absent: Vec<String>,
     /// What is damaged: told to who asks for it, while the others are answered.
-    broken: Vec<(String, Failure)>,
+    pub(crate) broken: Vec<(String, Failure)>,
 }
 
 impl Tables {
     /// Finds the tables. Files of rejected rows are looked for only when they are asked for: the ledger tells which these are.
     pub(crate) fn find(lake: &Lake, with_rejects: bool) -> Result<Self, Failure> {
         let mut tables = Self::default();
-        for dataset in registry::datasets() {
+        for dataset in registry::datasets().filter(|dataset| lake.config.dataset(dataset.name).is_some()) {
             tables.add_dataset(lake, dataset.name)?;
         }
+        let mut views = Views::default();
         for publication in publications::of_files(lake)? {
-            match list(lake, &publication) {
-                Ok(Some(table)) => tables.known.push(Arc::new(table.also_named(publication.alias()))),
-                Ok(None) => {}
+            let runs = match all_served(lake, &publication) {
+                Ok(Some(runs)) => runs,
+                Ok(None) => continue,
+                Err(failure) => {
+                    views.lacks(&publication, &failure);
+                    tables.broken.push((publication.path(), failure));
+                    continue;
+                }
+            };
+            match union(lake, &publication.path(), &runs.iter().collect::<Vec<_>>()) {
+                Ok(table) => tables.known.push(Arc::new(table.also_named(publication.alias()))),
                 Err(failure) => tables.broken.push((publication.path(), failure)),
             }
+            views.add(runs);
         }
+        views.find(lake, &mut tables);
         let files = if with_rejects { rejected_files(lake) } else { Ok(Vec::new()) };
         let files = files.unwrap_or_else(|failure| {
             tables.broken.push((REJECTS.to_owned(), failure));
@@ -138,17 +151,21 @@ pub(crate) fn purpose(table: &Table) -> &'static str {
         REJECTS => "rows refused by the last run that tried each publication",
         name if name.starts_with("files/") => "files, as they were published",
         name if name.contains('/') => "a feed, as it is published",
+        name if views::is_one(name) => "all feeds of partners, as they were sent",
         _ => "a dataset, with all its feeds",
     }
 }
 
 /// Returns what a column of a table holds; nothing is said of a column that the datasets no longer have.
-pub(crate) fn meaning(table: &Table, column: &str) -> &'static str {
+pub(crate) fn meaning(table: &Table, column: &str) -> Cow<'static, str> {
     if table.name() == REJECTS {
         let found = REJECTS_COLUMNS.iter().find(|(name, _)| *name == column);
-        return found.map_or("", |(_, meaning)| meaning);
+        return Cow::Borrowed(found.map_or("", |(_, meaning)| meaning));
     }
-    meaning_in(Publication::from_path(table.name()).dataset(), column)
+    match meaning_in(Publication::from_path(table.name()).dataset(), column) {
+        "" => Cow::Owned(views::meaning(table.name(), column)),
+        meaning => Cow::Borrowed(meaning),
+    }
 }
 
 /// Returns what a column of a dataset holds.

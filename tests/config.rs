@@ -49,6 +49,17 @@ fn an_environment_of_folders_is_resolved_with_whole_paths_and_every_default() {
     assert_eq!(local["datasets"][0]["memory_mib"], 3008);
 }
 
+#[test]
+fn what_is_deployed_for_partners_is_who_sends_from_where() {
+    let place = Place::new();
+    let file = place.path().join("pipeline_config.yaml");
+    let partners = "\nintake: { partners: { bayview: { networks: [192.0.2.0/24] }, uh: {} } }\n";
+    fs::write(&file, fs::read_to_string(&file).unwrap() + partners).unwrap();
+    let resolved = place.carelake(&["config", "--resolved"]).json();
+    let wanted = serde_json::json!([{"name": "bayview", "networks": ["192.0.2.0/24"]}, {"name": "uh", "networks": []}]);
+    assert_eq!(resolved["intake"]["partners"], wanted);
+}
+
 /// Moves a feed of the shipped configuration into a file of its own.
 #[cfg(test)]
 fn with_an_included_feed() -> Place {

@@ -81,11 +81,19 @@ export interface Tenant {
   readonly recipients: readonly string[];
 }
 
+/** Who sends files to the intake room. */
+export interface PartnerConfig {
+  readonly name: string;
+  /** Where it sends from; without any it has no SFTP. */
+  readonly networks: readonly string[];
+}
+
 /** What the stack needs to know of the configuration, which the command has read and checked. */
 export interface PipelineConfig {
   readonly environment: EnvironmentConfig;
   readonly datasets: readonly DatasetConfig[];
   readonly tenants?: readonly Tenant[];
+  readonly intake?: { readonly partners: readonly PartnerConfig[] };
 }
 
 /** Reads what `carelake config --resolved --env ENV` printed; refuses an environment that is not in buckets. */

@@ -23,6 +23,8 @@ export interface Access {
   readonly objects?: readonly string[];
   /** Prefixes that it lists and reads. */
   readonly reads?: readonly string[];
+  /** Whether it also reads what was there before an object was replaced. */
+  readonly readsVersions?: boolean;
   /** Prefixes that it lists, reads, creates, replaces and deletes. */
   readonly writes?: readonly string[];
 }
@@ -31,7 +33,7 @@ export interface Access {
  * Lets a role do this in a bucket. Where the role has no boundary, the bucket itself refuses it to read, write or delete any
  * other object, any version of one, and to change these refusals, whatever the role's own policies say one day.
  */
-export function confine(rights: Rights, bucket: s3.IBucket, { objects = [], reads = [], writes = [] }: Access): void {
+export function confine(rights: Rights, bucket: s3.IBucket, { objects = [], reads = [], readsVersions = false, writes = [] }: Access): void {
   const arns = (keys: readonly string[]): string[] => [...new Set(keys)].map((key) => bucket.arnForObjects(key));
   const [read, written] = [reads, writes].map((prefixes) => prefixes.map((prefix) => `${prefix}*`)) as [string[], string[]];
   const list = (patterns: string[]): void => {
@@ -41,7 +43,7 @@ export function confine(rights: Rights, bucket: s3.IBucket, { objects = [], read
     rights.allow(READ, arns(objects));
   }
   if (read.length > 0) {
-    rights.allow(READ, arns(read));
+    rights.allow(readsVersions ? [...READ, "s3:GetObjectVersion"] : READ, arns(read));
     list(read);
   }
   if (written.length > 0) {

@@ -81,6 +81,7 @@ export class CarelakeStack extends Stack {
       key,
       versionDays: deployment.version_days,
       removalPolicy,
+      sent: `${environment.input.prefix}intake/`,
     });
     const { table } = new Ledger(this, "Ledger", { tableName: names.of("ledger"), key, removalPolicy });
     const { databaseName } = new Catalog(this, "Catalog", {

@@ -58,19 +58,23 @@ test("buckets are private, versioned, logged, and clean up after themselves", ()
   for (const BucketName of ["carelake-prod-raw", "carelake-prod-curated", "carelake-prod-rejects"]) {
     prod.hasResourceProperties("AWS::S3::Bucket", { BucketName, LoggingConfiguration: { DestinationBucketName: Match.anyValue() } });
   }
-  prod.hasResourceProperties("AWS::S3::Bucket", {
-    BucketName: "carelake-prod-curated",
-    LifecycleConfiguration: {
-      Rules: Match.arrayWith([
-        Match.objectLike({
-          Transitions: [
-            { StorageClass: "STANDARD_IA", TransitionInDays: 183 },
-            { StorageClass: "GLACIER", TransitionInDays: 730 },
-          ],
-        }),
-      ]),
-    },
-  });
+  // What partners sent ages as what is published does; what publishers keep is left alone.
+  for (const [BucketName, of] of [["carelake-prod-curated", {}], ["carelake-prod-raw", { Prefix: "intake/" }]] as const) {
+    prod.hasResourceProperties("AWS::S3::Bucket", {
+      BucketName,
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([
+          Match.objectLike({
+            ...of,
+            Transitions: [
+              { StorageClass: "STANDARD_IA", TransitionInDays: 183 },
+              { StorageClass: "GLACIER", TransitionInDays: 730 },
+            ],
+          }),
+        ]),
+      },
+    });
+  }
 });
 
 test("the ledger has the keys that jobs use, forgets what has expired, and can be restored", () => {

@@ -2,10 +2,13 @@
 
 mod upgrade;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use carelake_tabular::config::Config;
+use carelake_intake::config::{Partner, SECTION, read};
+use carelake_tabular::config::{self, Config};
 use clap::Args;
+use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::lake::find_environment;
@@ -44,6 +47,35 @@ pub(crate) struct ConfigVerb {
     write: bool,
 }
 
+/// What is understood of an environment, with what rooms are deployed by.
+#[derive(Debug, Serialize)]
+struct Resolved<'c> {
+    #[serde(flatten)]
+    shared: config::Resolved<'c>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intake: Option<ResolvedIntake>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResolvedIntake {
+    partners: Vec<ResolvedPartner>,
+}
+
+/// Who sends files, and from where.
+#[derive(Debug, Serialize)]
+struct ResolvedPartner {
+    name: String,
+    networks: Vec<String>,
+}
+
+/// Returns what is said of partners, where there is a section of them. It was found right when the configuration was read.
+fn partners(config: &Config) -> Option<Vec<ResolvedPartner>> {
+    let folder = config.file.parent().unwrap_or(Path::new(""));
+    let intake = config.section(SECTION.name, |spot, mistakes| read(spot, folder, mistakes))?;
+    let one = |(name, Partner { networks, .. })| ResolvedPartner { name, networks };
+    Some(intake.partners.into_iter().map(one).collect())
+}
+
 impl ConfigVerb {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         if self.schema {
@@ -54,7 +86,10 @@ impl ConfigVerb {
         }
         let config = registry::known(|known| Config::load_for(known, &global.config))?;
         if self.resolved {
-            let resolved = config.resolved(find_environment(&config, &global.env)?);
+            let resolved = Resolved {
+                shared: config.resolved(find_environment(&config, &global.env)?),
+                intake: partners(&config).map(|partners| ResolvedIntake { partners }),
+            };
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);
         } else if self.upgrade {

@@ -1,5 +1,7 @@
 //! `carelake doctor`: is everything in order, and what to do where it is not.
 
+mod feeds;
+
 use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
@@ -64,7 +66,7 @@ impl Doctor {
         checks.extend(inputs(&lake));
         checks.push(writable(&lake));
         if let Some(ledger) = lake.ledger_if_any()? {
-            checks.extend(self.ledger(&*ledger, &lake.options)?);
+            checks.extend(self.ledger(&*ledger, &lake)?);
             checks.extend(last_runs(&*ledger, &lake)?);
             checks.extend(undelivered::read(&lake).map(|lost| ill("notice", lost.told(), UNDELIVERED)));
             for publication in publications::all(&lake)? {
@@ -74,6 +76,7 @@ impl Doctor {
                 }));
             }
             checks.extend(orphans(&lake));
+            checks.extend(self::feeds::checks(&*ledger, &lake)?);
         } else {
             let run = format!("carelake run {}", lake.options);
             checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));
@@ -92,7 +95,8 @@ impl Doctor {
         Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn ledger(&self, ledger: &dyn Ledger, options: &str) -> Result<Vec<Check>, Failure> {
+    fn ledger(&self, ledger: &dyn Ledger, lake: &Lake) -> Result<Vec<Check>, Failure> {
+        let options = &lake.options;
         let now = Timestamp::now();
         let runs = ledger.runs(1_000)?;
         let mut checks = vec![well("ledger", format!("{} runs", runs.len()))];
@@ -100,6 +104,10 @@ impl Doctor {
             runs.iter().filter(|run| run.status == Status::Running).map(|run| run.run_id.to_string()).collect();
         if !alive.is_empty() {
             checks.push(well("running", alive.join(", ")));
+        }
+        // A lake that only takes in partners' files has no monthly run.
+        if publications(&lake.config).is_empty() {
+            return Ok(checks);
         }
         let success = runs.iter().find(|run| run.status == Status::Succeeded);
         checks.push(match success.and_then(|run| run.finished_at) {

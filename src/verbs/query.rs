@@ -31,6 +31,8 @@ Examples:
 The tables are the datasets, each with all its feeds; each feed as \"hospitals/FEED\" or hospitals__FEED; and rejects, the rows
 that the last run of each publication refused, by file, line, rule and column. `show tables`, `describe TABLE`, `.tables` and
 `.schema` list them. With --tenant, \"shared:NAME\" is a publication outside of every tenant.
+Partners' feeds are \"intake/TABLE/FEED\" or TABLE__FEED, and all feeds of a table in one are persons, encounters and the like;
+what a feed does not have is null.
 The state and source of a row are columns like any other. The language is SQLite's: one SELECT, WITH, VALUES or EXPLAIN,
 which can change nothing.
   Dates are text such as 2026-11-01, times are text such as 2026-11-01T00:00:00+00:00 in UTC; date() and strftime() read both.

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, desk, run_id};
 use crate::options::Global;
 use crate::output;
-use crate::publications::one;
+use crate::publications::{one, refuse_intake};
 
 /// Serve an earlier run of a dataset again, or an earlier list of runs
 #[derive(Debug, Args)]
@@ -36,6 +36,7 @@ impl Rollback {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let publication = one(&lake, &self.dataset)?;
+        refuse_intake(&publication)?;
         let ledger = lake.existing_ledger()?;
         let target = self.to.as_ref().unwrap_or(&Target::Before);
         let done = publish::rollback(desk(&lake, &*ledger, &publication), target)?;

@@ -15,6 +15,8 @@ export interface DataBucketsProps {
   /** Days until a replaced or deleted version is gone. */
   readonly versionDays: number;
   readonly removalPolicy: RemovalPolicy;
+  /** What keys of the files begin with that partners sent and that are kept as they came. */
+  readonly sent: string;
 }
 
 /** Raw, curated, rejects and access-log buckets. What happens in the first three is told to EventBridge, where rooms listen. */
@@ -47,14 +49,14 @@ export class DataBuckets extends Construct {
       bucketKeyEnabled: true,
       lifecycleRules: [housekeeping, { id: "age", expiration: Duration.days(2192) }],
     });
-    const data = (name: string, bucketName: string, tiers: s3.Transition[]): s3.Bucket => {
+    const data = (name: string, bucketName: string, tiers: s3.Transition[], prefix?: string): s3.Bucket => {
       const bucket = new s3.Bucket(this, name, {
         ...common,
         bucketName,
         bucketKeyEnabled: true,
         encryption: s3.BucketEncryption.KMS,
         encryptionKey: props.key,
-        lifecycleRules: [housekeeping, ...(tiers.length > 0 ? [{ id: "tiers", transitions: tiers }] : [])],
+        lifecycleRules: [housekeeping, ...(tiers.length > 0 ? [{ id: "tiers", transitions: tiers, ...(prefix === undefined ? {} : { prefix }) }] : [])],
         serverAccessLogsBucket: this.accessLogs,
         serverAccessLogsPrefix: `${name.toLowerCase()}/`,
       });
@@ -63,11 +65,12 @@ export class DataBuckets extends Construct {
       resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
       return bucket;
     };
-    this.input = data("Input", props.inputBucket, []);
-    this.output = data("Output", props.outputBucket, [
+    const tiers = [
       { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(183) },
       { storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(730) },
-    ]);
+    ];
+    this.input = data("Input", props.inputBucket, tiers, props.sent);
+    this.output = data("Output", props.outputBucket, tiers);
     this.rejects = data("Rejects", props.rejectsBucket, []);
   }
 }

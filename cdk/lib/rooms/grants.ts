@@ -29,7 +29,8 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
     return { objects: at(prefix, objects), reads: of("read"), writes: of("write") };
   };
   confine(rights, shared.output, access("output", environment.output.prefix, own, [CONFIG_KEY, ...pointers]));
-  confine(rights, shared.input, access("input", environment.input.prefix, sources, []));
+  // What arrived is read as it arrived, whatever has replaced it since.
+  confine(rights, shared.input, { ...access("input", environment.input.prefix, sources, []), readsVersions: dataset === undefined });
   confine(rights, shared.rejects, access("rejects", environment.rejects.prefix, own, []));
   useKey(rights, shared.key, ...(one.called_by === "batch" ? ["sqs"] : []));
   ledger(rights, shared, one, dataset);

@@ -2,10 +2,11 @@ import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { acknowledge } from "../compliance/acknowledgements.js";
 import { Alarms } from "../constructs/alarms.js";
+import { Sftp } from "../constructs/sftp.js";
 import { buildRoom } from "./build.js";
 import { RoomDashboard } from "./dashboard.js";
 import type { Room } from "./rooms.js";
-import { sharedFromElsewhere, type Source } from "./shared.js";
+import { type Shared, sharedFromElsewhere, type Source } from "./shared.js";
 
 export interface RoomStackProps extends StackProps {
   readonly source: Source;
@@ -14,6 +15,9 @@ export interface RoomStackProps extends StackProps {
   readonly published: readonly string[];
 }
 
+/** The room whose inputs partners send. */
+const INTAKE = "intake";
+
 /** One room. What it shares with the others is in the stack of the environment, which it knows by names. */
 export class RoomStack extends Stack {
   constructor(scope: Construct, id: string, props: RoomStackProps) {
@@ -21,10 +25,26 @@ export class RoomStack extends Stack {
     const { room, source } = props;
     const shared = sharedFromElsewhere(this, source, props.published);
     const built = buildRoom(this, shared, room);
+    if (room.name === INTAKE) {
+      this.letIn(shared);
+    }
     if (built.alarms.length > 0) {
       new Alarms(this, "Alarms", { names: source.names, topic: shared.topic, alarms: built.alarms });
     }
     new RoomDashboard(this, "Dashboard", { name: source.names.of(room.name), built });
     acknowledge(this);
+  }
+
+  /** Makes the server of the partners who send by SFTP, if there are any. */
+  private letIn({ config: { environment, intake }, key, names }: Shared): void {
+    const partners = (intake?.partners ?? []).filter(({ networks }) => networks.length > 0);
+    if (partners.length === 0) {
+      return;
+    }
+    const { network } = environment.deployment;
+    if (network === undefined) {
+      throw new Error(`environments.${environment.name}.deployment.network: is missing, and partners send by SFTP into it`);
+    }
+    new Sftp(this, "Sftp", { name: names.of("sftp"), environment, network, partners, room: INTAKE, key });
   }
 }

@@ -19,7 +19,7 @@ export interface RoomFunction {
   readonly lambda: string;
   /** What the names of its own things begin with: its dataset or its room. */
   readonly own: string;
-  readonly called_by: "definition" | "schedule" | "batch" | "http";
+  readonly called_by: "definition" | "schedule" | "batch" | "http" | "action";
   /** Six fields of a cron expression, in UTC. */
   readonly schedule: string | null;
   /** Where the messages of its batches come from. */

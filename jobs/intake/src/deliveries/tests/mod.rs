@@ -1,0 +1,5 @@
+//! The law of the room, and kills.
+
+mod kills;
+mod law;
+mod memory;

@@ -1,0 +1,82 @@
+//! Code lists, looked up without case and outer blanks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+/// Lists up to this long are searched one by one.
+const SHORT: usize = 12;
+/// Codes up to this long are folded without memory of their own.
+const CODE_BYTES: usize = 64;
+
+/// A code list: from partner codes to values.
+#[derive(Debug)]
+pub(super) enum Codes<'f> {
+    Short(Vec<(Box<[u8]>, &'f [u8])>),
+    Long(HashMap<Box<[u8]>, &'f [u8], BuildHasherDefault<Xxh3Default>>),
+}
+
+impl<'f> Codes<'f> {
+    /// Takes a list.
+    pub(super) fn new(list: &'f BTreeMap<String, String>) -> Self {
+        let folded = list.iter().map(|(code, value)| (folded(code), value.as_bytes()));
+        if list.len() <= SHORT { Self::Short(folded.collect()) } else { Self::Long(folded.collect()) }
+    }
+
+    /// Takes values that stand for themselves.
+    pub(super) fn of_values(values: &'f [String]) -> Self {
+        Self::Short(values.iter().map(|value| (folded(value), value.as_bytes())).collect())
+    }
+
+    /// Returns the value of a code.
+    #[inline]
+    pub(super) fn get(&self, code: &[u8]) -> Option<&'f [u8]> {
+        let code = code.trim_ascii();
+        let mut lower = [0; CODE_BYTES];
+        match lower.get_mut(..code.len()) {
+            Some(lower) if code.is_ascii() => {
+                lower.copy_from_slice(code);
+                lower.make_ascii_lowercase();
+                self.find(lower)
+            }
+            _ => self.find(&folded(std::str::from_utf8(code).ok()?)),
+        }
+    }
+
+    #[inline]
+    fn find(&self, lower: &[u8]) -> Option<&'f [u8]> {
+        match self {
+            Self::Short(codes) => codes.iter().find(|(code, _)| **code == *lower).map(|(_, value)| *value),
+            Self::Long(codes) => codes.get(lower).copied(),
+        }
+    }
+}
+
+fn folded(code: &str) -> Box<[u8]> {
+    code.trim().to_lowercase().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_found_without_case_and_outer_blanks_in_short_and_long_lists() {
+        let mut list: BTreeMap<String, String> =
+            [("M", "male"), (" F ", "female"), ("No Dicho", "unknown"), ("Ñ", "other")]
+                .map(|(code, value)| (code.to_owned(), value.to_owned()))
+                .into();
+        for _ in 0..2 {
+            let codes = Codes::new(&list);
+            let get = |code: &str| codes.get(code.as_bytes()).map(|value| std::str::from_utf8(value).unwrap());
+            assert_eq!(get("m"), Some("male"));
+            assert_eq!(get(" f"), Some("female"));
+            assert_eq!(get("NO DICHO"), Some("unknown"));
+            assert_eq!(get("ñ"), Some("other"));
+            assert_eq!(get("x"), None);
+            assert_eq!(get(&"m".repeat(100)), None);
+            list.extend((0..20).map(|n| (format!("{n}"), "other".to_owned())));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The intake room: partners' files of any format, as they arrive, in one common schema.
+//!
+//! A file goes one way: it arrives ([`arrive`]) and is claimed by one feed ([`config`]); its records are read
+//! (`carelake-records`), mapped to the common tables ([`mapping`], with the types of [`types`]) and judged ([`judged`]); the state
+//! of the feed follows from its accepted deliveries ([`deliveries`]) alone ([`state`]) and is published.
+
+pub mod arrive;
+pub mod common;
+pub mod config;
+pub mod course;
+pub mod deliveries;
+pub mod error;
+pub mod feed;
+pub mod functions;
+pub mod infer;
+pub mod judge;
+pub mod judged;
+pub mod kept;
+pub mod mapping;
+pub mod publish;
+mod room;
+pub mod state;
+
+pub use room::ROOM;

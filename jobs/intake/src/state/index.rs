@@ -1,0 +1,144 @@
+//! The index of an `upsert` feed: of each key what its winner is ordered by, so that the next delivery is merged without reading
+//! those before it.
+//!
+//! Its entries are in the order of the deliveries and of their rows, those that take their key out among them; without these, they
+//! are the rows that are served, one by one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::builder::{BinaryBuilder, BooleanBuilder, FixedSizeBinaryBuilder, UInt32Builder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+use carelake_core::store::Store;
+
+use super::choice::Choice;
+use super::marks::{Marks, OF_UPSERT, hash};
+use super::part::{KEY, RANK, is_hash, read};
+use super::rows::Rows;
+use crate::error::IntakeError;
+use crate::judged::HIDDEN;
+
+/// Which delivery has the row: its place among all.
+const DELIVERY: &str = "_delivery";
+/// Bytes of a hash.
+const HASH_BYTES: i32 = 16;
+
+/// An index that is being written.
+pub(super) struct IndexBuilder {
+    keys: FixedSizeBinaryBuilder,
+    ranks: BinaryBuilder,
+    deliveries: UInt32Builder,
+    removals: BooleanBuilder,
+}
+
+impl IndexBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            keys: FixedSizeBinaryBuilder::new(HASH_BYTES),
+            ranks: BinaryBuilder::new(),
+            deliveries: UInt32Builder::new(),
+            removals: BooleanBuilder::new(),
+        }
+    }
+
+    /// Adds a row of a delivery.
+    pub(super) fn take(&mut self, marks: &Marks<'_>, row: usize, delivery: u32) -> Result<(), IntakeError> {
+        self.push(marks.key(row), marks.rank(row), delivery, marks.is_removal(row))
+    }
+
+    fn push(&mut self, key: u128, rank: &[u8], delivery: u32, is_removal: bool) -> Result<(), IntakeError> {
+        self.keys.append_value(key.to_be_bytes())?;
+        self.ranks.append_value(rank);
+        self.deliveries.append_value(delivery);
+        self.removals.append_value(is_removal);
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<RecordBatch, IntakeError> {
+        let [.., removal] = HIDDEN;
+        let schema = Schema::new(vec![
+            Field::new(KEY, DataType::FixedSizeBinary(HASH_BYTES), false),
+            Field::new(RANK, DataType::Binary, false),
+            Field::new(DELIVERY, DataType::UInt32, false),
+            Field::new(removal, DataType::Boolean, false),
+        ]);
+        let (keys, ranks) = (self.keys.finish(), self.ranks.finish());
+        let (deliveries, removals) = (self.deliveries.finish(), self.removals.finish());
+        let columns =
+            vec![Arc::new(keys) as _, Arc::new(ranks) as _, Arc::new(deliveries) as _, Arc::new(removals) as _];
+        Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
+    }
+}
+
+/// The rows that are served, one by one, when one more delivery is merged onto them.
+#[derive(Debug, Default)]
+pub(super) struct Onto {
+    /// The place of the delivery that each is of.
+    pub(super) deliveries: Vec<u32>,
+    /// Whether it is still served.
+    pub(super) stays: Vec<bool>,
+}
+
+/// Merges one more delivery, the last in order, onto an index. Answers what becomes of the rows that are served, which rows of the
+/// delivery are, and the index of both.
+pub(super) fn merge_onto(
+    store: &dyn Store,
+    index: &str,
+    rows: &Rows,
+    delivery: u32,
+) -> Result<(Onto, Choice, RecordBatch), IntakeError> {
+    let mut wins: Vec<bool> = Vec::new();
+    let mut fresh: HashMap<u128, (Box<[u8]>, usize)> = HashMap::new();
+    rows.each(store, &OF_UPSERT, |marks| {
+        for row in 0..marks.len() {
+            fresh.insert(marks.key(row), (marks.rank(row).into(), wins.len()));
+            wins.push(true);
+        }
+    })?;
+    let (mut builder, mut onto) = (IndexBuilder::new(), Onto::default());
+    for batch in read(store, index, &[])? {
+        let batch = batch?;
+        let foreign = || IntakeError::Foreign { key: index.to_owned() };
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(foreign);
+        let keys = Some(column(KEY)?).filter(|column| is_hash(column.data_type())).ok_or_else(foreign)?;
+        let keys = keys.as_fixed_size_binary_opt().ok_or_else(foreign)?;
+        let ranks = column(RANK)?.as_binary_opt::<i32>().ok_or_else(foreign)?;
+        let deliveries = column(DELIVERY)?.as_primitive_opt::<UInt32Type>().ok_or_else(foreign)?;
+        let removals = column(HIDDEN[2])?.as_boolean_opt().ok_or_else(foreign)?;
+        for at in 0..keys.len() {
+            let (key, rank) = (hash(keys.value(at)), ranks.value(at));
+            let challenger = fresh.get(&key);
+            // Of equal ranks, that of the later delivery wins.
+            let stays = challenger.is_none_or(|(challenging, _)| &**challenging > rank);
+            match challenger {
+                Some((_, row)) if stays => wins.iter_mut().skip(*row).take(1).for_each(|wins| *wins = false),
+                _ => {}
+            }
+            if stays {
+                builder.push(key, rank, deliveries.value(at), removals.value(at))?;
+            }
+            if !removals.value(at) {
+                onto.deliveries.push(deliveries.value(at));
+                onto.stays.push(stays);
+            }
+        }
+    }
+    let mut choice = Choice::default();
+    let mut wins = wins.into_iter();
+    let mut added = Ok(());
+    rows.each(store, &OF_UPSERT, |marks| {
+        for row in 0..marks.len() {
+            let wins = wins.next().unwrap_or_default();
+            choice.is_served.push(wins && !marks.is_removal(row));
+            choice.removals += u64::from(marks.is_removal(row));
+            if wins && added.is_ok() {
+                added = builder.take(marks, row, delivery);
+            }
+        }
+    })?;
+    added?;
+    Ok((onto, choice, builder.finish()?))
+}

@@ -1,0 +1,127 @@
+//! The judged rows of a delivery, kept beside the publication: what a merge needs, without reading or judging the delivery again.
+//!
+//! A part has the columns of [`part_schema`](crate::judged::part_schema), and two of its own: the hash of the key and, of an
+//! `append` feed, that of the row, of an `upsert` feed its rank. Whoever compares reads these and not the rows.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow_array::builder::{BinaryBuilder, FixedSizeBinaryBuilder};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use carelake_core::store::Store;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::{Compression, Encoding};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::reader::ChunkReader;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::cells::Cells;
+use super::pieces::Pieces;
+use crate::error::IntakeError;
+use crate::feed::{FeedTable, Mode};
+use crate::judged::HIDDEN;
+
+/// The hash of the key.
+pub(super) const KEY: &str = "_key";
+/// The hash of the row.
+pub(super) const ROW: &str = "_row";
+/// What rows of a key are ordered by; the first wins.
+pub(super) const RANK: &str = "_rank";
+/// Rows that are held in memory until they are written.
+const GROUP_ROWS: usize = 1 << 17;
+/// Bytes of a hash.
+const HASH_BYTES: i32 = 16;
+/// What tells rows of different deliveries apart and nothing else.
+const OF_DELIVERY: [&str; 1] = ["delivery_date"];
+
+/// Adds the columns by which rows are compared with those of other deliveries; of a `full` feed there are none.
+pub(super) fn comparable(batch: &RecordBatch, table: &FeedTable, mode: Mode) -> Result<RecordBatch, IntakeError> {
+    if mode == Mode::Full {
+        return Ok(batch.clone());
+    }
+    let rows = batch.num_rows();
+    let keys = Cells::of(batch, table.key.iter().map(String::as_str))?.hashes(rows)?;
+    let mut added: Vec<(&str, ArrayRef)> = vec![(KEY, hashes(&keys)?)];
+    match mode {
+        Mode::Full => {}
+        Mode::Append => {
+            let columns = table.table.columns.iter().map(|column| column.name.as_str());
+            let columns = columns.filter(|name| !OF_DELIVERY.contains(name));
+            added.push((ROW, hashes(&Cells::of(batch, columns)?.hashes(rows)?)?));
+        }
+        Mode::Upsert => {
+            let mut ranks = BinaryBuilder::new();
+            Cells::ordered(batch, &table.order)?.each(rows, |bytes| ranks.append_value(bytes))?;
+            added.push((RANK, Arc::new(ranks.finish())));
+        }
+    }
+    let schema = batch.schema();
+    let fields = schema.fields().iter().map(|field| (**field).clone());
+    let new = added.iter().map(|(name, column)| Field::new(*name, column.data_type().clone(), false));
+    let schema = Schema::new(fields.chain(new).collect::<Vec<_>>());
+    let columns = batch.columns().iter().cloned().chain(added.into_iter().map(|(_, column)| column));
+    Ok(RecordBatch::try_new(Arc::new(schema), columns.collect())?)
+}
+
+pub(super) fn hashes(hashes: &[u128]) -> Result<ArrayRef, IntakeError> {
+    let mut column = FixedSizeBinaryBuilder::with_capacity(hashes.len(), HASH_BYTES);
+    hashes.iter().try_for_each(|hash| column.append_value(hash.to_be_bytes()))?;
+    Ok(Arc::new(column.finish()))
+}
+
+/// Encodes rows as a file that is kept, and names it by its bytes: another content never takes its place.
+pub(super) fn encode(what: &str, schema: &SchemaRef, rows: &[RecordBatch]) -> Result<(String, Vec<u8>), IntakeError> {
+    let kept = |cause| IntakeError::Kept { key: what.to_owned(), cause };
+    let properties = properties();
+    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties)).map_err(kept)?;
+    rows.iter().try_for_each(|batch| writer.write(batch)).map_err(kept)?;
+    let bytes = writer.into_inner().map_err(kept)?;
+    Ok((format!("{what}-{:032x}", xxh3_128(&bytes)), bytes))
+}
+
+/// Returns how kept files are written.
+pub(super) fn properties() -> WriterProperties {
+    let plain = [KEY, ROW, RANK];
+    let properties = plain.iter().fold(WriterProperties::builder(), |properties, name| {
+        properties.set_column_dictionary_enabled((*name).into(), false)
+    });
+    // Numbers of rows rise: each is told by its distance to the one before.
+    let number = HIDDEN[0];
+    let properties = properties.set_column_dictionary_enabled(number.into(), false);
+    let properties = properties.set_column_encoding(number.into(), Encoding::DELTA_BINARY_PACKED);
+    let properties = properties.set_compression(Compression::SNAPPY).set_created_by("carelake".to_owned());
+    properties.set_max_row_group_row_count(Some(GROUP_ROWS)).build()
+}
+
+/// Reads some columns of a kept file, all of them where none are named.
+pub(super) fn read(
+    store: &dyn Store,
+    key: &str,
+    columns: &[&str],
+) -> Result<impl Iterator<Item = Result<RecordBatch, IntakeError>> + use<>, IntakeError> {
+    let failed = |cause| IntakeError::Kept { key: key.to_owned(), cause };
+    let reader = match store.local_path(key) {
+        Some(path) => File::open(path).map_err(ParquetError::from).and_then(|file| open(file, columns)),
+        None => open(Pieces::fetch(store, key, columns)?, columns),
+    };
+    let key = key.to_owned();
+    let batches = reader.map_err(failed)?;
+    Ok(batches.map(move |batch| batch.map_err(|cause| IntakeError::Kept { key: key.clone(), cause: cause.into() })))
+}
+
+fn open<R: ChunkReader + 'static>(input: R, columns: &[&str]) -> Result<ParquetRecordBatchReader, ParquetError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(input)?;
+    let mask = match columns {
+        [] => ProjectionMask::all(),
+        _ => ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied()),
+    };
+    builder.with_projection(mask).build()
+}
+
+/// Returns whether a column holds hashes.
+pub(super) fn is_hash(kind: &DataType) -> bool {
+    *kind == DataType::FixedSizeBinary(HASH_BYTES)
+}
