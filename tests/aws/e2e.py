@@ -20,6 +20,7 @@ import tempfile
 import duckdb
 
 from dropped import apply_what_was_dropped
+from intake import partners_files_arrive
 from moto_judge import moto_sees_buckets_refuse_plain_http_and_foreign_prefixes
 from permissions import every_role_may_do_what_it_needs_and_no_more
 from proxy import Proxy
@@ -233,7 +234,7 @@ def the_command_drives_the_deployment(rig, binary):
     found = {one["what"]: one for one in json.loads(dev("doctor", "--json", code=1).stdout)["checks"]}
     check("`doctor` sees protected buckets", ({found[f"bucket of the {of}"]["well"] for of in ("input", "output", "rejects")}, {True}))
     check("`doctor` sees that the deployed configuration is this one", (found["deployed configuration"]["well"], True))
-    check("`doctor` counts the alarms", (found["alarms"]["found"], "26, none rings"))
+    check("`doctor` counts the alarms", (found["alarms"]["found"], "48, none rings"))
     check("`doctor` sees who is told", (found["alerts"]["found"], "2 subscriptions"))
     refused = dev("query", "select 1", code=2)
     check("`query` says that it reads folders", ("Athena" in refused.stderr, True))
@@ -292,11 +293,11 @@ def the_stack_is_there_as_it_is_declared(rig):
     shown = rig.bootstrap("deploy", "dev", EMAIL, "--room", "monthly", "--dry-run")
     check("`--room` is about one room", ("Nothing was changed" in shown, True))
     refused = rig.bootstrap("deploy", "dev", EMAIL, "--room", "nobody", code=1)
-    check("which there is", ("there is no room nobody; rooms are monthly" in refused, True))
+    check("which there is", ("there is no room nobody; rooms are monthly intake" in refused, True))
     refused = rig.bootstrap("deploy", "local", EMAIL, code=1)
     check("what is no deployment is refused", ("only buckets can be deployed" in refused, True))
     schedules = {item["Name"] for item in rig.client("scheduler").list_schedules()["Schedules"]}
-    check("dev has the daily look and no monthly run", (schedules, {"carelake-dev-freshness"}))
+    check("dev has the daily looks and no monthly run", (schedules, {"carelake-dev-freshness", "carelake-dev-feeds-due"}))
     kept = rig.client("ssm").get_parameter(Name="/carelake/dev/state-machine")["Parameter"]["Value"]
     check("the parameters tell the state machine", (kept, rig.machine))
 
@@ -364,6 +365,7 @@ def main(binaries):
         check("every role may do what it needs and no more", (tried > 200, True))
         tried = moto_sees_buckets_refuse_plain_http_and_foreign_prefixes(rig)
         check("moto sees the buckets refuse plain HTTP and foreign prefixes", (tried > 200, True))
+        partners_files_arrive(rig, check)
         a_room_beside_the_monthly_run(rig, check)
         a_teardown_says_what_it_deletes_and_asks(rig)
 

@@ -208,7 +208,7 @@ def the_buckets_refuse_a_step_what_it_was_given_by_mistake(rig):
 
 def the_state_machine_may_call_its_functions_and_the_topic(rig):
     machine = rig.client("stepfunctions").describe_state_machine(stateMachineArn=rig.machine)
-    functions = [function["FunctionArn"] for name, function in rig.functions.items() if name != "freshness"]
+    functions = [function["FunctionArn"] for name, function in rig.functions.items() if name != "freshness" and not name.startswith("intake-")]
     asked = [
         *(("lambda:InvokeFunction", function, "Allow") for function in functions),
         ("lambda:InvokeFunction", rig.functions["freshness"]["FunctionArn"], "ImplicitDeny"),
