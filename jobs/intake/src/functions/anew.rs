@@ -97,7 +97,7 @@ fn in_turn<T>(desk: &Desk<'_>, feed: &Feed, work: impl FnOnce() -> Result<T, Fai
         }
         thread::sleep(LOOK);
     }
-    let done = work();
+    let done = desk.in_turn(&feed.name, &owner, work);
     desk.give_back(&feed.name, &owner)?;
     done
 }

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ask, Claimed};
@@ -20,8 +23,10 @@ use crate::error::IntakeError;
 use crate::feed::Feed;
 use crate::state::{Accepted, Services};
 
-/// Seconds after which the turn of an execution that died is free again: longer than its longest step.
-const TURN_SECS: u64 = 3900;
+/// Seconds after which the turn of an execution that died is free again.
+const TURN_SECS: u64 = 120;
+/// How often it is said that an execution is alive.
+const RENEWAL: Duration = Duration::from_secs(30);
 
 /// What a function works with.
 pub struct Desk<'c> {
@@ -127,6 +132,22 @@ impl<'c> Desk<'c> {
         let ask = Ask { owner, retake: true, now: self.now(), ttl_secs: TURN_SECS };
         let name = self.context.scope.qualify(&format!("intake/{feed}"));
         Ok(self.context.services.ledger.claim(&name, &ask)?)
+    }
+
+    /// Does something in the turn of a feed, which is renewed meanwhile.
+    pub(super) fn in_turn<T>(&self, feed: &str, owner: &str, work: impl FnOnce() -> T) -> T {
+        let (over, is_over) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while is_over.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
+                    // A renewal that fails is tried again; publishing has leases of its own.
+                    let _ = self.turn(feed, owner);
+                }
+            });
+            let done = work();
+            drop(over);
+            done
+        })
     }
 
     /// Gives the turn of a feed back, if it is the owner's.

@@ -25,7 +25,8 @@ pub(crate) fn publish(context: &Context<'_>, payload: &Value) -> Result<Value, F
         // An attempt whose answer was lost came to its end.
         return answer(&Published { status: delivery.status.name().to_owned(), rows: rows_of(&delivery) });
     }
-    let settled = match admit(&desk, &feed, &delivery, &step.execution) {
+    let admitted = desk.in_turn(&feed.name, &step.execution, || admit(&desk, &feed, &delivery, &step.execution));
+    let settled = match admitted {
         Ok(settled) => settled,
         Err(error) if matches!(error, IntakeError::Empty { .. }) => {
             fail(&desk, &feed, &delivery, &step.execution, error)?;
