@@ -51,7 +51,7 @@ pub enum IntakeError {
     },
     /// Too many rows were refused.
     #[error(
-        "{feed}, {table}: {rejected} of {read} rows were rejected, more than max_reject_ratio allows; look at `carelake rejects`, or accept them with --accept-rejects"
+        "{feed}, {table}: {rejected} of {read} rows were rejected, more than max_reject_ratio allows; they are in the place of rejects, below intake/{table}/{feed}/_refused; accept them with --accept-rejects"
     )]
     Rejects {
         /// The feed.

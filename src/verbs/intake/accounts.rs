@@ -22,7 +22,7 @@ pub(crate) struct Accounts {
 /// List the rows of accepted deliveries that were refused: place, rule and column, without their values
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  carelake intake rejected bayview_visits\n  carelake intake rejected --json\n\n`carelake rejects intake/encounters/FEED` shows the rows themselves."
+    after_help = "Examples:\n  carelake intake rejected bayview_visits\n  carelake intake rejected --json\n\nThe rows themselves are Parquet files in the place of rejects, below intake/TABLE/FEED; they may be protected health information."
 )]
 pub(crate) struct Rejected {
     /// A feed; all when not given
