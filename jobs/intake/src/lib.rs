@@ -1,7 +1,7 @@
 //! The intake room: partners' files of any format, as they arrive, in one common schema.
 //!
 //! A file goes one way: it arrives ([`arrive`]) and is claimed by one feed ([`config`]); its records are read
-//! (`carelake-records`), mapped to the common tables ([`mapping`], with the types of [`types`]) and judged ([`judged`]); the state
+//! (`carelake-records`), mapped to the common tables ([`mapping`], [`common`]) and judged ([`judge`]); the state
 //! of the feed follows from its accepted deliveries ([`deliveries`]) alone ([`state`]) and is published.
 
 pub mod arrive;

@@ -1,6 +1,6 @@
 //! Proposes the page of a feed from one file of it.
 //!
-//! [`format`] tells how the file is written and takes a sample of its rows, by content alone; [`meaning`] tells what its columns
+//! `format` tells how the file is written and takes a sample of its rows, by content alone; `meaning` tells what its columns
 //! are, by their names and their values; [`Page`] is what a data engineer would have written, with every doubt as a comment.
 //! Nothing here is used when files are read for good: what counts then is the page. Values of the file come into the page only as
 //! codes of columns that are coded.
