@@ -17,6 +17,7 @@ pub mod judge;
 pub mod judged;
 pub mod kept;
 pub mod mapping;
+mod months;
 pub mod publish;
 mod room;
 pub mod state;

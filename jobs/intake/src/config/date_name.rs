@@ -4,20 +4,7 @@
 
 use jiff::civil::Date;
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+use crate::months::MONTHS;
 
 /// How the date is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

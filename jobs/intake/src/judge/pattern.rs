@@ -2,6 +2,7 @@
 
 use super::flow::Flow;
 use super::moment::{Century, Clock, Text};
+use crate::months::MONTHS;
 
 /// A format of dates or times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,21 +43,6 @@ enum Field {
     Minute,
     Second,
 }
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 impl Pattern {
     /// Takes a format of `strptime` directives.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::months::MONTHS;
+
 /// How dates are written, the likelier first where several fit: this is a table for feeds of the United States.
 const DATES: [&str; 24] = [
     "%Y-%m-%d",
@@ -36,20 +38,6 @@ const TIMES: [&str; 9] =
     [" %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H:%M:%S.%f", " %H%M"];
 /// Times without signs, and those that need no sign after a date without them.
 const COMPACT: [&str; 3] = ["%Y%m%d%H%M", "%Y%m%d%H%M%S", "%m%d%Y%H%M"];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 /// The years that dates in feeds are of.
 const YEARS: std::ops::RangeInclusive<i16> = 1880..=2036;
 /// Values of which formats are told at first.
