@@ -19,6 +19,9 @@ pub struct Arrived {
     /// Whether a person has it done again though it failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// Who has it delivered, where that is a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What a person accepts of a delivery, once.

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::execution;
 use crate::failure::Failure;
+use crate::host::user;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::runner::Local;
@@ -77,12 +78,13 @@ impl Deliverer {
         }
         let sent = (partner.clone(), name.clone());
         let arrival = of_file(&*self.local.lake().raw, &given.path, sent, given.at)?;
-        self.carry_out(path, &Arrived { arrival, feed: feed.clone(), accepts: *accepts, again: false })
+        self.carry_out(path, &Arrived { arrival, feed: feed.clone(), accepts: *accepts, again: false, by: None })
     }
 
     /// Carries out what a file that arrived becomes.
     pub(super) fn carry_out(&self, path: String, arrived: &Arrived) -> Result<Told, Failure> {
-        let claim = match self.local.with_context(&|| false, |context| begin(context, arrived))? {
+        let arrived = Arrived { by: Some(user()), ..arrived.clone() };
+        let claim = match self.local.with_context(&|| false, |context| begin(context, &arrived))? {
             Begun::Execution { name, input, claim } => {
                 self.local.carry_out(DEFINITION, Some(&name), input)?;
                 claim
@@ -109,6 +111,7 @@ impl Deliverer {
                 feed: Some(delivery.id.feed.clone()),
                 accepts: Accepts::default(),
                 again: false,
+                by: None,
             };
             found.push((format!("{}/{}", delivery.partner, delivery.name), arrived));
         }

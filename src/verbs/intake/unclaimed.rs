@@ -65,8 +65,13 @@ impl Assign {
         let names: Vec<String> = files.iter().map(named).collect();
         let file =
             file.ok_or_else(|| Failure::unknown("unclaimed files", &self.file, names.iter().map(String::as_str)))?;
-        let arrived =
-            Arrived { arrival: file.arrival.clone(), feed: Some(self.feed), accepts: Accepts::default(), again: false };
+        let arrived = Arrived {
+            arrival: file.arrival.clone(),
+            feed: Some(self.feed),
+            accepts: Accepts::default(),
+            again: false,
+            by: None,
+        };
         let told = deliverer.carry_out(named(file), &arrived)?;
         if let Some(delivery) = told.delivery.as_deref().and_then(|id| id.parse().ok()) {
             deliverer.deliveries().assign(&file.id, &delivery, Timestamp::now())?;

@@ -255,7 +255,7 @@ impl Crew {
                 let taken = take(&whole, &*self.deliverer.local.lake().raw)
                     .map_err(|error| Failure::new(ErrorKind::STORAGE, causes(&error)))?;
                 let Some(arrival) = taken else { return Ok(None) };
-                Arrived { arrival, feed: None, accepts: Accepts::default(), again: false }
+                Arrived { arrival, feed: None, accepts: Accepts::default(), again: false, by: None }
             }
         };
         self.deliverer.carry_out(task.name.clone(), &arrived).map(Some)

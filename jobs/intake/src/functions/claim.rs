@@ -69,7 +69,7 @@ pub(super) fn claim_arrival(desk: &Desk<'_>, arrived: &Arrived) -> Result<Claim,
     let claimed = desk.deliveries().claim(terms, position, arrival, now)?;
     let mut delivery = claimed.delivery;
     if arrived.again || arrived.accepts.rejects || arrived.accepts.loss {
-        let act = Act { by: "operator".to_owned(), at: now };
+        let act = Act { by: arrived.by.clone().unwrap_or_else(|| "nobody named".to_owned()), at: now };
         let again = crate::deliveries::Again {
             accept_rejects: arrived.accepts.rejects.then(|| act.clone()),
             accept_loss: arrived.accepts.loss.then_some(act),

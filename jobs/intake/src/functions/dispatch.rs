@@ -61,7 +61,7 @@ fn start(context: &Context<'_>, object: &Object) -> Result<(), Failure> {
         let reason = format!("an empty object of {} may still be filled until {until:.0}", arrival.partner);
         return Err(Failure::new(ErrorKind::UNAVAILABLE, reason));
     }
-    let arrived = Arrived { arrival, feed: None, accepts: Default::default(), again: false };
+    let arrived = Arrived { arrival, feed: None, accepts: Default::default(), again: false, by: None };
     if let Begun::Execution { name, input, .. } = begin(context, &arrived)? {
         context.runner.start(DEFINITION, Some(&name), &input)?;
     }
