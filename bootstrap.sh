@@ -14,7 +14,7 @@ readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
 readonly AWS_VENV="$TARGET/venv-aws"
 # What a laptop does not need and a build may have: features of the command.
 readonly -a PARTS=(aws)
-readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh tests/intake/truth.sh bench/run.sh)
+readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh tests/intake/truth.sh bench/run.sh bench/intake/run.sh)
 
 assume_yes=false
 dry_run=false
@@ -377,11 +377,12 @@ fuzz_readers() {
   local -A seeds=(
     [records]=tests/fixtures [source]=tests/fixtures [config]=jobs/tabular/src/config/tests
     [machine]=fuzz/seeds/machine [expression]=fuzz/seeds/expression
+    [formats]=fuzz/seeds/formats [messages]=fuzz/seeds/messages [feeds]=examples/partners/feeds
   )
   need_build_tools
   has c++ || install_packages 'a C++ compiler (the fuzzing engine is built with it)' g++ gcc-c++ gcc
   need_cargo_tool fuzz "$FUZZ_VERSION"
-  for target in records source config machine expression; do
+  for target in records source config machine expression formats messages feeds; do
     heading "fuzzing $target"
     mkdir -p "fuzz/corpus/$target"
     # The address sanitizer is a flag that this toolchain knows and does not yet promise to keep.

@@ -74,7 +74,7 @@ preflight() {
   export AWS_REGION=${known[region]}
   printf 'account %s, region %s\n' "${known[account]}" "${known[region]}"
   if [[ -n ${known[containers]} ]] && ! has docker; then
-    fail "Docker is missing, and these datasets run as containers: ${known[containers]}; install it, or set compute: lambda"
+    fail "Docker is missing, and these run as containers: ${known[containers]}; install it, or set compute: lambda for datasets and take the network out for the rest"
   fi
 }
 

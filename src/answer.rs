@@ -1,4 +1,4 @@
-//! Answers of queries, printed row by row: as CSV, as JSON, and as a table for people.
+//! Answers of queries, printed row by row: as CSV, as JSON, and as a table.
 
 use std::io::{self, BufWriter, Write};
 
@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{self, Tone};
 use crate::width::{self, Fit};
 
-/// Prints CSV with a header; null is an empty field.
+/// Prints CSV with a header; null is an empty field, and no text is a formula of a spreadsheet.
 pub(crate) fn csv(
     question: &mut Question<'_>,
     limit: usize,
@@ -16,14 +16,15 @@ pub(crate) fn csv(
 ) -> Result<(), Failure> {
     let columns = question.columns().to_vec();
     let mut writer = csv::WriterBuilder::new().from_writer(io::stdout().lock());
-    let mut is_read = record(&mut writer, columns.iter().map(|column| column.name.clone()));
+    let mut is_read = record(&mut writer, columns.iter().map(|column| output::for_people(column.name.clone())));
     let mut answer = question.answer().map_err(&explain)?;
     let mut shown = 0;
     while is_read
         && shown < limit
         && let Some(row) = answer.next_row().map_err(&explain)?
     {
-        is_read = record(&mut writer, columns.iter().enumerate().map(|(at, column)| text(&row, at, column)));
+        is_read =
+            record(&mut writer, columns.iter().enumerate().map(|(at, column)| in_csv(&row.value(at), column.kind)));
         shown += 1;
     }
     output::printed(writer.flush());
@@ -184,6 +185,12 @@ fn json_value(row: &Row<'_>, at: usize, column: &AnswerColumn) -> serde_json::Va
 /// Returns the text of a value of a kind.
 pub(crate) fn shown(value: &Value<'_>, kind: Option<Kind>) -> String {
     flag(value, kind).map_or_else(|| plain(value), |flag| flag.to_string())
+}
+
+/// Returns the text of a value of a kind as a cell of CSV.
+pub(crate) fn in_csv(value: &Value<'_>, kind: Option<Kind>) -> String {
+    let text = shown(value, kind);
+    if matches!(value, Value::Text(_)) { output::for_people(text) } else { text }
 }
 
 /// Returns the JSON of a value of a kind.

@@ -130,6 +130,11 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// Returns a text as a cell of CSV for people: a spreadsheet takes what begins with one of these signs for a formula.
+pub(crate) fn for_people(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+}
+
 /// Returns a size in bytes as people say it: `1.4 MB`.
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {

@@ -3,6 +3,7 @@
 use carelake_core::names::Publication;
 use carelake_core::publish;
 use carelake_files::ROOM;
+use carelake_intake::functions::desk::of_config;
 use carelake_pipeline::publications;
 
 use crate::failure::Failure;
@@ -69,6 +70,24 @@ pub(crate) fn all_or_named(lake: &Lake, names: &[String]) -> Result<Vec<Publicat
         }
     }
     Ok(found)
+}
+
+/// Returns the columns that tell a row of a publication from every other, as far as the configuration says.
+pub(crate) fn key_of(lake: &Lake, publication: &Publication) -> Vec<String> {
+    if let Some(dataset) = lake.config.dataset(publication.dataset()) {
+        let spec = dataset.publications.iter().find(|spec| spec.feed.as_deref() == publication.feed());
+        return spec.map(|spec| spec.key.clone()).unwrap_or_default();
+    }
+    let path = publication.path();
+    let Some([room, table, feed]) = path.split('/').collect::<Vec<_>>().first_chunk().copied() else {
+        return Vec::new();
+    };
+    if room != carelake_intake::publish::ROOM {
+        return Vec::new();
+    }
+    let feed = of_config(&lake.config).ok().flatten().and_then(|intake| intake.feed(feed).cloned());
+    let table = feed.iter().flat_map(|feed| &feed.tables).find(|known| known.table.name == table);
+    table.map(|table| table.key.clone()).unwrap_or_default()
 }
 
 /// Returns the only publication that a name stands for.

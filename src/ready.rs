@@ -23,7 +23,7 @@ pub(crate) fn queries(lake: &Lake, publication: &Publication, global: &Global) -
             format!("select * from \"{}\".\"{}\" limit 10", deployment.database(), deployment.table_name(publication));
         return Ok(vec![Ready { engine: "Athena", query }]);
     }
-    let table = publication.path().replace('/', "__");
+    let table = publication.alias();
     let own = format!("carelake query {} 'select * from {table} limit 10'", options(global));
     let mut ready = vec![Ready { engine: "carelake", query: own }];
     ready.extend(in_place(&lake.folder()?.join(publication.link_key())));

@@ -5,16 +5,13 @@ use std::sync::Arc;
 
 use carelake_core::names::Publication;
 use carelake_intake::common::{encounters, persons};
-use carelake_intake::publish::ROOM;
+use carelake_intake::publish::{ROOM, views};
 
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::published::{Run, union};
 use crate::registry;
 use crate::tables::Tables;
-
-/// What follows the name of the table of persons where it is as partners sent it.
-const AS_SENT: &str = "_as_sent";
 
 /// The feeds by common table.
 #[derive(Debug, Default)]
@@ -46,7 +43,10 @@ impl Views {
         let whole = self.runs.into_iter().filter(|(name, _)| !self.lacking.contains_key(name) && is_one(name));
         for (name, runs) in whole {
             match union(lake, &name, &runs.iter().collect::<Vec<_>>()) {
-                Ok(table) => tables.known.push(Arc::new(table.also_named(format!("{name}{AS_SENT}")))),
+                Ok(table) => {
+                    let others = views(&name).into_iter().filter(|view| *view != name);
+                    tables.known.push(Arc::new(others.fold(table, carelake_query::Table::also_named)));
+                }
                 Err(failure) => tables.broken.push((name, failure)),
             }
         }
@@ -67,7 +67,7 @@ pub(crate) fn meaning(table: &str, column: &str) -> String {
 }
 
 /// Returns the common table that a publication of a feed is of.
-fn table_of(path: &str) -> Option<&str> {
+pub(crate) fn table_of(path: &str) -> Option<&str> {
     let (room, rest) = path.split_once('/')?;
     let (table, _) = rest.split_once('/')?;
     (room == ROOM).then_some(table)

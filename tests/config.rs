@@ -53,11 +53,16 @@ fn an_environment_of_folders_is_resolved_with_whole_paths_and_every_default() {
 fn what_is_deployed_for_partners_is_who_sends_from_where() {
     let place = Place::new();
     let file = place.path().join("pipeline_config.yaml");
-    let partners = "\nintake: { partners: { bayview: { networks: [192.0.2.0/24] }, uh: {} } }\n";
+    let partners =
+        "\nintake: { partners: { bayview: { networks: [192.0.2.0/24], account: '210987654321' }, uh: {} } }\n";
     fs::write(&file, fs::read_to_string(&file).unwrap() + partners).unwrap();
     let resolved = place.carelake(&["config", "--resolved"]).json();
-    let wanted = serde_json::json!([{"name": "bayview", "networks": ["192.0.2.0/24"]}, {"name": "uh", "networks": []}]);
+    let wanted = serde_json::json!([
+        {"name": "bayview", "account": "210987654321", "networks": ["192.0.2.0/24"]}, {"name": "uh", "networks": []}
+    ]);
     assert_eq!(resolved["intake"]["partners"], wanted);
+    let views = ["persons", "persons_as_sent", "encounters", "encounters_as_sent"];
+    assert_eq!(resolved["intake"]["views"], serde_json::json!(views));
 }
 
 /// Moves a feed of the shipped configuration into a file of its own.
@@ -112,6 +117,41 @@ fn the_configuration_of_one_file_is_joined_as_it_stands() {
     let place = Place::new();
     let shipped = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
     assert_eq!(place.carelake(&["config", "--joined"]).stdout, shipped);
+}
+
+#[test]
+fn files_that_feeds_look_up_in_are_joined_to_what_is_deployed_and_are_part_of_its_version() {
+    let place = Place::new();
+    let file = place.path().join("pipeline_config.yaml");
+    let feeds = r#"
+intake:
+  feeds:
+    bay_people:
+      partner: bay
+      path: "PAT_{delivery:%Y%m%d}.csv"
+      format: { type: csv }
+      delivery: full
+      time_zone: UTC
+      tables: { persons: { columns: { patient_id: MRN, sex: { from: SEX, lookup: { file: codes/sex.csv, key: code, column: meaning } } } } }
+"#;
+    fs::write(&file, fs::read_to_string(&file).unwrap() + feeds).unwrap();
+    let codes = place.path().join("codes/sex.csv");
+    fs::create_dir_all(codes.parent().unwrap()).unwrap();
+    let joined = |text: &str| {
+        fs::write(&codes, text).unwrap();
+        place.write(DAC, dac(2));
+        place.run_clinicians(&[]).published();
+        (place.carelake(&["config", "--joined"]).stdout, code_version(&place))
+    };
+    let (text, version) = joined("code,meaning\r\n1,male\r\n");
+    let (_, other) = joined("code,meaning\r\n1,female\r\n");
+    assert_ne!(version, other);
+    // Where nothing but the one file is, it says the same, and is its own joined text.
+    let alone = Place::new();
+    alone.write("pipeline_config.yaml", &text);
+    alone.write(DAC, dac(2));
+    alone.run_clinicians(&[]).published();
+    assert_eq!((alone.carelake(&["config", "--joined"]).stdout, code_version(&alone)), (text, version));
 }
 
 #[test]
@@ -170,10 +210,13 @@ fn version_1_is_read_as_ever_and_upgraded_with_its_comments_and_its_order() {
 #[test]
 fn the_schema_for_editors_is_the_one_that_is_printed_and_the_configuration_names_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let printed = Place::new().carelake(&["config", "--schema", "--config", "not/there.yaml"]);
-    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
-    let kept = fs::read_to_string(root.join("pipeline_config.schema.json")).unwrap_or_default();
-    assert!(kept == printed.stdout, "renew it: carelake config --schema > pipeline_config.schema.json");
+    for (name, options) in [("pipeline_config", &[][..]), ("included", &["--included"])] {
+        let printed = Place::new().carelake(&[&["config", "--schema", "--config", "not/there.yaml"], options].concat());
+        assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+        let kept = fs::read_to_string(root.join(format!("{name}.schema.json"))).unwrap_or_default();
+        let options = options.join(" ");
+        assert!(kept == printed.stdout, "renew it: carelake config --schema {options} > {name}.schema.json");
+    }
     let shipped = fs::read_to_string(root.join("pipeline_config.yaml")).unwrap();
     assert_eq!(shipped.lines().next(), Some("# yaml-language-server: $schema=pipeline_config.schema.json"));
 }

@@ -198,6 +198,10 @@ fn a_failure_is_one_letter_until_it_is_done_again() {
     assert_eq!(bay.intake(&["redrive", "--error", "SchemaDrift"]).code, Some(0));
     let accepted = accepted(&[r#""2026-10-03" 1 1 {} 0"#, r#""2026-11-03" 3 3 {} 0"#]);
     assert_eq!((dead(), bay.accounts("bay_people")), (2, accepted));
+    // So does a correction that the partner sends instead.
+    assert_eq!(bay.arrive("bay/PAT_20261203_again.csv", MORE_PEOPLE)[0], "published");
+    let left = bay.intake(&["dead", "--json"]).stdout;
+    assert!(left.contains("bay_people/2026-09-03@") && dead() == 1, "{left}");
 }
 
 #[test]
@@ -218,7 +222,7 @@ fn what_is_typed_wrongly_is_told_with_the_next_step() {
     let bay = Bay::new();
     for (arguments, said) in [
         (&["run", "landing/bay/none.csv"][..], "No such file"),
-        (&["rebuild", "bay_peple"], "did you mean bay_people"),
+        (&["rebuild", "bay_peple"], "did you mean `bay_people`"),
         (&["withdraw", "bay_people"], "a delivery is a feed, a slash and a date"),
         (&["withdraw", "bay_people/2026-08-03"], "is not among the deliveries"),
         (&["assign", "bay/none.csv", "bay_people"], "there is no `bay/none.csv`"),

@@ -102,7 +102,7 @@ fn requests_are_answered_at_the_address_that_is_told_until_the_process_is_to_end
         assert!(get(&address, "/api/pages", "").starts_with("HTTP/1.1 401"));
         let key = std::fs::read_to_string(place.path().join("output/_carelake/serve.key")).unwrap();
         let pages = get(&address, "/api/pages", &format!("Authorization: Bearer {key}\r\n"));
-        assert!(pages.ends_with(r#"{"pages":[]}"#), "{pages}");
+        assert!(pages.contains(r#""path":"/api/pages/intake/feeds""#), "{pages}");
         let taken = place.carelake(&["serve", "--listen", &address]);
         assert_eq!(taken.code, Some(2), "{}", taken.stderr);
         assert!(
@@ -117,4 +117,70 @@ fn requests_are_answered_at_the_address_that_is_told_until_the_process_is_to_end
     let open = place.carelake(&["serve", "--listen", "0.0.0.0:0"]);
     assert!(open.code == Some(2) && open.stderr.contains("--tls-cert FILE --tls-key FILE"), "{}", open.stderr);
     assert_eq!(place.carelake(&["serve", "--work", "--tls-cert", "cert.pem"]).code, Some(2));
+}
+
+const FEEDS: &str = r#"
+version: 2
+environments:
+  local: { input: ./input, output: ./output, rejects: ./rejects }
+intake:
+  defaults: { time_zone: UTC, settle_secs: 0, max_reject_ratio: 0.3 }
+  feeds:
+    bay_people:
+      partner: bay
+      path: "PAT_{delivery:%Y%m%d}.csv"
+      format: { type: csv }
+      delivery: full
+      tables:
+        persons: { columns: { patient_id: MRN, last_name: NAME } }
+"#;
+
+#[test]
+fn files_of_partners_are_taken_in_beside_everything_else_and_pages_show_what_became_of_them() {
+    let place = Place::new();
+    place.write("pipeline_config.yaml", FEEDS);
+    place.write("input/bay/PAT_20260803.csv", "MRN,NAME\n1,Doe\n");
+    place.write("input/bay/PAT_20260903.csv", "MRN,NAME\n,Doe\n");
+    place.write("input/bay/minutes.txt", "x");
+    let (mut serve, address) = listening(&place, &["--work"]);
+    let key = std::fs::read_to_string(place.path().join("output/_carelake/serve.key")).unwrap();
+    let page = |path: &str| -> Value {
+        let answer = get(&address, &format!("/api/pages/intake/{path}"), &format!("Authorization: Bearer {key}\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let cells = |page: &Value| page["tables"][0]["rows"].as_array().unwrap().clone();
+    // A file of no feed settles for ten seconds.
+    let began = std::time::Instant::now();
+    while cells(&page("unclaimed")).is_empty() || cells(&page("letters")).is_empty() {
+        assert!(began.elapsed().as_secs() < 300, "{} {}", page("unclaimed"), page("letters"));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    let feeds = page("feeds");
+    assert_eq!(cells(&feeds)[0]["cells"][0]["link"]["text"], "bay_people");
+    let feed = page("feeds/bay_people");
+    let delivery = |at: usize| cells(&feed)[at]["cells"].clone();
+    assert_eq!((&delivery(0)[4]["text"], &delivery(1)[4]["text"]), (&"failed".into(), &"published".into()));
+    let action = |page: &Value, label: &str| {
+        let actions = page["actions"].as_array().unwrap().clone();
+        actions.into_iter().find(|action| action["label"].as_str().unwrap().starts_with(label)).unwrap()
+    };
+    let (withdraw, redrive) =
+        (action(&feed, "Withdraw bay_people/2026-08-03"), action(&feed, "Do bay_people/2026-09-03"));
+    assert_eq!(withdraw["does"]["start"]["input"]["change"]["verb"], "withdraw");
+    assert!(withdraw["effect"].as_str().unwrap().contains("its 1 rows"), "{withdraw}");
+    let assign = action(&page("unclaimed"), "Assign");
+    let verb = |action: &Value| action["does"]["start"]["input"]["change"]["verb"].clone();
+    assert_eq!((verb(&redrive), verb(&assign)), ("redrive".into(), "assign".into()));
+    assert!(
+        get(&address, "/api/pages/intake/feeds/none", &format!("Authorization: Bearer {key}\r\n"))
+            .starts_with("HTTP/1.1 404")
+    );
+    Command::new("kill").args(["-s", "TERM", &serve.id().to_string()]).status().unwrap();
+    assert_eq!(serve.wait().unwrap().code(), Some(0));
+    // The command of an action does what the action says.
+    let command = withdraw["command"].as_str().unwrap().strip_prefix("carelake ").unwrap().to_owned();
+    let ran = place.carelake(&command.split(' ').collect::<Vec<_>>());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("serves 0 rows"), "{}", ran.stdout);
 }

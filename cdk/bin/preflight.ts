@@ -34,7 +34,10 @@ async function main(file: string, functions: string): Promise<Record<string, str
     data_buckets: [input, output, rejects].map(({ bucket }) => bucket).join(" "),
     rooms: rooms.map((room) => room.name).join(" "),
     stacks: rooms.map((room) => `${room.name}=${stackOf(names, room)}`).join(" "),
-    containers: config.datasets.filter(({ compute }) => compute === "fargate").map(({ name }) => name).join(" "),
+    containers: [
+      ...config.datasets.filter(({ compute }) => compute === "fargate"),
+      ...(deployment.network === undefined ? [] : rooms.flatMap((room) => room.functions.filter(({ container }) => container !== null))),
+    ].map(({ name }) => name).join(" "),
   };
 }
 

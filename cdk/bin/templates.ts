@@ -2,24 +2,24 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Template } from "aws-cdk-lib/assertions";
 import { withContainers } from "../lib/definition.js";
-import { exampleStacks, printed, PROJECT, shipped } from "../lib/example.js";
+import { exampleStacks, printed, PROJECT, shipped, withPartners } from "../lib/example.js";
 
 /**
- * `templates.ts FOLDER`: writes the templates of dev and prod with their rooms and the room of the tests, and every
- * definition of the command as it is deployed, that of the monthly run with functions and with containers, for linters that read files.
+ * `templates.ts FOLDER`: writes the templates of dev and prod with their rooms and the room of the tests, those of dev with
+ * partners who send files (`partners-STACK`), and every definition of the command as it is deployed, that of the monthly run with functions and with containers, for linters that read files.
  */
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
   throw new Error("usage: templates.ts FOLDER");
 }
-for (const environment of ["dev", "prod"]) {
-  // The room of the tests was printed for dev.
-  const more = environment === "dev" ? printed("toy") : [];
-  const { base, rooms } = exampleStacks(environment, shipped(environment), more);
-  for (const stack of [base, ...rooms.values()]) {
+// The room of the tests was printed for dev.
+for (const [before, stacks] of [
+  ["", exampleStacks("dev", shipped("dev"), printed("toy"))], ["", exampleStacks("prod")], ["partners-", exampleStacks("dev", withPartners())],
+] as const) {
+  for (const stack of [stacks.base, ...stacks.rooms.values()]) {
     // The linter reads definitions inside templates too, and knows integrations in the partition of AWS itself only.
     const template = JSON.stringify(Template.fromStack(stack).toJSON(), undefined, 1).replaceAll("arn:${Partition}:", "arn:aws:");
-    writeFileSync(join(folder, `${stack.stackName}.template.json`), template);
+    writeFileSync(join(folder, `${before}${stack.stackName}.template.json`), template);
   }
 }
 const write = (name: string, text: string): void => {

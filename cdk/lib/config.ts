@@ -18,6 +18,8 @@ export interface MonthlySchedule {
 export interface Network {
   readonly vpc: string;
   readonly subnets: readonly string[];
+  /** What functions reach from it besides AWS: hosts, each with its port unless that is 443. With any, the VPC is carelake's alone. */
+  readonly hosts?: readonly string[];
 }
 
 export type Architecture = "arm64" | "x86_64";
@@ -84,6 +86,8 @@ export interface Tenant {
 /** Who sends files to the intake room. */
 export interface PartnerConfig {
   readonly name: string;
+  /** The AWS account from which it uploads files itself, if it does. */
+  readonly account?: string;
   /** Where it sends from; without any it has no SFTP. */
   readonly networks: readonly string[];
 }
@@ -93,7 +97,13 @@ export interface PipelineConfig {
   readonly environment: EnvironmentConfig;
   readonly datasets: readonly DatasetConfig[];
   readonly tenants?: readonly Tenant[];
-  readonly intake?: { readonly partners: readonly PartnerConfig[] };
+  /** The networks of rooms that have one of their own, by the name of the room. */
+  readonly network?: Readonly<Record<string, Network>>;
+  readonly intake: {
+    readonly partners: readonly PartnerConfig[];
+    /** The views over all feeds of partners, which whoever publishes one makes anew. */
+    readonly views: readonly string[];
+  };
 }
 
 /** Reads what `carelake config --resolved --env ENV` printed; refuses an environment that is not in buckets. */

@@ -17,6 +17,21 @@ export function shipped(environment: string): PipelineConfig {
   return readConfig(join(PROJECT, "cdk", "test", "resolved", `${environment}.json`));
 }
 
+/** Who sends files: from its own network by SFTP and from its own account, from its own network by SFTP alone, and neither. */
+export const PARTNERS = [
+  { name: "bayview", account: "210987654321", networks: ["192.0.2.0/24", "2001:db8::/32"] },
+  { name: "uh", networks: ["198.51.100.7/32"] },
+  { name: "elsewhere", networks: [] },
+];
+export const NETWORK = { vpc: "vpc-0a1b2c3d", subnets: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"] };
+
+/** Returns dev with these partners, and with a network in which their server can be. */
+export function withPartners(partners: PipelineConfig["intake"]["partners"] = PARTNERS): PipelineConfig {
+  const dev = shipped("dev");
+  const deployment = { ...dev.environment.deployment, network: NETWORK };
+  return { ...dev, environment: { ...dev.environment, deployment }, intake: { ...dev.intake, partners } };
+}
+
 /** Returns rooms as they were printed: those of an environment of the command, or the room of the tests, for dev. */
 export function printed(name: string): Room[] {
   return readRooms(join(PROJECT, "cdk", "test", "functions", `${name}.json`));

@@ -107,6 +107,14 @@ function states(rights: Rights, resource: string, resourceName: string): string 
   });
 }
 
+/** Lets a role read secrets by their names, behind which Secrets Manager puts six characters of its own. */
+export function readSecrets(rights: Rights, names: readonly string[]): void {
+  const arn = (name: string): string => Stack.of(rights.role).formatArn({
+    service: "secretsmanager", resource: "secret", resourceName: `${name}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  rights.allow(["secretsmanager:GetSecretValue"], names.map(arn));
+}
+
 /** Lets a role use the key for what it reads and writes in S3 and DynamoDB, and for nothing else but what is named. */
 export function useKey(rights: Rights, key: kms.IKey, ...more: readonly string[]): void {
   const { region, urlSuffix } = Stack.of(rights.role);

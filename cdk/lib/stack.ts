@@ -7,14 +7,15 @@ import { Alerts } from "./constructs/alerts.js";
 import { DataBuckets } from "./constructs/buckets.js";
 import { Catalog } from "./constructs/catalog.js";
 import { Dashboard } from "./constructs/dashboard.js";
+import { Egress } from "./constructs/egress.js";
 import { DataKey } from "./constructs/key.js";
 import { Ledger } from "./constructs/ledger.js";
 import { Parameters } from "./constructs/parameters.js";
-import { PartnerUpload } from "./constructs/partner-upload.js";
+import { PartnerUpload, type Upload } from "./constructs/partner-upload.js";
 import { CONFIG_KEY } from "./names.js";
 import { buildRoom } from "./rooms/build.js";
 import type { Room } from "./rooms/rooms.js";
-import { type Shared, type Source, tellKey } from "./rooms/shared.js";
+import { INTAKE, type Shared, type Source, tellKey } from "./rooms/shared.js";
 
 export interface CarelakeStackProps extends StackProps {
   readonly source: Source;
@@ -81,32 +82,41 @@ export class CarelakeStack extends Stack {
       key,
       versionDays: deployment.version_days,
       removalPolicy,
-      sent: `${environment.input.prefix}intake/`,
+      sent: `${environment.input.prefix}${INTAKE}/`,
+      kept: config.datasets.flatMap(({ sources }) => sources.flatMap(({ reads }) => reads.map((prefix) => environment.input.prefix + prefix))),
     });
     const { table } = new Ledger(this, "Ledger", { tableName: names.of("ledger"), key, removalPolicy });
     const { databaseName } = new Catalog(this, "Catalog", {
       databaseName: names.database,
       description: `carelake ${environment.name}: what is published, run by run`,
     });
+    const { network } = deployment;
+    if (network?.hosts !== undefined && network.hosts.length > 0) {
+      new Egress(this, "Egress", { name: names.of("egress"), network });
+    }
     const emails = email === undefined ? deployment.emails : [...deployment.emails, email];
     const recipients = (config.tenants ?? []).flatMap((tenant) => tenant.recipients);
     const { topic } = new Alerts(this, "Alerts", { topicName: names.of("alerts"), emails, recipients, key });
-    for (const [account, prefixes] of partners(config)) {
-      const own = prefixes.map((prefix) => environment.input.prefix + prefix);
+    for (const [account, own] of partners(config)) {
+      const uploads = own.map(({ prefix, networks }) => ({ prefix: environment.input.prefix + prefix, networks }));
       const bucketName = environment.input.bucket;
-      new PartnerUpload(this, `Partner${account}`, { account, prefixes: own, bucket: input, bucketName, key });
+      new PartnerUpload(this, `Partner${account}`, { account, uploads, bucket: input, bucketName, key });
     }
     return { ...source, key, input, output, rejects, ledger: table, topic, database: databaseName, published: [], isElsewhere: false };
   }
 }
 
-/** Returns the prefixes of each account that uploads files itself. */
-function partners({ datasets }: PipelineConfig): Map<string, string[]> {
-  const found = new Map<string, string[]>();
+/** Returns what each account uploads itself. */
+function partners({ datasets, intake }: PipelineConfig): Map<string, Upload[]> {
   const sources = datasets.flatMap((dataset: DatasetConfig) => dataset.sources);
-  for (const { uploader, prefix } of sources) {
-    if (uploader !== undefined) {
-      found.set(uploader, [...(found.get(uploader) ?? []), prefix]);
+  const all = [
+    ...sources.map(({ uploader: account, prefix }) => ({ account, prefix, networks: [] })),
+    ...intake.partners.map(({ account, name, networks }) => ({ account, prefix: `${INTAKE}/${name}/`, networks })),
+  ];
+  const found = new Map<string, Upload[]>();
+  for (const { account, ...upload } of all) {
+    if (account !== undefined) {
+      found.set(account, [...(found.get(account) ?? []), upload]);
     }
   }
   return found;

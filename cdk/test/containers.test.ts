@@ -13,6 +13,7 @@ const dev = shipped("dev");
 const network = { vpc: "vpc-0a1b", subnets: ["subnet-0a", "subnet-0b"] };
 /** The providers in a container. */
 const config = {
+  ...dev,
   environment: { ...dev.environment, deployment: { ...dev.environment.deployment, network } },
   datasets: dev.datasets.map((dataset) =>
     dataset.name === "providers" ? { ...dataset, compute: "fargate" as const, memory_mib: 5000 } : dataset,

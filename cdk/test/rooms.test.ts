@@ -149,6 +149,16 @@ test("what a function needs of the ledger and no partition is, is refused", () =
   assert.throws(() => exampleStacks("dev", shipped("dev"), [{ ...room, functions }]), /toy_double says that it needs all of the ledger/);
 });
 
+test("a function reads the secrets that its section names, and no others", () => {
+  const needs = [{ place: "secrets", part: "own", access: "read" }] as const;
+  const functions = room.functions.map((one) => (one.name === "toy_double" ? { ...one, needs, secrets: ["partners/bay"] } : one));
+  const found = exampleStacks("dev", shipped("dev"), [{ ...room, functions }]).rooms.get("toy");
+  assert.ok(found !== undefined);
+  const text = JSON.stringify(Template.fromStack(found).toJSON());
+  assert.equal(text.split("secretsmanager:GetSecretValue").length, 2);
+  assert.match(text, /:secretsmanager:[^\]]*:secret:partners\/bay-\?{6}"/);
+});
+
 test("a function of HTTP has an API, whose log tells nothing that a request brings", () => {
   const functions = room.functions.map((one) => (one.name === "toy_double" ? { ...one, called_by: "http" as const } : one));
   const found = exampleStacks("dev", shipped("dev"), [{ ...room, functions }]).rooms.get("toy");
@@ -164,18 +174,43 @@ test("a function of HTTP has an API, whose log tells nothing that a request brin
 });
 
 test("a function that reaches other systems runs in the subnets of its environment, and is refused without any", () => {
-  const { environment, datasets } = shipped("dev");
+  const { environment, ...others } = shipped("dev");
   const functions = room.functions.map((one) => ({ ...one, network: one.name === "toy_double" }));
-  const network = { vpc: "vpc-0a1b", subnets: ["subnet-0a"] };
+  const network = { vpc: "vpc-0a1b", subnets: ["subnet-0a"], hosts: ["data.cms.gov"] };
   const deployment = { ...environment.deployment, network };
-  const config = { environment: { ...environment, deployment }, datasets };
+  const config = { environment: { ...environment, deployment }, ...others };
   const found = exampleStacks("dev", config, [{ ...room, functions }]).rooms.get("toy");
   assert.ok(found !== undefined);
   Template.fromStack(found).hasResourceProperties("AWS::Lambda::Function", {
     FunctionName: "carelake-dev-toy-double", VpcConfig: { SubnetIds: ["subnet-0a"] },
   });
   assert.deepEqual(unexplained(found), []);
-  assert.throws(() => exampleStacks("dev", shipped("dev"), [{ ...room, functions }]), /deployment\.network: is missing, and toy_double/);
+  assert.throws(() => exampleStacks("dev", shipped("dev"), [{ ...room, functions }]), /network\.toy, or environments\.dev\.deployment\.network: is missing, and toy_double/);
+});
+
+test("a function that asks for a container is one where its environment has a network, and the largest function elsewhere", () => {
+  const { environment, datasets, intake } = shipped("dev");
+  const container = { memory_mib: 8192, scratch_mib: 102400 };
+  const functions = room.functions.map((one) => (one.name === "toy_gather" ? { ...one, container, memory_mib: 10240, scratch_mib: 10240 } : one));
+  const network = { vpc: "vpc-0a1b", subnets: ["subnet-0a"] };
+  const config = { environment: { ...environment, deployment: { ...environment.deployment, network } }, datasets, intake };
+  const built = (of: typeof config): Template => {
+    const found = exampleStacks("dev", of, [{ ...room, functions }]).rooms.get("toy");
+    assert.ok(found !== undefined);
+    assert.deepEqual(unexplained(found), []);
+    return Template.fromStack(found);
+  };
+  const within = built(config);
+  within.hasResourceProperties("AWS::ECS::TaskDefinition", { Memory: "8192", EphemeralStorage: { SizeInGiB: 101 } });
+  const called = JSON.stringify(within.findResources("AWS::StepFunctions::StateMachine"));
+  assert.match(called, /ecs:runTask\.waitForTaskToken/);
+  // Whichever of the room's definitions calls it is answered.
+  const answers = JSON.stringify(within.findResources("AWS::IAM::ManagedPolicy")) + JSON.stringify(within.findResources("AWS::IAM::Policy"));
+  const tokens = /"states:SendTaskFailure"[^\]]*\],"Effect":"Allow","Resource":(\[[^]*?\]\]\}\])/.exec(answers)?.[1] ?? "";
+  assert.equal(tokens.split("stateMachine:carelake-dev-toy-").length - 1, room.definitions.length);
+  const without = built({ environment, datasets, intake } as typeof config);
+  without.hasResourceProperties("AWS::Lambda::Function", { FunctionName: "carelake-dev-toy-gather", MemorySize: 10240, EphemeralStorage: { Size: 10240 } });
+  without.resourceCountIs("AWS::ECS::TaskDefinition", 0);
 });
 
 test("no template names the partition of AWS, so that an environment may be in another", () => {

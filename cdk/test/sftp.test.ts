@@ -1,27 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Match, Template } from "aws-cdk-lib/assertions";
-import type { PipelineConfig } from "../lib/config.js";
-import { exampleStacks, shipped } from "../lib/example.js";
-
-const dev = shipped("dev");
-const network = { vpc: "vpc-0a1b2c3d", subnets: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"] };
-const partners = [
-  { name: "bayview", networks: ["192.0.2.0/24", "2001:db8::/32"] },
-  { name: "uh", networks: ["198.51.100.7/32"] },
-  { name: "elsewhere", networks: [] },
-];
+import { exampleStacks, NETWORK as network, PARTNERS, shipped, withPartners } from "../lib/example.js";
 
 /** The stack of the room with these partners. */
-function stack(intake: PipelineConfig["intake"], inside = true): Template {
-  const deployment = { ...dev.environment.deployment, ...(inside ? { network } : {}) };
-  const config = { ...dev, environment: { ...dev.environment, deployment }, ...(intake === undefined ? {} : { intake }) };
-  const found = exampleStacks("dev", config).rooms.get("intake");
+function stack(partners: Parameters<typeof withPartners>[0], inside = true): Template {
+  const config = withPartners(partners);
+  const { deployment } = inside ? config.environment : shipped("dev").environment;
+  const found = exampleStacks("dev", { ...config, environment: { ...config.environment, deployment } }).rooms.get("intake");
   assert.ok(found !== undefined);
   return Template.fromStack(found);
 }
 
-const template = stack({ partners });
+const template = stack(PARTNERS);
 
 test("the server is inside the VPC, and only the networks of partners reach it", () => {
   template.hasResourceProperties("AWS::Transfer::Server", {
@@ -38,8 +29,8 @@ test("the server is inside the VPC, and only the networks of partners reach it",
 
 test("a partner without networks has no user, and without any there is no server", () => {
   template.resourceCountIs("AWS::Transfer::User", 2);
-  for (const intake of [undefined, { partners: [] }, { partners: [{ name: "elsewhere", networks: [] }] }]) {
-    stack(intake, false).resourceCountIs("AWS::Transfer::Server", 0);
+  for (const partners of [[], [{ name: "elsewhere", networks: [] }]]) {
+    stack(partners, false).resourceCountIs("AWS::Transfer::Server", 0);
   }
 });
 
@@ -73,7 +64,35 @@ test("a partner puts and lists in its own folder, and reads, deletes and sees no
   }
 });
 
+test("an upload that fails is told to the queue of what arrives", () => {
+  template.hasResourceProperties("AWS::Events::Rule", {
+    EventPattern: {
+      source: ["aws.transfer"], "detail-type": ["SFTP Server File Upload Failed"],
+      detail: { "file-path": [{ prefix: "/carelake-dev-raw/intake/" }] },
+    },
+  });
+  const queues = Object.values(template.findResources("AWS::SQS::QueuePolicy")).map((found) => JSON.stringify(found));
+  assert.ok(queues.some((policy) => /IntakeDispatchInboxRule/.test(policy) && /IntakeDispatchInboxCutOff/.test(policy)));
+});
+
 test("a network of everybody is refused, and so is a server without a VPC", () => {
-  assert.throws(() => stack({ partners: [{ name: "open", networks: ["0.0.0.0/0"] }] }), /open\.networks: 0\.0\.0\.0\/0 is everybody/);
-  assert.throws(() => stack({ partners }, false), /environments\.dev\.deployment\.network: is missing/);
+  assert.throws(() => stack([{ name: "open", networks: ["0.0.0.0/0"] }]), /open\.networks: 0\.0\.0\.0\/0 is everybody/);
+  assert.throws(() => stack(PARTNERS, false), /environments\.dev\.deployment\.network: is missing/);
+});
+
+test("the account of a partner puts files into its own folder from its own networks, reads nothing back and takes nothing away", () => {
+  const base = Template.fromStack(exampleStacks("dev", withPartners()).base);
+  const policies = Object.values(base.findResources("AWS::S3::BucketPolicy")).map(({ Properties }) => Properties as {
+    PolicyDocument: { Statement: { Effect: string; Action: string[]; Resource?: unknown; NotResource?: unknown; Condition?: object }[] };
+  });
+  const said = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).filter((one) => JSON.stringify(one).includes("210987654321"));
+  assert.deepEqual(said.map(({ Effect }) => Effect), ["Allow", "Deny", "Deny"]);
+  const [put, elsewhere, back] = said;
+  assert.deepEqual(put?.Action, ["s3:AbortMultipartUpload", "s3:PutObject"]);
+  assert.deepEqual(put.Condition, { IpAddress: { "aws:SourceIp": ["192.0.2.0/24", "2001:db8::/32"] } });
+  for (const at of [put.Resource, elsewhere?.NotResource]) {
+    assert.match(JSON.stringify(at), /"\/intake\/bayview\/\*"/);
+  }
+  assert.deepEqual(back?.Action, ["s3:DeleteObject*", "s3:GetObject*", "s3:PutObjectAcl", "s3:PutObjectTagging"]);
+  assert.match(JSON.stringify(back.Resource), /"\/\*"/);
 });

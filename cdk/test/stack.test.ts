@@ -41,39 +41,15 @@ test("everything that holds data is encrypted with the key, which rotates", () =
   prod.allResourcesProperties("AWS::Scheduler::Schedule", { KmsKeyArn: Match.anyValue() });
 });
 
-test("buckets are private, versioned, logged, and clean up after themselves", () => {
+test("buckets are private, versioned and logged", () => {
   prod.allResourcesProperties("AWS::S3::Bucket", {
     VersioningConfiguration: { Status: "Enabled" },
     PublicAccessBlockConfiguration: {
       BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true,
     },
-    LifecycleConfiguration: {
-      Rules: Match.arrayWith([
-        Match.objectLike({
-          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, NoncurrentVersionExpiration: { NoncurrentDays: 90 },
-        }),
-      ]),
-    },
   });
   for (const BucketName of ["carelake-prod-raw", "carelake-prod-curated", "carelake-prod-rejects"]) {
     prod.hasResourceProperties("AWS::S3::Bucket", { BucketName, LoggingConfiguration: { DestinationBucketName: Match.anyValue() } });
-  }
-  // What partners sent ages as what is published does; what publishers keep is left alone.
-  for (const [BucketName, of] of [["carelake-prod-curated", {}], ["carelake-prod-raw", { Prefix: "intake/" }]] as const) {
-    prod.hasResourceProperties("AWS::S3::Bucket", {
-      BucketName,
-      LifecycleConfiguration: {
-        Rules: Match.arrayWith([
-          Match.objectLike({
-            ...of,
-            Transitions: [
-              { StorageClass: "STANDARD_IA", TransitionInDays: 183 },
-              { StorageClass: "GLACIER", TransitionInDays: 730 },
-            ],
-          }),
-        ]),
-      },
-    });
   }
 });
 
@@ -148,7 +124,7 @@ test("every alarm tells the topic and names a section that docs/operations.md ha
   const headings = readFileSync(join(PROJECT, "docs", "operations.md"), "utf8").matchAll(/^#+ (.*)$/gm);
   const anchors = new Set([...headings].map(([, heading = ""]) => heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-")));
   const alarms = properties(prod, "AWS::CloudWatch::Alarm");
-  assert.equal(alarms.length, 26);
+  assert.equal(alarms.length, 27);
   for (const alarm of alarms) {
     const [, section = ""] = /docs\/operations\.md#([\w-]+)$/.exec(String(alarm["AlarmDescription"])) ?? [];
     assert.ok(anchors.has(section), `${String(alarm["AlarmName"])}: ${section}`);
@@ -197,7 +173,7 @@ test("a partner uploads into its own folder and reaches nothing else", () => {
   const [policy] = properties(template, "AWS::S3::BucketPolicy").filter((found) => JSON.stringify(found).includes("210987654321"));
   const statements = (policy?.["PolicyDocument"] as { Statement: Record<string, unknown>[] }).Statement;
   const ofPartner = statements.filter((found) => JSON.stringify(found).includes("210987654321"));
-  assert.deepEqual(ofPartner.map(({ Effect }) => Effect), ["Allow", "Deny"]);
+  assert.deepEqual(ofPartner.map(({ Effect }) => Effect), ["Allow", "Deny", "Deny"]);
   assert.deepEqual(ofPartner.map(({ Action }) => Action)[0], ["s3:AbortMultipartUpload", "s3:PutObject"]);
   const [allowed, refused] = ofPartner;
   assert.match(JSON.stringify(allowed?.["Resource"]), /\/partners\/mercy\/\*/);

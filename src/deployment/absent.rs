@@ -52,6 +52,13 @@ pub(crate) fn findings(deployment: &Deployment, _environment: &Environment) -> V
     match *deployment {}
 }
 
+pub(crate) fn unconfirmed(
+    deployment: &Deployment,
+    _addresses: &[String],
+) -> Result<Vec<(String, &'static str)>, Failure> {
+    match *deployment {}
+}
+
 pub(crate) fn mend_table(
     _config: &Config,
     deployment: &Deployment,

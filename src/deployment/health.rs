@@ -1,13 +1,19 @@
 //! What `carelake doctor` asks of a deployment.
 
+use aws_sdk_sns::types::Subscription;
+use carelake_catalog::Outcome;
 use carelake_core::causes;
 use carelake_core::config::{Environment, Location};
 use carelake_core::names::Publication;
 use carelake_core::publish::{Manifest, Pointer};
+use carelake_intake::functions::desk::of_config;
+use carelake_intake::functions::publications;
+use carelake_intake::publish::views as names_of_views;
 use carelake_tabular::config::Config;
 
 use super::{Deployment, Finding};
 use crate::failure::Failure;
+use crate::views;
 
 /// Looks at the state machine, the subscriptions to alerts and the buckets.
 pub(crate) fn findings(deployment: &Deployment, environment: &Environment) -> Vec<Finding> {
@@ -47,11 +53,60 @@ pub(crate) fn mend_table(
     if !differences.is_empty() {
         catalog.flip(publication, pointer, manifests)?;
     }
-    Ok(differences.iter().map(ToString::to_string).collect())
+    let mut wrong: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    // A feed of partners is in views as well.
+    if let (Some(table), Some(intake)) = (views::table_of(&publication.path()), of_config(config)?) {
+        let feeds = publications(&intake, table);
+        for view in names_of_views(table) {
+            if catalog.unite(&view, &feeds)? != Outcome::Unchanged {
+                wrong.push(format!("{view}: wrong view"));
+            }
+        }
+    }
+    Ok(wrong)
 }
+
+/// What stands where the ARN of a subscription is once it is confirmed.
+const PENDING: &str = "PendingConfirmation";
 
 /// Counts the subscriptions to the topic of alerts; one that is not confirmed gets no mail.
 fn alerts(deployment: &Deployment, machine: &str) -> Result<String, (String, String)> {
+    let all = subscriptions(deployment, machine);
+    let all = all.map_err(|failure| (failure.message, failure.advice.unwrap_or_default()))?;
+    let waiting = all.iter().filter(|one| one.subscription_arn() == Some(PENDING)).count();
+    match (all.len(), waiting) {
+        (0, _) => Err(("nobody is told of failures".to_owned(), "subscribe an address to the topic".to_owned())),
+        (_, 0) => Ok(format!("{} subscriptions", all.len())),
+        (_, waiting) => Err((
+            format!("{waiting} subscriptions are not confirmed and get no mail"),
+            "open the link in the mail that AWS sent to the address".to_owned(),
+        )),
+    }
+}
+
+/// Returns those of some addresses that get no notice, each with why.
+pub(crate) fn unconfirmed(
+    deployment: &Deployment,
+    addresses: &[String],
+) -> Result<Vec<(String, &'static str)>, Failure> {
+    let all = subscriptions(deployment, &deployment.machine()?)?;
+    let state = |address: &String| {
+        let own =
+            all.iter().filter(|one| one.endpoint().is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(address)));
+        let pending: Vec<bool> = own.map(|one| one.subscription_arn() == Some(PENDING)).collect();
+        match pending.as_slice() {
+            [] => Some("has no subscription to the topic of alerts"),
+            pending if pending.iter().all(|is_pending| *is_pending) => {
+                Some("has not opened the link in the mail of AWS")
+            }
+            _ => None,
+        }
+    };
+    Ok(addresses.iter().filter_map(|address| Some((address.clone(), state(address)?))).collect())
+}
+
+/// Returns all subscriptions to the topic of alerts.
+fn subscriptions(deployment: &Deployment, machine: &str) -> Result<Vec<Subscription>, Failure> {
     let topic = format!("carelake-{}-alerts", deployment.name);
     // arn:aws:states:REGION:ACCOUNT:stateMachine:NAME
     let mut parts = machine.split(':');
@@ -63,18 +118,15 @@ fn alerts(deployment: &Deployment, machine: &str) -> Result<String, (String, Str
         account.unwrap_or_default()
     );
     let client = aws_sdk_sns::Client::new(deployment.aws.config());
-    let listed =
-        deployment.call("list the subscriptions to alerts", client.list_subscriptions_by_topic().topic_arn(arn).send());
-    let listed = listed.map_err(|failure| (failure.message, failure.advice.unwrap_or_default()))?;
-    let all = listed.subscriptions();
-    let waiting = all.iter().filter(|one| one.subscription_arn() == Some("PendingConfirmation")).count();
-    match (all.len(), waiting) {
-        (0, _) => Err(("nobody is told of failures".to_owned(), "subscribe an address to the topic".to_owned())),
-        (_, 0) => Ok(format!("{} subscriptions", all.len())),
-        (_, waiting) => Err((
-            format!("{waiting} subscriptions are not confirmed and get no mail"),
-            "open the link in the mail that AWS sent to the address".to_owned(),
-        )),
+    let (mut all, mut next) = (Vec::new(), None);
+    loop {
+        let call = client.list_subscriptions_by_topic().topic_arn(&arn).set_next_token(next).send();
+        let page = deployment.call("list the subscriptions to alerts", call)?;
+        all.extend_from_slice(page.subscriptions());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(all);
+        }
     }
 }
 
@@ -82,9 +134,18 @@ fn alerts(deployment: &Deployment, machine: &str) -> Result<String, (String, Str
 fn alarms(deployment: &Deployment) -> Result<String, (String, String)> {
     let prefix = format!("carelake-{}", deployment.name);
     let client = aws_sdk_cloudwatch::Client::new(deployment.aws.config());
-    let listed = deployment.call("list the alarms", client.describe_alarms().alarm_name_prefix(&prefix).send());
-    let listed = listed.map_err(|failure| (failure.message, failure.advice.unwrap_or_default()))?;
-    let all = listed.metric_alarms();
+    let (mut all, mut token) = (Vec::new(), None);
+    // A page has fifty at most where nothing is said, and a hundred where it is.
+    loop {
+        let asked = client.describe_alarms().alarm_name_prefix(&prefix).max_records(100).set_next_token(token);
+        let page = deployment.call("list the alarms", asked.send());
+        let page = page.map_err(|failure| (failure.message, failure.advice.unwrap_or_default()))?;
+        all.extend(page.metric_alarms.unwrap_or_default());
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
     let ringing: Vec<&str> = all
         .iter()
         .filter(|alarm| alarm.state_value() == Some(&aws_sdk_cloudwatch::types::StateValue::Alarm))

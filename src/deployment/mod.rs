@@ -11,9 +11,9 @@ mod health;
 mod reached;
 
 #[cfg(not(feature = "aws"))]
-pub(crate) use absent::{Deployment, findings, mend_table};
+pub(crate) use absent::{Deployment, findings, mend_table, unconfirmed};
 #[cfg(feature = "aws")]
-pub(crate) use health::{findings, mend_table};
+pub(crate) use health::{findings, mend_table, unconfirmed};
 #[cfg(feature = "aws")]
 pub(crate) use reached::Deployment;
 

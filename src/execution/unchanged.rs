@@ -10,11 +10,12 @@ use carelake_pipeline::{RunRequest, plan, sources};
 use carelake_tabular::inputs::{Inputs, OpenSource};
 
 use crate::failure::Failure;
+use crate::joined::joined;
 use crate::lake::Lake;
 
 /// Returns the version of carelake and of its configuration, as manifests tell it.
 pub(super) fn version(lake: &Lake) -> Result<String, Failure> {
-    Ok(code_version(env!("CARGO_PKG_VERSION"), lake.config.text.as_bytes()))
+    Ok(code_version(env!("CARGO_PKG_VERSION"), joined(&lake.config)?.as_bytes()))
 }
 
 /// What `--if-changed` finds.

@@ -10,7 +10,9 @@ use std::time::Duration;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::SqliteLedger;
 use carelake_pipeline::pipeline::Failure as FunctionFailure;
-use carelake_pipeline::{Context, Definition, Described, ExecutionStatus, Figure, Log, Runner, RunnerError};
+use carelake_pipeline::{
+    Context, Definition, Described, ExecutionStatus, Figure, Log, MachineSecrets, Runner, RunnerError,
+};
 use carelake_statemachine::{
     Callbacks, Execution, ExecutionContext, Machine, Notice, Objects, Outcome, RealClock, UnknownToken, execute,
 };
@@ -142,6 +144,7 @@ impl Local {
             is_paid: false,
             since: &|| Ok(lake.since()),
             runner: self,
+            secrets: &MachineSecrets,
             tables: None,
             log: &Aside,
         })

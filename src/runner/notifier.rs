@@ -4,7 +4,7 @@ use carelake_core::config::{Smtp, SmtpSecurity};
 use carelake_core::ledger::Notices;
 use carelake_core::store::StoreError;
 use carelake_core::{ErrorKind, causes, hex};
-use carelake_pipeline::Notice;
+use carelake_pipeline::{MachineSecrets, Notice, Secrets};
 use jiff::Timestamp;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
@@ -16,7 +16,6 @@ use super::local::Local;
 use crate::failure::Failure;
 use crate::kept::Kept;
 use crate::lake::Lake;
-use crate::secret::reveal;
 use crate::undelivered;
 
 /// Characters of the hash that names a notice.
@@ -114,7 +113,8 @@ fn mail(smtp: &Smtp, to: &[String], subject: &str, text: &str) -> Result<(), Fai
     };
     let mut builder = builder.map_err(|error| failed("no secure connection can be made", &error))?.port(smtp.port);
     if let (Some(user), Some(secret)) = (&smtp.username, &smtp.password) {
-        let password = reveal(secret).map_err(|reason| untold(format!("notify.smtp.password: {reason}")))?;
+        let password = MachineSecrets.reveal(secret);
+        let password = password.map_err(|failure| untold(format!("notify.smtp.password: {}", failure.reason)))?;
         builder = builder.credentials(Credentials::new(user.clone(), password));
     }
     builder.build().send(&message).map_err(|error| failed("the mail was not taken", &error))?;

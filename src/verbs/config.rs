@@ -2,15 +2,19 @@
 
 mod upgrade;
 
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use carelake_intake::config::{Partner, SECTION, read};
+use carelake_intake::common::{encounters, persons};
+use carelake_intake::config::{Intake, Partner};
+use carelake_intake::functions::desk::of_config;
+use carelake_intake::publish::views;
 use carelake_tabular::config::{self, Config};
 use clap::Args;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::joined::joined;
 use crate::lake::find_environment;
 use crate::options::Global;
 use crate::{output, registry};
@@ -24,6 +28,7 @@ Examples:
   carelake config --joined > one_file.yaml
   carelake config --upgrade --write
   carelake config --schema > pipeline_config.schema.json
+  carelake config --schema --included > included.schema.json
 
 What deploys reads what --resolved prints, and nothing else. Secrets are there by reference only; columns and code lists,
 which only jobs read, are left out. What is uploaded is what --joined prints: with `include`, one file that says the same.
@@ -42,6 +47,9 @@ pub(crate) struct ConfigVerb {
     /// Print the JSON Schema of the configuration, for editors; no configuration is read
     #[arg(long, conflicts_with_all = ["resolved", "joined", "upgrade"])]
     schema: bool,
+    /// Print it for files that are included, such as pages of feeds, which have some of the keys only
+    #[arg(long, requires = "schema")]
+    included: bool,
     /// Write it where it stands instead of printing it; all of a file or nothing
     #[arg(long, requires = "upgrade")]
     write: bool,
@@ -52,50 +60,56 @@ pub(crate) struct ConfigVerb {
 struct Resolved<'c> {
     #[serde(flatten)]
     shared: config::Resolved<'c>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    intake: Option<ResolvedIntake>,
+    intake: ResolvedIntake,
 }
 
 #[derive(Debug, Serialize)]
 struct ResolvedIntake {
     partners: Vec<ResolvedPartner>,
+    /// The views over all feeds, which whoever publishes a feed makes anew.
+    views: Vec<String>,
 }
 
 /// Who sends files, and from where.
 #[derive(Debug, Serialize)]
 struct ResolvedPartner {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     networks: Vec<String>,
 }
 
-/// Returns what is said of partners, where there is a section of them. It was found right when the configuration was read.
-fn partners(config: &Config) -> Option<Vec<ResolvedPartner>> {
-    let folder = config.file.parent().unwrap_or(Path::new(""));
-    let intake = config.section(SECTION.name, |spot, mistakes| read(spot, folder, mistakes))?;
-    let one = |(name, Partner { networks, .. })| ResolvedPartner { name, networks };
-    Some(intake.partners.into_iter().map(one).collect())
+/// Returns what is said of partners. Without a section there are the tables that are always there.
+fn intake(config: &Config) -> Result<ResolvedIntake, Failure> {
+    let (partners, tables) = match of_config(config)? {
+        Some(Intake { partners, tables, .. }) => (partners, tables.iter().map(|table| table.name.clone()).collect()),
+        None => (BTreeMap::new(), vec![persons().name.clone(), encounters().name.clone()]),
+    };
+    let one = |(name, Partner { networks, account, .. })| ResolvedPartner { name, account, networks };
+    let views = tables.iter().flat_map(|table: &String| views(table)).collect();
+    Ok(ResolvedIntake { partners: partners.into_iter().map(one).collect(), views })
 }
 
 impl ConfigVerb {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         if self.schema {
-            output::line(
-                serde_json::to_string_pretty(&Config::schema(registry::SECTIONS)).map_err(std::io::Error::from)?,
-            );
+            let mut schema = Config::schema(registry::SECTIONS);
+            if let Some(whole) = schema.as_object_mut().filter(|_| self.included) {
+                whole.remove("required");
+            }
+            output::line(serde_json::to_string_pretty(&schema).map_err(std::io::Error::from)?);
             return Ok(ExitCode::SUCCESS);
         }
         let config = registry::known(|known| Config::load_for(known, &global.config))?;
         if self.resolved {
-            let resolved = Resolved {
-                shared: config.resolved(find_environment(&config, &global.env)?),
-                intake: partners(&config).map(|partners| ResolvedIntake { partners }),
-            };
+            let resolved =
+                Resolved { shared: config.resolved(find_environment(&config, &global.env)?), intake: intake(&config)? };
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);
         } else if self.upgrade {
             upgrade::upgrade(&config.file, self.write)?;
         } else if self.joined {
-            output::text(&config.text);
+            output::text(joined(&config)?);
         } else if global.json {
             output::json(&config.environments)?;
         } else {

@@ -130,8 +130,6 @@ impl Describe {
 /// Reads what is told of a publication in a list, and the manifest of the run that it serves.
 fn summary(lake: &Lake, publication: &Publication) -> Result<(Summary, Option<Manifest>), Failure> {
     let dataset = lake.config.dataset(publication.dataset());
-    let spec =
-        dataset.and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed.as_deref() == publication.feed()));
     let (served, manifest) = match publish::current_run(&*lake.output, publication)? {
         Some((pointer, manifest)) => (Some(Served::of(&pointer, &manifest, Timestamp::now())), Some(manifest)),
         None => (None, None),
@@ -140,12 +138,8 @@ fn summary(lake: &Lake, publication: &Publication) -> Result<(Summary, Option<Ma
     if partition_by.is_empty() {
         partition_by = dataset.map(|dataset| dataset.partition_by.clone()).unwrap_or_default();
     }
-    let summary = Summary {
-        publication: publication.path(),
-        key: spec.map(|spec| spec.key.clone()).unwrap_or_default(),
-        partition_by,
-        served,
-    };
+    let summary =
+        Summary { publication: publication.path(), key: publications::key_of(lake, publication), partition_by, served };
     Ok((summary, manifest))
 }
 

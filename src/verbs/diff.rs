@@ -14,9 +14,12 @@ use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::options::Global;
 use crate::output::{self, thousands};
-use crate::publications::one;
+use crate::publications::{key_of, one};
 use crate::published::{table, union, unreadable};
 use crate::verbs::diff_lists::Lists;
+
+/// What a list of runs is called by, before its number.
+const LIST: &str = "list ";
 
 /// Show the rows that two runs of a dataset, or two lists of a publication, do not share, by key
 #[derive(Debug, Args)]
@@ -74,7 +77,7 @@ impl Diff {
                 let runs = Lists::runs(&lake, &publication, list)?;
                 union(&lake, &publication.path(), &runs.iter().collect::<Vec<_>>()).map(Arc::new)
             };
-            let between = (format!("list {}", lists.earlier.sequence), format!("list {}", lists.later.sequence));
+            let between = (format!("{LIST}{}", lists.earlier.sequence), format!("{LIST}{}", lists.later.sequence));
             (table(&lists.earlier)?, table(&lists.later)?, between)
         } else {
             let (earlier, later) = match self.runs.as_slice() {
@@ -92,10 +95,7 @@ impl Diff {
         if !self.key.is_empty() {
             return self.key.clone();
         }
-        let spec = lake.config.dataset(publication.dataset());
-        let spec = spec
-            .and_then(|dataset| dataset.publications.iter().find(|spec| spec.feed.as_deref() == publication.feed()));
-        spec.map(|spec| spec.key.clone()).unwrap_or_default()
+        key_of(lake, publication)
     }
 
     fn between(&self) -> Option<(u64, u64)> {
@@ -171,7 +171,8 @@ impl Diff {
             output::json(&answer)?;
             return Ok(ExitCode::SUCCESS);
         }
-        output::line(format_args!("{publication}: run {earlier} to run {later}, by {}", key.join(", ")));
+        let what = if earlier.starts_with(LIST) { "" } else { "run " };
+        output::line(format_args!("{publication}: {what}{earlier} to {what}{later}, by {}", key.join(", ")));
         for (what, keys) in [("added", &found.added), ("removed", &found.removed), ("changed", &found.changed)] {
             output::line(format_args!("\n{} {what}", thousands(keys.count)));
             if !keys.first.is_empty() {
@@ -227,13 +228,18 @@ impl DiffCsv {
 
     fn rows(&mut self, change: &str, keys: &Keys) {
         for key in &keys.first {
-            let cells = key.iter().map(plain).chain(std::iter::repeat_n(String::new(), 3));
+            let cells =
+                key.iter().map(|value| answer::in_csv(value, None)).chain(std::iter::repeat_n(String::new(), 3));
             self.write(std::iter::once(change.to_owned()).chain(cells));
         }
     }
 
     fn difference(&mut self, of: &Difference) {
-        self.write(std::iter::once("changed".to_owned()).chain(cells(of)));
+        let Difference { column, before, after, kind, .. } = of;
+        let key = of.key.iter().map(|value| answer::in_csv(value, None));
+        let values = [before, after].map(|value| answer::in_csv(value, Some(*kind)));
+        let cells = key.chain([column.clone()]).chain(values);
+        self.write(std::iter::once("changed".to_owned()).chain(cells));
     }
 
     /// Says whether it was written. A reader that went away (`| head`) is no failure.

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::deployment::{Finding, findings, mend_table};
 use crate::failure::Failure;
+use crate::joined::joined;
 use crate::lake::Lake;
 use crate::options::{Global, typed};
 use crate::output::{self, Tone};
@@ -289,7 +290,9 @@ fn last_runs(ledger: &dyn Ledger, lake: &Lake) -> Result<Vec<Check>, Failure> {
 fn deployed_config(lake: &Lake) -> Check {
     let what = "deployed configuration";
     match lake.output.read(DEPLOYED_CONFIG) {
-        Ok(deployed) if deployed == lake.config.text.as_bytes() => well(what, "the same".to_owned()),
+        Ok(deployed) if joined(&lake.config).is_ok_and(|text| deployed == text.as_bytes()) => {
+            well(what, "the same".to_owned())
+        }
         Ok(_) => {
             let found = format!("differs from {}", lake.config.file.display());
             ill(

@@ -11,7 +11,8 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, Tone, thousands};
-use crate::published::{Run, served, union, unreadable};
+use crate::publications;
+use crate::published::{Run, all_served, union, unreadable};
 use crate::width;
 
 /// Characters to which the least and the most value are cut where there is no terminal that says how many there are.
@@ -23,11 +24,12 @@ const VALUE: usize = 24;
 Examples:
   carelake profile clinicians
   carelake profile hospitals/hospital_enrollments --json
+  carelake profile intake/persons/bayview_patients
 
 Every published row is looked at. Distinct values are counted exactly up to 4 million of a column; a number that begins with ~
 is about right. Texts are compared byte by byte, and lengths are in characters. Long values are cut; --json has them whole.")]
 pub(crate) struct Profile {
-    /// The dataset, or a feed as hospitals/FEED
+    /// The dataset, a feed as hospitals/FEED, or a table of a feed of partners as intake/TABLE/FEED
     #[arg(value_name = "DATASET")]
     dataset: String,
 }
@@ -36,9 +38,9 @@ impl Profile {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let (mut runs, mut absent) = (Vec::new(), Vec::new());
-        for publication in lake.named(&self.dataset)? {
-            match served(&lake, &publication)? {
-                Some(run) => runs.push(run),
+        for publication in publications::named(&lake, &self.dataset)? {
+            match all_served(&lake, &publication)?.filter(|served| !served.is_empty()) {
+                Some(served) => runs.push(served),
                 None => absent.push(publication.path()),
             }
         }
@@ -49,17 +51,18 @@ impl Profile {
         }
         absent.iter().for_each(|path| output::aside(format_args!("{path} was never published")));
         let mut objects = Vec::new();
-        for (at, run) in runs.iter().enumerate() {
-            let table = Arc::new(union(&lake, &run.publication.path(), &[run])?);
-            let columns = profile(&table).map_err(unreadable)?;
+        for (at, served) in runs.iter().enumerate() {
+            let Some(last) = served.last() else { continue };
+            let table = Arc::new(union(&lake, &last.publication.path(), &served.iter().collect::<Vec<_>>())?);
+            let profiled = Profiled { served, last, columns: profile(&table).map_err(unreadable)? };
             if global.json {
-                objects.push(as_json(run, &columns));
+                objects.push(profiled.as_json());
                 continue;
             }
             if at > 0 {
                 output::line("");
             }
-            print(run, &columns);
+            profiled.print();
         }
         if global.json {
             output::json(&serde_json::json!({"publications": objects}))?;
@@ -68,37 +71,92 @@ impl Profile {
     }
 }
 
-/// Returns the type of a column in the manifest's words; the folders tell text.
-fn kind<'r>(run: &'r Run, column: &ColumnProfile) -> &'r str {
-    run.manifest.schema.iter().find(|known| known.name == column.name).map_or("text", |known| known.kind.as_str())
+/// What a publication serves, with what its columns hold.
+struct Profiled<'r> {
+    /// The runs; several of a log.
+    served: &'r [Run],
+    last: &'r Run,
+    columns: Vec<ColumnProfile>,
 }
 
-fn as_json(run: &Run, columns: &[ColumnProfile]) -> serde_json::Value {
-    let columns = columns.iter().map(|column| {
-        let (distinct, is_exact) = match column.distinct {
-            Distinct::Exactly(count) => (count, true),
-            Distinct::About(count) => (count, false),
+impl Profiled<'_> {
+    fn rows(&self) -> u64 {
+        self.served.iter().map(|run| run.manifest.rows).sum()
+    }
+
+    /// Returns the type of a column in the manifest's words; the folders tell text.
+    fn kind(&self, column: &ColumnProfile) -> &str {
+        let mut schemas = self.served.iter().flat_map(|run| &run.manifest.schema);
+        schemas.find(|known| known.name == column.name).map_or("text", |known| known.kind.as_str())
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        let columns = self.columns.iter().map(|column| {
+            let (distinct, is_exact) = match column.distinct {
+                Distinct::Exactly(count) => (count, true),
+                Distinct::About(count) => (count, false),
+            };
+            serde_json::json!({
+                "name": column.name, "type": self.kind(column), "nulls": column.nulls,
+                "distinct": distinct, "distinct_is_exact": is_exact,
+                "least": answer::as_json(&column.least, Some(column.kind)),
+                "most": answer::as_json(&column.most, Some(column.kind)),
+                "shortest": column.lengths.map(|(shortest, _)| shortest), "longest": column.lengths.map(|(_, longest)| longest),
+            })
+        });
+        let mut told = serde_json::json!({
+            "publication": self.last.publication.path(), "run_id": self.last.manifest.run_id, "rows": self.rows(),
+            "columns": columns.collect::<Vec<_>>(), "sources": self.last.manifest.measures,
+        });
+        if let (Some(object), true) = (told.as_object_mut(), self.served.len() > 1) {
+            object.insert("runs".to_owned(), self.served.len().into());
+        }
+        told
+    }
+
+    fn print(&self) {
+        let run = &self.last.manifest.run_id;
+        let of_run = match self.served.len() {
+            1 => format!("run {run}"),
+            runs => format!("{runs} runs, the last of them {run}"),
         };
-        serde_json::json!({
-            "name": column.name, "type": kind(run, column), "nulls": column.nulls,
-            "distinct": distinct, "distinct_is_exact": is_exact,
-            "least": answer::as_json(&column.least, Some(column.kind)),
-            "most": answer::as_json(&column.most, Some(column.kind)),
-            "shortest": column.lengths.map(|(shortest, _)| shortest), "longest": column.lengths.map(|(_, longest)| longest),
-        })
-    });
-    serde_json::json!({
-        "publication": run.publication.path(), "run_id": run.manifest.run_id, "rows": run.manifest.rows,
-        "columns": columns.collect::<Vec<_>>(), "sources": run.manifest.measures,
-    })
-}
+        let name = Tone::Heading.paint(&self.last.publication);
+        output::line(format_args!("{name}: {} rows of {of_run}\n", thousands(self.rows())));
+        self.print_published();
+        print_sources(self.last);
+    }
 
-fn print(run: &Run, columns: &[ColumnProfile]) {
-    let rows = run.manifest.rows;
-    let of_run = format!("{} rows of run {}", thousands(rows), run.manifest.run_id);
-    output::line(format_args!("{}: {of_run}\n", Tone::Heading.paint(&run.publication)));
-    print_published(run, columns);
-    print_sources(run);
+    /// Prints the columns that are published.
+    fn print_published(&self) {
+        let mut lines: Vec<Vec<String>> = self.columns.iter().map(|column| self.line(column)).collect();
+        let header = ["COLUMN", "TYPE", "NULLS", "NULL %", "DISTINCT", "SHORTEST", "LONGEST", "LEAST", "MOST"];
+        let cell = value_width(&header, &lines);
+        for line in &mut lines {
+            line.iter_mut().skip(header.len() - 2).for_each(|value| *value = width::cut(value, cell));
+        }
+        output::table(&header, &["NULLS", "NULL %", "DISTINCT", "SHORTEST", "LONGEST"], lines);
+    }
+
+    fn line(&self, column: &ColumnProfile) -> Vec<String> {
+        let share = column.nulls as f64 / (self.rows() as f64).max(1.0) * 100.0;
+        let distinct = match column.distinct {
+            Distinct::Exactly(count) => thousands(count),
+            Distinct::About(count) => format!("~{}", thousands(count)),
+        };
+        let (shortest, longest) = column.lengths.unzip();
+        let length = |length: Option<u64>| length.map(thousands).unwrap_or_default();
+        vec![
+            column.name.clone(),
+            self.kind(column).to_owned(),
+            thousands(column.nulls),
+            if column.nulls == 0 { String::new() } else { format!("{share:.1}") },
+            distinct,
+            length(shortest),
+            length(longest),
+            shown(&column.least, Some(column.kind)),
+            shown(&column.most, Some(column.kind)),
+        ]
+    }
 }
 
 /// Prints what the columns of the sources held that the publication was made of.
@@ -118,38 +176,6 @@ fn print_sources(run: &Run) {
         let header = ["SOURCE", "COLUMN", "CELLS", "NULL", "NULL %", "MADE NULL", "MADE NULL %"];
         output::table(&header, &["CELLS", "NULL", "NULL %", "MADE NULL", "MADE NULL %"], rows);
     }
-}
-
-/// Prints the columns that are published.
-fn print_published(run: &Run, columns: &[ColumnProfile]) {
-    let mut lines: Vec<Vec<String>> = columns.iter().map(|column| line(run, column)).collect();
-    let header = ["COLUMN", "TYPE", "NULLS", "NULL %", "DISTINCT", "SHORTEST", "LONGEST", "LEAST", "MOST"];
-    let cell = value_width(&header, &lines);
-    for line in &mut lines {
-        line.iter_mut().skip(header.len() - 2).for_each(|value| *value = width::cut(value, cell));
-    }
-    output::table(&header, &["NULLS", "NULL %", "DISTINCT", "SHORTEST", "LONGEST"], lines);
-}
-
-fn line(run: &Run, column: &ColumnProfile) -> Vec<String> {
-    let share = column.nulls as f64 / (run.manifest.rows as f64).max(1.0) * 100.0;
-    let distinct = match column.distinct {
-        Distinct::Exactly(count) => thousands(count),
-        Distinct::About(count) => format!("~{}", thousands(count)),
-    };
-    let (shortest, longest) = column.lengths.unzip();
-    let length = |length: Option<u64>| length.map(thousands).unwrap_or_default();
-    vec![
-        column.name.clone(),
-        kind(run, column).to_owned(),
-        thousands(column.nulls),
-        if column.nulls == 0 { String::new() } else { format!("{share:.1}") },
-        distinct,
-        length(shortest),
-        length(longest),
-        shown(&column.least, Some(column.kind)),
-        shown(&column.most, Some(column.kind)),
-    ]
 }
 
 /// Returns how many characters of the last two columns fit beside the others.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use carelake_arrivals::letters::{Filter, Letter, Letters, Redriven};
 use carelake_core::ErrorKind;
+use carelake_intake::course::{Accepts, Change};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
@@ -14,6 +15,7 @@ use crate::lake::Lake;
 use crate::options::Global;
 use crate::registry::ROOMS;
 use crate::runner::Local;
+use crate::verbs::intake::{self, There};
 use crate::{execution, output};
 
 /// Have letters done again: the function of each is called with what it was called with
@@ -25,7 +27,8 @@ Examples:
   carelake letters redrive --all --room intake --error SchemaDrift
 
 Only letters that wait are done again; of several who ask for the same one, one does it. What fails again waits again, with all its
-tries. The exit code is 1 when something failed again.")]
+tries. The exit code is 1 when something failed again. In an environment on AWS letters of partners' files are done again there, and the
+exit code is that of the first that failed again; messages of other functions are moved back by `aws sqs start-message-move-task`.")]
 pub(crate) struct Redrive {
     /// The letters, as `carelake letters` names them
     #[arg(value_name = "LETTER", required_unless_present = "all", conflicts_with = "all")]
@@ -41,6 +44,9 @@ pub(crate) struct Redrive {
     error: Option<String>,
 }
 
+/// The function that does letters of partners' files again.
+const AGAIN: &str = "intake_again";
+
 /// What became of a letter.
 enum Done {
     Now,
@@ -51,14 +57,8 @@ enum Done {
 impl Redrive {
     pub(super) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        if lake.deployment().is_some() {
-            let message = format!(
-                "letters of `{}` lie on AWS, and this command does them again on this machine only",
-                lake.environment
-            );
-            return Err(Failure::argument(message).advise(
-                "move the messages back: aws sqs start-message-move-task --source-arn ARN-OF-THE-DEAD-LETTERS",
-            ));
+        if let Some(there) = There::of(&lake) {
+            return self.there(&lake, &there, global);
         }
         lake.existing_ledger()?;
         let local = execution::runner(lake)?;
@@ -79,6 +79,33 @@ impl Redrive {
             output::line("no letter waits");
         }
         Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    /// Does letters again in an environment on AWS, where a definition of their room does that.
+    fn there(&self, lake: &Lake, there: &There<'_>, global: &Global) -> Result<ExitCode, Failure> {
+        let ledger = lake.existing_ledger()?;
+        let chosen = self.chosen(&Letters::new(&*ledger, &lake.scope))?;
+        if let Some(letter) = chosen.iter().find(|letter| letter.function != AGAIN) {
+            let message = format!(
+                "letter {} is of `{}`, which this command calls on this machine only",
+                letter.id, letter.function
+            );
+            return Err(Failure::argument(message).advise(
+                "move its message back: aws sqs start-message-move-task --source-arn ARN-OF-THE-DEAD-LETTERS",
+            ));
+        }
+        let mut code = None;
+        for letter in &chosen {
+            let change = Change::Redrive { letter: letter.id.clone(), accepts: Accepts::default() };
+            for told in there.change(change)?.1 {
+                code = code.or_else(|| intake::failed(&told));
+                intake::show(&told, global.json)?;
+            }
+        }
+        if chosen.is_empty() && !global.json {
+            output::line("no letter waits");
+        }
+        Ok(code.unwrap_or(ExitCode::SUCCESS))
     }
 
     /// Returns the letters that are asked for. Nothing is done when one of them is not there, or its function is not.

@@ -1,5 +1,9 @@
 //! `carelake rejects`: the rows that were refused.
 
+mod of_intake;
+
+pub(crate) use of_intake::which;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
@@ -25,12 +29,18 @@ Examples:
   carelake rejects clinicians
   carelake rejects clinicians --rule npi_checksum --lines
   carelake rejects enrollments --export ./to-mend
+  carelake rejects intake/persons/bayview_patients --lines
+  carelake rejects intake/persons/bayview_patients --delivery bayview_patients/2026-10-05 --json
 
+Of a feed of partners the deliveries are shown that are in, and those that were refused because of their rows.
 Rows themselves may be protected health information. They are shown only with --raw, and exported only on request.")]
 pub(crate) struct Rejects {
-    /// The dataset, or a feed as hospitals/FEED
+    /// The dataset, a feed as hospitals/FEED, or a table of a feed of partners as intake/TABLE/FEED
     #[arg(value_name = "DATASET")]
     dataset: String,
+    /// Only rows of this delivery of a partner's feed, or of the delivery of this letter
+    #[arg(long, value_name = "DELIVERY", conflicts_with = "run")]
+    delivery: Option<String>,
     /// The run; the last one that tried the dataset when not given
     #[arg(long, value_name = "RUN", value_parser = run_id)]
     run: Option<RunId>,
@@ -54,6 +64,14 @@ pub(crate) struct Rejects {
 impl Rejects {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
+        if of_intake::is_meant(&lake, &self.dataset) {
+            return self.of_intake(&lake, global.json);
+        }
+        if self.delivery.is_some() {
+            return Err(
+                Failure::argument(format!("{} has no deliveries", self.dataset)).advise("name a run with --run")
+            );
+        }
         let (mut shown, mut untold) = (Vec::new(), Vec::new());
         for publication in lake.named(&self.dataset)? {
             let run = match &self.run {

@@ -72,7 +72,9 @@ impl Runs {
 /// Lists the complete runs of a dataset that are in the output.
 fn kept(lake: &Lake, dataset: &str, json: bool) -> Result<ExitCode, Failure> {
     let (mut rows, mut lists, mut objects) = (Vec::new(), Vec::new(), Vec::new());
-    for publication in publications::named(lake, dataset)? {
+    let found = publications::named(lake, dataset)?;
+    let is_moved = found.iter().any(|publication| publications::refuse_intake(publication).is_ok());
+    for publication in found {
         for run in publish::runs(&*lake.output, &publication)? {
             let Some(manifest) = run.manifest else { continue };
             let state = if run.state == RunState::Current { "served" } else { "kept" };
@@ -109,7 +111,8 @@ fn kept(lake: &Lake, dataset: &str, json: bool) -> Result<ExitCode, Failure> {
     } else {
         output::table(&["PUBLICATION", "RUN", "STATE", "WRITTEN", "ROWS", "SIZE"], &["ROWS", "SIZE"], rows);
         if !lists.is_empty() {
-            output::line("\nlists of runs, for `carelake rollback PUBLICATION --to SEQUENCE`");
+            let what = if is_moved { ", for `carelake rollback PUBLICATION --to SEQUENCE`" } else { "" };
+            output::line(format_args!("\nlists of runs{what}"));
             let header = ["PUBLICATION", "SEQUENCE", "STATE", "CHANGED", "RUNS", "ROWS"];
             output::table(&header, &["SEQUENCE", "RUNS", "ROWS"], lists);
         }

@@ -1,5 +1,6 @@
 //! `carelake serve`: one process that starts by itself what the rooms say, and answers requests to them.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use carelake_core::ErrorKind;
+use carelake_intake::functions::desk::of_config;
+use carelake_intake::publish::ROOM;
 use carelake_pipeline::Handler;
 use carelake_web::Server;
 use clap::{ArgGroup, Args};
@@ -19,6 +22,7 @@ use crate::options::Global;
 use crate::registry::ROOMS;
 use crate::runner::{Local, Scheduled, deliver_left, due};
 use crate::serving::Listening;
+use crate::verbs::intake::Crew;
 use crate::{execution, output};
 
 /// How often calendars and pointers are looked at.
@@ -26,7 +30,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often what is to stop is told so, until it has.
 const STOP: Duration = Duration::from_millis(100);
 
-/// Carry out every schedule and every listener of all rooms, and answer requests to them, until it is told to end
+/// Carry out every schedule and every listener of all rooms, take in partners' files, and answer requests, until it is told to end
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").args(["work", "listen"]).required(true).multiple(true)))]
 #[command(after_help = "\
@@ -37,24 +41,50 @@ Examples:
   curl -H \"Authorization: Bearer $(cat output/_carelake/serve.key)\" http://127.0.0.1:8642/api/pages
 
 Schedules are those of the environment (deployment.schedule). What was due while nothing served is made up for, once.
+Where the configuration has feeds of partners, --work takes in what arrives as `carelake intake watch` does: in INPUT/intake/PARTNER/, as
+on AWS, or, where nothing else is read from the input and it has no folder intake, in INPUT/PARTNER/. Ctrl-C and SIGTERM end it when the
+deliveries under way are done.
 A change of the configuration counts for --work at once, for --listen from the next start on.")]
 pub(crate) struct Serve {
-    /// Carry out schedules and listeners
+    /// Carry out schedules and listeners, and take in partners' files
     #[arg(long)]
     work: bool,
     #[command(flatten)]
     listening: Listening,
 }
 
-/// Something under way, with the runner that carries it out.
+/// Something under way, with what ends it.
 struct Job {
     name: &'static str,
-    local: Local,
+    by: By,
     thread: JoinHandle<()>,
+}
+
+/// What carries a job out.
+enum By {
+    /// A runner.
+    Runner(Local),
+    /// Those who take in files, by a configuration of this text.
+    Crew(Arc<Crew>, String),
+}
+
+impl Job {
+    /// Has it come to its end: executions are stopped, deliveries under way are done.
+    fn stop(&self) {
+        match &self.by {
+            By::Runner(local) => local.stop_all(),
+            By::Crew(crew, _) => {
+                crew.end();
+                self.thread.thread().unpark();
+            }
+        }
+    }
 }
 
 /// The name of the job that looks at pointers.
 const LISTENERS: &str = "listeners";
+/// The name of the job that takes in partners' files.
+const FILES: &str = "files";
 /// The name of the job that has messages taken which nobody takes.
 const QUEUES: &str = "queues";
 
@@ -92,7 +122,7 @@ impl Serve {
             }
         }
         while jobs.iter().any(|job| !job.thread.is_finished()) {
-            jobs.iter().for_each(|job| job.local.stop_all());
+            jobs.iter().for_each(Job::stop);
             thread::sleep(STOP);
         }
         Ok(ExitCode::SUCCESS)
@@ -138,12 +168,45 @@ fn look(global: &Global, jobs: &mut Vec<Job>) -> Result<(), Failure> {
         };
         jobs.push(start(global, QUEUES, deliver)?);
     }
+    take_in(global, &lake, jobs)
+}
+
+/// Has partners' files taken in, by the configuration as it is: those who go by another one end what they are at.
+fn take_in(global: &Global, lake: &Lake, jobs: &mut Vec<Job>) -> Result<(), Failure> {
+    if let Some(job) = jobs.iter().find(|job| job.name == FILES) {
+        if matches!(&job.by, By::Crew(_, text) if *text != lake.config.text) {
+            job.stop();
+        }
+        return Ok(());
+    }
+    let Some(folder) = landing(lake)? else { return Ok(()) };
+    let crew = Crew::open(global, None)?;
+    let own = Arc::clone(&crew);
+    let thread = thread::spawn(move || {
+        if let Err(failure) = own.watch(&folder, false) {
+            output::aside(&failure);
+        }
+    });
+    jobs.push(Job { name: FILES, by: By::Crew(crew, lake.config.text.clone()), thread });
     Ok(())
+}
+
+/// Returns the folder that has a folder for each partner, if there are feeds and it is there. What the monthly run reads lies in the
+/// input too, and is nobody's delivery.
+fn landing(lake: &Lake) -> Result<Option<PathBuf>, Failure> {
+    if of_config(&lake.config)?.is_none_or(|intake| intake.feeds.is_empty()) {
+        return Ok(None);
+    }
+    let input = lake.input_folder()?;
+    let own = input.join(ROOM);
+    let is_shared = !lake.config.sources.is_empty();
+    let folder = if is_shared || own.is_dir() { own } else { input.to_path_buf() };
+    Ok(Some(folder).filter(|folder| folder.is_dir()))
 }
 
 /// Starts a job with a runner of its own, which opens inputs anew.
 fn start(global: &Global, name: &'static str, work: impl FnOnce(&Local) + Send + 'static) -> Result<Job, Failure> {
     let local = execution::runner(Lake::open(global)?)?;
     let own = local.clone();
-    Ok(Job { name, local, thread: thread::spawn(move || work(&own)) })
+    Ok(Job { name, by: By::Runner(local), thread: thread::spawn(move || work(&own)) })
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Run;
 use carelake_core::names::RunId;
+use carelake_pipeline::publications;
 use clap::Args;
 
 use crate::failure::Failure;
@@ -62,6 +63,10 @@ pub(crate) fn find_run(lake: &Lake, named: Option<RunId>) -> Result<Run, Failure
     };
     found.ok_or_else(|| match named {
         Some(run) => unknown_run(&*ledger, &run),
+        // A lake that only takes in partners' files has no monthly run.
+        None if publications(&lake.config).is_empty() => {
+            Failure::argument("there is no monthly run").advise("`carelake feeds` says how partners' feeds stand")
+        }
         None => Failure::argument("there is no run yet").advise("`carelake run`"),
     })
 }

@@ -234,7 +234,7 @@ def the_command_drives_the_deployment(rig, binary):
     found = {one["what"]: one for one in json.loads(dev("doctor", "--json", code=1).stdout)["checks"]}
     check("`doctor` sees protected buckets", ({found[f"bucket of the {of}"]["well"] for of in ("input", "output", "rejects")}, {True}))
     check("`doctor` sees that the deployed configuration is this one", (found["deployed configuration"]["well"], True))
-    check("`doctor` counts the alarms", (found["alarms"]["found"], "48, none rings"))
+    check("`doctor` counts the alarms", (found["alarms"]["found"], "66, none rings"))
     check("`doctor` sees who is told", (found["alerts"]["found"], "2 subscriptions"))
     refused = dev("query", "select 1", code=2)
     check("`query` says that it reads folders", ("Athena" in refused.stderr, True))
@@ -297,7 +297,7 @@ def the_stack_is_there_as_it_is_declared(rig):
     refused = rig.bootstrap("deploy", "local", EMAIL, code=1)
     check("what is no deployment is refused", ("only buckets can be deployed" in refused, True))
     schedules = {item["Name"] for item in rig.client("scheduler").list_schedules()["Schedules"]}
-    check("dev has the daily looks and no monthly run", (schedules, {"carelake-dev-freshness", "carelake-dev-feeds-due"}))
+    check("dev has the looks of every day and hour, and no monthly run", (schedules, {"carelake-dev-freshness", "carelake-dev-feeds-due", "carelake-dev-feeds-pull"}))
     kept = rig.client("ssm").get_parameter(Name="/carelake/dev/state-machine")["Parameter"]["Value"]
     check("the parameters tell the state machine", (kept, rig.machine))
 

@@ -3,6 +3,7 @@
 The configuration of the environment gets feeds for as long as this takes.
 """
 
+import datetime
 import json
 import pathlib
 import subprocess
@@ -14,7 +15,9 @@ import duckdb
 from dropped import apply_boundaries_that_were_dropped
 from permissions import Role
 from rig import BUCKETS, DATABASE, PROJECT
+from sftp import partners_are_let_in
 from toy import rows, until
+from views import all_feeds_are_one_table
 
 STACK, CONFIG = "carelake-dev-intake", "_carelake/pipeline_config.yaml"
 RAW = BUCKETS["raw"]
@@ -34,6 +37,11 @@ FEEDS = {
         }}},
     },
 }
+FEEDS["acme_labs"] = FEEDS["acme_visits"] | {"path": "LAB_{delivery:%Y%m%d}.csv", "tables": {"encounters": {"columns": {
+    "encounter_id": "Visit", "patient_id": "MRN", "encounter_start_date": {"from": "Day", "date": "iso"},
+    "payer_type": {"from": "Visit", "lookup": {"file": "codes/payers.csv", "key": "code", "column": "payer"}},
+}}}}
+FEEDS["bayview_people"] = FEEDS["acme_people"] | {"partner": "bayview"}
 FEEDS["acme_clinic"] = FEEDS["acme_visits"] | {"path": "CLI_{delivery:%Y%m%d}.csv", "expected": {"every": "day"}}
 PEOPLE = b"MRN,Last,First,DOB\n001,Rivera,Ana,01/31/1980\n002,Chen,Bo,12/05/1975\n003,Okafor,Chi,02/30/1990\n"
 MORE = PEOPLE + b"004,Silva,Davi,07/04/2001\n"
@@ -41,16 +49,30 @@ VISITS = b"Visit,MRN,Day\nv1,001,2026-10-01\nv2,002,2026-10-02\n,003,2026-10-03\
 NOT_A_TABLE = b"%PDF-1.7\n" + bytes(range(128, 256)) * 8
 
 
-def with_feeds():
-    """Returns the configuration with the feeds; of files so small a third may be refused."""
-    feeds = json.dumps({"defaults": {"max_reject_ratio": 0.5}, "feeds": FEEDS})
-    return (PROJECT / "pipeline_config.yaml").read_text() + f"\nintake: {feeds}\n"
+PAYERS = "code,payer\r\nv1,medicare\r\nv2,commercial\r\n"
+
+
+def with_feeds(folder):
+    """Writes the configuration with the feeds, and the file that one looks up in; of files so small a third may be refused."""
+    feeds = json.dumps({"defaults": {"max_reject_ratio": 0.5, "max_concurrency": 1}, "feeds": FEEDS})
+    (folder / "codes").mkdir(exist_ok=True)
+    (folder / "codes" / "payers.csv").write_text(PAYERS, newline="")
+    file = folder / "pipeline_config.yaml"
+    file.write_text((PROJECT / "pipeline_config.yaml").read_text() + f"\nintake: {feeds}\n")
+    return file
+
+
+def deployed(rig, folder):
+    """Returns the configuration as one file, as `bootstrap.sh deploy` uploads it."""
+    command = [rig.binaries / "carelake", "config", "--joined", "--config", with_feeds(folder)]
+    return subprocess.run(command, check=True, capture_output=True).stdout
 
 
 class Intake:
     """The room, deployed."""
 
-    def __init__(self, rig):
+    def __init__(self, rig, config):
+        self.config = config
         self.rig, self.sqs, self.states = rig, rig.client("sqs"), rig.client("stepfunctions")
         machines = self.states.list_state_machines()["stateMachines"]
         self.machines = {machine["name"].removeprefix("carelake-dev-"): machine["stateMachineArn"] for machine in machines}
@@ -88,6 +110,14 @@ class Intake:
         """Returns the rows that a feed serves, without what differs from run to run."""
         return served(lambda key: self.rig.get("curated", key), table, feed)
 
+    def dev(self, *arguments, code=0):
+        """Has the command do something with deliveries of `dev`."""
+        command = [self.rig.binaries / "carelake", "--config", self.config, "--env", "dev", "intake", *arguments]
+        ran = subprocess.run(command, capture_output=True, text=True, env=self.rig.client_environment())
+        assert ran.returncode == code, f"{arguments}: exit code {ran.returncode}\n{ran.stdout}{ran.stderr}"
+        ran.json = lambda: json.loads(ran.stdout)
+        return ran
+
     def letters(self):
         return [letter for letter in rows(self.rig, "ROWS#letters#all") if letter.startswith("#intake/")]
 
@@ -109,7 +139,7 @@ def served(get, table, feed):
 def locally(rig, arrivals):
     """Returns how to read the output of a folder where the same files were delivered."""
     folder = pathlib.Path(tempfile.mkdtemp(dir=rig.folder))
-    (folder / "pipeline_config.yaml").write_text(with_feeds())
+    with_feeds(folder)
     for name, body in arrivals:
         file = folder / "landing" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -141,6 +171,7 @@ def an_object_becomes_an_execution_and_rows(rig, intake, check):
     version = intake.put("acme/PAT_20261101.csv", PEOPLE)
     [ended] = intake.new(known)
     check("an object becomes an execution", (ended["status"], "SUCCEEDED"))
+    check("of what was judged for it nothing is left", (list(rig.objects("rejects", "intake/_handed/")), []))
     here = locally(rig, [("acme/PAT_20261101.csv", PEOPLE)])
     columns, found = intake.served("persons", "acme_people")
     check("which serves what a local run does", ((columns, found), served(here, "persons", "acme_people")), (len(found), 3))
@@ -231,12 +262,101 @@ def a_late_feed_is_told_once(rig, intake, check):
     check("once in a week", (run("feeds-due"), "SUCCEEDED"), (rig.alerts(), []))
 
 
+def what_feeds_look_up_in_is_deployed(rig, intake, check):
+    known = intake.executions()
+    intake.put("acme/LAB_20261101.csv", VISITS)
+    [ended] = intake.new(known)
+    check("a feed that looks up in a file is published", (ended["status"], "SUCCEEDED"))
+    columns, found = intake.served("encounters", "acme_labs")
+    here = locally(rig, [("acme/LAB_20261101.csv", VISITS)])
+    check("as it is on one machine", ((columns, found), served(here, "encounters", "acme_labs")))
+    payers = [row[columns.index("payer_type")] for row in found]
+    check("with what the file says", (sorted(payers), ["commercial", "medicare"]))
+
+
+def a_partner_with_one_slot_has_all_of_its_files_published(rig, intake, check):
+    known = intake.executions()
+    for number in range(3):
+        intake.put(f"acme/VIS 2026120{number + 1}+.csv", VISITS.replace(b"v", b"%dv" % number))
+    ended = intake.new(known, 3)
+    check("of three files at once each is published", ([one["status"] for one in ended], ["SUCCEEDED"] * 3))
+
+
+def what_is_cut_off_is_told_and_not_read(rig, intake, check):
+    rig.alerts()
+    known, now = intake.executions(), datetime.datetime.now(datetime.timezone.utc)
+    at = lambda seconds: (now + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    detail = {
+        "protocol": "SFTP", "status-code": "FAILED", "bytes": 12, "username": "acme", "session-id": "s", "server-id": "s-1",
+        "file-path": f"/{RAW}/intake/acme/PAT_20261122.csv", "start-timestamp": at(-60), "end-timestamp": at(60),
+    }
+    intake.tell({
+        "version": "0", "id": "1", "source": "aws.transfer", "detail-type": "SFTP Server File Upload Failed", "account": "000000000000",
+        "time": at(0), "region": "us-east-1", "resources": [], "detail": detail,
+    })
+    [ended] = intake.new(known)
+    check("that an upload was cut off is told", ([subject for subject, _ in rig.alerts()], ["carelake dev: cut-off file of acme"]))
+    known = intake.executions()
+    intake.put("acme/PAT_20261122.csv", PEOPLE[:40])
+    until("an empty queue", lambda: intake.waiting() == 0)
+    check("and what came of it starts nothing", (set(intake.executions()), set(known)))
+    check("it is listed", ([file["reason"] for file in intake.dev("unclaimed", "--json").json()], ["partial"]))
+
+
+def people_change_what_is_served(rig, intake, check):
+    told = lambda ran: [json.loads(line) for line in ran.stdout.splitlines()]
+    accounts = told(intake.dev("accounts", "acme_visits", "--json"))
+    check("`accounts` reads what is there", (accounts[0]["published"], 2), (accounts[0]["rejected"], {"required_missing": 1}))
+    rejected = told(intake.dev("rejected", "acme_visits", "--json"))
+    check("and `rejected` the places", ((rejected[0]["place"], rejected[0]["rule"]), ("4", "required_missing")))
+    before = len(intake.served("encounters", "acme_visits")[1])
+    withdrawn = told(intake.dev("withdraw", "acme_visits/2026-11-02", "--json"))
+    check("`withdraw` answers what is served", (withdrawn, [{"feed": "acme_visits", "rows": {"encounters": before - 2}}]))
+    back = told(intake.dev("withdraw", "acme_visits/2026-11-02", "--undo", "--json"))
+    check("`--undo` has it published again", (back[-1]["status"], "published"))
+    check("so that all is served", (len(intake.served("encounters", "acme_visits")[1]), before))
+    rebuilt = told(intake.dev("rebuild", "acme_visits", "--json"))
+    check("`rebuild` answers what is served", (rebuilt[0]["rows"], {"encounters": before}))
+    replayed = told(intake.dev("replay", "acme_visits", "--json"))
+    check("and so does `replay`", (replayed[0]["rows"], {"encounters": before}))
+    refused = intake.dev("rebuild", "acme_visit", code=2)
+    check("a feed that is not there is named", ("did you mean `acme_visits`?" in refused.stderr, True))
+    known = intake.executions()
+    intake.put("acme/visits of december.csv", VISITS.replace(b"v", b"x"))
+    intake.new(known)
+    [stray] = [file for file in intake.dev("unclaimed", "--json").json() if file["reason"] != "partial"]
+    check("a stray file is listed", (stray["arrival"]["name"], "visits of december.csv"))
+    [assigned] = told(intake.dev("assign", stray["id"], "acme_visits", "--json"))
+    check("`assign` has it published", ((assigned["feed"], assigned["status"]), ("acme_visits", "published")))
+    known = intake.executions()
+    intake.put("acme/PAT_20261129.csv", NOT_A_TABLE)
+    intake.new(known)
+    waiting = intake.dev("dead", "--feed", "acme_people", "--json").json()
+    ids = [letter["id"] for letter in waiting if letter["id"].startswith("acme_people/2026-11-29")]
+    check("what failed is listed", (len(ids), 1))
+    [again] = told(intake.dev("redrive", *ids, "--json", code=30))
+    check("`redrive` does it again and tells how it ended", ((again["status"], again["error"]), ("failed", "InputMalformed")))
+
+
+def a_file_that_came_by_sftp_is_published(rig, intake, check):
+    known = intake.executions()
+    version = partners_are_let_in(rig, "PAT_20261101.csv", PEOPLE, check)
+    check("the server itself tells nobody", (set(intake.executions()), set(known)))
+    intake.tell(notification("bayview/PAT_20261101.csv", version))
+    [ended] = intake.new(known)
+    check("a file that came by SFTP is published", (ended["status"], "SUCCEEDED"))
+    here = locally(rig, [("bayview/PAT_20261101.csv", PEOPLE)])
+    check("as a local run does", (intake.served("persons", "bayview_people"), served(here, "persons", "bayview_people")))
+
+
 def its_roles_reach_their_own_and_nothing_else(rig, version, check):
     judge, publish, turn = (Role(rig, name) for name in ("intake-judge", "intake-publish", "intake-turn"))
     judge.may("read what arrived", judge.get(RAW, "intake/acme/PAT_20261101.csv"))
     judge.may("read it as it arrived", lambda: judge.s3.get_object(Bucket=RAW, Key="intake/acme/PAT_20261101.csv", VersionId=version))
     judge.may_not("read other inputs", judge.get(RAW, "DAC_NationalDownloadableFile.csv"))
     judge.may_not("write what is served", judge.put(BUCKETS["curated"], "intake/probe"))
+    judge.may("hand over what it judged", judge.put(BUCKETS["rejects"], "intake/_handed/probe"))
+    judge.may_not("write among refused rows", judge.put(BUCKETS["rejects"], "intake/probe"))
     publish.may("write what is served", publish.put(BUCKETS["curated"], "intake/probe"))
     publish.may("take it away", publish.remove(BUCKETS["curated"], "intake/probe"))
     publish.may_not("write what arrived", publish.put(RAW, "intake/acme/probe"))
@@ -250,14 +370,21 @@ def its_roles_reach_their_own_and_nothing_else(rig, version, check):
 
 def partners_files_arrive(rig, check):
     kept = rig.get("curated", CONFIG)
-    rig.put("curated", CONFIG, with_feeds().encode())
-    check("boundaries that the emulator drops are applied", (apply_boundaries_that_were_dropped(rig, STACK), 10))
-    intake = Intake(rig)
+    folder = pathlib.Path(tempfile.mkdtemp(dir=rig.folder))
+    rig.put("curated", CONFIG, deployed(rig, folder))
+    check("boundaries that the emulator drops are applied", (apply_boundaries_that_were_dropped(rig, STACK), 15))
+    intake = Intake(rig, folder / "pipeline_config.yaml")
     version = an_object_becomes_an_execution_and_rows(rig, intake, check)
     what_is_told_twice_or_wrongly_happens_once(rig, intake, version, check)
     a_correction_replaces_and_its_predecessor_does_not_come_back(rig, intake, version, check)
     a_message_that_nobody_understands_is_a_letter(intake, check)
     a_file_that_is_none_fails_is_told_once_and_done_again(rig, intake, check)
     a_late_feed_is_told_once(rig, intake, check)
+    what_feeds_look_up_in_is_deployed(rig, intake, check)
+    a_partner_with_one_slot_has_all_of_its_files_published(rig, intake, check)
+    what_is_cut_off_is_told_and_not_read(rig, intake, check)
+    people_change_what_is_served(rig, intake, check)
     its_roles_reach_their_own_and_nothing_else(rig, version, check)
+    a_file_that_came_by_sftp_is_published(rig, intake, check)
+    all_feeds_are_one_table(rig, check)
     rig.put("curated", CONFIG, kept)

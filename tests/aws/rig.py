@@ -42,7 +42,7 @@ class Rig:
     def __init__(self, binaries):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="carelake-rig-"))
         write_certificates(self.folder)
-        self.port, self.plain_port = free_port(), free_port()
+        self.port, self.plain_port, self.sftp_port = free_port(), free_port(), free_port()
         self.endpoint = f"https://127.0.0.1:{self.port}"
         self.plain_endpoint = f"http://127.0.0.1:{self.plain_port}"
         self.server = self.start()
@@ -74,7 +74,7 @@ class Rig:
         environment = {name: os.environ[name] for name in names if name in os.environ} | {
             "AUTH": "true", "GATEWAY_PORT": str(self.plain_port), "MINISTACK_HOST": "localhost",
             "AWS_ENDPOINT_URL": self.endpoint, "SSL_CERT_FILE": str(self.folder / "ca.pem"),
-            "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "AWS_EC2_METADATA_DISABLED": "true",
+            "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "1", "SFTP_HOST": "127.0.0.1", "SFTP_PORT": str(self.sftp_port), "AWS_EC2_METADATA_DISABLED": "true",
         }
         for name in ("TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
             environment[name] = str(self.folder / name.lower())

@@ -21,8 +21,8 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:s3:::[\w.-]+\/[^*]+\*(\/_current\.json)?\]$/,
-    at: /^\w+\/(Policy|Role\/DefaultPolicy)\/Resource$/,
-    reason: "S3 has no folders: the only way to grant what lies below a prefix is the prefix and a wildcard. The prefix is that of a room, or of publications that it reads or listens to.",
+    at: /^(\w+\/(Policy|Role\/DefaultPolicy)|Sftp\/[\w-]+Policy)\/Resource$/,
+    reason: "S3 has no folders: the only way to grant what lies below a prefix is the prefix and a wildcard. The prefix is that of a room, of publications that it reads or listens to, or of a partner.",
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:states:.*:execution:carelake-[\w-]+:\*\]$/,

@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as actions from "aws-cdk-lib/aws-cloudwatch-actions";
+import type * as events from "aws-cdk-lib/aws-events";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -122,6 +123,44 @@ export function ofDeadLetters(name: string, deadLetters: sqs.IQueue): AlarmDefin
 
 function waiting(queue: sqs.IQueue): cloudwatch.Metric {
   return queue.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM, period: Duration.minutes(5) });
+}
+
+/** The alarm of a function that nothing waits for: what it fails with is heard by nobody. */
+export function ofLonely(name: string, job: PipelineFunction, names: Names): AlarmDefinition {
+  return {
+    name: `${name}-fails`,
+    section: "a-function-fails",
+    says: `${names.of(name)} ended with an error, and nobody but its log was told.`,
+    metric: job.function.metricErrors(COUNT),
+    above: 0,
+  };
+}
+
+/** The alarm of a rule: what it cannot hand to its queue for a day is heard by nobody. */
+export function ofRule(name: string, rule: events.IRule): AlarmDefinition {
+  return {
+    name: `${name}-unheard`,
+    section: "events-that-reach-no-queue",
+    says: `What ${name} is told of could not be put into its queue.`,
+    metric: new cloudwatch.Metric({ namespace: "AWS/Events", metricName: "FailedInvocations", dimensionsMap: { RuleName: rule.ruleName }, ...COUNT }),
+    above: 0,
+  };
+}
+
+/** The alarms of partners' feeds, which are looked at once a day. */
+export function ofFeeds(names: Names): AlarmDefinition[] {
+  const alarm = (name: string, metricName: string, section: string, says: string): AlarmDefinition => ({
+    name, section, says, above: 0,
+    metric: new cloudwatch.Metric({
+      namespace: METRICS, metricName, dimensionsMap: { Environment: names.environment },
+      statistic: cloudwatch.Stats.MAXIMUM, period: Duration.days(1),
+    }),
+  });
+  return [
+    alarm("feeds-late", "LateFeeds", "feeds-are-late", "The delivery of a feed was due and is not there."),
+    alarm("files-unclaimed", "UnclaimedFiles", "files-wait-for-a-feed", "A file that a partner sent is of no feed."),
+    alarm("letters-waiting", "WaitingLetters", "failures-wait-for-somebody", "A delivery failed more than a day ago and was not done again."),
+  ];
 }
 
 /** The alarms of a function. */

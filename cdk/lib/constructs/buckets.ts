@@ -17,7 +17,14 @@ export interface DataBucketsProps {
   readonly removalPolicy: RemovalPolicy;
   /** What keys of the files begin with that partners sent and that are kept as they came. */
   readonly sent: string;
+  /** What keys of the files begin with that publishers keep as well: of these alone a replaced version goes. */
+  readonly kept: readonly string[];
 }
+
+/** Half a year: until then everything is where it was written. */
+const WARM = Duration.days(183);
+/** Two years: from then on it is kept where keeping costs least. */
+const COLD = Duration.days(730);
 
 /** Raw, curated, rejects and access-log buckets. What happens in the first three is told to EventBridge, where rooms listen. */
 export class DataBuckets extends Construct {
@@ -28,11 +35,9 @@ export class DataBuckets extends Construct {
 
   constructor(scope: Construct, id: string, props: DataBucketsProps) {
     super(scope, id);
-    const housekeeping: s3.LifecycleRule = {
-      id: "housekeeping",
-      abortIncompleteMultipartUploadAfter: Duration.days(1),
-      noncurrentVersionExpiration: Duration.days(props.versionDays),
-    };
+    const uploads: s3.LifecycleRule = { id: "uploads", abortIncompleteMultipartUploadAfter: Duration.days(1) };
+    const replaced = Duration.days(props.versionDays);
+    const housekeeping: s3.LifecycleRule = { ...uploads, id: "housekeeping", noncurrentVersionExpiration: replaced };
     const common = {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -49,14 +54,14 @@ export class DataBuckets extends Construct {
       bucketKeyEnabled: true,
       lifecycleRules: [housekeeping, { id: "age", expiration: Duration.days(2192) }],
     });
-    const data = (name: string, bucketName: string, tiers: s3.Transition[], prefix?: string): s3.Bucket => {
+    const data = (name: string, bucketName: string, lifecycleRules: s3.LifecycleRule[]): s3.Bucket => {
       const bucket = new s3.Bucket(this, name, {
         ...common,
         bucketName,
         bucketKeyEnabled: true,
         encryption: s3.BucketEncryption.KMS,
         encryptionKey: props.key,
-        lifecycleRules: [housekeeping, ...(tiers.length > 0 ? [{ id: "tiers", transitions: tiers, ...(prefix === undefined ? {} : { prefix }) }] : [])],
+        lifecycleRules,
         serverAccessLogsBucket: this.accessLogs,
         serverAccessLogsPrefix: `${name.toLowerCase()}/`,
       });
@@ -65,12 +70,33 @@ export class DataBuckets extends Construct {
       resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
       return bucket;
     };
-    const tiers = [
-      { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(183) },
-      { storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(730) },
-    ];
-    this.input = data("Input", props.inputBucket, tiers, props.sent);
-    this.output = data("Output", props.outputBucket, tiers);
-    this.rejects = data("Rejects", props.rejectsBucket, []);
+    // What a pointer serves or keeps, and what its manifest names, is read at once however old it is.
+    const read: s3.LifecycleRule = { id: "tiers", transitions: tiers(s3.StorageClass.GLACIER_INSTANT_RETRIEVAL) };
+    this.input = data("Input", props.inputBucket, [uploads, ...inputRules(props, replaced)]);
+    this.output = data("Output", props.outputBucket, [housekeeping, read]);
+    this.rejects = data("Rejects", props.rejectsBucket, [housekeeping, read]);
   }
+}
+
+function tiers(cold: s3.StorageClass): { storageClass: s3.StorageClass; transitionAfter: Duration }[] {
+  return [
+    { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: WARM },
+    { storageClass: cold, transitionAfter: COLD },
+  ];
+}
+
+/**
+ * The rules of the inputs. A rule of S3 takes a prefix in and cannot leave one out, so that there is none for the whole bucket: what
+ * partners sent stays, whether it was replaced, claimed by a feed or by none.
+ */
+function inputRules({ sent, kept }: DataBucketsProps, replaced: Duration): s3.LifecycleRule[] {
+  const covering = kept.find((prefix) => sent.startsWith(prefix) || prefix.startsWith(sent));
+  if (covering !== undefined) {
+    throw new Error(`a source reads what begins with \`${covering}\`, and partners' files below \`${sent}\` would go with its replaced ones`);
+  }
+  const raw = tiers(s3.StorageClass.GLACIER);
+  return [
+    { id: "sent", prefix: sent, transitions: raw, noncurrentVersionTransitions: raw },
+    ...[...new Set(kept)].map((prefix) => ({ id: `replaced ${prefix}`, prefix, noncurrentVersionExpiration: replaced })),
+  ];
 }

@@ -6,21 +6,28 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { Architecture, DatasetConfig, Network } from "../config.js";
+import type { Architecture, Network } from "../config.js";
 import { Rights } from "../rights.js";
+
+/** Memory and disk, in MiB. */
+export interface ContainerSize {
+  readonly memory_mib: number;
+  readonly scratch_mib: number;
+}
 
 export interface ContainerJobProps {
   readonly name: string;
   /** The room whose binary it is. */
   readonly room: string;
-  readonly dataset: DatasetConfig;
+  readonly description: string;
+  readonly size: ContainerSize;
   /** The folder with the Dockerfile. */
   readonly project: string;
   readonly architecture: Architecture;
   readonly environment: Readonly<Record<string, string>>;
   readonly network: Network;
-  /** The state machine, which the task answers by its token. */
-  readonly stateMachineName: string;
+  /** The state machines that may start the task, which answers them by its token. */
+  readonly stateMachineNames: readonly string[];
   readonly key: kms.IKey;
   readonly logRetention: logs.RetentionDays;
   /** Whether its role cannot have more than it is given here. */
@@ -34,7 +41,7 @@ const LEAST_MIB = 4096;
 /** Fargate gives 20 GiB without asking, and from 21 GiB on what is asked for. */
 const LEAST_SCRATCH_GIB = 21;
 
-/** The job of a dataset as a Fargate task: the binary of the function in a container. */
+/** A function as a Fargate task: the binary of the function in a container. */
 export class ContainerJob extends Construct {
   readonly cluster: ecs.Cluster;
   readonly task: ecs.FargateTaskDefinition;
@@ -44,7 +51,7 @@ export class ContainerJob extends Construct {
 
   constructor(scope: Construct, id: string, props: ContainerJobProps) {
     super(scope, id);
-    const { dataset } = props;
+    const { size } = props;
     const vpc = ec2.Vpc.fromVpcAttributes(this, "Network", {
       vpcId: props.network.vpc,
       // Asked for and not used: subnets are named in the definition of the state machine.
@@ -71,27 +78,22 @@ export class ContainerJob extends Construct {
       conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
     });
     this.rights = new Rights(this, {
-      description: `Publishes ${dataset.name}`, assumedBy: tasks, isBounded: props.isBounded,
+      description: props.description, assumedBy: tasks, isBounded: props.isBounded,
     });
     this.rights.allow(
       ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
-      // By name: the state machine itself is made after its tasks.
-      [
-        Stack.of(this).formatArn({
-          service: "states",
-          resource: "stateMachine",
-          resourceName: props.stateMachineName,
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ],
+      // By name: a state machine itself is made after its tasks.
+      props.stateMachineNames.map((resourceName) => Stack.of(this).formatArn({
+        service: "states", resource: "stateMachine", resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      })),
     );
     this.executionRole = new iam.Role(this, "ExecutionRole", { description: `Starts ${props.name}`, assumedBy: tasks });
     const isArm = props.architecture === "arm64";
     this.task = new ecs.FargateTaskDefinition(this, "Task", {
       family: props.name,
       cpu: CPU,
-      memoryLimitMiB: Math.ceil(Math.max(dataset.memory_mib, LEAST_MIB) / 1024) * 1024,
-      ephemeralStorageGiB: Math.max(Math.ceil(dataset.scratch_mib / 1024) + 1, LEAST_SCRATCH_GIB),
+      memoryLimitMiB: Math.ceil(Math.max(size.memory_mib, LEAST_MIB) / 1024) * 1024,
+      ephemeralStorageGiB: Math.max(Math.ceil(size.scratch_mib / 1024) + 1, LEAST_SCRATCH_GIB),
       runtimePlatform: {
         cpuArchitecture: isArm ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
@@ -109,7 +111,7 @@ export class ContainerJob extends Construct {
       containerName: "job",
       image: ecs.ContainerImage.fromDockerImageAsset(image),
       environment: { ...props.environment },
-      logging: ecs.LogDrivers.awsLogs({ logGroup, streamPrefix: dataset.name }),
+      logging: ecs.LogDrivers.awsLogs({ logGroup, streamPrefix: props.name }),
       readonlyRootFilesystem: true,
       user: "65532:65532",
     });

@@ -7,6 +7,7 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Architecture, Network } from "../config.js";
 import { Rights } from "../rights.js";
+import { portsOf } from "./egress.js";
 
 export interface PipelineFunctionProps {
   readonly functionName: string;
@@ -77,7 +78,10 @@ export class PipelineFunction extends Construct {
       // Asked for and not used: subnets are named below.
       availabilityZones: ["any"],
     });
-    const door = new ec2.SecurityGroup(this, "Door", { vpc, description: "out, nothing in", allowAllOutbound: true });
+    const door = new ec2.SecurityGroup(this, "Door", { vpc, description: "out to AWS and listed hosts, nothing in", allowAllOutbound: false });
+    for (const port of portsOf(network)) {
+      door.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(port), "AWS, and hosts whose names are found");
+    }
     const resource = this.function.node.defaultChild as lambda.CfnFunction;
     resource.vpcConfig = { subnetIds: [...network.subnets], securityGroupIds: [door.securityGroupId] };
     // Lambda puts the function's interfaces into the subnets as its role; IAM knows no resource for looking at them.

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { type DatasetConfig, removalPolicy } from "../config.js";
-import { type AlarmDefinition, ofDeadLetters, ofFunction, ofSchedules } from "../constructs/alarms.js";
-import { ContainerJob } from "../constructs/container-job.js";
+import { removalPolicy } from "../config.js";
+import { type AlarmDefinition, ofDeadLetters, ofFunction, ofLonely, ofRule, ofSchedules } from "../constructs/alarms.js";
+import { ContainerJob, type ContainerSize } from "../constructs/container-job.js";
 import { PipelineFunction, type PipelineFunctionProps } from "../constructs/pipeline-function.js";
 import { type ScheduledCall, Schedules } from "../constructs/schedule.js";
 import type { StateMachine } from "../constructs/state-machine.js";
@@ -12,8 +12,12 @@ import { Door } from "./door.js";
 import { grant } from "./grants.js";
 import { Inbox, takeLetters } from "./inbox.js";
 import { type Carried, stateMachine } from "./machines.js";
+import { guard, placeOf } from "./network.js";
 import type { Definition, Room, RoomFunction } from "./rooms.js";
 import type { Shared } from "./shared.js";
+
+/** Who calls a function and hears nothing of its failure. Definitions try again and tell; whoever acts sees the answer. */
+const LONELY: ReadonlySet<RoomFunction["called_by"]> = new Set(["schedule", "batch"]);
 
 /** A room as it is deployed. */
 export interface Built {
@@ -32,6 +36,7 @@ export function buildRoom(scope: Construct, shared: Shared, room: Room): Built {
   if (room.listens.length > 0 && !room.functions.some(({ source }) => source === "publications")) {
     throw new Error(`${room.name} listens to publications, and none of its functions is called when they change`);
   }
+  guard(scope, shared, room);
   const carried = room.functions.map((one) => carry(scope, shared, room, one));
   for (const { one, carrier } of carried) {
     if (one.source === "dead_letters" && carrier instanceof PipelineFunction) {
@@ -55,7 +60,9 @@ export function buildRoom(scope: Construct, shared: Shared, room: Room): Built {
       ...schedules.map(({ deadLetters }) => ofSchedules(letters, deadLetters)),
       ...carried.flatMap(({ one, carrier, inbox }) => [
         ...(carrier instanceof PipelineFunction ? ofFunction(one.lambda, carrier, shared.names) : []),
+        ...(carrier instanceof PipelineFunction && LONELY.has(one.called_by) ? [ofLonely(one.lambda, carrier, shared.names)] : []),
         ...(inbox === undefined ? [] : [ofDeadLetters(one.lambda, inbox.deadLetters)]),
+        ...(inbox?.rules ?? []).map((rule, at) => ofRule(at === 0 ? one.lambda : `${one.lambda}-cut-off`, rule)),
       ]),
     ],
   };
@@ -66,13 +73,13 @@ function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction):
   const { deployment } = shared.config.environment;
   const id = one.placeholder.replace(/Function$/, "");
   const props = functionProps(shared, room, one);
-  const dataset = container(shared, one);
-  if (dataset !== undefined && deployment.network !== undefined) {
+  const size = container(shared, one);
+  if (size !== undefined && deployment.network !== undefined) {
     const { functionName: name } = props;
     const { network } = deployment;
-    const machine = room.definitions.map((definition) => definition.machine)[0] ?? shared.names.stack;
+    const stateMachineNames = room.definitions.map((definition) => definition.machine);
     const carrier = new ContainerJob(scope, id, {
-      ...props, name, network, dataset, room: room.name, project: shared.project, stateMachineName: machine,
+      ...props, name, network, size, room: room.name, project: shared.project, stateMachineNames,
     });
     grant(carrier.rights, shared, room, one);
     return { one, carrier };
@@ -88,16 +95,14 @@ function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction):
   return { one, carrier, inbox: new Inbox(scope, `${id}Inbox`, { shared, room, one, carrier }) };
 }
 
-function container({ config }: Shared, one: RoomFunction): DatasetConfig | undefined {
-  return config.datasets.find(({ name, compute }) => name === one.name && compute === "fargate");
+/** Returns what a function gets that is a container wherever there is a network for one: by its table, or by its dataset. */
+function container({ config }: Shared, one: RoomFunction): ContainerSize | undefined {
+  return one.container ?? config.datasets.find(({ name, compute }) => name === one.name && compute === "fargate");
 }
 
 function functionProps(shared: Shared, room: Room, one: RoomFunction): PipelineFunctionProps {
   const { name, output, deployment } = shared.config.environment;
-  const { network } = deployment;
-  if (one.network && network === undefined) {
-    throw new Error(`environments.${name}.deployment.network: is missing, and ${one.name} reaches other systems from it`);
-  }
+  const network = placeOf(shared, room, one);
   return {
     functionName: shared.names.of(one.lambda),
     description: one.description,
@@ -116,7 +121,7 @@ function functionProps(shared: Shared, room: Room, one: RoomFunction): PipelineF
     memoryMib: one.memory_mib,
     scratchMib: one.scratch_mib,
     timeout: Duration.seconds(one.timeout_secs),
-    ...(one.network && network !== undefined ? { network } : {}),
+    ...(network === undefined ? {} : { network }),
     isBounded: shared.isElsewhere,
     removalPolicy: removalPolicy(deployment),
   };

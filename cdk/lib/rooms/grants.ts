@@ -3,11 +3,11 @@
 import type { DatasetConfig } from "../config.js";
 import { CONFIG_KEY, RUNS_PREFIX } from "../names.js";
 import {
-  type Access, confine, countSteps, describeLedger, flipTables, readLedger, startMachines, useKey, writeLedger,
+  type Access, confine, countSteps, describeLedger, flipTables, readLedger, readSecrets, startMachines, useKey, writeLedger,
 } from "../permissions.js";
 import type { Rights } from "../rights.js";
 import type { Need, Room, RoomFunction } from "./rooms.js";
-import type { Shared } from "./shared.js";
+import { INTAKE, type Shared } from "./shared.js";
 
 /** Gives the role of a function what it needs, and nothing else. */
 export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunction): void {
@@ -21,7 +21,9 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
   // Who hears of publications reads their pointers only.
   const pointers = one.source === "publications" ? room.listens.map(({ pattern }) => `${pattern}/_current.json`) : [];
   const sources = dataset?.sources.flatMap(({ reads }) => reads) ?? own;
-  const parts: Partial<Record<Need["part"], readonly string[]>> = { publications: pointers.length === 0 ? published : [], runs: [`${RUNS_PREFIX}runs/`], all: [""] };
+  // Where the monthly run reads: whoever brings its files may write there.
+  const monthly = shared.config.datasets.flatMap(({ sources }) => sources.flatMap(({ reads }) => reads));
+  const parts: Partial<Record<Need["part"], readonly string[]>> = { sources: [...new Set(monthly)], publications: pointers.length === 0 ? published : [], runs: [`${RUNS_PREFIX}runs/`], handed: [`${one.own}/_handed/`], all: [""] };
   const access = (place: Need["place"], prefix: string, mine: readonly string[], objects: readonly string[]): Access => {
     const of = (wanted: Need["access"]): string[] => one.needs
       .filter((need) => need.place === place && need.access === wanted)
@@ -37,12 +39,15 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
   const machines = room.definitions.map(({ machine }) => machine);
   for (const { place, access: wanted } of one.needs) {
     if (place === "tables") {
-      flipTables(rights, shared.database, tables(one, dataset));
+      flipTables(rights, shared.database, tables(one, dataset, shared));
     } else if (place === "executions" && wanted === "read") {
       countSteps(rights, machines);
     } else if (place === "executions") {
       startMachines(rights, machines);
     }
+  }
+  if (one.secrets !== undefined && one.secrets.length > 0) {
+    readSecrets(rights, one.secrets);
   }
 }
 
@@ -93,9 +98,9 @@ function ofRoom(room: string): string[] {
   ];
 }
 
-function tables(one: RoomFunction, dataset: DatasetConfig | undefined): string[] {
+function tables(one: RoomFunction, dataset: DatasetConfig | undefined, { config: { intake } }: Shared): string[] {
   if (dataset === undefined) {
-    return [`${one.own}_*`];
+    return [`${one.own}_*`, ...(one.own === INTAKE ? intake.views : [])];
   }
   const names = dataset.publications.map((publication) => publication.replace("/", "_"));
   // A dataset of feeds has a view over their tables, of its own name.

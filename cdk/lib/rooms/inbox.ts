@@ -38,6 +38,8 @@ export function takeLetters(scope: Construct, id: string, carrier: PipelineFunct
 export class Inbox extends Construct {
   readonly queue: sqs.Queue;
   readonly deadLetters: sqs.Queue;
+  /** What fills the queue, uploads that were cut off last; nothing if a state machine does. */
+  readonly rules: readonly events.Rule[];
 
   constructor(scope: Construct, id: string, { shared, room, one, carrier }: InboxProps) {
     super(scope, id);
@@ -67,32 +69,38 @@ export class Inbox extends Construct {
       ...(one.source === "publications" ? { batchSize: 100, maxBatchingWindow: Duration.seconds(5) } : {}),
     });
     const keys = keysOf(shared, room, one);
-    if (keys !== undefined) {
-      this.fill(shared, one, keys);
-    }
+    this.rules = keys === undefined ? [] : this.fill(shared, one, keys);
+  }
+
+  private rule(id: string, description: string, eventPattern: events.EventPattern): events.Rule {
+    return new events.Rule(this, id, { description, eventPattern, targets: [{ bind: () => ({ arn: this.queue.queueArn }) }] });
   }
 
   /** Sends what EventBridge tells of objects into the queue. */
-  private fill(shared: Shared, one: RoomFunction, keys: readonly unknown[]): void {
+  private fill(shared: Shared, one: RoomFunction, keys: readonly unknown[]): readonly events.Rule[] {
     const { input, output } = shared.config.environment;
     const { bucket } = one.source === "inputs" ? input : output;
-    const rule = new events.Rule(this, "Rule", {
-      description: `What ${one.name} is told of`,
-      eventPattern: {
-        source: ["aws.s3"],
-        detailType: ["Object Created"],
-        detail: { bucket: { name: [bucket] }, object: { key: keys } },
-      },
-      targets: [{ bind: () => ({ arn: this.queue.queueArn }) }],
-    });
+    const rules = [this.rule("Rule", `What ${one.name} is told of`, {
+      source: ["aws.s3"],
+      detailType: ["Object Created"],
+      detail: { bucket: { name: [bucket] }, object: { key: keys } },
+    })];
+    if (one.source === "inputs") {
+      rules.push(this.rule("CutOff", `Uploads that failed, which ${one.name} is told of`, {
+        source: ["aws.transfer"],
+        detailType: ["SFTP Server File Upload Failed"],
+        detail: { "file-path": [{ prefix: `/${bucket}/${input.prefix}${one.own}/` }] },
+      }));
+    }
     this.queue.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal("events.amazonaws.com")],
         actions: ["sqs:SendMessage"],
         resources: [this.queue.queueArn],
-        conditions: { ArnEquals: { "aws:SourceArn": rule.ruleArn } },
+        conditions: { ArnEquals: { "aws:SourceArn": rules.map(({ ruleArn }) => ruleArn) } },
       }),
     );
+    return rules;
   }
 }
 

@@ -1,12 +1,12 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { acknowledge } from "../compliance/acknowledgements.js";
-import { Alarms } from "../constructs/alarms.js";
+import { Alarms, ofFeeds } from "../constructs/alarms.js";
 import { Sftp } from "../constructs/sftp.js";
 import { buildRoom } from "./build.js";
 import { RoomDashboard } from "./dashboard.js";
 import type { Room } from "./rooms.js";
-import { type Shared, sharedFromElsewhere, type Source } from "./shared.js";
+import { INTAKE, type Shared, sharedFromElsewhere, type Source } from "./shared.js";
 
 export interface RoomStackProps extends StackProps {
   readonly source: Source;
@@ -14,9 +14,6 @@ export interface RoomStackProps extends StackProps {
   /** What publications of any room begin with, below the output. */
   readonly published: readonly string[];
 }
-
-/** The room whose inputs partners send. */
-const INTAKE = "intake";
 
 /** One room. What it shares with the others is in the stack of the environment, which it knows by names. */
 export class RoomStack extends Stack {
@@ -28,8 +25,9 @@ export class RoomStack extends Stack {
     if (room.name === INTAKE) {
       this.letIn(shared);
     }
-    if (built.alarms.length > 0) {
-      new Alarms(this, "Alarms", { names: source.names, topic: shared.topic, alarms: built.alarms });
+    const alarms = [...built.alarms, ...(room.name === INTAKE ? ofFeeds(source.names) : [])];
+    if (alarms.length > 0) {
+      new Alarms(this, "Alarms", { names: source.names, topic: shared.topic, alarms });
     }
     new RoomDashboard(this, "Dashboard", { name: source.names.of(room.name), built });
     acknowledge(this);
@@ -37,7 +35,7 @@ export class RoomStack extends Stack {
 
   /** Makes the server of the partners who send by SFTP, if there are any. */
   private letIn({ config: { environment, intake }, key, names }: Shared): void {
-    const partners = (intake?.partners ?? []).filter(({ networks }) => networks.length > 0);
+    const partners = intake.partners.filter(({ networks }) => networks.length > 0);
     if (partners.length === 0) {
       return;
     }

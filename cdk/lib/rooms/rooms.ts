@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 
 /** A part of a place that a function reads or writes. */
 export interface Need {
-  readonly place: "input" | "output" | "rejects" | "ledger" | "tables" | "executions";
-  readonly part: "all" | "own" | "publications" | "runs" | "age" | "letters";
+  readonly place: "input" | "output" | "rejects" | "ledger" | "tables" | "executions" | "secrets";
+  readonly part: "all" | "own" | "sources" | "publications" | "runs" | "age" | "letters" | "handed";
   readonly access: "read" | "write";
 }
 
@@ -26,10 +26,14 @@ export interface RoomFunction {
   readonly source: "queue" | "inputs" | "publications" | "dead_letters" | null;
   readonly memory_mib: number;
   readonly scratch_mib: number;
+  /** What it gets as a container, wherever there is a network for one. */
+  readonly container: { readonly memory_mib: number; readonly scratch_mib: number } | null;
   readonly timeout_secs: number;
   /** Whether it reaches systems that are not of AWS. */
   readonly network: boolean;
   readonly needs: readonly Need[];
+  /** The secrets of AWS Secrets Manager that it reads, by name. */
+  readonly secrets?: readonly string[];
 }
 
 export interface Definition {

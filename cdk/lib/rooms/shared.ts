@@ -7,6 +7,9 @@ import type { Construct } from "constructs";
 import type { PipelineConfig } from "../config.js";
 import type { Names } from "../names.js";
 
+/** The room whose inputs partners send. */
+export const INTAKE = "intake";
+
 /** What an environment is made from. */
 export interface Source {
   readonly names: Names;

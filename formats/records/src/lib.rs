@@ -10,6 +10,7 @@ mod delimited;
 mod filling;
 mod fixed;
 mod format;
+mod guard;
 pub mod hl7;
 mod json;
 mod limits;
@@ -17,6 +18,8 @@ mod malformed;
 mod nested;
 mod packed;
 mod parquet;
+#[cfg(feature = "pgp")]
+mod pgp;
 mod read;
 mod sniff;
 mod text;
@@ -26,7 +29,10 @@ mod xml;
 
 pub use batch::{Batch, Cell, Kind, Place, Row, Rows, State};
 pub use format::{Delimited, Fixed, FixedField, Footer, Format, Json, Packed, Trailer, Way, Workbook, Xml};
+pub use guard::guarded;
 pub use limits::Limits;
 pub use malformed::{Malformed, ReadError, Reason};
+#[cfg(feature = "pgp")]
+pub use pgp::{PgpKey, PgpKeyError, decrypt};
 pub use read::{declared, read};
 pub use wanted::{Reading, Select, Source, Wanted, WantedTable};

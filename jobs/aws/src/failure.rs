@@ -91,9 +91,15 @@ impl Failure {
         matches!(self, Self::NoAnswer(_)) || self.status() >= 500
     }
 
+    /// The object is in a class of storage that has to bring it back before it can be read.
+    fn is_archived(&self) -> bool {
+        self.status() == 403 && self.code() == "InvalidObjectState"
+    }
+
     /// Turns it into the error that the traits of core carry.
     pub(crate) fn into_io(self) -> io::Error {
         let kind = match &self {
+            _ if self.is_archived() => io::ErrorKind::Other,
             Self::Refused { status: 401 | 403, .. } => io::ErrorKind::PermissionDenied,
             Self::Refused { .. } if self.is_not_found() => io::ErrorKind::NotFound,
             Self::Disk(kind) => *kind,
@@ -107,6 +113,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            _ if self.is_archived() => {
+                f.write_str("it is archived; bring it back with `aws s3api restore-object` first")
+            }
             Self::Refused { status, code, request_id } => {
                 let code = if code.is_empty() { "no reason" } else { code };
                 write!(f, "AWS answered {code} (status {status}")?;
@@ -122,3 +131,17 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 use carelake_core::causes;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archived_object_is_no_matter_of_permissions_and_says_what_to_do() {
+        let refused = |code: &str| Failure::Refused { status: 403, code: code.to_owned(), request_id: String::new() };
+        let archived = refused("InvalidObjectState").into_io();
+        assert_eq!(archived.kind(), io::ErrorKind::Other);
+        assert_eq!(archived.to_string(), "it is archived; bring it back with `aws s3api restore-object` first");
+        assert_eq!(refused("AccessDenied").into_io().kind(), io::ErrorKind::PermissionDenied);
+    }
+}

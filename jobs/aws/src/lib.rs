@@ -9,9 +9,11 @@ mod client;
 mod failure;
 mod ledger;
 mod runner;
+mod secrets;
 mod store;
 
 pub use client::{Aws, AwsError};
 pub use ledger::DynamoLedger;
 pub use runner::StepFunctions;
+pub use secrets::AwsSecrets;
 pub use store::{Download, S3Options, S3Store};

@@ -94,12 +94,25 @@ impl Catalog {
             let table = self.settle(&expected.name, async || Ok(Some(expected.clone()))).await?;
             let view = match self.feeds(publication) {
                 Some(feeds) => {
-                    Some(self.settle(publication.dataset(), async || self.view(publication, feeds).await).await?)
+                    let name = publication.dataset();
+                    Some(self.settle(name, async || self.view(name, feeds).await).await?)
                 }
                 None => None,
             };
             Ok(Flipped { table, view })
         })
+    }
+
+    /// Makes a view of this name over those of these publications that have a table; without any of them it stays as it is. A name
+    /// that a dataset has is the dataset's.
+    ///
+    /// # Errors
+    /// [`CatalogError`]; the view is then as it was, or as it should be.
+    pub fn unite(&self, name: &str, publications: &[Publication]) -> Result<Outcome, CatalogError> {
+        if self.lake.partition_by.contains_key(name) {
+            return Ok(Outcome::Unchanged);
+        }
+        self.runtime.wait(self.settle(name, async || self.view(name, publications).await))
     }
 
     /// Returns where the table of a publication, and the view that it is part of, disagree with its pointer. Changes nothing.
@@ -116,7 +129,7 @@ impl Catalog {
         self.runtime.wait(async {
             let mut differences = self.differences(&expected).await?;
             if let Some(feeds) = self.feeds(publication)
-                && let Some(view) = self.view(publication, feeds).await?
+                && let Some(view) = self.view(publication.dataset(), feeds).await?
             {
                 differences.extend(self.differences(&view).await?);
             }
@@ -138,13 +151,13 @@ impl Catalog {
     }
 
     /// Declares the view over those feeds that have a table.
-    async fn view(&self, of: &Publication, feeds: &[Publication]) -> Result<Option<Definition>, CatalogError> {
+    async fn view(&self, name: &str, feeds: &[Publication]) -> Result<Option<Definition>, CatalogError> {
         let mut tables = Vec::new();
         for feed in feeds {
             tables.extend(self.tables.get(&table_name(feed)).await?.map(|found| found.definition));
         }
-        view::of(&self.lake.database, of.dataset(), &tables)
-            .map_err(|cause| CatalogError::Encode { table: of.dataset().to_owned(), cause: EncodeCause::Json(cause) })
+        view::of(&self.lake.database, name, &tables)
+            .map_err(|cause| CatalogError::Encode { table: name.to_owned(), cause: EncodeCause::Json(cause) })
     }
 
     /// Makes a table say what `declare` declares, by compare-and-swap. Declares anew each time that others came between: what

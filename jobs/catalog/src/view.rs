@@ -1,4 +1,4 @@
-//! The view over the feeds of a dataset: every row of every feed that has a table.
+//! A view over several feeds: every row of every feed that has a table.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,23 @@ use crate::hive;
 
 /// Declares the view over these tables; `None` when there is none of them.
 ///
-/// Its columns are those that all tables have with the same type, in the order of the first table, then the partition
-/// columns: a feed whose last run is older than a new column must not break the view.
+/// Its columns are those that any of the tables has, in the order in which they first come, then the partition columns. What a
+/// table lacks is null: a feed whose last run is older than a new column must not break the view. For the same reason a
+/// column that has two types is in none until all feeds agree.
 ///
 /// The text is what Athena stores for `CREATE VIEW`: base64 of JSON in a comment.
-pub(crate) fn of(
-    database: &str,
-    dataset: &str,
-    tables: &[Definition],
-) -> Result<Option<Definition>, serde_json::Error> {
-    let Some((first, others)) = tables.split_first() else { return Ok(None) };
-    let columns: Vec<Column> = all(first)
-        .filter(|column| {
-            let same = |other: &Column| other.name == column.name && other.kind == column.kind;
-            others.iter().all(|table| all(table).any(same))
+pub(crate) fn of(database: &str, name: &str, tables: &[Definition]) -> Result<Option<Definition>, serde_json::Error> {
+    if tables.is_empty() {
+        return Ok(None);
+    }
+    let columns = columns(tables);
+    let selects: Vec<String> = tables
+        .iter()
+        .map(|table| {
+            let list: Vec<String> = columns.iter().map(|column| selected(table, column)).collect();
+            format!("SELECT {} FROM {}.{}", list.join(", "), quoted(database), quoted(&table.name))
         })
-        .cloned()
         .collect();
-    let list: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
-    let list = list.join(", ");
-    let selects: Vec<String> =
-        tables.iter().map(|table| format!("SELECT {list} FROM {}.{}", quoted(database), quoted(&table.name))).collect();
     let described = json!({
         "originalSql": selects.join("\nUNION ALL\n"),
         "catalog": "awsdatacatalog",
@@ -44,13 +40,39 @@ pub(crate) fn of(
     let text = format!("/* Presto View: {} */", STANDARD.encode(serde_json::to_vec(&described)?));
     let parameters = [("presto_view", "true"), ("comment", "Presto View")];
     Ok(Some(Definition {
-        name: dataset.to_owned(),
-        description: format!("all feeds of {dataset}, published by carelake"),
+        name: name.to_owned(),
+        description: format!("all feeds of {name}, published by carelake"),
         columns,
         partition_keys: Vec::new(),
         parameters: BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned()))),
         body: Body::View { text },
     }))
+}
+
+fn columns(tables: &[Definition]) -> Vec<Column> {
+    let told = tables.iter().flat_map(|table| &table.columns);
+    let folders = tables.iter().flat_map(|table| &table.partition_keys);
+    let mut columns: Vec<Column> = Vec::new();
+    for column in told.chain(folders) {
+        if !columns.iter().any(|known| known.name == column.name) {
+            columns.push(column.clone());
+        }
+    }
+    let agree = |column: &Column| {
+        tables.iter().flat_map(all).all(|other| other.name != column.name || other.kind == column.kind)
+    };
+    columns.retain(agree);
+    columns
+}
+
+/// Words a column of the view as one of its tables has it.
+fn selected(table: &Definition, column: &Column) -> String {
+    let name = quoted(&column.name);
+    if all(table).any(|other| other.name == column.name) {
+        name
+    } else {
+        format!("CAST(NULL AS {}) AS {name}", hive::to_presto(&column.kind))
+    }
 }
 
 fn all(table: &Definition) -> impl Iterator<Item = &Column> {
@@ -89,21 +111,22 @@ mod tests {
     }
 
     #[test]
-    fn a_view_has_the_columns_that_all_feeds_have_with_one_type() {
+    fn a_view_has_every_column_of_one_type_and_null_for_what_a_feed_lacks() {
         let old = table("f_old", &[("id", "string"), ("beds", "smallint"), ("gone", "string")]);
         let new = table("f_new", &[("new", "date"), ("id", "string"), ("beds", "int"), ("rating", "int")]);
         let third = table("f_\"3", &[("rating", "int"), ("id", "string"), ("beds", "int")]);
         let view = of("lake", "f", &[new.clone(), old, third.clone()]).unwrap().unwrap();
         let names: Vec<&str> = view.columns.iter().map(|column| column.name.as_str()).collect();
-        assert_eq!(names, ["id", "state"]);
+        assert_eq!(names, ["new", "id", "rating", "gone", "state"]);
         let view = of("lake", "f", &[new, third]).unwrap().unwrap();
         assert_eq!(
             described(&view),
             json!({
-                "originalSql": "SELECT \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_new\"\nUNION ALL\nSELECT \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_\"\"3\"",
+                "originalSql": "SELECT \"new\", \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_new\"\nUNION ALL\nSELECT CAST(NULL AS date) AS \"new\", \"id\", \"beds\", \"rating\", \"state\" FROM \"lake\".\"f_\"\"3\"",
                 "catalog": "awsdatacatalog",
                 "schema": "lake",
                 "columns": [
+                    {"name": "new", "type": "date"},
                     {"name": "id", "type": "varchar"},
                     {"name": "beds", "type": "integer"},
                     {"name": "rating", "type": "integer"},

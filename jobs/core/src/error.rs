@@ -150,6 +150,16 @@ impl ErrorKind {
         meaning: "a system that is not ours refused login, right or name",
         advice: "mend the login, the right, the certificate or the name there, or in pipeline_config.yaml, and rerun",
     };
+    /// A file is not what it is declared to be: whoever made it must act. Not among [`ERRORS`]: the rooms that take in what others
+    /// make list it as theirs.
+    pub const INPUT_MALFORMED: &Self = &Self {
+        name: "InputMalformed",
+        exit_code: 30,
+        is_permanent: true,
+        heals_here: false,
+        meaning: "a file is not what its feed or source declares",
+        advice: "tell whoever sent it the reason, and have it sent or fetch it again; if it is described wrongly, mend that and redrive",
+    };
 }
 
 impl PartialEq for ErrorKind {

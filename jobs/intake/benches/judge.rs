@@ -175,6 +175,7 @@ fn feed() -> Feed {
         path: carelake_intake::config::PathPattern::parse("roster.csv").unwrap(),
         owner: None,
         format: Format { packed: vec![], way: Way::Parquet },
+        pgp: None,
         mode: Mode::Full,
         expected: None,
         time_zone: TimeZone::UTC,
@@ -194,6 +195,7 @@ fn feed() -> Feed {
         allow_empty: false,
         ready: None,
         networks: vec![],
+        fetch: None,
         mapping: String::new(),
     }
 }

@@ -12,16 +12,6 @@ use parquet::errors::ParquetError;
 
 use crate::judge::JudgeError;
 
-/// A file is not what its feed declares: whoever sent it must act.
-pub const INPUT_MALFORMED: &ErrorKind = &ErrorKind {
-    name: "InputMalformed",
-    exit_code: 30,
-    is_permanent: true,
-    heals_here: false,
-    meaning: "a partner's file is not what its feed declares",
-    advice: "tell the partner the reason, and have the file sent again; if the feed is described wrongly, mend it and redrive",
-};
-
 /// Why a delivery, or the state of a feed, came to nothing. What is served stays as it was. No value of the data is in it.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
@@ -31,6 +21,14 @@ pub enum IntakeError {
     /// This machine could not read the file.
     #[error("the file could not be read")]
     Read(#[source] std::io::Error),
+    /// What opens the files of a feed cannot be had, or opens nothing.
+    #[error("{feed}: its files cannot be decrypted: {why}")]
+    Key {
+        /// The feed.
+        feed: String,
+        /// Why, without any part of the secret.
+        why: String,
+    },
     /// There are no records, and the feed does not say that this is a state.
     #[error("{feed}: the delivery has no records; if that is right, give the feed `allow_empty: true`")]
     Empty {
@@ -51,7 +49,7 @@ pub enum IntakeError {
     },
     /// Too many rows were refused.
     #[error(
-        "{feed}, {table}: {rejected} of {read} rows were rejected, more than max_reject_ratio allows; they are in the place of rejects, below intake/{table}/{feed}/_refused; accept them with --accept-rejects"
+        "{feed}, {table}: {rejected} of {read} rows were rejected, more than max_reject_ratio allows; `carelake rejects intake/{table}/{feed} --lines` shows which; accept them with --accept-rejects"
     )]
     Rejects {
         /// The feed.
@@ -177,7 +175,8 @@ impl IntakeError {
     #[must_use]
     pub const fn kind(&self) -> &'static ErrorKind {
         match self {
-            Self::Malformed(_) => INPUT_MALFORMED,
+            Self::Malformed(_) => ErrorKind::INPUT_MALFORMED,
+            Self::Key { .. } => ErrorKind::INVALID_CONFIG,
             Self::Empty { .. } => ErrorKind::INPUT_MISSING,
             Self::Drift { .. } => ErrorKind::SCHEMA_DRIFT,
             Self::Rejects { .. } => ErrorKind::REJECT_THRESHOLD,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use carelake_core::config::Secret;
 use carelake_records::{Format, Wanted};
 use jiff::tz::TimeZone;
 
 use crate::common::CommonTable;
 use crate::config::PathPattern;
 use crate::mapping::{Moment, TableMapping};
+use crate::pull::Fetch;
 
 /// One kind of file of one partner.
 #[derive(Debug, Clone)]
@@ -20,6 +22,8 @@ pub struct Feed {
     pub path: PathPattern,
     /// How its files are written.
     pub format: Format,
+    /// What opens its files, where they come encrypted with OpenPGP: around all else that they are packed in.
+    pub pgp: Option<Pgp>,
     /// What a delivery is.
     pub mode: Mode,
     /// When the next one is expected.
@@ -48,8 +52,19 @@ pub struct Feed {
     pub ready: Option<Ready>,
     /// Where uploads may come from; anywhere if empty.
     pub networks: Vec<String>,
+    /// From where its files are fetched, if they do not come by themselves.
+    pub fetch: Option<Fetch>,
     /// The hash of everything that judging depends on.
     pub mapping: String,
+}
+
+/// Where the key is kept that opens files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pgp {
+    /// The armored secret key.
+    pub key: Secret,
+    /// What opens the key, if it is locked.
+    pub passphrase: Option<Secret>,
 }
 
 /// What in a file tells the delivery date.

@@ -1,5 +1,6 @@
 //! A delivery that was judged: rows of the common tables, and what became of the others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,7 +58,7 @@ pub struct Rejected {
     /// Where it begins.
     pub place: Place,
     /// The rule that it broke.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
     /// The column that broke it, if one did.
     pub column: Option<String>,
     /// The record as it stands in the file.

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
 /// Rows, in the order in which they were kept.
@@ -28,12 +28,42 @@ impl KeptRows {
 
     /// Returns the rows, batch by batch.
     pub fn iter(&self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + '_ {
-        let (filed, error) = match self.file.as_ref().map(|(file, counts)| Filed::new(file, counts)).transpose() {
+        self.held.iter().cloned().map(Ok).chain(self.filed(&[]))
+    }
+
+    /// Returns some columns of the rows, batch by batch, in their order. The others are not made again.
+    pub fn columns<'k>(&'k self, names: &'k [&str]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + 'k {
+        let held = self.held.iter().map(|batch| batch.project(&places(&batch.schema(), names)));
+        held.chain(self.filed(names))
+    }
+
+    /// Returns the rows in the file with these columns, all where none are named.
+    fn filed<'k>(&'k self, names: &[&str]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<'k> {
+        let filed = self.file.as_ref().map(|(file, counts)| Filed::new(file, counts, names)).transpose();
+        let (filed, error) = match filed {
             Ok(filed) => (filed, None),
             Err(error) => (None, Some(Err(error))),
         };
-        self.held.iter().cloned().map(Ok).chain(filed.into_iter().flatten()).chain(error)
+        filed.into_iter().flatten().chain(error)
     }
+}
+
+impl KeptRows {
+    /// Takes rows that were written to a file as a stream of batches; none where they have other columns.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn of_file(file: File, schema: &SchemaRef, rows: u64) -> Result<Option<Self>, ArrowError> {
+        let is_known = StreamReader::try_new_buffered(At { file: &file, at: 0 }, None)?.schema() == *schema;
+        let counts = vec![true; usize::try_from(rows).unwrap_or(usize::MAX)];
+        Ok(is_known.then(|| Self { held: Vec::new(), file: Some((file, counts)), rows }))
+    }
+}
+
+/// Returns where columns are, in the order of the schema.
+fn places(schema: &Schema, names: &[&str]) -> Vec<usize> {
+    let fields = schema.fields().iter().enumerate();
+    fields.filter(|(_, field)| names.contains(&field.name().as_str())).map(|(at, _)| at).collect()
 }
 
 impl From<Vec<RecordBatch>> for KeptRows {
@@ -114,8 +144,13 @@ struct Filed<'k> {
 }
 
 impl<'k> Filed<'k> {
-    fn new(file: &'k File, counts: &'k [bool]) -> Result<Self, ArrowError> {
-        Ok(Self { batches: StreamReader::try_new_buffered(At { file, at: 0 }, None)?, counts })
+    fn new(file: &'k File, counts: &'k [bool], names: &[&str]) -> Result<Self, ArrowError> {
+        let batches = |columns| StreamReader::try_new_buffered(At { file, at: 0 }, columns);
+        let batches = match batches(None)? {
+            all if names.is_empty() => all,
+            all => batches(Some(places(&all.schema(), names)))?,
+        };
+        Ok(Self { batches, counts })
     }
 }
 
@@ -191,6 +226,23 @@ mod tests {
             prop_assert_eq!(numbers(&kept), expected.clone());
             prop_assert_eq!(numbers(&kept), expected);
         }
+    }
+
+    #[test]
+    fn some_columns_come_back_without_the_others_wherever_they_were_kept() {
+        let column = |numbers: &[i64]| Arc::new(Int64Array::from(numbers.to_vec())) as ArrayRef;
+        let pair = |one: &[i64], other: &[i64]| {
+            RecordBatch::try_from_iter([("one", column(one)), ("other", column(other))]).unwrap()
+        };
+        let mut keeping = Keeping::new(16);
+        keeping.add(pair(&[1, 2], &[10, 20]), 16).unwrap();
+        keeping.add(pair(&[3, 4], &[30, 40]), 16).unwrap();
+        let kept = keeping.finish(&[true, false, false, true]).unwrap();
+        let others: Vec<RecordBatch> = kept.columns(&["other"]).map(Result::unwrap).collect();
+        let names = others.iter().map(|batch| batch.schema().field(0).name().clone()).collect::<Vec<_>>();
+        let numbers = others.iter().map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec());
+        assert_eq!((names, numbers.collect::<Vec<_>>()), (vec!["other".to_owned(); 2], vec![vec![10], vec![40]]));
+        assert!(others.iter().all(|batch| batch.num_columns() == 1));
     }
 
     #[test]

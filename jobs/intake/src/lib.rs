@@ -12,13 +12,17 @@ pub mod deliveries;
 pub mod error;
 pub mod feed;
 pub mod functions;
+mod handed;
+mod hashed;
 pub mod infer;
 pub mod judge;
 pub mod judged;
 pub mod kept;
 pub mod mapping;
 mod months;
+mod pages;
 pub mod publish;
+pub mod pull;
 mod room;
 pub mod state;
 

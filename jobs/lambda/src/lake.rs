@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
+use carelake_aws::{Aws, AwsSecrets, DynamoLedger, S3Options, S3Store, StepFunctions};
 use carelake_catalog::{Catalog, CatalogError};
 use carelake_core::config::Location;
 use carelake_core::names::{Publication, Scope};
@@ -36,6 +36,7 @@ pub(crate) struct Lake {
     environment: Environment,
     ledger: DynamoLedger,
     runner: StepFunctions,
+    secrets: AwsSecrets,
     version: &'static str,
     /// The kinds of errors of the room.
     kinds: ErrorKinds,
@@ -53,9 +54,10 @@ impl Lake {
         let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
         let ledger = DynamoLedger::new(&aws, &environment.ledger_table);
         let runner = StepFunctions::new(&aws, &format!("carelake-{}", environment.name));
+        let secrets = AwsSecrets::new(&aws);
         // A process has one lake, and it stays.
         let kinds = ErrorKinds(Box::leak(Box::new([carelake_core::error::ERRORS, room.errors])));
-        Ok(Self { aws, environment, ledger, runner, version, kinds, declared })
+        Ok(Self { aws, environment, ledger, runner, secrets, version, kinds, declared })
     }
 
     pub(crate) fn environment(&self) -> &str {
@@ -104,6 +106,7 @@ impl Lake {
             is_paid: true,
             since: &|| Ok(self.ledger.created_at()?),
             runner: &self.runner,
+            secrets: &self.secrets,
             tables: tables.as_ref().map(|tables| tables as &dyn Tables),
             log,
         })
@@ -153,14 +156,26 @@ struct Glue<'l> {
     database: &'l str,
 }
 
+impl Glue<'_> {
+    fn catalog(&self) -> Result<Catalog, Failure> {
+        let environment = self.lake.declared(self.config)?;
+        let lake = carelake_catalog::Lake::new(self.config, environment, self.database).map_err(failed)?;
+        Catalog::load(lake).map_err(failed)
+    }
+}
+
 impl Tables for Glue<'_> {
     fn flip(&self, publication: &Publication) -> Result<(), Failure> {
-        let environment = self.lake.declared(self.config)?;
         let [_, output, ..] = self.lake.stores(self.config, &Lineage::new())?;
         let Some((pointer, manifests)) = publish::current_runs(&output, publication)? else { return Ok(()) };
-        let failed = |error: CatalogError| Failure::new(ErrorKind::STORAGE, error.to_string());
-        let lake = carelake_catalog::Lake::new(self.config, environment, self.database).map_err(failed)?;
-        let catalog = Catalog::load(lake).map_err(failed)?;
-        catalog.flip(publication, &pointer, &manifests).map(drop).map_err(failed)
+        self.catalog()?.flip(publication, &pointer, &manifests).map(drop).map_err(failed)
     }
+
+    fn unite(&self, view: &str, publications: &[Publication]) -> Result<(), Failure> {
+        self.catalog()?.unite(view, publications).map(drop).map_err(failed)
+    }
+}
+
+fn failed(error: CatalogError) -> Failure {
+    Failure::new(ErrorKind::STORAGE, error.to_string())
 }

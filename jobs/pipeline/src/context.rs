@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::close::Expense;
 use super::pipeline::{Failure, Pipeline};
 use super::runner::Runner;
+use super::secrets::Secrets;
 use super::steps::Steps;
 
 /// What a function works with: everything that differs between one machine and AWS.
@@ -45,6 +46,8 @@ pub struct Context<'c> {
     pub since: &'c (dyn Fn() -> Result<Timestamp, Failure> + Sync),
     /// Starts and follows executions.
     pub runner: &'c dyn Runner,
+    /// What the configuration keeps elsewhere.
+    pub secrets: &'c dyn Secrets,
     /// The tables of the publications, where a catalog keeps them.
     pub tables: Option<&'c dyn Tables>,
     /// Where an operator looks.
@@ -58,6 +61,12 @@ pub trait Tables: Sync {
     /// # Errors
     /// `Storage` when the catalog fails.
     fn flip(&self, publication: &Publication) -> Result<(), Failure>;
+
+    /// Makes a view over those of these publications that have a table.
+    ///
+    /// # Errors
+    /// `Storage` when the catalog fails.
+    fn unite(&self, view: &str, publications: &[Publication]) -> Result<(), Failure>;
 }
 
 /// Where functions tell what an operator should know, beside their answers. Names and counts, never values from the data.

@@ -1,13 +1,20 @@
 //! What a deployment of rooms is made from: functions, definitions and listeners as JSON, with what an environment decides.
 
 use carelake_core::config::Environment;
+use carelake_core::config::reader::{Mistakes, Spot};
 use carelake_tabular::config::Config;
 use serde_json::{Value, json};
 
-use super::function::{BatchSource, Function, Handler, Size};
+use super::function::{BatchSource, Function, Handler, Place, Size};
 use super::http::Route;
 use super::place::{machine_name, machine_placeholder};
 use super::room::{Definition, Room};
+use super::secrets::named;
+
+/// The memory of the largest function there is, and its disk, in MiB.
+const LARGEST_MIB: u32 = 10_240;
+/// The key under which a configuration says what is fetched from servers of others.
+const FETCH: &str = "fetch";
 
 /// Describes rooms as they are deployed to an environment; `definitions` is the folder of their definitions in the project.
 #[must_use]
@@ -27,7 +34,14 @@ pub fn deployed(rooms: &[&Room], config: &Config, environment: &Environment, def
 fn function(room: &Room, function: &Function, config: &Config, environment: &Environment) -> Value {
     let (memory_mib, scratch_mib) = match function.size {
         Size::Fixed { memory_mib, scratch_mib } => (Some(memory_mib), Some(scratch_mib)),
+        Size::Container { .. } => (Some(LARGEST_MIB), Some(LARGEST_MIB)),
         Size::OfDataset => config.dataset(function.name).map(|it| (it.memory_mib, it.scratch_mib)).unzip(),
+    };
+    let container = match function.size {
+        Size::Container { memory_mib, scratch_mib } => {
+            Some(json!({"memory_mib": memory_mib, "scratch_mib": scratch_mib}))
+        }
+        Size::Fixed { .. } | Size::OfDataset => None,
     };
     let (called_by, schedule, source) = match function.handler {
         Handler::Task(_) => ("definition", None, None),
@@ -37,14 +51,35 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
         Handler::Http(_) => ("http", None, None),
     };
     let routes = function.http().map(|http| http.routes().iter().map(route).collect::<Vec<_>>());
-    json!({
+    let mut told = json!({
         "room": room.name, "name": function.name, "description": function.description,
         "placeholder": function.placeholder(), "queue": source.filter(|source| *source != BatchSource::DeadLetters).map(|_| function.queue_placeholder()),
         "lambda": function.suffix(), "own": own(room, function),
         "called_by": called_by, "schedule": schedule.map(|it| it.to_string()), "source": source,
-        "memory_mib": memory_mib, "scratch_mib": scratch_mib, "timeout_secs": function.timeout_secs,
-        "network": function.network, "needs": function.needs, "routes": routes,
-    })
+        "memory_mib": memory_mib, "scratch_mib": scratch_mib, "container": container, "timeout_secs": function.timeout_secs,
+        "network": function.network && fetches(room, config), "needs": function.needs, "routes": routes,
+    });
+    let reads_secrets = function.needs.iter().any(|need| need.place == Place::Secrets);
+    if let Some(fields) = told.as_object_mut().filter(|_| reads_secrets) {
+        let secrets = config.section(room.name, |spot, _| named(spot)).unwrap_or_default();
+        fields.insert("secrets".to_owned(), json!(secrets));
+    }
+    told
+}
+
+/// Returns whether a room has something to reach beyond AWS. What is fetched is said under `fetch`: a section of its own, or a key
+/// somewhere in the section of a room. Where nothing is, no subnets are needed.
+fn fetches(room: &Room, config: &Config) -> bool {
+    let is_said = config.section(room.name, |spot, _| room.name == FETCH || has_key(spot, FETCH));
+    is_said.unwrap_or_default()
+}
+
+fn has_key(spot: &Spot<'_>, key: &str) -> bool {
+    let ignored = &mut Mistakes::default();
+    if spot.is_map() {
+        return spot.entries("", ignored).iter().any(|(name, spot)| *name == key || has_key(spot, key));
+    }
+    spot.is_list() && spot.list("", ignored).iter().any(|spot| has_key(spot, key))
 }
 
 fn route(route: &Route) -> Value {
@@ -57,7 +92,7 @@ fn route(route: &Route) -> Value {
 fn own<'n>(room: &'n Room, function: &'n Function) -> &'n str {
     match function.size {
         Size::OfDataset => function.name,
-        Size::Fixed { .. } => room.name,
+        Size::Fixed { .. } | Size::Container { .. } => room.name,
     }
 }
 

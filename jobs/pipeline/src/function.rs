@@ -150,6 +150,8 @@ pub enum Place {
     Tables,
     /// Executions of the definitions of the room: their histories are read, and they are started.
     Executions,
+    /// The secrets that the room's section of the configuration names.
+    Secrets,
 }
 
 /// A part of a place.
@@ -161,6 +163,8 @@ pub enum Part {
     /// What bears the name of the function's dataset or of its room: the first word of publications, of tables of rows, of
     /// claims and of identities.
     Own,
+    /// What the sources of the monthly run are read from: what the names of their files and archives begin with.
+    Sources,
     /// Every publication.
     Publications,
     /// What runs are: their entries in the ledger, their reports in the output.
@@ -169,6 +173,8 @@ pub enum Part {
     Age,
     /// Letters about what failed for good, which all rooms keep together.
     Letters,
+    /// What one step of a room hands over to the next: below `_handed` of what bears its name.
+    Handed,
 }
 
 /// What is done with a place.
@@ -186,6 +192,13 @@ pub enum Access {
 pub enum Size {
     /// These, in MiB.
     Fixed {
+        /// Memory.
+        memory_mib: u32,
+        /// Disk for what is unpacked.
+        scratch_mib: u32,
+    },
+    /// A container of these, in MiB, where the environment has a network for containers; else the largest function there is.
+    Container {
         /// Memory.
         memory_mib: u32,
         /// Disk for what is unpacked.

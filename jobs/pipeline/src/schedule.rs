@@ -6,9 +6,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-/// A moment of every day or of every month, in UTC.
+/// A moment of every hour, of every day or of every month, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calendar {
+    /// Every hour.
+    Hourly {
+        /// 0 to 59.
+        minute: u8,
+    },
     /// Every day.
     Daily {
         /// 0 to 23.
@@ -34,6 +39,7 @@ impl fmt::Display for Calendar {
     /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Hourly { minute } => write!(f, "{minute} * * * ? *"),
             Self::Daily { hour, minute } => write!(f, "{minute} {hour} * * ? *"),
             Self::Monthly { day, hour } => write!(f, "0 {hour} {day} * ? *"),
         }
@@ -53,6 +59,11 @@ impl Calendar {
     pub fn last(&self, now: Timestamp) -> Option<Timestamp> {
         let today = now.to_zoned(TimeZone::UTC).date();
         let (latest, before) = match self {
+            Self::Hourly { minute } => {
+                let hour = u8::try_from(now.to_zoned(TimeZone::UTC).hour()).ok()?;
+                let latest = moment(today, hour, *minute)?;
+                (Some(latest), latest.checked_sub(1.hour()).ok())
+            }
             Self::Daily { hour, minute } => {
                 let on = |date| moment(date, *hour, *minute);
                 (on(today), on(today.checked_sub(1.day()).ok()?))
@@ -76,12 +87,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_moment_is_of_today_or_of_the_day_or_month_before() {
+    fn the_last_moment_is_of_now_or_of_the_hour_day_or_month_before() {
         let daily = Calendar::Daily { hour: 7, minute: 30 };
         let monthly = Calendar::Monthly { day: 28, hour: 23 };
+        let hourly = Calendar::Hourly { minute: 5 };
         for (calendar, now, last) in [
             (daily, "2026-03-01T07:29:59Z", "2026-02-28T07:30:00Z"),
             (daily, "2026-03-01T07:30:00Z", "2026-03-01T07:30:00Z"),
+            (hourly, "2026-03-01T00:04:59Z", "2026-02-28T23:05:00Z"),
+            (hourly, "2026-03-01T07:05:00Z", "2026-03-01T07:05:00Z"),
             (monthly, "2026-01-05T00:00:00Z", "2025-12-28T23:00:00Z"),
             (monthly, "2026-03-31T00:00:00Z", "2026-03-28T23:00:00Z"),
         ] {

@@ -135,6 +135,12 @@ impl Inputs {
         self
     }
 
+    /// Returns where sources come from.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
     /// Returns how much of the inputs was read.
     #[must_use]
     pub fn meter(&self) -> &Arc<Meter> {

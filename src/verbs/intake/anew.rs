@@ -2,18 +2,22 @@
 
 use std::process::ExitCode;
 
+use carelake_core::ErrorKind;
+use carelake_intake::course::{Anew, Change};
 use carelake_intake::deliveries::DeliveryId;
-use carelake_intake::functions::{Anew, rebuild, replay, undo, withdraw};
+use carelake_intake::functions::{rebuild, replay, undo, withdraw};
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline;
 use clap::Args;
 
 use super::deliver::Deliverer;
+use super::known::{check_delivery, check_feed};
 use super::run::show;
-use crate::failure::Failure;
+use super::there::{There, show_anew};
+use crate::failure::{Class, Failure};
 use crate::host::user;
+use crate::lake::Lake;
 use crate::options::Global;
-use crate::output;
 
 /// Take a delivery out of its feed; the state is computed without it
 #[derive(Debug, Args)]
@@ -56,39 +60,52 @@ fn delivery(text: &str) -> Result<DeliveryId, String> {
 
 impl Withdraw {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let (id, by) = (&self.delivery, user());
-        settle(global, |context| if self.undo { undo(context, id, &by) } else { withdraw(context, id, &by) })
+        let (id, by, delivery) = (&self.delivery, user(), self.delivery.clone());
+        let lake = Lake::open(global)?;
+        check_delivery(&lake, id)?;
+        let change = if self.undo { Change::Undo { delivery } } else { Change::Withdraw { delivery } };
+        let here = |context: &Context<'_>| if self.undo { undo(context, id, &by) } else { withdraw(context, id, &by) };
+        // That it is not in, or was not taken out, is no fault of the configuration.
+        settle(lake, global.json, change, here).map_err(|failure| match failure.kind {
+            Class::Of(kind) if kind == ErrorKind::INVALID_CONFIG => Failure::argument(failure.message)
+                .advise(format!("`carelake feeds show {}` says how its deliveries stand", id.feed)),
+            _ => failure,
+        })
     }
 }
 
 impl Rebuild {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        settle(global, |context| rebuild(context, &self.feed))
+        let lake = Lake::open(global)?;
+        check_feed(&lake, &self.feed)?;
+        settle(lake, global.json, Change::Rebuild { feed: self.feed.clone() }, |context| rebuild(context, &self.feed))
     }
 }
 
 impl Replay {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        settle(global, |context| replay(context, &self.feed))
+        let lake = Lake::open(global)?;
+        check_feed(&lake, &self.feed)?;
+        settle(lake, global.json, Change::Replay { feed: self.feed.clone() }, |context| replay(context, &self.feed))
     }
 }
 
-/// Computes a state anew, then whatever is due because of that.
+/// Computes a state anew, here or where the feed is, then whatever is due because of that.
 fn settle(
-    global: &Global,
-    work: impl FnOnce(&Context<'_>) -> Result<Anew, pipeline::Failure>,
+    lake: Lake,
+    is_json: bool,
+    change: Change,
+    here: impl FnOnce(&Context<'_>) -> Result<Anew, pipeline::Failure>,
 ) -> Result<ExitCode, Failure> {
-    let deliverer = Deliverer::open(global)?;
-    let anew = deliverer.local.with_context(&|| false, work)?;
-    if global.json {
-        output::json_line(&anew)?;
+    let (anew, told) = if let Some(there) = There::of(&lake) {
+        let (changed, told) = there.change(change)?;
+        (changed.anew, told)
     } else {
-        for (table, rows) in &anew.rows {
-            output::line(format_args!("{}: {table} serves {} rows", anew.feed, output::thousands(*rows)));
-        }
-    }
-    for told in deliverer.carry_out_pending()? {
-        show(&told, global.json)?;
-    }
+        let deliverer = Deliverer::on(lake)?;
+        let anew = deliverer.local.with_context(&|| false, here)?;
+        (Some(anew), deliverer.carry_out_pending()?)
+    };
+    anew.iter().try_for_each(|anew| show_anew(anew, is_json))?;
+    told.iter().try_for_each(|told| show(told, is_json))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,16 +3,20 @@
 use std::process::ExitCode;
 
 use carelake_arrivals::letters::{Filter, Letter, Letters, Redriven};
-use carelake_intake::course::{Accepts, Arrived};
+use carelake_intake::course::{Accepts, Arrived, Change};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::deliver::Deliverer;
+use super::deliver::{Deliverer, Told};
+use super::known::check_feed;
 use super::run::{failed, show};
+use super::there::There;
 use crate::failure::Failure;
 use crate::host::user;
+use crate::lake::Lake;
 use crate::options::Global;
 use crate::output;
+use crate::registry::KINDS;
 
 /// List deliveries that failed for good and wait for somebody
 #[derive(Debug, Args)]
@@ -61,19 +65,29 @@ struct Which {
 }
 
 impl Which {
-    fn of(&self, letters: Letters<'_>) -> Result<Vec<Letter>, Failure> {
+    /// Returns the letters that wait.
+    fn letters(&self, lake: &Lake) -> Result<Vec<Letter>, Failure> {
+        if let Some(error) = self.error.as_deref().filter(|error| KINDS.named(error).is_none()) {
+            return Err(Failure::unknown("--error", error, KINDS.all().map(|kind| kind.name)));
+        }
         let filter = Filter { room: Some("intake".to_owned()), error: self.error.clone() };
-        let mut all = letters.list(&filter, Timestamp::now())?;
+        let ledger = lake.ledger_if_any()?;
+        let all = ledger.as_deref().map(|ledger| Letters::new(ledger, &lake.scope).list(&filter, Timestamp::now()));
+        let mut all = all.transpose()?.unwrap_or_default();
         all.retain(|letter| letter.redrive.is_none());
         all.retain(|letter| self.feed.as_ref().is_none_or(|feed| letter.subject == *feed));
+        // A letter may be of a feed that is gone, or of a partner.
+        if let Some(feed) = self.feed.as_ref().filter(|_| all.is_empty()) {
+            check_feed(lake, feed)?;
+        }
         Ok(all)
     }
 }
 
 impl Dead {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let deliverer = Deliverer::open(global)?;
-        let letters = self.which.of(Letters::new(deliverer.local.ledger(), &deliverer.local.lake().scope))?;
+        let lake = Lake::open(global)?;
+        let letters = self.which.letters(&lake)?;
         if global.json {
             output::json(&letters)?;
             return Ok(ExitCode::SUCCESS);
@@ -89,37 +103,50 @@ impl Dead {
 
 impl Redrive {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let deliverer = Deliverer::open(global)?;
-        let letters = Letters::new(deliverer.local.ledger(), &deliverer.local.lake().scope);
-        let mut chosen = self.which.of(letters)?;
+        let lake = Lake::open(global)?;
+        let chosen = self.chosen(&lake)?;
+        let accepts = Accepts { rejects: self.accept_rejects, loss: self.accept_loss };
+        let mut code = None;
+        let mut tell = |told: &Told| {
+            code = code.or_else(|| failed(told));
+            show(told, global.json)
+        };
+        if let Some(there) = There::of(&lake) {
+            for letter in &chosen {
+                let change = Change::Redrive { letter: letter.id.clone(), accepts };
+                there.change(change)?.1.iter().try_for_each(&mut tell)?;
+            }
+        } else {
+            let deliverer = Deliverer::on(lake)?;
+            let letters = Letters::new(deliverer.local.ledger(), &deliverer.local.lake().scope);
+            for letter in &chosen {
+                if let Redriven::Now(letter) = letters.redrive(&letter.room, &letter.id, &user(), Timestamp::now())? {
+                    tell(&deliverer.redrive(&letter, accepts)?)?;
+                }
+            }
+        }
+        if chosen.is_empty() && !global.json {
+            output::line("no delivery waits");
+        }
+        Ok(code.unwrap_or(ExitCode::SUCCESS))
+    }
+
+    /// Returns the letters that are asked for.
+    fn chosen(&self, lake: &Lake) -> Result<Vec<Letter>, Failure> {
+        let mut chosen = self.which.letters(lake)?;
         if let Some(id) = self.ids.iter().find(|id| !chosen.iter().any(|letter| letter.id == **id)) {
             return Err(Failure::unknown("letters that wait", id, chosen.iter().map(|letter| letter.id.as_str())));
         }
         if !self.ids.is_empty() {
             chosen.retain(|letter| self.ids.contains(&letter.id));
         }
-        let accepts = Accepts { rejects: self.accept_rejects, loss: self.accept_loss };
-        let (mut code, mut is_first) = (ExitCode::SUCCESS, true);
-        for letter in &chosen {
-            let Redriven::Now(letter) = letters.redrive(&letter.room, &letter.id, &user(), Timestamp::now())? else {
-                continue;
-            };
-            let told = deliverer.redrive(&letter, accepts)?;
-            show(&told, global.json)?;
-            if let Some(failed) = failed(&told).filter(|_| is_first) {
-                (code, is_first) = (failed, false);
-            }
-        }
-        if chosen.is_empty() && !global.json {
-            output::line("no delivery waits");
-        }
-        Ok(code)
+        Ok(chosen)
     }
 }
 
 impl Deliverer {
     /// Has the delivery of a letter done again.
-    fn redrive(&self, letter: &Letter, accepts: Accepts) -> Result<super::deliver::Told, Failure> {
+    fn redrive(&self, letter: &Letter, accepts: Accepts) -> Result<Told, Failure> {
         let unread = |error: serde_json::Error| {
             Failure::new(carelake_core::ErrorKind::STORAGE, format!("letter {}: {error}", letter.id))
         };

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use carelake_intake::arrive::{TEMPORARY, is_taken, of_file};
 use carelake_intake::config::Intake;
 use carelake_intake::course::{Accepts, Arrived};
-use carelake_intake::deliveries::{Deliveries, Status};
+use carelake_intake::deliveries::{Deliveries, DeliveryId, Status};
 use carelake_intake::functions::desk::Desk;
-use carelake_intake::functions::{Begun, Claim, begin};
+use carelake_intake::functions::{Begun, begin};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ pub(super) struct Given {
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub path: String,
     pub feed: Option<String>,
     pub delivery: Option<String>,
@@ -55,7 +55,11 @@ pub(super) struct Deliverer {
 impl Deliverer {
     /// Opens the lake, which must be on this machine.
     pub(super) fn open(global: &Global) -> Result<Self, Failure> {
-        let lake = Lake::open(global)?;
+        Self::on(Lake::open(global)?)
+    }
+
+    /// Delivers into a lake, which must be on this machine.
+    pub(super) fn on(lake: Lake) -> Result<Self, Failure> {
         if lake.deployment().is_some() {
             let message =
                 format!("environment `{}` is on AWS, and takes in what arrives in its bucket", lake.environment);
@@ -78,7 +82,7 @@ impl Deliverer {
         }
         let sent = (partner.clone(), name.clone());
         let arrival = of_file(&*self.local.lake().raw, &given.path, sent, given.at)?;
-        self.carry_out(path, &Arrived { arrival, feed: feed.clone(), accepts: *accepts, again: false, by: None })
+        self.carry_out(path, &Arrived { feed: feed.clone(), accepts: *accepts, ..Arrived::of(arrival) })
     }
 
     /// Carries out what a file that arrived becomes.
@@ -91,12 +95,21 @@ impl Deliverer {
             }
             Begun::Noted(claim) => claim,
         };
-        self.told(path, &claim)
+        let content = claim.delivery.as_ref().map(|delivery| (&delivery.id, delivery.sha256.as_str()));
+        told(self.deliveries(), path, claim.status, content, claim.stray.map(|(reason, _)| reason))
     }
 
     /// Carries out what waits: deliveries of another process that died, and older ones that are due again.
     pub(super) fn carry_out_pending(&self) -> Result<Vec<Told>, Failure> {
-        self.pending()?.into_iter().map(|(path, arrived)| self.carry_out(path, &arrived)).collect()
+        self.pending()?.into_iter().map(|(path, arrived)| self.carry_out_left(path, &arrived)).collect()
+    }
+
+    /// Carries out a delivery that waits. It is known already, and told as it stands in the end.
+    pub(super) fn carry_out_left(&self, path: String, arrived: &Arrived) -> Result<Told, Failure> {
+        let told = self.carry_out(path, arrived)?;
+        let Some(id) = told.delivery.as_deref().and_then(|id| id.parse::<DeliveryId>().ok()) else { return Ok(told) };
+        let content = self.deliveries().content(&id, &arrived.arrival.sha256, Timestamp::now())?;
+        Ok(Told { status: content.map_or(told.status, |content| content.status.name()), ..told })
     }
 
     /// Returns what waits, with the path that it is told by.
@@ -106,13 +119,7 @@ impl Deliverer {
             let Some(delivery) = self.deliveries().content(&pending.id, &pending.sha256, Timestamp::now())? else {
                 continue;
             };
-            let arrived = Arrived {
-                arrival: delivery.arrival(),
-                feed: Some(delivery.id.feed.clone()),
-                accepts: Accepts::default(),
-                again: false,
-                by: None,
-            };
+            let arrived = Arrived { feed: Some(delivery.id.feed.clone()), ..Arrived::of(delivery.arrival()) };
             found.push((format!("{}/{}", delivery.partner, delivery.name), arrived));
         }
         Ok(found)
@@ -122,26 +129,26 @@ impl Deliverer {
     pub(super) fn intake(&self) -> Result<Intake, Failure> {
         Ok(self.local.with_context(&|| false, |context| Ok(Desk::open(context)?.intake))?)
     }
+}
 
-    fn told(&self, path: String, claim: &Claim) -> Result<Told, Failure> {
-        let Some(claimed) = &claim.delivery else {
-            let reason = claim.stray.as_ref().map(|(reason, _)| reason.clone());
-            return Ok(Told { path, feed: None, delivery: None, status: claim.status.name(), error: None, reason });
-        };
-        let delivery = self.deliveries().content(&claimed.id, &claimed.sha256, Timestamp::now())?;
-        let delivery = delivery.as_ref().unwrap_or(claimed);
-        // An arrival that changed nothing is told as such, whatever the delivery is that it is of.
-        let status = if claim.status.is_pending() { delivery.status } else { claim.status };
-        let is_failed = status == Status::Failed;
-        Ok(Told {
-            path,
-            feed: Some(delivery.id.feed.clone()),
-            delivery: Some(delivery.id.to_string()),
-            status: status.name(),
-            error: delivery.error.clone().filter(|_| is_failed),
-            reason: delivery.reason.clone().filter(|_| is_failed),
-        })
-    }
+/// Says what became of a file that was found to be this: a content of a delivery, or of no feed for a reason.
+pub(super) fn told(
+    deliveries: Deliveries<'_>,
+    path: String,
+    status: Status,
+    content: Option<(&DeliveryId, &str)>,
+    reason: Option<String>,
+) -> Result<Told, Failure> {
+    let Some((id, sha256)) = content else {
+        return Ok(Told { path, feed: None, delivery: None, status: status.name(), error: None, reason });
+    };
+    let delivery = deliveries.content(id, sha256, Timestamp::now())?;
+    // An arrival that changed nothing is told as such, whatever the delivery is that it is of.
+    let found = delivery.as_ref().map(|delivery| delivery.status).filter(|_| status.is_pending());
+    let status = found.unwrap_or(status);
+    let failed = delivery.filter(|_| status == Status::Failed);
+    let (error, reason) = failed.map_or((None, None), |delivery| (delivery.error, delivery.reason));
+    Ok(Told { path, feed: Some(id.feed.clone()), delivery: Some(id.to_string()), status: status.name(), error, reason })
 }
 
 /// Returns partner and name of a file in a folder of its partner: the folder's name, and the file's.

@@ -8,6 +8,7 @@ use carelake_intake::infer::{InferOptions, infer};
 use clap::Args;
 
 use super::deliver::sent;
+use super::run::WHICH;
 use crate::failure::Failure;
 use crate::options::Global;
 use crate::output;
@@ -45,7 +46,7 @@ impl Infer {
         let feed = self.feed.unwrap_or_else(|| named(&partner, &name));
         let options = InferOptions { partner, feed, time_zone: self.time_zone, rows: self.rows };
         let page = infer(&self.file, &options)
-            .map_err(|error| Failure::argument(format!("{}: {}", self.file.display(), causes(&error))))?;
+            .map_err(|error| Failure::argument(format!("{}: {}", self.file.display(), causes(&error))).advise(WHICH))?;
         let page = page.to_yaml();
         if global.json {
             output::json(&serde_json::json!({ "page": page }))?;

@@ -3,10 +3,14 @@
 mod accounts;
 mod anew;
 mod check;
+mod crew;
 mod dead;
 mod deliver;
 mod infer;
+mod known;
+mod pull;
 mod run;
+mod there;
 mod trial;
 mod unclaimed;
 mod watch;
@@ -15,8 +19,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+pub(super) use crew::Crew;
+
 use crate::failure::Failure;
 use crate::options::Global;
+
+pub(super) use run::{failed, show};
+pub(super) use there::There;
 
 /// Take partners' files in, and see to those that need somebody
 #[derive(Debug, Args)]
@@ -25,6 +34,7 @@ Examples:
   carelake intake infer landing/bayview/PAT_20261005.csv > feeds/bayview_patients.yaml
   carelake intake run landing/bayview/PAT_20261005.csv
   carelake intake run --arrivals arrivals.jsonl --json
+  carelake intake pull
   carelake intake watch landing
   carelake intake try bayview_patients PAT_20261005.csv
   carelake intake check
@@ -33,7 +43,10 @@ Examples:
   carelake intake withdraw bayview_patients/2026-09-03
   carelake intake rebuild bayview_patients
   carelake intake dead
-  carelake intake redrive --feed bayview_patients")]
+  carelake intake redrive --feed bayview_patients
+  carelake intake withdraw bayview_patients/2026-09-03 --env prod
+
+On AWS files arrive in the bucket, so that `run` and `watch` are for this machine; all else works there as here, done by functions.")]
 pub(crate) struct Intake {
     #[command(subcommand)]
     verb: Verb,
@@ -43,6 +56,7 @@ pub(crate) struct Intake {
 enum Verb {
     Run(run::Run),
     Infer(infer::Infer),
+    Pull(pull::Pull),
     Watch(watch::WatchVerb),
     Try(trial::Try),
     Check(check::Check),
@@ -62,6 +76,7 @@ impl Intake {
         match self.verb {
             Verb::Run(verb) => verb.execute(global),
             Verb::Infer(verb) => verb.execute(global),
+            Verb::Pull(verb) => verb.execute(global),
             Verb::Watch(verb) => verb.execute(global),
             Verb::Try(verb) => verb.execute(global),
             Verb::Check(verb) => verb.execute(global),

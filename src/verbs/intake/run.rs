@@ -64,7 +64,11 @@ impl Run {
     fn given(&self) -> Result<Vec<Given>, Failure> {
         let accepts = Accepts { rejects: self.accept_rejects, loss: self.accept_loss };
         if let Some(file) = &self.arrivals {
-            let unread = |error| Failure::argument(format!("{}: {}", file.display(), carelake_core::causes(&error)));
+            let unread = |error| {
+                Failure::argument(format!("{}: {}", file.display(), carelake_core::causes(&error))).advise(
+                    r#"each line is such as {"path": "bayview/PAT_20260803.csv", "at": "2026-08-03T11:00:00Z"}"#,
+                )
+            };
             let arrivals = Recorded::read(file).map_err(unread)?;
             let given = arrivals.into_iter().map(|arrival| Given {
                 path: arrival.file,
@@ -85,14 +89,18 @@ impl Run {
     }
 }
 
+/// What to do where there is no file to read.
+pub(super) const WHICH: &str = "name a file that can be read, from the folder that you are in; `carelake intake watch DIR` takes what a folder holds";
+
 /// Refuses what is no file.
 pub(super) fn is_file(path: &Path) -> Result<(), Failure> {
-    let there = path.metadata().map_err(|error| Failure::argument(format!("{}: {error}", path.display())))?;
-    if there.is_file() { Ok(()) } else { Err(Failure::argument(format!("{}: is no file", path.display()))) }
+    let refused = |why: String| Failure::argument(format!("{}: {why}", path.display())).advise(WHICH);
+    let there = path.metadata().map_err(|error| refused(error.to_string()))?;
+    if there.is_file() { Ok(()) } else { Err(refused("is no file".to_owned())) }
 }
 
 /// Prints what became of a file.
-pub(super) fn show(told: &Told, is_json: bool) -> Result<(), Failure> {
+pub(crate) fn show(told: &Told, is_json: bool) -> Result<(), Failure> {
     if is_json {
         output::json_line(told)?;
         return Ok(());
@@ -114,7 +122,7 @@ pub(super) fn show(told: &Told, is_json: bool) -> Result<(), Failure> {
 }
 
 /// Returns the exit code of a delivery that failed.
-pub(super) fn failed(told: &Told) -> Option<ExitCode> {
+pub(crate) fn failed(told: &Told) -> Option<ExitCode> {
     let kind = crate::registry::KINDS.named(told.error.as_deref()?)?;
     Some(ExitCode::from(kind.exit_code))
 }

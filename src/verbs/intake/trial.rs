@@ -126,7 +126,7 @@ fn rejects(table: &TriedTable) {
     let rows = table.rejects.iter().take(REJECTS).map(|reject| {
         let none = || "-".to_owned();
         let part = reject.part.as_deref().map_or_else(none, shown);
-        vec![part, reject.place.clone(), reject.rule.to_owned(), reject.column.clone().unwrap_or_else(none)]
+        vec![part, reject.place.clone(), reject.rule.clone(), reject.column.clone().unwrap_or_else(none)]
     });
     output::table(&["PART", "PLACE", "RULE", "COLUMN"], &[], rows);
     if table.rejects.len() > REJECTS {

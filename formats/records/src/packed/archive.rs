@@ -86,7 +86,12 @@ pub(super) fn blame(error: ZipError) -> ReadError {
             let message = "the archive is of several files or of a kind that is not read; ask for a plain one";
             Malformed::new(Reason::NotTheFormat, message).into()
         }
-        ZipError::Io(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => ReadError::Io(error),
+        // Of a method of packing that is not known the library says so as an error of reading.
+        ZipError::Io(error)
+            if !matches!(error.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::Unsupported) =>
+        {
+            ReadError::Io(error)
+        }
         _ => {
             let message = "the list of members, at the end of the archive, is missing or damaged";
             Malformed::new(Reason::Truncated, message).into()

@@ -3,6 +3,7 @@
 //! Only columns that are wanted are read, some rows at a time. The schema says which sources there are. A record has no text of its
 //! own.
 
+mod pages;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,6 @@ mod value;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -66,6 +66,10 @@ pub(crate) fn read(
     let columns = Columns::new(metadata.schema(), &mut names, limits)?;
     let found = plan.found(|path| columns.has(path));
     let headers = vec![(String::new(), metadata.schema().fields().iter().map(|field| field.name().clone()).collect())];
+    let are_honest = guarded(|| Ok(pages::are_honest(&mut file, metadata.metadata(), &columns.leaves(), limits)))?;
+    if !are_honest {
+        return Err(compressed_too_much());
+    }
     let mut sink = Sink::new(plan, take);
     let mask = ProjectionMask::leaves(metadata.metadata().file_metadata().schema_descr(), columns.leaves());
     let builder =
@@ -152,8 +156,8 @@ fn check_size(metadata: &ParquetMetaData, size: u64, limits: &Limits) -> Result<
 /// Reads something. The library panics on some files that are broken, such as one whose columns begin before it does; what was
 /// being read is not used after that.
 fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ReadError> {
-    let read = catch_unwind(AssertUnwindSafe(read));
-    read.unwrap_or_else(|_| Err(ParquetError::General(String::new()))).map_err(broken)
+    let read = crate::guard::guarded(read);
+    read.unwrap_or_else(|| Err(ParquetError::General(String::new()))).map_err(broken)
 }
 
 fn broken(error: ParquetError) -> ReadError {

@@ -242,3 +242,13 @@ proptest! {
         let _ = read(&file, &[table(&["id", "n", "*visits.dx"]), each("visits", &["csn", "^id"])]);
     }
 }
+
+#[test]
+fn a_page_that_claims_to_unpack_to_far_more_than_it_is_packed_in_is_not_unpacked() {
+    let file = flat(Compression::SNAPPY);
+    // The first page follows the magic number; its second field is what it unpacks to, here in one byte.
+    assert_eq!((file[4], file[6], file[7] & 0x80), (0x15, 0x15, 0));
+    let claims = [&file[..7], &[0xfc, 0xff, 0xff, 0xff, 0x0f], &file[8..]].concat();
+    assert_eq!(read(&claims, &[table(&["id"])]).err(), Some(Reason::CompressedTooMuch));
+    assert!(read(&file, &[table(&["id"])]).is_ok());
+}

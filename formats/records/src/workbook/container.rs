@@ -164,10 +164,12 @@ fn read_full(member: &mut impl Read, block: &mut [u8]) -> Result<usize, ReadErro
 
 /// Says why an archive cannot be read. Errors of this machine are told from those of the file by their kind.
 fn why(error: ZipError, message: &str) -> ReadError {
-    use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof, Unsupported};
     match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => encrypted().into(),
-        ZipError::Io(error) if !matches!(error.kind(), InvalidData | InvalidInput | Other | UnexpectedEof) => {
+        ZipError::Io(error)
+            if !matches!(error.kind(), InvalidData | InvalidInput | Other | UnexpectedEof | Unsupported) =>
+        {
             error.into()
         }
         _ => Malformed::new(Reason::Truncated, message).into(),

@@ -14,7 +14,6 @@ mod xls;
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use calamine::{Reader, Xlsb, XlsbError, Xlsx, XlsxError};
@@ -57,6 +56,22 @@ pub fn read(
     Ok(rows.finish(unpacked_bytes))
 }
 
+/// Returns the names of the sheets of a workbook, in its order.
+///
+/// # Errors
+/// As [`read`].
+pub fn sheet_names(file: &Path, limits: &Limits) -> Result<Vec<String>, ReadError> {
+    let (container, _) = inspect(file, limits)?;
+    let file = || File::open(file).map(BufReader::new);
+    match container {
+        Container::Empty => Ok(Vec::new()),
+        Container::Xlsx => Ok(guarded(|| Xlsx::new(file()?))?.sheet_names()),
+        Container::Xlsb => Ok(guarded(|| Xlsb::new(file()?))?.sheet_names()),
+        Container::Xls(bytes) => xls::sheet_names(&bytes),
+        Container::Ods => ods::sheet_names(file()?, limits),
+    }
+}
+
 /// Says that a file is not what it is declared to be.
 fn unreadable(message: &str) -> Malformed {
     Malformed::new(Reason::NotTheFormat, message)
@@ -64,10 +79,10 @@ fn unreadable(message: &str) -> Malformed {
 
 /// Runs what reads bytes that anyone may have sent: where the reader of workbooks trusts a length that it should not, it panics.
 fn guarded<T, E: Why>(read: impl FnOnce() -> Result<T, E>) -> Result<T, ReadError> {
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(Ok(read)) => Ok(read),
-        Ok(Err(error)) => Err(error.why()),
-        Err(_) => Err(unreadable("has a part that contradicts itself").into()),
+    match crate::guard::guarded(read) {
+        Some(Ok(read)) => Ok(read),
+        Some(Err(error)) => Err(error.why()),
+        None => Err(unreadable("has a part that contradicts itself").into()),
     }
 }
 
@@ -154,10 +169,10 @@ impl Why for std::io::Error {
 
 /// Says why bytes cannot be read: errors of this machine are told from those of the file by their kind.
 fn why_io(error: std::io::Error) -> ReadError {
-    use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof, Unsupported};
     match error.kind() {
         UnexpectedEof => Malformed::new(Reason::Truncated, "has a part that ends before its time").into(),
-        InvalidData | InvalidInput | Other => unreadable("has a part that cannot be unpacked").into(),
+        InvalidData | InvalidInput | Other | Unsupported => unreadable("has a part that cannot be unpacked").into(),
         _ => error.into(),
     }
 }

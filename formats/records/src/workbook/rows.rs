@@ -13,6 +13,12 @@ use crate::limits::Limits;
 use crate::malformed::{Malformed, ReadError, Reason};
 use crate::wanted::{Reading, Select, Wanted, WantedTable};
 
+/// Rows of a sheet, at most: what says that one row is repeated a billion times is no sheet.
+///
+/// # Source
+/// Excel specifications and limits: 1,048,576 rows.
+const ROWS: u32 = 1 << 20;
+
 /// Bytes of one row, at most: its cells may all be of one long string.
 const ROW_BYTES: usize = 8 << 20;
 
@@ -114,6 +120,9 @@ impl<'t> SheetRows<'t> {
                 return Ok(ControlFlow::Break(()));
             }
             self.row.number = row;
+        }
+        if row >= ROWS {
+            return Err(self.too_wide(format!("a sheet has more than {ROWS} rows")));
         }
         self.cells += 1;
         if self.cells > self.limits.cells {
@@ -291,5 +300,24 @@ impl SheetRow {
         self.text.clear();
         self.column = 0;
         self.has_content = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::Data;
+
+    use super::*;
+
+    #[test]
+    fn a_sheet_has_no_more_rows_than_spreadsheets_have() {
+        let mut take = |_| ControlFlow::Continue(());
+        let mut rows = SheetRows::new(&Workbook::default(), &Wanted::default(), &Limits::default(), &mut take);
+        let cell = Data::Bool(true);
+        assert!(rows.cell(ROWS - 1, 0, Value::from(&cell)).is_ok());
+        match rows.cell(ROWS, 0, Value::from(&cell)) {
+            Err(ReadError::Malformed(malformed)) => assert_eq!(malformed.reason, Reason::TooWide),
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Batch, Change, Delivery, Event, EventError, Fact, Item, Message, Object, Record};
+use super::{Batch, Change, CutOff, Delivery, Event, EventError, Fact, Item, Message, Object, Record};
 
 /// How often an event may be wrapped: a topic in a queue is two.
 const MOST_WRAPPED: usize = 4;
@@ -23,6 +23,7 @@ const S3: &str = "S3";
 const SNS: &str = "SNS";
 const SQS: &str = "SQS";
 const BUS: &str = "EventBridge";
+const TRANSFER: &str = "Transfer Family";
 const DYNAMODB: &str = "a stream of DynamoDB";
 const KINESIS: &str = "Kinesis";
 
@@ -129,6 +130,7 @@ fn fact(event: EventBridgeEvent) -> Result<Event, EventError> {
     let is_there = match (source.as_str(), kind.as_str()) {
         ("aws.s3", "Object Created") => true,
         ("aws.s3", "Object Deleted") => false,
+        ("aws.transfer", "SFTP Server File Upload Failed") => return cut_off(&detail).map(Event::CutOff),
         _ => return Ok(Event::Fact(Fact { source, kind, detail })),
     };
     let text = |path: &str| detail.pointer(path).and_then(Value::as_str).map(str::to_owned);
@@ -142,6 +144,21 @@ fn fact(event: EventBridgeEvent) -> Result<Event, EventError> {
         at: time.and_then(|time| Timestamp::from_millisecond(time.timestamp_millis()).ok()),
         sequencer: text("/object/sequencer"),
     }))
+}
+
+/// Reads what Transfer Family tells of an upload that failed: its path is `/BUCKET/KEY`, as the object has it.
+fn cut_off(detail: &Value) -> Result<CutOff, EventError> {
+    let malformed = EventError::Malformed { source_name: TRANSFER };
+    let text = |name: &str| detail.get(name).and_then(Value::as_str).ok_or(malformed);
+    let moment = |name: &str| text(name)?.parse::<Timestamp>().map_err(|_| malformed);
+    let (bucket, key) = text("file-path")?.trim_start_matches('/').split_once('/').ok_or(malformed)?;
+    Ok(CutOff {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+        bytes: detail.get("bytes").and_then(Value::as_u64),
+        began: moment("start-timestamp")?,
+        ended: moment("end-timestamp")?,
+    })
 }
 
 fn changed(record: EventRecord) -> Message {

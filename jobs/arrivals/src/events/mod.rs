@@ -49,6 +49,8 @@ pub struct Message {
 pub enum Event {
     /// Something happened to an object of a bucket.
     Object(Object),
+    /// A file was cut off while somebody sent it.
+    CutOff(CutOff),
     /// An item of a DynamoDB table was changed.
     Item(Item),
     /// A record came by a Kinesis stream.
@@ -76,6 +78,21 @@ pub struct Object {
     pub at: Option<Timestamp>,
     /// Of two events about one key, the one with the greater text is the later, if both are made as long with zeros before.
     pub sequencer: Option<String>,
+}
+
+/// An upload by SFTP that failed: what there is of the object is not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutOff {
+    /// The bucket.
+    pub bucket: String,
+    /// The key, as the object has it.
+    pub key: String,
+    /// Bytes that came, if told.
+    pub bytes: Option<u64>,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it failed.
+    pub ended: Timestamp,
 }
 
 /// How an item was changed.

@@ -211,3 +211,30 @@ fn records_of_kinesis_and_facts_of_eventbridge_are_read() {
     assert_eq!(events(&fact), [Event::Fact(expected)]);
     assert_eq!(decode(&json!({"key": "value"})), Err(EventError::Unknown));
 }
+
+#[test]
+fn an_upload_that_failed_is_told_with_its_bucket_and_key() {
+    let told = |path: &str, began: &str| {
+        json!({
+            "version": "0", "id": "e", "detail-type": "SFTP Server File Upload Failed", "source": "aws.transfer", "account": "1",
+            "time": "2026-11-01T06:01:00Z", "region": "us-east-1", "resources": [],
+            "detail": {
+                "protocol": "SFTP", "status-code": "FAILED", "bytes": 4096, "file-path": path, "username": "bayview", "session-id": "s",
+                "server-id": "s-1", "start-timestamp": began, "end-timestamp": "2026-11-01T06:01:00.5Z",
+            },
+        })
+    };
+    let cut = CutOff {
+        bucket: "raw".into(),
+        key: "intake/bayview/a b+c.csv".into(),
+        bytes: Some(4096),
+        began: "2026-11-01T06:00:00Z".parse().unwrap(),
+        ended: "2026-11-01T06:01:00.5Z".parse().unwrap(),
+    };
+    let sound = told("/raw/intake/bayview/a b+c.csv", "2026-11-01T06:00:00Z");
+    assert_eq!(events(&sound), [Event::CutOff(cut.clone())]);
+    assert_eq!(events(&queue(&[(&sound.to_string(), None)])), [Event::CutOff(cut)]);
+    for broken in [told("/raw", "2026-11-01T06:00:00Z"), told("/raw/a.csv", "yesterday")] {
+        assert_eq!(decode(&broken), Err(EventError::Malformed { source_name: "Transfer Family" }));
+    }
+}

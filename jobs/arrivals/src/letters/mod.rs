@@ -130,12 +130,28 @@ impl<'r> Letters<'r> {
     /// [`LedgerError`] when one cannot be read, or the ledger fails.
     pub fn list(&self, filter: &Filter, now: Timestamp) -> Result<Vec<Letter>, LedgerError> {
         let prefix = filter.room.as_ref().map_or_else(String::new, |room| sort(room, ""));
-        let (mut found, mut range) = (Vec::new(), self.all().begin(&prefix, PAGE));
+        let mut found = self.begin(&prefix, now)?;
+        found.retain(|letter| filter.error.as_ref().is_none_or(|error| *error == letter.error));
+        Ok(found)
+    }
+
+    /// Notes of the letters of a room whose ids begin so that what they tell was put right another way, by what `by` names.
+    ///
+    /// # Errors
+    /// As [`Self::redrive`].
+    pub fn settle(&self, room: &str, ids: &str, by: &str, now: Timestamp) -> Result<(), LedgerError> {
+        for letter in self.begin(&sort(room, ids), now)? {
+            self.redrive(room, &letter.id, by, now)?;
+        }
+        Ok(())
+    }
+
+    fn begin(&self, prefix: &str, now: Timestamp) -> Result<Vec<Letter>, LedgerError> {
+        let (mut found, mut range) = (Vec::new(), self.all().begin(prefix, PAGE));
         loop {
             let page = self.rows.query(&range, now)?;
             for row in &page.rows {
-                let letter = self.read(row)?;
-                found.extend(filter.error.as_ref().is_none_or(|error| *error == letter.error).then_some(letter));
+                found.push(self.read(row)?);
             }
             range.after = page.resume;
             if range.after.is_none() {

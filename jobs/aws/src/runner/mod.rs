@@ -84,12 +84,24 @@ impl StepFunctions {
     }
 }
 
+/// Returns the ARN of an execution of a state machine.
+fn execution_arn(machine: &str, name: &str) -> String {
+    format!("{}:{name}", machine.replacen(":stateMachine:", ":execution:", 1))
+}
+
 impl Runner for StepFunctions {
     fn start(&self, definition: &str, name: Option<&str>, input: &Value) -> Result<String, RunnerError> {
         let machine = self.machine(definition)?;
-        let call = self.client.start_execution().state_machine_arn(machine).set_name(name.map(str::to_owned));
-        let started = self.call("start an execution", call.input(input.to_string()).send())?;
-        Ok(started.execution_arn().to_owned())
+        let call = self.client.start_execution().state_machine_arn(&machine).set_name(name.map(str::to_owned));
+        let started = self.call("start an execution", async {
+            match call.input(input.to_string()).send().await {
+                Ok(started) => Ok(Some(started.execution_arn().to_owned())),
+                Err(error) if error.as_service_error().is_some_and(|it| it.is_execution_already_exists()) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })?;
+        // One of this name was started before, with whatever it was given.
+        Ok(started.unwrap_or_else(|| execution_arn(&machine, name.unwrap_or_default())))
     }
 
     fn describe(&self, execution: &str) -> Result<Described, RunnerError> {

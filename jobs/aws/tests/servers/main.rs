@@ -4,6 +4,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod deliveries;
 mod downloads;
 mod executions;
 mod faults;
@@ -11,3 +12,4 @@ mod ledger;
 mod objects;
 mod proxy;
 mod rig;
+mod secrets;

@@ -63,7 +63,7 @@ fn feeds_that_are_flipped_at_once_are_all_in_the_view() {
                 });
             }
         });
-        let described = crate::view::described(&rig);
+        let described = crate::view::described(&rig, "hospitals");
         let sql = described["originalSql"].as_str().unwrap();
         for served in &feeds {
             let table = carelake_catalog::table_name(&served.publication);

@@ -126,7 +126,7 @@ fn the_files_hold_the_types_that_the_tables_declare() {
 fn the_query_of_the_view_answers_every_row_of_both_feeds() {
     let rig = Rig::start();
     let (published, served) = serve_all(&rig);
-    let described = crate::view::described(&rig);
+    let described = crate::view::described(&rig, "hospitals");
     let sql = described["originalSql"].as_str().unwrap();
     let sql = format!("SELECT source, count(*), count(facility_id) FROM ({sql}) GROUP BY 1 ORDER BY 1");
     let mut expected: Vec<_> = served.iter().filter(|served| served.publication.feed().is_some()).collect();

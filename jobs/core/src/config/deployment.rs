@@ -33,11 +33,18 @@ const SCHEDULE: [Key; 2] = [
     Key::new("hour", Form::Whole(0, 23), "The hour").or(Preset::Whole(6)),
 ];
 /// The keys of a network.
-pub const NETWORK: [Key; 2] = [
+pub const NETWORK: [Key; 3] = [
     Key::new("vpc", Form::Like("^vpc-[0-9a-f]+$"), "The VPC").required(),
     Key::new("subnets", Form::List(&Form::Like("^subnet-[0-9a-f]+$")), "Its subnets, from which AWS must be reachable")
         .required(),
+    Key::new(
+        "hosts",
+        Form::List(&Form::Like(HOST)),
+        "What functions reach from it besides AWS, such as data.cms.gov or files.example.org:22; nothing else has a name in its VPC",
+    ),
 ];
+/// A host, or all that a domain has, and the port of it that is spoken to.
+const HOST: &str = "^([*][.])?([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+[a-z]+(:[0-9]+)?$";
 /// An account of AWS.
 pub const ACCOUNT: Form = Form::Like("^[0-9]{12}$");
 /// A mail address.
@@ -95,13 +102,16 @@ pub struct MonthlySchedule {
     pub hour: u8,
 }
 
-/// Where container tasks run.
+/// Where container tasks run, and functions that reach other systems.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Network {
     /// The VPC.
     pub vpc: String,
     /// Its subnets, from which AWS must be reachable.
     pub subnets: Vec<String>,
+    /// What functions reach from it besides AWS: hosts, each with its port unless that is 443.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
 }
 
 impl Default for Deployment {
@@ -172,7 +182,32 @@ pub(super) fn read_network(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Network 
     for (_, spot) in subnets.iter().filter(|(subnet, _)| !is_id(subnet, "subnet-")) {
         spot.expected("the id of a subnet, such as subnet-0123", mistakes);
     }
-    Network { vpc, subnets: subnets.into_iter().map(|(subnet, _)| subnet).collect() }
+    let hosts = fields.get("hosts").map(|spot| read_hosts(&spot, mistakes)).unwrap_or_default();
+    Network { vpc, subnets: subnets.into_iter().map(|(subnet, _)| subnet).collect(), hosts }
+}
+
+fn read_hosts(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Vec<String> {
+    let hosts = spot.texts("hosts such as data.cms.gov or files.example.org:22", mistakes);
+    for (_, spot) in hosts.iter().filter(|(host, _)| !is_host(host)) {
+        spot.expected(
+            "the name of a host in small letters, such as data.cms.gov, *.example.org or files.example.org:22",
+            mistakes,
+        );
+    }
+    hosts.into_iter().map(|(host, _)| host).collect()
+}
+
+/// Returns whether this names a host or all that a domain has, with a port or without. An address is none: it has no name to allow.
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
+    let labels: Vec<&str> = name.strip_prefix("*.").unwrap_or(name).split('.').collect();
+    let is_label = |label: &&str| {
+        let is_fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(is_fit) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_word = |label: &&str| label.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+    labels.len() > 1 && labels.iter().all(is_label) && labels.last().is_some_and(is_word) && port.is_none_or(is_port)
 }
 
 /// Reads a text that AWS gives out, in the form that it has.

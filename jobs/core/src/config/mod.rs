@@ -4,6 +4,7 @@
 //! that lists every mistake at once. What an operator gives on the command line is applied by the command, not here.
 
 mod deployment;
+mod embed;
 mod environment;
 mod files;
 mod head;
@@ -21,6 +22,7 @@ mod tenants;
 mod version;
 
 pub use deployment::{ACCOUNT, Architecture, Deployment, MonthlySchedule, Network, read_account};
+pub use embed::{FILES, with_files};
 pub use environment::{Environment, read_environments};
 pub use files::Files;
 pub use head::{HEAD, Head, ResolvedHead, read_head};
@@ -31,7 +33,7 @@ pub use notify::{Notify, Smtp, SmtpSecurity, read_notify};
 pub use places::Places;
 pub use prices::{Prices, read_prices};
 pub use reader::{ConfigError, Problem};
-pub use secret::{Secret, read_secret};
+pub use secret::{SECRET, Secret, read_secret};
 pub use section::Section;
 pub use serve::Serve;
 pub use tenants::Tenant;

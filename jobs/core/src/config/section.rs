@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::reader::{Mistakes, Spot};
 
 /// A section that a room reads.
@@ -14,4 +16,6 @@ pub struct Section {
     /// Reads the section for what is wrong with it; the folder is that of the configuration file, for small files that the section
     /// names.
     pub check: fn(&Spot<'_>, &Path, &mut Mistakes),
+    /// Returns the schema of the section for editors.
+    pub schema: fn() -> Value,
 }

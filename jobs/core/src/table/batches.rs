@@ -49,15 +49,20 @@ pub struct PlacedPart {
     pub part: EncodedPart,
 }
 
-/// The rows of one partition that are not written yet.
+/// The rows of one partition that are in no finished file yet.
 #[derive(Debug, Default)]
 struct Gathered {
     batches: Vec<RecordBatch>,
+    /// Rows that are encoded as they come, where nothing has to wait: they are neither sorted nor in several folders.
+    encoding: Option<ArrowWriter<Vec<u8>>>,
+    rows: usize,
+    /// What the rows take, or took, in memory.
     bytes: usize,
     files: usize,
 }
 
-/// Takes batches of one schema and makes files of them. Memory holds at most 512 MiB of rows, besides the batch that is taken.
+/// Takes batches of one schema and makes files of them. Memory holds at most 512 MiB of rows, besides the batch that is taken; rows
+/// that are neither sorted nor in several folders are encoded at once.
 #[derive(Debug)]
 pub struct BatchWriter {
     shape: Shape,
@@ -117,8 +122,16 @@ impl BatchWriter {
             let part =
                 if rows.len() == batch.num_rows() { inner.clone() } else { pick(&inner, &UInt32Array::from(rows))? };
             let bytes = part.get_array_memory_size();
+            let is_in_order = self.partitions.is_empty() && self.shape.sort_by.is_empty();
+            let is_begun = self.gathered.get(&folder).is_some_and(|gathered| gathered.encoding.is_some());
+            let begun = if is_in_order && !is_begun { Some(self.writer()?) } else { None };
             let gathered = self.gathered.entry(folder.clone()).or_default();
-            gathered.batches.push(part);
+            gathered.encoding = gathered.encoding.take().or(begun);
+            gathered.rows += part.num_rows();
+            match &mut gathered.encoding {
+                Some(writer) => writer.write(&part)?,
+                None => gathered.batches.push(part),
+            }
             gathered.bytes += bytes;
             self.bytes += bytes;
             if gathered.bytes >= self.shape.file_bytes {
@@ -170,25 +183,13 @@ impl BatchWriter {
     /// Writes what was gathered of a partition to a file.
     fn write(&mut self, folder: &Folder) -> Result<(), TableError> {
         let Some(gathered) = self.gathered.get_mut(folder) else { return Ok(()) };
-        let batches = std::mem::take(&mut gathered.batches);
-        let (bytes, number) = (std::mem::take(&mut gathered.bytes), gathered.files);
-        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        let Gathered { batches, encoding, rows, bytes, files: number } = std::mem::take(gathered);
+        gathered.files = number + usize::from(rows > 0);
         self.bytes = self.bytes.saturating_sub(bytes);
         if rows == 0 {
             return Ok(());
         }
-        gathered.files += 1;
-        let stored = self.inner.fields().iter().map(|field| {
-            let stored = match field.data_type() {
-                DataType::Utf8 if self.shape.sort_by.contains(field.name()) => Stored::Identifier,
-                DataType::Utf8 => Stored::Text,
-                _ => Stored::Other,
-            };
-            (field.name().as_str(), stored)
-        });
-        let properties = properties(&self.label, stored);
-        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        let mut writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&self.inner), options)?;
+        let mut writer = encoding.map_or_else(|| self.writer(), Ok)?;
         if self.shape.sort_by.is_empty() {
             batches.iter().try_for_each(|batch| writer.write(batch))?;
         } else {
@@ -199,6 +200,21 @@ impl BatchWriter {
         let part = EncodedPart { rows: rows as u64, bytes: writer.into_inner()? };
         self.finished.push(PlacedPart { path: folder.file(number), part });
         Ok(())
+    }
+
+    /// Begins a file.
+    fn writer(&self) -> Result<ArrowWriter<Vec<u8>>, TableError> {
+        let stored = self.inner.fields().iter().map(|field| {
+            let stored = match field.data_type() {
+                DataType::Utf8 if self.shape.sort_by.contains(field.name()) => Stored::Identifier,
+                DataType::Utf8 => Stored::Text,
+                _ => Stored::Other,
+            };
+            (field.name().as_str(), stored)
+        });
+        let properties = properties(&self.label, stored);
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        Ok(ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&self.inner), options)?)
     }
 }
 
@@ -307,6 +323,27 @@ mod tests {
         let mut writer = BatchWriter::new(Arc::clone(&float), by_float, |_| Label::default()).unwrap();
         let values: ArrayRef = Arc::new(arrow_array::Float64Array::from(vec![1.0]));
         assert!(matches!(writer.push(&RecordBatch::try_new(float, vec![values]).unwrap()), Err(TableError::NoFolder)));
+    }
+
+    #[test]
+    fn rows_that_wait_for_nothing_are_encoded_as_they_come() {
+        for (file_bytes, files) in [(1, 2), (FILE_BYTES, 1)] {
+            let shape = Shape { file_bytes, ..Shape::default() };
+            let mut writer = BatchWriter::new(schema(), shape, |_| Label::default()).unwrap();
+            for numbers in [2..5, 0..2] {
+                let rows: Vec<_> = numbers.map(|number| (None, None, number)).collect();
+                writer.push(&batch(&rows)).unwrap();
+                assert!(writer.gathered.values().all(|gathered| gathered.batches.is_empty()));
+            }
+            let parts = writer.finish().unwrap();
+            let rows = parts.iter().flat_map(|placed| {
+                let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(placed.part.bytes.clone())).unwrap();
+                reader.build().unwrap().map(Result::unwrap)
+            });
+            let numbers = rows.flat_map(|batch| batch.column(2).as_primitive::<Int32Type>().values().to_vec());
+            assert_eq!((parts.len(), numbers.collect::<Vec<_>>()), (files, vec![2, 3, 4, 0, 1]));
+            assert_eq!(parts.iter().map(|placed| placed.part.rows).sum::<u64>(), 5);
+        }
     }
 
     proptest! {

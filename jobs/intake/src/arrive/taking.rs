@@ -9,6 +9,7 @@ use std::path::Path;
 use carelake_core::hex;
 use carelake_core::store::{Store, StoreError, check_key};
 use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::landing::{Landed, Stamp};
 use super::whole::Whole;
@@ -50,16 +51,22 @@ pub fn take(whole: &Whole, raw: &dyn Store) -> Result<Option<Arrival>, TakingErr
         },
         None => None,
     };
-    let Some(sha256) = hash(file, &mut io::sink()).map_err(unreadable)? else { return Ok(None) };
+    let mut sha256 = Sha256::new();
+    let hashed = read(file, |bytes| {
+        sha256.update(bytes);
+        Ok(())
+    });
+    let Some(content) = hashed.map_err(unreadable)? else { return Ok(None) };
+    let sha256 = hex(&sha256.finalize());
     let key = raw_key(&file.partner, &sha256);
     if !is_kept(raw, &key, file.stamp.size_bytes)? {
         let mut upload = raw.upload(&key)?;
         let mut copy = Copying { into: &mut upload, failed: None };
-        let copied = hash(file, &mut copy);
+        let copied = read(file, |bytes| copy.write_all(bytes));
         if let Some(cause) = copy.failed {
             return Err(StoreError::from_io("write", &raw.describe(), &key, cause).into());
         }
-        if copied.map_err(unreadable)?.as_ref() != Some(&sha256) {
+        if copied.map_err(unreadable)? != Some(content) {
             return Ok(None);
         }
         upload.finish()?;
@@ -92,10 +99,11 @@ fn is_kept(raw: &dyn Store, key: &str, size_bytes: u64) -> Result<bool, StoreErr
     }
 }
 
-/// Reads a file through, and returns its SHA-256 if it is in the state that it was found in, before and after.
-fn hash(file: &Landed, into: &mut dyn Write) -> io::Result<Option<String>> {
+/// Reads a file through, and returns what tells its bytes from those of another reading, if the file is in the state that it was
+/// found in, before and after.
+fn read(file: &Landed, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Option<u128>> {
     let Some(mut open) = open(file)? else { return Ok(None) };
-    let (mut hash, mut piece, mut size) = (Sha256::new(), vec![0; PIECE], 0);
+    let (mut content, mut piece, mut size) = (Xxh3::new(), vec![0; PIECE], 0);
     loop {
         let read = match open.read(&mut piece) {
             Ok(0) => break,
@@ -104,12 +112,12 @@ fn hash(file: &Landed, into: &mut dyn Write) -> io::Result<Option<String>> {
             Err(error) => return Err(error),
         };
         let bytes = piece.get(..read).unwrap_or_default();
-        hash.update(bytes);
-        into.write_all(bytes)?;
+        content.update(bytes);
+        take(bytes)?;
         size += read as u64;
     }
     let is_same = size == file.stamp.size_bytes && Stamp::of(&open.metadata()?) == file.stamp;
-    Ok(is_same.then(|| hex(&hash.finalize())))
+    Ok(is_same.then(|| content.digest128()))
 }
 
 /// Opens a file if it is the one that was found: not another that took its name, nor a link that did.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use carelake_core::config::check_own_name;
 use carelake_core::config::reader::{Mistakes, Spot};
 
+use super::keys;
 use crate::common::{CommonColumn, CommonTable, Rule, column, encounters, persons};
 
 /// The first column of every table.
@@ -48,7 +49,7 @@ pub(super) fn read_all(spot: Option<&Spot<'_>>, mistakes: &mut Mistakes) -> Vec<
 }
 
 fn read(name: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) -> CommonTable {
-    let fields = spot.fields(&["key", "required", "columns"], mistakes);
+    let fields = spot.keyed(&keys::DECLARED, mistakes);
     let mut columns = vec![column(DATA_SOURCE, Rule::Made, "the feed")];
     let own = fields.required("columns", "the columns and their types", mistakes);
     for (name, spot) in own.map(|spot| spot.entries("columns and their types", mistakes)).unwrap_or_default() {

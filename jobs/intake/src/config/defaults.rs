@@ -3,24 +3,9 @@
 use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use jiff::tz::TimeZone;
 
-use super::expected;
 use super::text::texts;
+use super::{expected, keys};
 use crate::feed::{Expected, Thresholds};
-
-/// The settings that a feed and the defaults have alike.
-pub(super) const SHARED: [&str; 11] = [
-    "settle_secs",
-    "empty_grace_mins",
-    "max_reject_ratio",
-    "max_drop_ratio",
-    "min_rows",
-    "max_invalid_rise",
-    "max_loss",
-    "time_zone",
-    "null_tokens",
-    "expected",
-    "notify",
-];
 
 /// What holds for every feed that does not say otherwise.
 #[derive(Debug, Clone)]
@@ -68,9 +53,8 @@ impl Default for Defaults {
 pub(super) fn read(spot: Option<&Spot<'_>>, mistakes: &mut Mistakes) -> Defaults {
     let preset = Defaults::default();
     let Some(spot) = spot else { return preset };
-    let fields = spot.fields(&[&SHARED, ["max_concurrency"].as_slice()].concat(), mistakes);
-    let max_concurrency =
-        fields.number_or("max_concurrency", "a whole number", 1..=1000, preset.max_concurrency, mistakes);
+    let fields = spot.keyed(&keys::DEFAULTS, mistakes);
+    let max_concurrency = fields.whole_or("max_concurrency", "a whole number", preset.max_concurrency, mistakes);
     Defaults { max_concurrency, ..preset.with(&fields, mistakes) }
 }
 
@@ -78,29 +62,17 @@ impl Defaults {
     /// Returns the same, but for what is said here.
     pub(super) fn with(&self, fields: &Fields<'_>, mistakes: &mut Mistakes) -> Self {
         let preset = self.thresholds;
-        let mut share = |key: &str, preset: f64| fields.number_or(key, "a number", 0.0..=1.0, preset, mistakes);
+        let mut share = |key: &str, preset: f64| fields.fraction_or(key, preset, mistakes);
         let thresholds = Thresholds {
             max_reject_ratio: share("max_reject_ratio", preset.max_reject_ratio),
             max_drop_ratio: share("max_drop_ratio", preset.max_drop_ratio),
             max_invalid_rise: share("max_invalid_rise", preset.max_invalid_rise),
             max_loss: share("max_loss", preset.max_loss),
-            min_rows: fields.number_or(
-                "min_rows",
-                "a whole number",
-                0..=u64::from(u32::MAX),
-                preset.min_rows,
-                mistakes,
-            ),
+            min_rows: fields.whole_or("min_rows", "a whole number", preset.min_rows, mistakes),
         };
         Self {
-            settle_secs: fields.number_or("settle_secs", "seconds", 0..=86_400, self.settle_secs, mistakes),
-            empty_grace_mins: fields.number_or(
-                "empty_grace_mins",
-                "minutes",
-                0..=1_440,
-                self.empty_grace_mins,
-                mistakes,
-            ),
+            settle_secs: fields.whole_or("settle_secs", "seconds", self.settle_secs, mistakes),
+            empty_grace_mins: fields.whole_or("empty_grace_mins", "minutes", self.empty_grace_mins, mistakes),
             max_concurrency: self.max_concurrency,
             thresholds,
             time_zone: fields

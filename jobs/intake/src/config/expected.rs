@@ -2,13 +2,14 @@
 
 use carelake_core::config::reader::{Mistakes, Spot};
 
+use super::keys;
 use crate::feed::Expected;
 
 const EVERY: [(&str, &str); 4] = [("day", "day"), ("week", "week"), ("month", "month"), ("quarter", "quarter")];
 
 /// Reads when the next delivery is expected.
 pub(super) fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<Expected> {
-    let fields = spot.fields(&["every", "by_day"], mistakes);
+    let fields = spot.keyed(&keys::EXPECTED, mistakes);
     let every = fields.required("every", "one of day, week, month, quarter", mistakes)?.choice(&EVERY, mistakes)?;
     let mut by_day = |last: i8| {
         let spot = fields.required("by_day", "the day by which it is there", mistakes)?;

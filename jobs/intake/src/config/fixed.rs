@@ -4,6 +4,7 @@ use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use carelake_records::{Fixed, FixedField, Trailer};
 
 use super::format::encoding;
+use super::keys;
 use super::known::Page;
 use super::value::slice;
 
@@ -54,7 +55,7 @@ fn read_fields(record: Option<&str>, spot: &Spot<'_>, mistakes: &mut Mistakes) -
 
 /// Reads which record counts the others, and where.
 fn read_trailer(spot: &Spot<'_>, records: Option<&Spot<'_>>, mistakes: &mut Mistakes) -> Vec<Trailer> {
-    let fields = spot.fields(&["record", "counts"], mistakes);
+    let fields = spot.keyed(&keys::TRAILER, mistakes);
     let record = fields.text("record", "the type of the record that has the counts", mistakes);
     let Some(counts) = fields.required("counts", "where the count of each type stands", mistakes) else {
         return Vec::new();

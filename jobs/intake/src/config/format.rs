@@ -1,20 +1,18 @@
 //! How the files of a feed are written.
 
-use carelake_core::config::reader::{Fields, Mistakes, Spot};
+use carelake_core::config::reader::{Fields, Key, Mistakes, Spot};
 use carelake_records::{Delimited, Footer, Format, Json, Packed, Way, Workbook, Xml};
 use encoding_rs::{Encoding, UTF_8};
 
-use super::fixed;
 use super::known::Page;
 use super::text::any_text;
+use super::{fixed, keys};
 
 /// The formats there are.
 const TYPES: [&str; 10] =
     ["csv", "fixed_width", "workbook", "json", "ndjson", "json_columns", "fhir_bundle", "xml", "hl7", "parquet"];
 const PACKED: [(&str, Packed); 4] =
     [("gzip", Packed::Gzip), ("zip", Packed::Zip), ("zstd", Packed::Zstd), ("bzip2", Packed::Bzip2)];
-const CSV: [&str; 10] =
-    ["type", "packed", "delimiter", "quote", "escape", "encoding", "title_lines", "header", "footer", "record_type"];
 const QUOTES: [(&str, Option<u8>); 3] = [("\"", Some(b'"')), ("'", Some(b'\'')), ("none", None)];
 
 /// Reads how files are written, and notes what tells types of records apart.
@@ -29,17 +27,18 @@ pub(super) fn read(spot: &Spot<'_>, page: &mut Page, mistakes: &mut Mistakes) ->
     };
     let choices: Vec<(&str, &str)> = TYPES.iter().map(|name| (*name, *name)).collect();
     let kind = kind.choice(&choices, mistakes)?;
-    let own: &[&str] = match kind {
-        "csv" => &CSV,
-        "fixed_width" => &["type", "packed", "encoding", "fields", "record_type", "records", "trailer"],
-        "workbook" => &["type", "packed", "title_lines", "header"],
-        "json" | "xml" => &["type", "packed", "records", "record_type"],
-        "json_columns" => &["type", "packed", "columns", "rows"],
-        "ndjson" | "parquet" => &["type", "packed", "record_type"],
-        "hl7" => &["type", "packed", "encoding", "record_type"],
-        _ => &["type", "packed"],
+    let own: &[Key] = match kind {
+        "csv" => &keys::CSV,
+        "fixed_width" => &keys::FIXED_WIDTH,
+        "workbook" => &keys::WORKBOOK,
+        "json" | "xml" => &keys::TREE,
+        "json_columns" => &keys::JSON_COLUMNS,
+        "ndjson" => &keys::TYPED,
+        "parquet" => &keys::PARQUET,
+        "hl7" => &keys::HL7,
+        _ => &keys::FHIR_BUNDLE,
     };
-    let fields = spot.fields(own, mistakes);
+    let fields = spot.keyed(own, mistakes);
     page.record_type =
         fields.get("record_type").and_then(|spot| spot.text("the source that has the type of a record", mistakes));
     let way = match kind {
@@ -118,7 +117,7 @@ fn has_header(fields: &Fields<'_>, mistakes: &mut Mistakes) -> bool {
 }
 
 fn footer(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Footer {
-    let fields = spot.fields(&["starts_with", "count"], mistakes);
+    let fields = spot.keyed(&keys::FOOTER, mistakes);
     let starts_with = fields.required("starts_with", "what the last line begins with", mistakes);
     Footer {
         starts_with: starts_with

@@ -1,5 +1,6 @@
 //! What the pages of feeds may refer to.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,10 @@ pub(super) struct Known<'k> {
     pub tables: &'k [Arc<CommonTable>],
     /// The folder that files of reference are in.
     pub folder: &'k Path,
+    /// Files of reference that the configuration itself has, by their names: looked for before the folder.
+    pub files: &'k BTreeMap<String, String>,
+    /// The files of reference that were read, by their names.
+    pub references: &'k RefCell<BTreeMap<String, String>>,
 }
 
 /// What the page of one feed says about all of its tables, and what it refers to.

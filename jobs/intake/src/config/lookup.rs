@@ -14,6 +14,7 @@ use super::known::{CodeList, Known, Page};
 
 /// The largest reference file: such a table is held in memory by every delivery.
 const MOST_BYTES: usize = 16 << 20;
+const NO_CSV: &str = "is no CSV file of UTF-8 text with a header";
 
 /// Reads the table that a lookup names.
 pub(super) fn read(fields: &Fields<'_>, known: &Known<'_>, page: &mut Page, mistakes: &mut Mistakes) -> CodeList {
@@ -21,13 +22,13 @@ pub(super) fn read(fields: &Fields<'_>, known: &Known<'_>, page: &mut Page, mist
     let by = fields.required("key", "the column of the file that is looked up", mistakes);
     let column = fields.required("column", "the column of the file that is taken", mistakes);
     let (Some(file), Some(by), Some(column)) = (file, by, column) else { return Arc::default() };
-    let Some(bytes) = bytes_of(&file, known.folder, mistakes) else { return Arc::default() };
-    page.lookups.insert(hex(&Sha256::digest(&bytes)));
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
+    let Some(text) = text_of(&file, known, mistakes) else { return Arc::default() };
+    page.lookups.insert(hex(&Sha256::digest(&text)));
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let headers: Vec<String> = match reader.headers() {
         Ok(headers) => headers.iter().map(|header| header.trim_start_matches('\u{feff}').trim().to_owned()).collect(),
         Err(_) => {
-            mistakes.add(&file, "is no CSV file of UTF-8 text with a header");
+            mistakes.add(&file, NO_CSV);
             return Arc::default();
         }
     };
@@ -36,7 +37,7 @@ pub(super) fn read(fields: &Fields<'_>, known: &Known<'_>, page: &mut Page, mist
     let mut table = BTreeMap::new();
     for row in reader.records() {
         let Ok(row) = row else {
-            mistakes.add(&file, "is no CSV file of UTF-8 text with a header");
+            mistakes.add(&file, NO_CSV);
             return Arc::default();
         };
         let (Some(code), Some(value)) = (row.get(by), row.get(column)) else { continue };
@@ -54,23 +55,35 @@ pub(super) fn read(fields: &Fields<'_>, known: &Known<'_>, page: &mut Page, mist
     Arc::new(table)
 }
 
-fn bytes_of(spot: &Spot<'_>, folder: &Path, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
+/// Returns the text of a file of reference: of the configuration itself, where it has it, else of the folder.
+fn text_of(spot: &Spot<'_>, known: &Known<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let name = spot.text("a CSV file in the folder of the configuration", mistakes)?;
     if !Path::new(&name).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
         mistakes.add(spot, "must be a file below the folder of the configuration, without `..`");
         return None;
     }
-    match fs::read(folder.join(&name)) {
-        Ok(bytes) if bytes.len() > MOST_BYTES => {
-            mistakes.add(spot, format!("has more than {} MiB; reference files are small", MOST_BYTES >> 20));
-            None
-        }
-        Ok(bytes) => Some(bytes),
+    if let Some(text) = known.references.borrow().get(&name) {
+        return Some(text.clone());
+    }
+    let read =
+        known.files.get(&name).map_or_else(|| fs::read(known.folder.join(&name)), |text| Ok(text.clone().into()));
+    let bytes = match read {
+        Ok(bytes) => bytes,
         Err(error) => {
             mistakes.add(spot, format!("{name}: cannot be read: {error}"));
-            None
+            return None;
         }
+    };
+    if bytes.len() > MOST_BYTES {
+        mistakes.add(spot, format!("has more than {} MiB; reference files are small", MOST_BYTES >> 20));
+        return None;
     }
+    let Ok(text) = String::from_utf8(bytes) else {
+        mistakes.add(spot, NO_CSV);
+        return None;
+    };
+    known.references.borrow_mut().insert(name, text.clone());
+    Some(text)
 }
 
 fn place_of(spot: &Spot<'_>, headers: &[String], mistakes: &mut Mistakes) -> Option<usize> {

@@ -2,10 +2,9 @@
 
 use carelake_core::config::reader::{Mistakes, Spot};
 
+use super::keys;
 use super::text::{any_text, character};
 use crate::mapping::Number;
-
-const KEYS: [&str; 5] = ["decimal", "thousands", "currency", "implied_decimals", "scale"];
 
 /// Reads how numbers are written: `plain`, or what differs from it.
 pub(super) fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Number {
@@ -17,7 +16,7 @@ pub(super) fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Number {
         spot.expected("plain, or a map of decimal, thousands, currency, implied_decimals, scale", mistakes);
         return plain;
     }
-    let fields = spot.fields(&KEYS, mistakes);
+    let fields = spot.keyed(&keys::NUMBER, mistakes);
     let number = Number {
         decimal: fields.get("decimal").and_then(|spot| character(&spot, mistakes)).unwrap_or('.'),
         thousands: fields.get("thousands").and_then(|spot| character(&spot, mistakes)),

@@ -3,16 +3,13 @@
 use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use carelake_records::{Fixed, FixedField, Format, Wanted, Way};
 
-use super::defaults::{Defaults, SHARED};
+use super::defaults::Defaults;
 use super::known::{Known, Page};
 use super::partner::{Partner, check_name, read_networks};
 use super::path::PathPattern;
-use super::{format, identity, moment, table};
+use super::{fetch, format, identity, keys, moment, pgp, table};
 use crate::feed::{Declared, Feed, FeedTable, Mode, Ready};
 
-/// The keys of a feed, besides those that the defaults have too.
-const KEYS: [&str; 10] =
-    ["partner", "path", "format", "delivery", "declared_in", "owner", "allow_empty", "ready", "networks", "tables"];
 const MODES: [(&str, Mode); 3] = [("full", Mode::Full), ("append", Mode::Append), ("upsert", Mode::Upsert)];
 /// The longest name: it is a part of the names of executions.
 const LONGEST_NAME: usize = 48;
@@ -27,7 +24,7 @@ pub(super) fn read(
     mistakes: &mut Mistakes,
 ) -> Option<Feed> {
     check_feed_name(spot, name, mistakes);
-    let fields = spot.fields(&[KEYS.as_slice(), &SHARED].concat(), mistakes);
+    let fields = spot.keyed(&keys::FEED, mistakes);
     let settings = defaults.with(&fields, mistakes);
     let partner_spot = fields.required("partner", "who sends it", mistakes);
     let partner = partner_spot.and_then(|spot| {
@@ -55,10 +52,12 @@ pub(super) fn read(
     let mapping = identity::of(spot, &zone_name, &page, known.lists, &tables);
     let partner = partner?;
     let of_partner = partner_of(&partner).map(|partner| partner.networks).unwrap_or_default();
+    let fetched = fields.get("fetch").map(|spot| fetch::read(&spot, path.as_ref(), known.folder, mistakes));
     Some(Feed {
         name: name.to_owned(),
         path: path?,
         format: format?,
+        pgp: fields.get("pgp").and_then(|spot| pgp::read(&spot, known.folder, mistakes)),
         mode: mode?,
         expected: settings.expected,
         time_zone,
@@ -73,6 +72,7 @@ pub(super) fn read(
         allow_empty: fields.get("allow_empty").and_then(|spot| spot.boolean(mistakes)).unwrap_or(false),
         ready: fields.get("ready").and_then(|spot| ready(&spot, mistakes)),
         networks: fields.get("networks").map_or(of_partner, |spot| read_networks(&spot, mistakes)),
+        fetch: fetched.flatten(),
         mapping,
         partner,
     })
@@ -112,7 +112,7 @@ fn declared_in(
     format: Option<&Format>,
     mistakes: &mut Mistakes,
 ) -> Option<Declared> {
-    let fields = spot.fields(&["record", "from", "date"], mistakes);
+    let fields = spot.keyed(&keys::DECLARED_IN, mistakes);
     let source = fields.text("from", "the source that has the delivery date", mistakes);
     let date = fields.required("date", "how the date is written", mistakes);
     let record = fields.get("record").and_then(|spot| spot.text("the type of the record that has it", mistakes));
@@ -147,7 +147,7 @@ fn of_fixed(
 
 /// Reads what lies beside a file that is whole.
 fn ready(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<Ready> {
-    let fields = spot.fields(&["marker", "control"], mistakes);
+    let fields = spot.keyed(&keys::READY, mistakes);
     let mut ending = |key: &str| {
         let spot = fields.get(key)?;
         let text = spot.text("an ending such as .done", mistakes)?;

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use carelake_core::config::read_account;
 use carelake_core::config::reader::{Mistakes, Spot};
 
 use super::defaults::Defaults;
+use super::keys;
 
 /// One partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Partner {
     pub max_concurrency: usize,
     /// Where its uploads may come from; anywhere if empty.
     pub networks: Vec<String>,
+    /// The AWS account from which it uploads files itself.
+    pub account: Option<String>,
 }
 
 /// Reads what is said about partners.
@@ -26,16 +30,11 @@ pub(super) fn read_all(
     let Some(spot) = spot else { return partners };
     for (name, spot) in spot.entries("partners by name", mistakes) {
         check_name(&spot, name, mistakes);
-        let fields = spot.fields(&["max_concurrency", "networks"], mistakes);
+        let fields = spot.keyed(&keys::PARTNER, mistakes);
         let partner = Partner {
-            max_concurrency: fields.number_or(
-                "max_concurrency",
-                "a whole number",
-                1..=1000,
-                defaults.max_concurrency,
-                mistakes,
-            ),
+            max_concurrency: fields.whole_or("max_concurrency", "a whole number", defaults.max_concurrency, mistakes),
             networks: fields.get("networks").map(|spot| read_networks(&spot, mistakes)).unwrap_or_default(),
+            account: fields.get("account").and_then(|spot| read_account(&spot, mistakes)),
         };
         partners.insert(name.to_owned(), partner);
     }

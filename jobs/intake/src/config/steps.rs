@@ -7,13 +7,12 @@ use carelake_core::config::reader::{Mistakes, Spot};
 
 use super::known::{CodeList, Known, Page};
 use super::text::{any_text, character};
-use super::{codes, lookup, moment, number};
+use super::{codes, keys, lookup, moment, number};
 use crate::common::Rule;
 use crate::mapping::{Otherwise, Part, Step};
 
 /// The steps there are.
-pub(super) const STEPS: [&str; 11] =
-    ["split", "extract", "replace", "case", "pad", "strip", "map", "lookup", "date", "datetime", "number"];
+pub(super) const STEPS: [&str; 11] = keys::names(&keys::STEPS);
 
 /// What stands for a value that is in no list.
 const ELSE: &str = "else";
@@ -39,7 +38,7 @@ pub(super) fn read(
         "strip" => strip(spot, mistakes),
         "map" => vec![map(spot, rule, known, page, mistakes)],
         "lookup" => {
-            let fields = spot.fields(&["file", "key", "column", ELSE], mistakes);
+            let fields = spot.keyed(&keys::LOOKUP, mistakes);
             let table = lookup::read(&fields, known, page, mistakes);
             vec![Step::Lookup(table, otherwise(fields.get(ELSE).as_ref(), mistakes))]
         }
@@ -114,7 +113,7 @@ fn pad(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<Step> {
         let width = spot.number("a width in characters", 1..=100, mistakes)?;
         return Some(Step::Pad { with: '0', width, any_text: false });
     }
-    let fields = spot.fields(&["left", "width", "any_text"], mistakes);
+    let fields = spot.keyed(&keys::PAD, mistakes);
     let width = fields.required("width", "how many characters there must be", mistakes)?;
     Some(Step::Pad {
         with: fields.get("left").and_then(|spot| character(&spot, mistakes)).unwrap_or('0'),
@@ -124,7 +123,7 @@ fn pad(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<Step> {
 }
 
 fn strip(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Vec<Step> {
-    let fields = spot.fields(&["start", "end"], mistakes);
+    let fields = spot.keyed(&keys::STRIP, mistakes);
     let mut read = |key| fields.get(key).and_then(|spot| any_text(&spot, "a text", mistakes));
     let steps: Vec<Step> =
         [read("start").map(Step::StripStart), read("end").map(Step::StripEnd)].into_iter().flatten().collect();

@@ -8,13 +8,10 @@ use carelake_records::{Format, Packed, Select, WantedTable, Way};
 use super::known::{Known, Page};
 use super::text::texts;
 use super::value::Values;
-use super::{columns, filter};
+use super::{columns, filter, keys};
 use crate::common::{CommonTable, ENCOUNTERS, PERSONS};
 use crate::feed::{FeedTable, Mode, Order};
 use crate::mapping::TableMapping;
-
-const KEYS: [&str; 11] =
-    ["record", "sheet", "member", "each", "key", "order", "required", "complete", "filter", "operation", "columns"];
 
 /// Reads one table of a feed, and what is wanted of a file for it.
 pub(super) fn read(
@@ -30,7 +27,7 @@ pub(super) fn read(
         mistakes.unknown(spot, message, name, known.tables.iter().map(|table| table.name.as_str()));
         return None;
     };
-    let fields = spot.fields(&KEYS, mistakes);
+    let fields = spot.keyed(&keys::TABLE, mistakes);
     let part = part(&fields, format, mistakes);
     let select = fields.get("record").and_then(|spot| select(&spot, format, page, mistakes));
     let each = fields.get("each").and_then(|spot| spot.text("a nested list, such as visits", mistakes));

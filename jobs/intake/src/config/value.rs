@@ -4,14 +4,13 @@ use carelake_core::config::reader::{Mistakes, Spot};
 use carelake_records::Source;
 
 use super::known::{Known, Page};
-use super::steps;
 use super::text::any_text;
+use super::{keys, steps};
 use crate::common::Rule;
 use crate::mapping::{From, Step, Value};
 
 /// The keys of which a value has one: where it comes from.
-pub(super) const SOURCES: [&str; 9] =
-    ["from", "position", "slice", "constant", "capture", "parent", "all", "concat", "list"];
+pub(super) const SOURCES: [&str; 9] = keys::names(&keys::SOURCES);
 const WHAT: &str = "the name of a source, a list of them, or a map of one of from, position, slice, constant, capture, parent, all, concat, list and of steps";
 
 /// Reads the values of one table.

@@ -7,6 +7,7 @@
 
 mod change;
 mod claim;
+mod columns;
 #[cfg(any(test, feature = "testsuite"))]
 pub mod contract;
 mod control;
@@ -18,6 +19,7 @@ mod due;
 mod faulty_rows;
 mod feed_state;
 mod identity;
+mod partial;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,7 @@ use carelake_core::ledger::{LedgerError, Partition, Rows};
 use carelake_core::names::Scope;
 
 pub use claim::Claimed;
+pub use columns::{Parts, SchemaVersion, Seen};
 pub use control::Control;
 pub use counting::{counting, is_superseded};
 pub use course::{Accepted, Again, End};
@@ -38,6 +41,7 @@ pub use due::{Lateness, due_after, due_now, first_due};
 pub use faulty_rows::FaultyRows;
 pub use feed_state::{FeedState, Last, Late};
 pub use identity::{Arrival, Bytes, Decision, History, Terms, decide};
+pub use partial::PARTIAL;
 pub use read::Pending;
 pub use unclaimed::Unclaimed;
 

@@ -9,29 +9,20 @@ use carelake_core::ledger::Claimed;
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 use carelake_records::Place;
-use serde::Serialize;
 
 use super::desk::{Desk, accepted};
 use super::judge::judge_delivery;
+use super::tables::follow;
+use crate::course::Anew;
 use crate::deliveries::{Act, Delivery, DeliveryId, Terms};
 use crate::error::IntakeError;
 use crate::feed::Feed;
-use crate::publish::publication;
-use crate::state::{Accepted, CountLine, RejectLine, RejectedPlace, Settled, Settlement, counts, reject_lines, settle};
+use crate::state::{Accepted, RejectedPlace, Settled, Settlement, settle};
 
 /// How often it is looked whether the feed is free.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often at most: ten minutes.
 const MOST_LOOKS: u32 = 3_000;
-
-/// What a feed serves after its state was computed anew.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Anew {
-    /// The feed.
-    pub feed: String,
-    /// Rows by table.
-    pub rows: BTreeMap<String, u64>,
-}
 
 /// Takes a delivery out of its feed.
 ///
@@ -137,44 +128,6 @@ fn settled(desk: &Desk<'_>, feed: &Feed, work: Work) -> Result<Anew, Failure> {
     };
     let Settled { tables, warnings } = settle(desk.services(), &settlement)?;
     warnings.iter().for_each(|warning| desk.context.log.warning(warning));
-    if let Some(catalog) = desk.context.tables {
-        feed.tables.iter().try_for_each(|table| catalog.flip(&publication(&table.table.name, &feed.name)))?;
-    }
+    follow(desk.context.tables, &desk.intake, feed)?;
     Ok(Anew { feed: feed.name.clone(), rows: tables.into_iter().map(|table| (table.table, table.rows)).collect() })
-}
-
-/// Returns what became of the rows of accepted deliveries: of one feed, or of all.
-///
-/// # Errors
-/// `InvalidConfig` where there is no such feed; `Storage` when what is served cannot be read.
-pub fn accounts(context: &Context<'_>, feed: Option<&str>) -> Result<Vec<CountLine>, Failure> {
-    each(context, feed, |feed, table| counts(context.services.output, feed, table))
-}
-
-/// Returns the refused rows of accepted deliveries, without their values: of one feed, or of all.
-///
-/// # Errors
-/// As [`accounts`].
-pub fn rejected(context: &Context<'_>, feed: Option<&str>) -> Result<Vec<RejectLine>, Failure> {
-    let (output, rejects) = (context.services.output, context.services.rejects);
-    each(context, feed, |feed, table| reject_lines(output, rejects, feed, table))
-}
-
-/// Looks at every table of every feed, or of one.
-fn each<T>(
-    context: &Context<'_>,
-    only: Option<&str>,
-    look: impl Fn(&str, &str) -> Result<Vec<T>, IntakeError>,
-) -> Result<Vec<T>, Failure> {
-    let desk = Desk::open(context)?;
-    if let Some(name) = only {
-        desk.feed(name)?;
-    }
-    let mut all = Vec::new();
-    for feed in desk.intake.feeds.iter().filter(|feed| only.is_none_or(|name| feed.name == name)) {
-        for table in &feed.tables {
-            all.extend(look(&feed.name, &table.table.name)?);
-        }
-    }
-    Ok(all)
 }

@@ -53,7 +53,7 @@ pub fn begin(context: &Context<'_>, arrived: &Arrived) -> Result<Begun, Failure>
 }
 
 /// Returns the name of the execution that tells of a file of which nothing came. Files may have the same bytes: all empty ones do.
-fn set_aside_name(arrival: &Arrival) -> String {
+pub(super) fn set_aside_name(arrival: &Arrival) -> String {
     let mut hash = Sha256::new();
     for part in [&arrival.partner, &arrival.name, &arrival.version, &arrival.sha256] {
         hash.update((part.len() as u64).to_be_bytes());

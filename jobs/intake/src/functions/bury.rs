@@ -34,11 +34,16 @@ pub(crate) fn bury(context: &Context<'_>, payload: &Value) -> Result<Value, Fail
     let delivery = desk.delivery(&step).ok();
     let mut reason = None;
     if let Some((feed, delivery)) = &delivery {
-        super::judge::forget(&step.execution);
+        super::judge::forget(&desk, &step.execution)?;
         desk.give_back(&feed.name, &step.execution)?;
+        desk.leave_slot(&feed.partner, &step.execution)?;
         let end = End::Failed { error: failed.error.clone(), reason: None, accounts: BTreeMap::new() };
         let content = (&delivery.id, delivery.sha256.as_str(), step.execution.as_str());
         reason = desk.deliveries().finish(Terms::from(&**feed), content, &end, now)?.reason;
+        if context.host.is_none() {
+            // An older delivery may be due now. On one machine whoever delivers looks for it.
+            super::change::start_waiting(context, Some(&feed.name))?;
+        }
     }
     let subject = delivery.as_ref().map_or_else(|| arrived.arrival.partner.clone(), |(feed, _)| feed.name.clone());
     let is_permanent = context.kinds.named(&failed.error).is_some_and(|kind| kind.is_permanent);
@@ -67,18 +72,28 @@ pub(crate) fn bury(context: &Context<'_>, payload: &Value) -> Result<Value, Fail
     })?;
     let subjects = Subjects::new(context.services.ledger, context.scope, ROOM);
     let turn = subjects.failed(&subject, &step.execution, &failed.error, now)?;
-    let tell = if turn.is_news() {
+    let mut tell = if turn.is_news() {
         tell::failed(&desk, delivery.as_ref().map(|(feed, _)| &**feed), &arrived.arrival, (&failed.error, &why))?
     } else {
         Vec::new()
     };
+    if let Some((feed, delivery)) = &delivery
+        && let Some(version) = desk.deliveries().news((&delivery.id, delivery.sha256.as_str()), &step.execution, now)?
+    {
+        tell.extend(tell::new_columns(&desk, feed, &version)?);
+    }
     answer(&Recorded { tell })
 }
 
 /// Returns the id of the letter of a delivery: of all its attempts there is one.
 fn letter_id(delivery: &Delivery) -> String {
     let hash: String = delivery.sha256.chars().take(16).collect();
-    format!("{}@{hash}", delivery.id)
+    format!("{}{hash}", letters_of(delivery))
+}
+
+/// Returns how the ids of letters of a delivery begin, whatever its content.
+pub(super) fn letters_of(delivery: &Delivery) -> String {
+    format!("{}@", delivery.id)
 }
 
 /// Returns a cause as a person reads it: Lambda wraps it.

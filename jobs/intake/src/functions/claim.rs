@@ -11,8 +11,8 @@ use super::place::place;
 use super::tell;
 use super::{answer, read};
 use crate::arrive::{Claimant, Stray, claimed_by};
-use crate::course::{Arrived, Claimed, Step};
-use crate::deliveries::{Act, Decision, Delivery, Position, Status, Terms};
+use crate::course::{Arrived, Claimed, SizeClass, Step};
+use crate::deliveries::{Act, Decision, Delivery, PARTIAL, Position, Status, Terms};
 use crate::feed::Feed;
 
 /// What a file was found to be.
@@ -32,12 +32,18 @@ pub(crate) fn claim(context: &Context<'_>, payload: &Value) -> Result<Value, Fai
     let step: Step = read(payload)?;
     let desk = Desk::open(context)?;
     let arrived = &step.course.arrived;
+    let size = SizeClass::of(arrived.arrival.size_bytes);
+    if arrived.is_partial {
+        let status = PARTIAL.to_owned();
+        let tell = tell::partial(&desk, &arrived.arrival)?;
+        return answer(&Claimed { status, feed: None, delivery: None, size, reason: None, tell });
+    }
     let claim = claim_arrival(&desk, arrived)?;
     let Some(delivery) = &claim.delivery else {
         let (reason, nearest) = claim.stray.clone().unwrap_or_default();
         let tell = tell::unclaimed(&desk, &arrived.arrival, &reason, nearest.as_deref())?;
         let status = claim.status.name().to_owned();
-        return answer(&Claimed { status, feed: None, delivery: None, reason: Some(reason), tell });
+        return answer(&Claimed { status, feed: None, delivery: None, size, reason: Some(reason), tell });
     };
     let feed = desk.feed(&delivery.id.feed)?;
     let begun = if delivery.status.is_pending() {
@@ -51,7 +57,7 @@ pub(crate) fn claim(context: &Context<'_>, payload: &Value) -> Result<Value, Fai
         (claim.status.name(), tell::noted(&desk, feed, &begun)?)
     };
     let (feed, delivery) = (Some(feed.name.clone()), Some(begun.id));
-    answer(&Claimed { status: status.to_owned(), feed, delivery, reason: None, tell })
+    answer(&Claimed { status: status.to_owned(), feed, delivery, size, reason: None, tell })
 }
 
 /// Finds the feed of a file and records it as a delivery of that.

@@ -7,6 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use carelake_core::ErrorKind;
+use carelake_core::config::ConfigError;
+use carelake_core::config::reader::Mistakes;
 use carelake_core::ledger::{Ask, Claimed};
 use carelake_core::store::Edition;
 use carelake_pipeline::Context;
@@ -25,6 +27,8 @@ use crate::state::{Accepted, Services};
 
 /// Seconds after which the turn of an execution that died is free again.
 const TURN_SECS: u64 = 120;
+/// Seconds after which the slot of an execution that died is free again: a container may take minutes to start.
+const SLOT_SECS: u64 = 900;
 /// How often it is said that an execution is alive.
 const RENEWAL: Duration = Duration::from_secs(30);
 
@@ -49,9 +53,9 @@ impl<'c> Desk<'c> {
     /// Reads the section.
     ///
     /// # Errors
-    /// `InvalidConfig` when there is none.
+    /// `InvalidConfig` when there is none, or when it has mistakes: all of them, each with its place.
     pub fn open(context: &'c Context<'c>) -> Result<Self, Failure> {
-        Self::find(context).ok_or_else(|| {
+        Self::find(context)?.ok_or_else(|| {
             Failure::new(
                 ErrorKind::INVALID_CONFIG,
                 "the configuration has no section `intake`; docs/rooms/intake.md has a first feed",
@@ -60,9 +64,13 @@ impl<'c> Desk<'c> {
     }
 
     /// Reads the section, where there is one.
-    pub(super) fn find(context: &'c Context<'c>) -> Option<Self> {
-        let intake = of_config(context.services.config)?;
-        Some(Self { context, intake })
+    ///
+    /// # Errors
+    /// `InvalidConfig` when it has mistakes.
+    pub(crate) fn find(context: &'c Context<'c>) -> Result<Option<Self>, Failure> {
+        let intake = of_config(context.services.config);
+        let intake = intake.map_err(|error| Failure::new(error.kind(), error.to_string()))?;
+        Ok(intake.map(|intake| Self { context, intake }))
     }
 
     /// Returns the time of day.
@@ -82,11 +90,7 @@ impl<'c> Desk<'c> {
     /// # Errors
     /// `InvalidConfig` when there is none of the name.
     pub fn feed(&self, name: &str) -> Result<&Arc<Feed>, Failure> {
-        self.intake.feed(name).ok_or_else(|| {
-            let near = carelake_core::nearest(name, self.intake.feeds.iter().map(|feed| feed.name.as_str()));
-            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-            Failure::new(ErrorKind::INVALID_CONFIG, format!("there is no feed `{name}`{near}"))
-        })
+        named(&self.intake, name)
     }
 
     /// Returns where rows, refused rows and ids are kept.
@@ -135,19 +139,40 @@ impl<'c> Desk<'c> {
     }
 
     /// Does something in the turn of a feed, which is renewed meanwhile.
-    pub(super) fn in_turn<T>(&self, feed: &str, owner: &str, work: impl FnOnce() -> T) -> T {
-        let (over, is_over) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                while is_over.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
-                    // A renewal that fails is tried again; publishing has leases of its own.
-                    let _ = self.turn(feed, owner);
-                }
-            });
-            let done = work();
-            drop(over);
-            done
-        })
+    pub(crate) fn in_turn<T>(&self, feed: &str, owner: &str, work: impl FnOnce() -> T) -> T {
+        // A renewal that fails is tried again; publishing has leases of its own.
+        renewing(|| drop(self.turn(feed, owner)), work)
+    }
+
+    /// Takes one of the slots of a partner, or answers that all are taken: of its deliveries so many are worked on at once. On one
+    /// machine whoever delivers counts them.
+    ///
+    /// # Errors
+    /// `Storage` when the ledger fails.
+    pub fn slot(&self, partner: &str, owner: &str) -> Result<Option<Claimed>, Failure> {
+        if self.context.host.is_some() {
+            return Ok(None);
+        }
+        let most = u32::try_from(self.intake.partner(partner).max_concurrency).unwrap_or(u32::MAX);
+        let ask = Ask { owner, retake: true, now: self.now(), ttl_secs: SLOT_SECS };
+        let name = self.context.scope.qualify(&format!("intake/partner/{partner}"));
+        Ok(Some(self.context.services.ledger.claim_slot(&name, most, &ask)?))
+    }
+
+    /// Does something in a slot of a partner, which is renewed meanwhile.
+    pub(super) fn in_slot<T>(&self, partner: &str, owner: &str, work: impl FnOnce() -> T) -> T {
+        renewing(|| drop(self.slot(partner, owner)), work)
+    }
+
+    /// Gives the slot of a partner back, if the owner has one.
+    ///
+    /// # Errors
+    /// `Storage` when the ledger fails.
+    pub fn leave_slot(&self, partner: &str, owner: &str) -> Result<(), Failure> {
+        if let Some(Claimed::Taken(taken)) = self.slot(partner, owner)? {
+            self.context.services.ledger.release_claim(&taken)?;
+        }
+        Ok(())
     }
 
     /// Gives the turn of a feed back, if it is the owner's.
@@ -162,11 +187,42 @@ impl<'c> Desk<'c> {
     }
 }
 
-/// Reads the section of a configuration, if it has one.
-#[must_use]
-pub fn of_config(config: &Config) -> Option<Intake> {
+/// Does something while a claim is renewed every now and then.
+fn renewing<T>(renew: impl Fn() + Send, work: impl FnOnce() -> T) -> T {
+    let (over, is_over) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while is_over.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
+                renew();
+            }
+        });
+        let done = work();
+        drop(over);
+        done
+    })
+}
+
+/// Returns a feed.
+pub(super) fn named<'i>(intake: &'i Intake, name: &str) -> Result<&'i Arc<Feed>, Failure> {
+    intake.feed(name).ok_or_else(|| {
+        let near = carelake_core::nearest(name, intake.feeds.iter().map(|feed| feed.name.as_str()));
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        Failure::new(ErrorKind::INVALID_CONFIG, format!("there is no feed `{name}`{near}"))
+    })
+}
+
+/// Reads the section of a configuration, if it has one. A function is the first that reads it: what was uploaded may be anything.
+///
+/// # Errors
+/// [`ConfigError`] with every mistake in it.
+pub fn of_config(config: &Config) -> Result<Option<Intake>, ConfigError> {
     let folder = config.file.parent().unwrap_or(Path::new(""));
-    config.section(config::SECTION.name, |spot, mistakes| config::read(spot, folder, mistakes))
+    let mut mistakes = Mistakes::default();
+    let intake = config.section(config::SECTION.name, |spot, _| config::read(spot, folder, &mut mistakes));
+    match mistakes.into_problems() {
+        problems if problems.is_empty() => Ok(intake),
+        problems => Err(ConfigError::new(vec![config.file.clone()], problems)),
+    }
 }
 
 impl File {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carelake_arrivals::events::{Event, EventError, Message, Object, decode};
+use carelake_arrivals::events::{CutOff, Event, EventError, Message, Object, decode};
 use carelake_core::ErrorKind;
 use carelake_core::config::Location;
 use carelake_pipeline::Context;
@@ -10,7 +10,8 @@ use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::begin::{Begun, DEFINITION, begin};
+use super::answer;
+use super::begin::{Begun, DEFINITION, begin, set_aside_name};
 use super::desk::Desk;
 use crate::arrive::{self, claimed_by, is_taken, waits_until};
 use crate::course::Arrived;
@@ -36,10 +37,10 @@ pub(crate) fn dispatch(context: &Context<'_>, payload: &Value) -> Result<Value, 
 fn take(context: &Context<'_>, message: &Message) -> Result<(), Failure> {
     let events = message.events.as_ref().map_err(|error| Failure::new(error.kind(), error.to_string()))?;
     for event in events {
-        if let Event::Object(object) = event
-            && object.is_there
-        {
-            start(context, object)?;
+        match event {
+            Event::Object(object) if object.is_there => start(context, object)?,
+            Event::CutOff(cut) => mark(context, cut)?,
+            _ => {}
         }
     }
     Ok(())
@@ -54,16 +55,45 @@ fn start(context: &Context<'_>, object: &Object) -> Result<(), Failure> {
     {
         return Ok(());
     }
+    if desk.deliveries().is_partial((&partner, &name), object.at, desk.now())? {
+        return Ok(());
+    }
     let arrival = arrive::of_object(context.raw, object, (key, partner, name), context.scratch)?;
     if let Some(until) = grace(&desk, &arrival)
         && desk.now() < until
     {
-        let reason = format!("an empty object of {} may still be filled until {until:.0}", arrival.partner);
-        return Err(Failure::new(ErrorKind::UNAVAILABLE, reason));
+        // Its execution waits. The message would come again after hours, and after four times no more.
+        let name = set_aside_name(&arrival);
+        let waiting = Arrived { until: Some(until), ..Arrived::of(arrival) };
+        context.runner.start(DEFINITION, Some(&name), &answer(&waiting)?)?;
+        return Ok(());
     }
-    let arrived = Arrived { arrival, feed: None, accepts: Default::default(), again: false, by: None };
+    let arrived = Arrived::of(arrival);
     if let Begun::Execution { name, input, .. } = begin(context, &arrived)? {
         context.runner.start(DEFINITION, Some(&name), &input)?;
+    }
+    Ok(())
+}
+
+/// Notes that a file was cut off while it was sent, and has it told.
+fn mark(context: &Context<'_>, cut: &CutOff) -> Result<(), Failure> {
+    let Some((key, partner, name)) = named(context, &cut.key)? else { return Ok(()) };
+    let desk = Desk::open(context)?;
+    let arrival = Arrival {
+        version: format!("cut off {}", cut.ended),
+        raw: key,
+        edition: None,
+        sha256: String::new(),
+        size_bytes: cut.bytes.unwrap_or_default(),
+        modified: cut.ended,
+        control: None,
+        partner,
+        name,
+    };
+    if desk.deliveries().mark_partial(&arrival, cut.began, desk.now())? {
+        let name = set_aside_name(&arrival);
+        let told = Arrived { is_partial: true, ..Arrived::of(arrival) };
+        context.runner.start(DEFINITION, Some(&name), &answer(&told)?)?;
     }
     Ok(())
 }

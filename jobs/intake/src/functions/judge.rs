@@ -14,16 +14,18 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::desk::Desk;
-use super::{answer, read};
+use super::opened::opened;
+use super::{answer, columns, read};
 use crate::course::{self, Step};
 use crate::deliveries::{Delivery, End};
 use crate::error::IntakeError;
 use crate::feed::Feed;
+use crate::handed::{self, Basis};
 use crate::judge::{DeliveryFacts, JudgeError, Plan, judge_read};
 use crate::judged::Judged;
 
 /// Deliveries that were judged and wait for their turn, by execution: the step that publishes runs in the same process on one
-/// machine. Elsewhere it judges again.
+/// machine. Elsewhere they are handed over.
 static WAITING: Mutex<BTreeMap<String, Judged>> = Mutex::new(BTreeMap::new());
 /// Deliveries that wait at most.
 const MOST_WAITING: usize = 4;
@@ -32,11 +34,19 @@ pub(crate) fn judge(context: &Context<'_>, payload: &Value) -> Result<Value, Fai
     let step: Step = read(payload)?;
     let desk = Desk::open(context)?;
     let (feed, delivery) = desk.delivery(&step)?;
-    match judge_delivery(&desk, &feed, &delivery, None) {
+    let work = || judge_delivery(&desk, &feed, &delivery, None);
+    match desk.in_slot(&feed.partner, &step.execution, work) {
         Ok(judged) => {
+            // Of a file that lacks what rows require, the header may be none.
+            let is_whole = judged.tables.iter().all(|table| table.missing.is_empty());
+            if let Some(seen) = columns::seen(&feed, &judged.reading).filter(|_| is_whole) {
+                desk.deliveries().see((&delivery.id, &delivery.sha256), &seen, desk.now())?;
+            }
             let rows = judged.tables.iter().map(|table| table.account.read).sum();
             if context.host.is_some() {
                 wait(step.execution, judged);
+            } else {
+                handed::hand(context.services.rejects, &step.execution, basis(&desk, &feed, &delivery), &judged)?;
             }
             answer(&course::Judged { rows })
         }
@@ -80,11 +90,12 @@ pub(super) fn judge_file(
     only: Option<&BTreeSet<Place>>,
     look: &mut (dyn FnMut(&Batch) + Send),
 ) -> Result<Judged, IntakeError> {
+    let opened = opened(desk, feed, file)?;
     let plan = Plan::new(feed, facts, only).map_err(unjudged)?;
     let (wanted, limits) = (dated(&feed.wanted, facts.delivery_date), desk.intake.limits);
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let read = |take: &mut dyn FnMut(Batch) -> ControlFlow<()>| {
-        carelake_records::read(file, &feed.format, &wanted, &limits, &mut |batch| {
+        carelake_records::read(opened.path(), &feed.format, &wanted, &limits, &mut |batch| {
             look(&batch);
             take(batch)
         })
@@ -140,12 +151,35 @@ fn wait(execution: String, judged: Judged) {
     }
 }
 
-/// Takes a delivery that was judged in this process.
-pub(super) fn taken(execution: &str) -> Option<Judged> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner).remove(execution)
+/// Takes a delivery that was judged by the step before, in this process or in another.
+pub(super) fn taken(
+    desk: &Desk<'_>,
+    feed: &Feed,
+    delivery: &Delivery,
+    execution: &str,
+) -> Result<Option<Judged>, IntakeError> {
+    if desk.context.host.is_some() {
+        return Ok(WAITING.lock().unwrap_or_else(PoisonError::into_inner).remove(execution));
+    }
+    let basis = basis(desk, feed, delivery);
+    handed::take(desk.context.services.rejects, execution, (&basis, feed), desk.context.scratch)
 }
 
-/// Forgets a delivery that was judged and will not be published.
-pub(super) fn forget(execution: &str) {
-    drop(taken(execution));
+/// Forgets a delivery that was judged: it is published, or will not be.
+pub(super) fn forget(desk: &Desk<'_>, execution: &str) -> Result<(), IntakeError> {
+    if desk.context.host.is_some() {
+        WAITING.lock().unwrap_or_else(PoisonError::into_inner).remove(execution);
+        return Ok(());
+    }
+    handed::forget(desk.context.services.rejects, execution)
+}
+
+/// Returns of what and by what a delivery is judged.
+fn basis(desk: &Desk<'_>, feed: &Feed, delivery: &Delivery) -> Basis {
+    Basis {
+        delivery: delivery.id.to_string(),
+        sha256: delivery.sha256.clone(),
+        mapping: feed.mapping.clone(),
+        version: desk.context.code_version.to_owned(),
+    }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::desk::{Desk, File};
+use super::opened::opened;
 use crate::arrive::{Named, delivery_day};
 use crate::deliveries::{Arrival, Position};
 use crate::error::IntakeError;
@@ -32,9 +33,13 @@ pub(super) fn place_file(
     file: Option<&Path>,
     modified: Timestamp,
 ) -> Result<Position, IntakeError> {
+    let opened = match (&feed.declared_in, named.delivery, file) {
+        (Some(_), None, Some(file)) => Some(opened(desk, feed, file)?),
+        _ => None,
+    };
     let declared = || {
-        let (Some(of), Some(file)) = (&feed.declared_in, file) else { return Ok(None) };
-        let text = declared(file, &feed.format, &desk.intake.limits, &of.source)?;
+        let (Some(of), Some(file)) = (&feed.declared_in, &opened) else { return Ok(None) };
+        let text = declared(file.path(), &feed.format, &desk.intake.limits, &of.source)?;
         Ok(text.and_then(|text| of.formats.iter().find_map(|format| date(text.trim(), format))))
     };
     let day = delivery_day(named, declared, modified, &feed.time_zone)?;

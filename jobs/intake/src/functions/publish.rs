@@ -8,13 +8,13 @@ use carelake_pipeline::pipeline::Failure;
 use serde_json::Value;
 
 use super::desk::{Desk, accepted};
-use super::judge::{fail, judge_delivery, taken};
+use super::judge::{fail, forget, judge_delivery, taken};
+use super::tables::follow;
 use super::{answer, read};
 use crate::course::{Published, Step};
 use crate::deliveries::{self, Delivery, End, Status, Verdict};
 use crate::error::IntakeError;
 use crate::feed::Feed;
-use crate::publish::publication;
 use crate::state::{Accepted, Admission, Settled, Settlement, settle};
 
 pub(crate) fn publish(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
@@ -23,22 +23,25 @@ pub(crate) fn publish(context: &Context<'_>, payload: &Value) -> Result<Value, F
     let (feed, delivery) = desk.delivery(&step)?;
     if !delivery.status.is_pending() {
         // An attempt whose answer was lost came to its end.
+        forget(&desk, &step.execution)?;
         return answer(&Published { status: delivery.status.name().to_owned(), rows: rows_of(&delivery) });
     }
-    let admitted = desk.in_turn(&feed.name, &step.execution, || admit(&desk, &feed, &delivery, &step.execution));
+    let owner = step.execution.as_str();
+    let work = || desk.in_turn(&feed.name, owner, || admit(&desk, &feed, &delivery, owner));
+    let admitted = desk.in_slot(&feed.partner, owner, work);
     let settled = match admitted {
         Ok(settled) => settled,
         Err(error) if matches!(error, IntakeError::Empty { .. }) => {
             fail(&desk, &feed, &delivery, &step.execution, error)?;
+            forget(&desk, &step.execution)?;
             return answer(&Published { status: Status::Empty.name().to_owned(), rows: 0 });
         }
         Err(error) => return Err(fail(&desk, &feed, &delivery, &step.execution, error)?),
     };
     settled.warnings.iter().for_each(|warning| context.log.warning(warning));
-    if let Some(tables) = context.tables {
-        feed.tables.iter().try_for_each(|table| tables.flip(&publication(&table.table.name, &feed.name)))?;
-    }
+    follow(context.tables, &desk.intake, &feed)?;
     let ended = note(&desk, &feed, &delivery, &step.execution, &settled)?;
+    forget(&desk, &step.execution)?;
     answer(&Published { status: ended.status.name().to_owned(), rows: rows_of(&ended) })
 }
 
@@ -48,7 +51,7 @@ fn admit(desk: &Desk<'_>, feed: &Feed, delivery: &Delivery, execution: &str) -> 
     let counting = desk.deliveries().accepted_with(&delivery.id, &delivery.sha256, desk.now())?;
     let counts = counting.iter().any(|other| other.id == delivery.id && other.sha256 == delivery.sha256);
     let set: Vec<Accepted> = counting.iter().map(accepted).collect();
-    let judged = RefCell::new(taken(execution));
+    let judged = RefCell::new(taken(desk, feed, delivery, execution)?);
     let judge = |one: &Accepted| {
         if one.id == delivery.id.to_string()
             && one.sha256 == delivery.sha256

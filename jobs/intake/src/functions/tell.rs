@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::desk::Desk;
+use crate::arrive::claimed_by;
 use crate::course::Tell;
-use crate::deliveries::{Arrival, Delivery, Status};
+use crate::deliveries::{Arrival, Delivery, SchemaVersion, Status};
 use crate::feed::{Feed, Mode};
 
 /// Characters of a subject, as SNS wants them.
 const SUBJECT_CHARS: usize = 100;
+/// New columns that a notice names.
+const COLUMNS: usize = 20;
 /// Characters of the name of a file that a notice shows.
 const NAME_CHARS: usize = 200;
 
@@ -32,6 +35,17 @@ pub(super) fn unclaimed(
     to_all(desk, None, &format!("unclaimed file of {partner}"), &message)
 }
 
+/// A file that was cut off while it was sent.
+pub(super) fn partial(desk: &Desk<'_>, arrival: &Arrival) -> Result<Vec<Tell>, Failure> {
+    let (partner, name, options) = (shown(&arrival.partner), shown(&arrival.name), desk.context.options);
+    let message = format!(
+        "{partner}/{name} was cut off after {} bytes while it was sent, and is not read.\n\nThe partner sends it again; under the same name it is then the delivery. `carelake {options} intake unclaimed` lists such files until then. If it was taken before this was known, `carelake {options} feeds show FEED` has the delivery, and `intake withdraw` takes it out.\n",
+        arrival.size_bytes
+    );
+    let feed = claimed_by(&desk.intake.feeds, &arrival.partner, &arrival.name).ok().map(|(feed, _)| &**feed);
+    to_all(desk, feed, &format!("cut-off file of {partner}"), &message)
+}
+
 /// What is to be told of a delivery beside its figures: that there is nothing in it, that it was withdrawn before, that it is as the last.
 pub(super) fn noted(desk: &Desk<'_>, feed: &Feed, delivery: &Delivery) -> Result<Vec<Tell>, Failure> {
     let (id, name) = (&delivery.id, shown(&delivery.name));
@@ -47,6 +61,20 @@ pub(super) fn noted(desk: &Desk<'_>, feed: &Feed, delivery: &Delivery) -> Result
     };
     let message = format!("{id} ({name}) {what}.\nWhat {} serves is as the accepted deliveries are.\n", feed.name);
     to_all(desk, Some(feed), &format!("{id} {}", delivery.status.name()), &message)
+}
+
+/// Columns that the files of a feed never had before.
+pub(super) fn new_columns(desk: &Desk<'_>, feed: &Feed, version: &SchemaVersion) -> Result<Vec<Tell>, Failure> {
+    let listed: Vec<String> = version.notable.iter().take(COLUMNS).map(|name| shown(name)).collect();
+    let more = version.notable.len().saturating_sub(COLUMNS);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let (since, options) = (&version.since, desk.context.options);
+    let message = format!(
+        "{since} is the first delivery with {}{more}.\nRows are mapped as before; what no page maps is left out. Map them in the page of {feed} if they are wanted. It is told once.\n\n`carelake {options} feeds show {feed}` has all versions of its columns.\n",
+        listed.join(", "),
+        feed = feed.name
+    );
+    to_all(desk, Some(feed), &format!("new columns in {since}"), &message)
 }
 
 /// A delivery that failed for good.
@@ -80,6 +108,26 @@ pub(super) fn late(desk: &Desk<'_>, feed: &Feed, due: Date) -> Result<Vec<Tell>,
         shown(&feed.partner)
     );
     to_all(desk, Some(feed), &format!("{} is late", feed.name), &message)
+}
+
+/// A server of a partner from which nothing can be fetched.
+pub(super) fn unfetched(desk: &Desk<'_>, feed: &Feed, failure: &Failure) -> Result<Vec<Tell>, Failure> {
+    let (name, partner) = (&feed.name, shown(&feed.partner));
+    let message = format!(
+        "Nothing can be fetched for {name} of {partner}: {}.\n{}\n\nWhat {name} serves stays as it was, and it is tried again. {}.\n\n`carelake {} intake pull {name}` tries it now.\n",
+        failure.kind.name,
+        shown(&failure.reason),
+        failure.kind.advice,
+        desk.context.options
+    );
+    to_all(desk, Some(feed), &format!("{name} cannot be fetched: {}", failure.kind.name), &message)
+}
+
+/// A server of a partner that works again.
+pub(super) fn fetched_again(desk: &Desk<'_>, feed: &Feed, since: Timestamp, times: u64) -> Result<Vec<Tell>, Failure> {
+    let name = &feed.name;
+    let message = format!("{name} is fetched again. It had failed since {since:.0}, {times} times in a row.\n");
+    to_all(desk, Some(feed), &format!("{name} is fetched again"), &message)
 }
 
 /// Tells those who are always told, and those whom the feed names.

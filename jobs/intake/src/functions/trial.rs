@@ -79,7 +79,7 @@ pub struct TriedReject {
     /// Where it begins.
     pub place: String,
     /// The rule that it broke.
-    pub rule: &'static str,
+    pub rule: String,
     /// The column that broke it, if one did.
     pub column: Option<String>,
 }
@@ -172,7 +172,7 @@ impl From<&Rejected> for TriedReject {
         Self {
             part: rejected.part.as_deref().map(str::to_owned),
             place: rejected.place.to_string(),
-            rule: rejected.rule,
+            rule: rejected.rule.to_string(),
             column: rejected.column.clone(),
         }
     }

@@ -90,7 +90,7 @@ impl Seen {
             let broke = judged.rejects.iter().find(|rejected| rejected.place == *place);
             let why = broke.map(|rejected| match &rejected.column {
                 Some(column) => format!("{} {column}", rejected.rule),
-                None => rejected.rule.to_owned(),
+                None => rejected.rule.to_string(),
             });
             row.why = Some(why.unwrap_or_else(|| "left out".to_owned()));
         }

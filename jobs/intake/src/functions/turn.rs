@@ -15,7 +15,11 @@ pub(crate) fn turn(context: &Context<'_>, payload: &Value) -> Result<Value, Fail
     let (feed, _) = desk.delivery(&step)?;
     let state = match desk.turn(&feed.name, &step.execution)? {
         Claimed::Taken(_) => "taken",
-        Claimed::Busy { .. } => "busy",
+        Claimed::Busy { .. } => {
+            // Who waits for its feed keeps its slot.
+            desk.slot(&feed.partner, &step.execution)?;
+            "busy"
+        }
     };
     answer(&Turn { state: state.to_owned() })
 }

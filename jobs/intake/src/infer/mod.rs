@@ -70,4 +70,6 @@ pub fn infer(file: &Path, options: &InferOptions) -> Result<Page, InferError> {
 }
 
 #[cfg(test)]
+mod cold;
+#[cfg(test)]
 mod tests;

@@ -177,11 +177,7 @@ impl Page {
             vec![text("line desc")]
         };
         lines.entry(5, "order", &Set::List(order), &[]);
-        if table.may_lack_key {
-            let filter = [("column", text(key)), ("empty", Set::Word("true".to_owned())), ("rule", text("no_visit"))];
-            let filter = Set::Map(filter.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
-            lines.entry(5, "filter", &Set::List(vec![filter]), &["rows about the person only".to_owned()]);
-        }
+        self.filters(table, key, lines);
         self.operation(table, lines);
         lines.open(5, "columns");
         self.missing(table, lines);
@@ -191,6 +187,28 @@ impl Page {
         }
         for source in &table.unmapped {
             lines.comment(6, &format!("not mapped: {}", self.renamed.get(source).unwrap_or(source)));
+        }
+    }
+
+    /// Leaves out rows about the person only, and the line of names where the format has none.
+    fn filters(&self, table: &Table, key: &str, lines: &mut Lines) {
+        let text = |text: &str| Set::Text(text.to_owned());
+        let entries = |entries: [(&str, Set); 3]| {
+            Set::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+        };
+        let (mut filters, mut why) = (Vec::new(), Vec::new());
+        if let Some((field, name)) = self.sample.parts.get(table.part).and_then(|part| part.head.as_ref()) {
+            let field = self.renamed.get(field).unwrap_or(field);
+            filters.push(entries([("from", text(field)), ("equals", text(name)), ("rule", text("names"))]));
+            why.push("the first line has the names of the fields".to_owned());
+        }
+        if table.may_lack_key {
+            let is_empty = Set::Word("true".to_owned());
+            filters.push(entries([("column", text(key)), ("empty", is_empty), ("rule", text("no_visit"))]));
+            why.push("rows about the person only".to_owned());
+        }
+        if !filters.is_empty() {
+            lines.entry(5, "filter", &Set::List(filters), &why);
         }
     }
 

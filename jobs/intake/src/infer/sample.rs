@@ -67,6 +67,8 @@ pub(super) struct Part {
     pub each: Option<String>,
     /// The part of which each row has such a list.
     pub parent: Option<usize>,
+    /// A field of the first line, and the name in it, where that line is none of the rows and the format does not say so.
+    pub head: Option<(String, String)>,
     /// What a record is called in the file, if it says so.
     pub called: Option<String>,
     /// The columns.

@@ -181,7 +181,7 @@ impl<'a> RowJudge<'a> {
         Rejected {
             part: self.batch.part.clone(),
             place: row.place,
-            rule,
+            rule: rule.into(),
             column: column.map(str::to_owned),
             raw: self.batch.raw(row).to_vec(),
         }

@@ -29,6 +29,16 @@ impl<'f> Codes<'f> {
         Self::Short(values.iter().map(|value| (folded(value), value.as_bytes())).collect())
     }
 
+    /// Takes a list whose values are all among these, and the values that stand for themselves: one look instead of two. `None`
+    /// where a value is none of them.
+    pub(super) fn onto_values(list: &BTreeMap<String, String>, values: &'f [String]) -> Option<Self> {
+        let known = Self::of_values(values);
+        let listed = list.iter().map(|(code, value)| Some((folded(code), known.get(value.as_bytes())?)));
+        let mut all = listed.collect::<Option<Vec<_>>>()?;
+        all.extend(values.iter().map(|value| (folded(value), value.as_bytes())));
+        Some(Self::Short(all))
+    }
+
     /// Returns the value of a code.
     #[inline]
     pub(super) fn get(&self, code: &[u8]) -> Option<&'f [u8]> {
@@ -60,6 +70,22 @@ fn folded(code: &str) -> Box<[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_onto_values_answers_as_the_list_and_then_the_values_do() {
+        let values = ["male", "female", "unknown"].map(str::to_owned);
+        let list: BTreeMap<String, String> = [("M", "Male"), ("female", "male"), ("2", "female")]
+            .map(|(code, value)| (code.into(), value.into()))
+            .into();
+        let codes = Codes::onto_values(&list, &values).unwrap();
+        let (first, then) = (Codes::new(&list), Codes::of_values(&values));
+        for code in ["m", " M ", "FEMALE", "2", "male", "Unknown", "3", ""] {
+            let two = first.get(code.as_bytes()).unwrap_or(code.as_bytes());
+            assert_eq!(codes.get(code.as_bytes()), then.get(two), "{code:?}");
+        }
+        let other = BTreeMap::from([("X".to_owned(), "diverse".to_owned())]);
+        assert!(Codes::onto_values(&other, &values).is_none(), "its values are judged by the column");
+    }
 
     #[test]
     fn codes_are_found_without_case_and_outer_blanks_in_short_and_long_lists() {

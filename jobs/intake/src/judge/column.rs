@@ -14,7 +14,7 @@ use super::program::{CodeUnknown, Program, Record};
 use super::sink::Sink;
 use super::step::Unready;
 use crate::common::{CommonColumn, Rule, arrow_type};
-use crate::mapping::{ColumnMapping, Value};
+use crate::mapping::{self, ColumnMapping, Otherwise, Step, Value};
 
 /// A mapped column, ready.
 #[derive(Debug)]
@@ -71,15 +71,20 @@ impl<'f> Column<'f> {
         let when = |(value, texts): &'f (Value, Vec<String>)| {
             Ok::<_, Unready>((Program::new(value, captures)?, folded(texts)))
         };
+        let mut program = Program::new(&mapping.value, captures)?;
+        let listed = listed(&column.rule, &mapping.value);
+        if listed.is_some() {
+            program = program.without_steps();
+        }
         Ok(Self {
             name: &column.name,
             at,
             rule: &column.rule,
             of: arrow_type(column),
-            program: Program::new(&mapping.value, captures)?,
+            program,
             when: mapping.when.as_ref().map(when).transpose()?,
             codes: match &column.rule {
-                Rule::Code { values, .. } => Some(Codes::of_values(values)),
+                Rule::Code { values, .. } => listed.or_else(|| Some(Codes::of_values(values))),
                 _ => None,
             },
             is_dependent: matches!(column.rule, Rule::Diagnoses | Rule::SsnLast4),
@@ -222,6 +227,16 @@ impl<'f> Column<'f> {
                 INVALID
             }
         }
+    }
+}
+
+/// Returns the codes of a column whose cells only go through a list of codes onto the common values: these do the step's work.
+fn listed<'f>(rule: &'f Rule, value: &Value) -> Option<Codes<'f>> {
+    match (rule, &value.from, value.steps.as_slice()) {
+        (Rule::Code { values, .. }, mapping::From::Cell(_), [Step::Map(list, Otherwise::Keep)]) => {
+            Codes::onto_values(list, values)
+        }
+        _ => None,
     }
 }
 

@@ -3,10 +3,11 @@
 //! Keys are split into parts by their hash. Each part is looked at by itself in the end, so that its keys stay in the cache; and
 //! when all of them together grow too large for memory, the parts go to files of their own.
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::io::{self, Read, Seek, Write};
+
+use crate::hashed::ByHash;
 
 /// Bits of a hash by which keys are split.
 const SPLIT_BITS: u32 = 6;
@@ -70,8 +71,8 @@ impl Contest {
         let mut wins = vec![true; usize::try_from(self.rows).map_err(io::Error::other)?];
         for part in self.parts {
             let records = part.taken()?;
-            let mut winners: HashMap<u128, (u64, &[u8]), BuildHasherDefault<AsItIs>> =
-                HashMap::with_capacity_and_hasher(records.len() / HEAD_BYTES, BuildHasherDefault::default());
+            let mut winners: ByHash<(u64, &[u8])> =
+                ByHash::with_capacity_and_hasher(records.len() / HEAD_BYTES, BuildHasherDefault::default());
             let mut rest = records.as_slice();
             while let Some((key, row, rank)) = next(&mut rest) {
                 let winner = winners.entry(key).or_insert((row, rank));
@@ -120,24 +121,6 @@ fn next<'r>(rest: &mut &'r [u8]) -> Option<(u128, u64, &'r [u8])> {
     let (rank, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
     *rest = after;
     Some((u128::from_le_bytes(*key), u64::from_le_bytes(*row), rank))
-}
-
-/// A hash of a hash: its lower half.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.first_chunk().map_or(0, |half| u64::from_ne_bytes(*half));
-    }
-
-    fn write_u128(&mut self, hash: u128) {
-        self.0 = hash as u64;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }
 
 #[cfg(test)]

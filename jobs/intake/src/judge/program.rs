@@ -73,6 +73,11 @@ impl<'f> Program<'f> {
         })
     }
 
+    /// Returns the value as it is before its steps.
+    pub(super) fn without_steps(self) -> Self {
+        Self { actions: Vec::new(), ..self }
+    }
+
     /// Returns the value of a row.
     #[inline]
     pub(super) fn run<'b>(&'b self, record: &Record<'b>) -> Result<Flow<'b>, CodeUnknown> {

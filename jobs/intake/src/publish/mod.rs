@@ -7,3 +7,10 @@ pub(crate) use run::{Contribution, Shelf, Sink, conform};
 
 /// The room: the first part of the names of its publications.
 pub const ROOM: &str = "intake";
+
+/// Returns the names under which the rows that all feeds have of a common table are found: that of the table, and the one under
+/// which they stay as partners sent them where another room gives more of them.
+#[must_use]
+pub fn views(table: &str) -> [String; 2] {
+    [table.to_owned(), format!("{table}_as_sent")]
+}

@@ -107,11 +107,11 @@ fn whole(number: i64, to: &mut Vec<u8>) {
 
 /// Appends a text and its end, which is less than any further byte.
 fn text(bytes: &[u8], to: &mut Vec<u8>) {
-    for byte in bytes {
-        to.push(*byte);
-        if *byte == 0 {
-            to.push(0xff);
-        }
+    let mut parts = bytes.split(|byte| *byte == 0);
+    to.extend_from_slice(parts.next().unwrap_or_default());
+    for part in parts {
+        to.extend_from_slice(&[0, 0xff]);
+        to.extend_from_slice(part);
     }
     to.extend_from_slice(&[0, 0]);
 }

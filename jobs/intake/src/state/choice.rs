@@ -1,12 +1,13 @@
 //! Which rows of a delivery are served, as the other deliveries of its feed have it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use carelake_core::account::Account;
 use carelake_records::Place;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::marks::Marks;
+use crate::hashed::ByHash;
 
 /// The rule of rows whose key an earlier delivery published with other values.
 pub(super) const KEY_CONFLICT: &str = "key_conflict";
@@ -63,7 +64,7 @@ impl Choice {
 /// The rows that deliveries of an `append` feed published, by key, as they are gone through in order.
 #[derive(Debug, Default)]
 pub(super) struct Published {
-    rows: HashMap<u128, u128>,
+    rows: ByHash<u128>,
 }
 
 impl Published {
@@ -96,7 +97,7 @@ struct Winner {
 /// The winners of all keys of an `upsert` feed, as deliveries are gone through in order.
 #[derive(Debug, Default)]
 pub(super) struct Winners {
-    by_key: HashMap<u128, Winner>,
+    by_key: ByHash<Winner>,
     /// Of each delivery and row, whether it wins.
     wins: Vec<Vec<bool>>,
 }

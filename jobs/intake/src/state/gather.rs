@@ -105,12 +105,11 @@ pub(super) fn keep_part(
         }
     };
     let mut file = KeptFile::begin(what, &of_what)?;
-    for batch in rows.iter() {
-        let batch = conform(&batch?, &schema)?;
-        file.write(&match mode {
-            Mode::Full => batch.project(&hidden(&schema))?,
-            Mode::Append | Mode::Upsert => comparable(&batch, table, mode)?,
-        })?;
+    match mode {
+        Mode::Full => rows.columns(&HIDDEN).try_for_each(|batch| file.write(&batch?))?,
+        Mode::Append | Mode::Upsert => {
+            rows.iter().try_for_each(|batch| file.write(&comparable(&conform(&batch?, &schema)?, table, mode)?))?;
+        }
     }
     let path = Some(file.keep(services.output, |name| {
         let path = Publication::helper_path(&given.run_id, name);
@@ -118,7 +117,7 @@ pub(super) fn keep_part(
     })?);
     (found.part, found.places) = if mode == Mode::Full { (None, path) } else { (path, None) };
     let source = match &found.part {
-        Some(path) => Rows::Kept(format!("{publication}/{path}")),
+        Some(path) => Rows::Fresh(rows, format!("{publication}/{path}")),
         None => Rows::Judged(rows),
     };
     work.judged(found, source);

@@ -4,21 +4,22 @@
 //! Its entries are in the order of the deliveries and of their rows, those that take their key out among them; without these, they
 //! are the rows that are served, one by one.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryBuilder, BooleanBuilder, FixedSizeBinaryBuilder, UInt32Builder};
+use arrow_array::builder::{ArrayBuilder, BinaryBuilder, BooleanBuilder, FixedSizeBinaryBuilder, UInt32Builder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use carelake_core::store::Store;
 
 use super::choice::Choice;
+use super::kept_file::KeptFile;
 use super::marks::{Marks, OF_UPSERT, hash};
 use super::part::{KEY, RANK, is_hash, read};
 use super::rows::Rows;
 use crate::error::IntakeError;
+use crate::hashed::ByHash;
 use crate::judged::HIDDEN;
 
 /// Which delivery has the row: its place among all.
@@ -26,8 +27,13 @@ const DELIVERY: &str = "_delivery";
 /// Bytes of a hash.
 const HASH_BYTES: i32 = 16;
 
+/// Entries that are in memory until they are written.
+const BATCH_ENTRIES: usize = 1 << 14;
+
 /// An index that is being written.
 pub(super) struct IndexBuilder {
+    schema: SchemaRef,
+    file: KeptFile,
     keys: FixedSizeBinaryBuilder,
     ranks: BinaryBuilder,
     deliveries: UInt32Builder,
@@ -35,13 +41,22 @@ pub(super) struct IndexBuilder {
 }
 
 impl IndexBuilder {
-    pub(super) fn new() -> Self {
-        Self {
+    pub(super) fn begin() -> Result<Self, IntakeError> {
+        let [.., removal] = HIDDEN;
+        let schema: SchemaRef = Arc::new(Schema::new(vec![
+            Field::new(KEY, DataType::FixedSizeBinary(HASH_BYTES), false),
+            Field::new(RANK, DataType::Binary, false),
+            Field::new(DELIVERY, DataType::UInt32, false),
+            Field::new(removal, DataType::Boolean, false),
+        ]));
+        Ok(Self {
+            file: KeptFile::begin("index", &schema)?,
+            schema,
             keys: FixedSizeBinaryBuilder::new(HASH_BYTES),
             ranks: BinaryBuilder::new(),
             deliveries: UInt32Builder::new(),
             removals: BooleanBuilder::new(),
-        }
+        })
     }
 
     /// Adds a row of a delivery.
@@ -54,22 +69,21 @@ impl IndexBuilder {
         self.ranks.append_value(rank);
         self.deliveries.append_value(delivery);
         self.removals.append_value(is_removal);
-        Ok(())
+        if self.keys.len() < BATCH_ENTRIES { Ok(()) } else { self.write() }
     }
 
-    pub(super) fn finish(mut self) -> Result<RecordBatch, IntakeError> {
-        let [.., removal] = HIDDEN;
-        let schema = Schema::new(vec![
-            Field::new(KEY, DataType::FixedSizeBinary(HASH_BYTES), false),
-            Field::new(RANK, DataType::Binary, false),
-            Field::new(DELIVERY, DataType::UInt32, false),
-            Field::new(removal, DataType::Boolean, false),
-        ]);
+    fn write(&mut self) -> Result<(), IntakeError> {
         let (keys, ranks) = (self.keys.finish(), self.ranks.finish());
         let (deliveries, removals) = (self.deliveries.finish(), self.removals.finish());
         let columns =
             vec![Arc::new(keys) as _, Arc::new(ranks) as _, Arc::new(deliveries) as _, Arc::new(removals) as _];
-        Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
+        self.file.write(&RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+    }
+
+    /// Ends the entries.
+    pub(super) fn finish(mut self) -> Result<KeptFile, IntakeError> {
+        self.write()?;
+        Ok(self.file)
     }
 }
 
@@ -89,16 +103,16 @@ pub(super) fn merge_onto(
     index: &str,
     rows: &Rows,
     delivery: u32,
-) -> Result<(Onto, Choice, RecordBatch), IntakeError> {
+) -> Result<(Onto, Choice, KeptFile), IntakeError> {
     let mut wins: Vec<bool> = Vec::new();
-    let mut fresh: HashMap<u128, (Box<[u8]>, usize)> = HashMap::new();
+    let mut fresh: ByHash<(Box<[u8]>, usize)> = ByHash::default();
     rows.each(store, &OF_UPSERT, |marks| {
         for row in 0..marks.len() {
             fresh.insert(marks.key(row), (marks.rank(row).into(), wins.len()));
             wins.push(true);
         }
     })?;
-    let (mut builder, mut onto) = (IndexBuilder::new(), Onto::default());
+    let (mut builder, mut onto) = (IndexBuilder::begin()?, Onto::default());
     for batch in read(store, index, &[])? {
         let batch = batch?;
         let foreign = || IntakeError::Foreign { key: index.to_owned() };

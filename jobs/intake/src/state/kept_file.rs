@@ -1,7 +1,7 @@
 //! A file that is kept beside a publication, written as its rows come: memory holds a few of them.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Seek, Write};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -12,6 +12,9 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::part::properties;
 use crate::error::IntakeError;
+
+/// Bytes that are copied at a time.
+const PIECE: usize = 1 << 20;
 
 /// A file that is being written where nobody sees it.
 pub(super) struct KeptFile {
@@ -65,7 +68,7 @@ impl KeptFile {
         let mut file = hashing.file.into_inner().map_err(|error| IntakeError::Temporary(error.into_error()))?;
         file.rewind().map_err(IntakeError::Temporary)?;
         let mut upload = store.upload(&key)?;
-        io::copy(&mut file, &mut upload).map_err(IntakeError::Temporary)?;
+        io::copy(&mut BufReader::with_capacity(PIECE, file), &mut upload).map_err(IntakeError::Temporary)?;
         upload.finish()?;
         Ok(path)
     }

@@ -1,10 +1,10 @@
 //! Which rows of which delivery are served, mode by mode.
 
-use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 
 use super::choice::{Choice, Published, Winners};
 use super::index::{IndexBuilder, Onto, merge_onto};
+use super::kept_file::KeptFile;
 use super::marks::{OF_APPEND, OF_UPSERT};
 use super::rows::Rows;
 use super::settle::Services;
@@ -14,14 +14,14 @@ use crate::feed::Mode;
 use crate::judged::HIDDEN;
 
 /// What a merge came to.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Merged {
     /// Of each delivery which rows are served; `None` of one whose rows were not looked at.
     pub(super) choices: Vec<Option<Choice>>,
     /// What becomes of the rows that are served, where the last delivery was merged onto them.
     pub(super) onto: Option<Onto>,
     /// The index of an `upsert` feed.
-    pub(super) index: Option<RecordBatch>,
+    pub(super) index: Option<KeptFile>,
 }
 
 impl Merged {
@@ -48,7 +48,7 @@ impl Work<'_> {
         let choice = |rows: &Rows| {
             let Rows::Judged(rows) = rows else { return Ok(None) };
             let mut choice = Choice::default();
-            for batch in rows.iter() {
+            for batch in rows.columns(&HIDDEN[2..]) {
                 let batch = batch?;
                 let removals = batch.column_by_name(HIDDEN[2]).and_then(|column| column.as_boolean_opt());
                 let removals = removals.ok_or_else(|| IntakeError::NoColumn { column: HIDDEN[2].to_owned() })?;
@@ -76,17 +76,20 @@ impl Work<'_> {
     /// Of an `upsert` feed: the winner of each key.
     fn winners(&self, services: Services<'_>) -> Result<Merged, IntakeError> {
         let mut winners = Winners::default();
-        for rows in &self.rows {
+        // Within a delivery keys are told apart already: of a single one all rows win.
+        let several = if self.rows.len() > 1 { self.rows.as_slice() } else { &[] };
+        for rows in several {
             winners.next_delivery();
             rows.each(services.output, &OF_UPSERT, |marks| winners.take(marks))?;
         }
-        let mut index = IndexBuilder::new();
+        let mut index = IndexBuilder::begin()?;
         let (mut choices, mut added) = (Vec::new(), Ok(()));
-        for ((delivery, rows), wins) in (0..).zip(&self.rows).zip(winners.finish()) {
-            let (mut choice, mut wins) = (Choice::default(), wins.into_iter());
+        let wins = winners.finish().into_iter().map(Some).chain(std::iter::repeat(None));
+        for ((delivery, rows), wins) in (0..).zip(&self.rows).zip(wins) {
+            let (mut choice, mut wins) = (Choice::default(), wins.map(Vec::into_iter));
             rows.each(services.output, &OF_UPSERT, |marks| {
                 for row in 0..marks.len() {
-                    let wins = wins.next().unwrap_or_default();
+                    let wins = wins.as_mut().is_none_or(|wins| wins.next().unwrap_or_default());
                     choice.is_served.push(wins && !marks.is_removal(row));
                     choice.removals += u64::from(marks.is_removal(row));
                     if wins && added.is_ok() {

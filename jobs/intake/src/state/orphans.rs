@@ -1,7 +1,5 @@
 //! Encounters of persons whom their feed does not serve: published, and counted.
 
-use std::collections::HashSet;
-
 use arrow_array::cast::AsArray;
 use arrow_schema::SchemaRef;
 use carelake_core::names::Publication;
@@ -11,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::IntakeError;
 use crate::feed::Feed;
+use crate::hashed::Hashes;
 use crate::publish::publication;
 
 /// The tables, and the column that binds them.
@@ -26,7 +25,7 @@ pub(super) fn orphans(store: &dyn Store, feed: &Feed) -> Result<Option<u64>, Int
     if !has(PERSONS) || !has(ENCOUNTERS) {
         return Ok(None);
     }
-    let mut known = HashSet::new();
+    let mut known = Hashes::default();
     each_patient(store, &publication(PERSONS, &feed.name), |patient| {
         known.insert(patient);
     })?;

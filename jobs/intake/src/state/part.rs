@@ -14,7 +14,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::ChunkReader;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -92,6 +92,8 @@ pub(super) fn properties() -> WriterProperties {
     let number = HIDDEN[0];
     let properties = properties.set_column_dictionary_enabled(number.into(), false);
     let properties = properties.set_column_encoding(number.into(), Encoding::DELTA_BINARY_PACKED);
+    // They are read from end to end: the least and the greatest value of a page would rule nothing out.
+    let properties = properties.set_statistics_enabled(EnabledStatistics::None);
     let properties = properties.set_compression(Compression::SNAPPY).set_created_by("carelake".to_owned());
     properties.set_max_row_group_row_count(Some(GROUP_ROWS)).build()
 }

@@ -200,7 +200,7 @@ pub(super) fn judged(delivery: &Accepted, rejects: &[Rejected]) -> Vec<KeptRejec
         source_file: delivery.name.clone(),
         member: reject.part.as_deref().map(str::to_owned),
         place: reject.place.to_string(),
-        rule: reject.rule.to_owned(),
+        rule: reject.rule.to_string(),
         column: reject.column.clone(),
         raw: reject.raw.clone(),
     };

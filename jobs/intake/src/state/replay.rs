@@ -2,7 +2,7 @@
 //!
 //! The other rows of the delivery stay as they were judged; only a rebuild judges them by the present mapping.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -26,6 +26,7 @@ use super::settle::{Services, Settlement};
 use super::work::Work;
 use crate::error::IntakeError;
 use crate::feed::{FeedTable, Mode};
+use crate::hashed::ByHash;
 use crate::judged::{HIDDEN, Judged, JudgedTable, part_schema};
 use crate::publish::conform;
 
@@ -166,7 +167,7 @@ fn together(
     table: &FeedTable,
     mode: Mode,
 ) -> Result<(Vec<RecordBatch>, u64), IntakeError> {
-    let mut winners: HashMap<u128, Ranked> = HashMap::new();
+    let mut winners: ByHash<Ranked> = ByHash::default();
     let (mut removed, mut lost) = (Vec::new(), 0);
     let batches: Vec<&RecordBatch> = old.iter().chain(new).filter(|batch| batch.num_rows() > 0).collect();
     for (at, batch) in batches.iter().enumerate() {

@@ -15,12 +15,22 @@ pub(super) enum Rows {
     None,
     /// Here: they were judged just now.
     Judged(KeptRows),
+    /// Here, and in this file what they are compared by.
+    Fresh(KeptRows, String),
     /// In this file.
     Kept(String),
 }
 
 impl Rows {
-    /// Goes through the rows; of a kept part only these columns are read, all where none are named.
+    /// Lets rows go that are in a file too.
+    pub(super) fn let_go(&mut self) {
+        if let Self::Fresh(_, key) = self {
+            *self = Self::Kept(std::mem::take(key));
+        }
+    }
+
+    /// Goes through the rows; of a kept part only these columns are read, all where none are named. Rows that are here lack the
+    /// columns that they are compared by.
     pub(super) fn each_batch(
         &self,
         store: &dyn Store,
@@ -30,7 +40,10 @@ impl Rows {
         match self {
             Self::None => Ok(()),
             Self::Judged(rows) => rows.iter().try_for_each(|batch| take(&batch?, "")),
-            Self::Kept(key) => read(store, key, columns)?.try_for_each(|batch| take(&batch?, key)),
+            Self::Fresh(rows, _) if columns.is_empty() => rows.iter().try_for_each(|batch| take(&batch?, "")),
+            Self::Kept(key) | Self::Fresh(_, key) => {
+                read(store, key, columns)?.try_for_each(|batch| take(&batch?, key))
+            }
         }
     }
 

@@ -9,7 +9,6 @@ use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{Keep, PublishError, Sealed, Served, Swap};
 
 use super::index::Onto;
-use super::part::encode;
 use super::rows::Rows;
 use super::settle::Services;
 use super::work::Work;
@@ -189,12 +188,14 @@ impl Work<'_> {
     }
 
     /// Keeps the index that belongs to a run.
-    fn keep_index(&self, services: Services<'_>, run: &RunId) -> Result<Option<String>, IntakeError> {
-        let Some(index) = &self.merged.index else { return Ok(None) };
-        let (name, bytes) = encode("index", &index.schema(), std::slice::from_ref(index))?;
-        let path = Publication::helper_path(run, &name);
-        services.output.stage(&format!("{}/{path}", self.shelf.desk.publication), &bytes)?;
-        Ok(Some(path))
+    fn keep_index(&mut self, services: Services<'_>, run: &RunId) -> Result<Option<String>, IntakeError> {
+        let Some(index) = self.merged.index.take() else { return Ok(None) };
+        let publication = self.shelf.desk.publication;
+        let path = index.keep(services.output, |name| {
+            let path = Publication::helper_path(run, name);
+            (format!("{publication}/{path}"), path)
+        });
+        Ok(Some(path?))
     }
 }
 

@@ -69,8 +69,10 @@ impl<'w> Work<'w> {
         }
     }
 
-    /// Takes what the delivery that was begun last was judged to hold.
+    /// Takes what the delivery that was begun last was judged to hold. Memory has the rows of one delivery: those before it are in
+    /// their files.
     pub(super) fn judged(&mut self, found: Found, rows: Rows) {
+        self.rows.iter_mut().for_each(Rows::let_go);
         if let (Some(held), Some(place)) = (self.after.deliveries.last_mut(), self.rows.last_mut()) {
             (held.found, *place) = (Some(found), rows);
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use carelake_core::config::reader::{Form, Key, Mistakes, Node, Spot, schema, schema_of};
+use carelake_core::config::reader::{Form, Key, Mistakes, Node, Spot, schema};
 use carelake_core::config::{
     ConfigError, Environment, Files, HEAD, Head, Notify, Prices, Section, check_version, read_environments, read_head,
     read_notify, read_prices, reader,
@@ -52,8 +52,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Without datasets that are declared, and without other rooms.
-    const ALONE: Known<'static> = Known { datasets: &[], names: None, sections: Some(&[]) };
+    /// Without datasets that are declared; what other rooms have in the file is theirs to judge.
+    const ALONE: Known<'static> = Known { datasets: &[], names: None, sections: None };
 
     /// Reads and checks a configuration file, with the files that it includes. Relative folders in all of them are relative to the
     /// folder that this file is in.
@@ -81,10 +81,10 @@ impl Config {
     /// ```
     /// use carelake_tabular::config::Config;
     /// use std::path::Path;
-    /// let text = "version: 1\nsorces: {}\n";
+    /// let text = "version: 2\nnotify: { smpt: {} }\n";
     /// let error = Config::parse(text, Path::new("pipeline_config.yaml")).unwrap_err();
-    /// let problem = error.problems().iter().find(|problem| problem.path == "sorces").unwrap();
-    /// assert_eq!((problem.line, problem.nearest.as_deref()), (2, Some("sources")));
+    /// let problem = error.problems().iter().find(|problem| problem.path == "notify.smpt").unwrap();
+    /// assert_eq!((problem.line, problem.nearest.as_deref()), (2, Some("smtp")));
     /// ```
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Config {
     /// Returns the schema for editors (JSON Schema 2020-12), with the sections of these rooms.
     #[must_use]
     pub fn schema(sections: &[Section]) -> serde_json::Value {
-        let further = sections.iter().map(|section| (section.name, schema_of(&Form::Any)));
+        let further = sections.iter().map(|section| (section.name, (section.schema)()));
         schema("pipeline_config.yaml of carelake", &[HEAD.as_slice(), &MONTHLY].concat(), further.collect())
     }
 

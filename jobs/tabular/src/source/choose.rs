@@ -8,7 +8,8 @@ use crate::config::SourceSpec;
 /// Chooses among the files that match; at least one does.
 ///
 /// A name with two dates is a range. Where the source declares `increment_days`, a range of at most so many days, or one that
-/// starts after another, is an increment: it never stands for a full file. Without the key such names are not compared.
+/// starts after another, is an increment: it never stands for a full file. Without the key such names are not compared. Of the
+/// corrections of a file the last is read.
 pub(super) fn choose(spec: &SourceSpec, mut found: Vec<Candidate>) -> Result<Located, SourceError> {
     let fail = |fault: SourceFault| SourceError::new(&spec.name, None, fault);
     let unclear = |of: &[Candidate], why| {
@@ -30,7 +31,7 @@ pub(super) fn choose(spec: &SourceSpec, mut found: Vec<Candidate>) -> Result<Loc
             return Err(unclear(&found, Unclear::Ranges));
         }
     }
-    found.sort_by_key(|file| file.release.map(|release| release.to));
+    found.sort_by_key(|file| file.release.map(|release| (release.to, release.correction)));
     let twins =
         |files: &[Candidate]| files.windows(2).any(|two| matches!(two, [one, other] if one.release == other.release));
     if found.len() > 1 && twins(found.get(found.len() - 2..).unwrap_or_default()) {
@@ -38,7 +39,8 @@ pub(super) fn choose(spec: &SourceSpec, mut found: Vec<Candidate>) -> Result<Loc
     }
     let Some(file) = found.pop() else { return Err(fail(SourceFault::Undeclared)) };
     let mut older: Vec<String> = found.iter().map(Candidate::shown).collect();
-    increments.sort_by_key(|file| file.release.map(|release| (release.to, release.from)));
+    increments.sort_by_key(|file| file.release.map(|release| (release.to, release.from, release.correction)));
+    older.extend(drop_corrected(&mut increments));
     let is_newer =
         |increment: &Candidate| increment.release.map(|release| release.to) > file.release.map(|release| release.to);
     let (increments, covered): (Vec<Candidate>, Vec<Candidate>) = increments.into_iter().partition(is_newer);
@@ -83,6 +85,20 @@ fn take_increments(spec: &SourceSpec, found: &mut Vec<Candidate>) -> Vec<Candida
     let (increments, full) = std::mem::take(found).into_iter().partition(is_increment);
     *found = full;
     increments
+}
+
+/// Leaves out increments that a correction beside them replaces; they are in order.
+fn drop_corrected(increments: &mut Vec<Candidate>) -> Vec<String> {
+    let last: Vec<Release> = increments.iter().filter_map(|file| file.release).collect();
+    let is_corrected = |file: &Candidate| {
+        let later = |release: &Release, last: &Release| {
+            (last.from, last.to) == (release.from, release.to) && last.correction > release.correction
+        };
+        file.release.is_some_and(|release| last.iter().any(|last| later(&release, last)))
+    };
+    let (corrected, kept) = std::mem::take(increments).into_iter().partition(is_corrected);
+    *increments = kept;
+    corrected.iter().map(Candidate::shown).collect()
 }
 
 /// Tells of days between the files that none of them covers.
@@ -131,6 +147,15 @@ mod tests {
         let located = chosen(Some(31), &[WEEK_2, OLD_WEEK, FULL, OLD_FULL, WEEK_1]).unwrap();
         assert_eq!(read(&located), [FULL, WEEK_1, WEEK_2]);
         assert_eq!((located.older, located.notes), (vec![OLD_FULL.to_owned(), OLD_WEEK.to_owned()], vec![]));
+    }
+
+    #[test]
+    fn the_last_correction_of_a_file_and_of_an_increment_is_read() {
+        let corrected = ["n_20050523-20260712_correction_2.csv", "n_20260713-20260719_correction_1.csv"];
+        let names = [FULL, corrected[1], "n_20050523-20260712_correction_1.csv", WEEK_1, corrected[0]];
+        let located = chosen(Some(31), &names).unwrap();
+        assert_eq!(read(&located), corrected);
+        assert_eq!(located.older, [FULL, "n_20050523-20260712_correction_1.csv", WEEK_1]);
     }
 
     #[test]

@@ -144,7 +144,7 @@ fn in_archive(naming: &Naming, input: &dyn Store, archive: &Object) -> Result<Ve
     let members = members(input, archive)?;
     let ours = members.into_iter().filter(|member| naming.is_member(&member.path));
     let candidate = |member: super::archive::Member| Candidate {
-        release: Release::of(file_name(&member.path)),
+        release: Release::of(file_name(&member.path)).map(|release| release.corrected_as(file_name(&archive.key))),
         key: archive.key.clone(),
         member: Some(member.path),
         size_bytes: member.size_bytes,

@@ -10,7 +10,7 @@ const EXACT: MatchOptions =
 
 /// The patterns of a source, read.
 #[derive(Debug)]
-pub(super) struct Naming {
+pub struct Naming {
     file: Pattern,
     member: Pattern,
     exclude: Vec<Pattern>,
@@ -18,6 +18,10 @@ pub(super) struct Naming {
 }
 
 impl Naming {
+    /// Reads the patterns of a source.
+    ///
+    /// # Errors
+    /// [`SourceFault::Pattern`] when one is none; the reader of the configuration lets none through.
     pub fn new(spec: &SourceSpec) -> Result<Self, SourceFault> {
         let read =
             |pattern: &str| Pattern::new(pattern).map_err(|cause| SourceFault::Pattern(pattern.to_owned(), cause));
@@ -30,6 +34,7 @@ impl Naming {
     }
 
     /// Returns whether a key is that of a file of the source: as it is, or with `.gz` or `.zip` behind or instead of `.csv`.
+    #[must_use]
     pub fn is_file(&self, key: &str) -> bool {
         let is = |name: &str| self.file.matches_with(name, EXACT) && !self.is_excluded(file_name(name));
         let is_packed =
@@ -38,17 +43,20 @@ impl Naming {
     }
 
     /// Returns whether a key is that of an archive which holds files of the source among others.
+    #[must_use]
     pub fn is_archive(&self, key: &str) -> bool {
         self.archive.as_ref().is_some_and(|archive| archive.matches_with(key, EXACT)) && !self.is_file(key)
     }
 
     /// Returns whether a file in an archive is one of the source; folders in the archive do not count.
+    #[must_use]
     pub fn is_member(&self, path: &str) -> bool {
         let name = file_name(path);
         self.member.matches_with(name, EXACT) && !self.is_excluded(name)
     }
 
     /// Returns whether a file of this name is never one of the source.
+    #[must_use]
     pub fn is_excluded(&self, name: &str) -> bool {
         self.exclude.iter().any(|pattern| pattern.matches_with(name, EXACT))
     }

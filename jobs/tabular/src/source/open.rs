@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::content::{Content, ContentError, FIRST_BYTES, Wanted};
 use super::error::{SourceError, SourceFault};
-use super::header::{Resolved, Unusable, known_names, resolve};
-use super::instead::instead;
+use super::head::{Understood, understand};
+use super::header::Resolved;
 use super::layout::{Column, Layout, TextColumn};
 use super::naming::Naming;
 use super::pass::Pass;
@@ -79,32 +79,12 @@ impl Source {
         let naming = Naming::new(spec).map_err(failed)?;
         let wanted = Wanted { naming: &naming, member: opening.member };
         let content = Content::open(opening.path, looks, opening.scratch, wanted).map_err(broken)?;
-        let start = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut scanner = Scanner::new(&content, spec.delimiter, start);
-        let header = match scanner.next_record() {
-            Ok(Some(extent)) => extent,
-            Ok(None) => return Err(failed(SourceFault::Empty)),
-            Err(Stop::Nul(_) | Stop::TooLong(_)) => return Err(failed(SourceFault::RecordTooLong(1))),
-        };
-        let record = content.get(header.start..header.end).unwrap_or_default();
-        if memchr::memchr(0, record).is_some() {
-            return Err(failed(SourceFault::Nul(1)));
-        }
-        let names: Vec<String> =
-            scanner.fields().iter().map(|span| decode(spec.encoding, &super::row::cell(record, *span))).collect();
-        let resolved = resolve(spec, &names).map_err(|unusable| match unusable {
-            Unusable::Repeated(columns) => failed(SourceFault::Repeated(columns)),
-            Unusable::Drift(mut drift) => {
-                drift.instead = instead(spec, content.get(start..).unwrap_or_default(), known_names(spec, &names));
-                failed(SourceFault::Drift(drift))
-            }
-        })?;
+        let Understood { resolved, width, header, body } = understand(spec, &content).map_err(failed)?;
         let Resolved { positions, unknown, chosen } = resolved;
         if spec.on_new_column == OnNewColumn::Fail && !unknown.is_empty() {
             return Err(failed(SourceFault::NewColumns(unknown)));
         }
-        let layout = Layout::new(spec, positions, names.len());
-        let (header, body) = (record.to_vec(), header.next);
+        let layout = Layout::new(spec, positions, width);
         Ok(Self {
             spec: spec.clone(),
             states: opening.states,

@@ -7,14 +7,19 @@ use jiff::civil;
 /// Year, month and day; a missing day or month is 0.
 pub type ReleaseDate = (u32, u32, u32);
 
-/// What the name of a file says of its release: a date, or the range that its rows cover.
+/// What the name of a file says of its release: a date, or the range that its rows cover, and which edition of that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Release {
     /// The first of two dates.
     pub from: Option<ReleaseDate>,
     /// The last date.
     pub to: ReleaseDate,
+    /// Which correction of the release it is: 0 for what was there first, as in a name without `_correction_N`.
+    pub correction: u32,
 }
+
+/// What stands before the number of a correction in a name.
+const CORRECTION: &str = "_correction_";
 
 impl Release {
     /// Reads the dates in a file name; two whole dates are a range.
@@ -30,7 +35,27 @@ impl Release {
         let dates = dates(file_name);
         let to = dates.iter().copied().max()?;
         let whole = dates.iter().copied().filter(|(_, _, day)| *day > 0).min();
-        Some(Self { from: whole.filter(|from| *from < to && to.2 > 0), to })
+        Some(Self { from: whole.filter(|from| *from < to && to.2 > 0), to, correction: correction(file_name) })
+    }
+
+    /// Returns the same release, of the correction that the name of another file tells: that of the archive which holds the file.
+    #[must_use]
+    pub(super) fn corrected_as(self, file_name: &str) -> Self {
+        Self { correction: self.correction.max(correction(file_name)), ..self }
+    }
+
+    /// Returns the name of a correction of a file, which lies beside it and is read in its place.
+    ///
+    /// ```
+    /// use carelake_tabular::source::Release;
+    /// assert_eq!(Release::correction_of("DAC_2026.10.18.csv", 2), "DAC_2026.10.18_correction_2.csv");
+    /// ```
+    #[must_use]
+    pub fn correction_of(file_name: &str, number: u32) -> String {
+        match file_name.rsplit_once('.') {
+            Some((stem, ending)) => format!("{stem}{CORRECTION}{number}.{ending}"),
+            None => format!("{file_name}{CORRECTION}{number}"),
+        }
     }
 
     /// Returns how many days lie between the two dates of a range.
@@ -46,7 +71,8 @@ impl Release {
         let date = |date: civil::Date| {
             (date.year().unsigned_abs().into(), date.month().unsigned_abs().into(), date.day().unsigned_abs().into())
         };
-        (first <= last).then(|| Self { from: Some(date(first)).filter(|_| first < last), to: date(last) })
+        let from = Some(date(first)).filter(|_| first < last);
+        (first <= last).then(|| Self { from, to: date(last), correction: 0 })
     }
 
     /// Returns whether two releases may be of the same date: what one does not say is not compared.
@@ -70,8 +96,14 @@ impl fmt::Display for Release {
             write(f, from)?;
             f.write_str(" to ")?;
         }
-        write(f, self.to)
+        write(f, self.to)?;
+        if self.correction > 0 { write!(f, ", correction {}", self.correction) } else { Ok(()) }
     }
+}
+
+fn correction(file_name: &str) -> u32 {
+    let number = file_name.rsplit_once(CORRECTION).map(|(_, rest)| rest.split('.').next().unwrap_or_default());
+    number.and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 fn day((year, month, day): ReleaseDate) -> Option<civil::Date> {
@@ -138,6 +170,16 @@ fn whole(year: u32, month: u32, day: u32) -> Option<ReleaseDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_correction_is_told_by_its_name_and_is_of_the_same_dates() {
+        let name = Release::correction_of("PPEF_2026.07.17.csv", 3);
+        let (first, corrected) = (Release::of("PPEF_2026.07.17.csv").unwrap(), Release::of(&name).unwrap());
+        assert_eq!((first.correction, corrected.correction), (0, 3));
+        assert_eq!((corrected.from, corrected.to), (first.from, first.to));
+        assert_eq!(corrected.to_string(), "2026.07.17, correction 3");
+        assert_eq!(first.corrected_as("NPPES_Weekly_V2_correction_2.zip").correction, 2);
+    }
 
     #[test]
     fn every_form_cms_uses_is_read() {

@@ -12,7 +12,7 @@ use carelake_core::error::ERRORS;
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::store::{LocalStore, Store};
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Context, Described, Figure, Issuer, Log, Runner, RunnerError};
+use carelake_pipeline::{Context, Described, Figure, Issuer, Log, MachineSecrets, Runner, RunnerError};
 use carelake_tabular::config::Config;
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::Services;
@@ -56,6 +56,7 @@ impl Contexts for Lake {
             is_paid: false,
             since: &|| Ok(Timestamp::UNIX_EPOCH),
             runner: &Nobody,
+            secrets: &MachineSecrets,
             tables: None,
             log: &Nobody,
         });

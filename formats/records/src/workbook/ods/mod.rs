@@ -56,6 +56,15 @@ pub(super) fn read(
     Ok(rows.end())
 }
 
+/// Returns the names of the sheets.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn sheet_names(file: impl Read + Seek, limits: &Limits) -> Result<Vec<String>, ReadError> {
+    let mut archive = ZipArchive::new(file).map_err(|_| unreadable("has no directory of its members"))?;
+    open(&mut archive, limits)?.sheet_names()
+}
+
 /// The content of an open document.
 struct Document<R> {
     xml: Reader<R>,

@@ -64,6 +64,15 @@ pub(super) fn read(file: Vec<u8>, wanted: &Wanted, rows: &mut SheetRows<'_>) -> 
     Ok(rows.end())
 }
 
+/// Returns the names of the sheets of a compound file.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn sheet_names(file: &[u8]) -> Result<Vec<String>, ReadError> {
+    let book = Book::read(&stream(file)?)?;
+    Ok(book.sheets.into_iter().map(|(name, _)| name).collect())
+}
+
 /// Says that a file says one thing here and another there.
 fn contradicts() -> Malformed {
     unreadable("has a part that contradicts itself")

@@ -74,6 +74,26 @@ impl<'a> Fields<'a> {
         given.or(preset).and_then(|number| T::try_from(number).ok()).unwrap_or_default()
     }
 
+    /// Reads a declared whole number, which messages call by its kind, or answers with what holds when the key is not set.
+    pub fn whole_or<T: TryFrom<i64>>(&self, key: &str, kind: &str, default: T, mistakes: &mut Mistakes) -> T {
+        match (self.get(key), self.declared(key).map(|declared| declared.form)) {
+            (Some(spot), Some(Form::Whole(least, most))) => {
+                spot.number(kind, least..=most, mistakes).and_then(|number| T::try_from(number).ok()).unwrap_or(default)
+            }
+            _ => default,
+        }
+    }
+
+    /// Reads a declared number, or answers with what holds when the key is not set.
+    pub fn fraction_or(&self, key: &str, default: f64, mistakes: &mut Mistakes) -> f64 {
+        match (self.get(key), self.declared(key).map(|declared| declared.form)) {
+            (Some(spot), Some(Form::Number(least, most))) => {
+                spot.number("a number", least..=most, mistakes).unwrap_or(default)
+            }
+            _ => default,
+        }
+    }
+
     /// Returns the number that is declared to hold when the key is not set.
     pub fn preset_number(&self, key: &str) -> f64 {
         match self.declared(key).and_then(|declared| declared.preset) {

@@ -23,4 +23,4 @@ pub use tree::{Node, Place, parse};
 pub use write::to_yaml;
 
 pub(super) use join::join;
-pub(super) use tree::{Value, parse_file};
+pub(super) use tree::{Entry, Value, parse_file};

@@ -32,6 +32,17 @@ fn the_contract_finds_a_store_that_breaks_it() {
 }
 
 #[test]
+fn an_upload_makes_the_folder_again_that_went_with_the_last_file_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::new(folder.path());
+    for _ in 0..2 {
+        store.upload("a/object").unwrap().finish().unwrap();
+        store.delete("a/object").unwrap();
+        assert!(!folder.path().join("a").exists());
+    }
+}
+
+#[test]
 fn what_a_killed_writer_left_is_swept_and_what_a_live_one_holds_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let store = LocalStore::new(folder.path());

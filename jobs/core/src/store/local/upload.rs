@@ -29,7 +29,7 @@ impl LocalStore {
     pub(super) fn begin_upload(&self, key: &str) -> Result<Box<dyn Upload + '_>, StoreError> {
         let path = self.path(key)?;
         let folder = self.folder_of(&path);
-        let made = self.folders.make(&self.root, folder).and_then(|()| self.temporary(folder, &[], Flush::Together));
+        let made = self.persistently(folder, Flush::Each, || self.temporary(folder, &[], Flush::Together));
         let file = made.map_err(|cause| self.error("write", key, cause))?;
         Ok(Box::new(Growing { store: self, key: key.to_owned(), path, file }))
     }

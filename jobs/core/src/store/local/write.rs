@@ -102,7 +102,12 @@ impl LocalStore {
     }
 
     /// Makes the folder and writes in it, again when the folder or the temporary file was removed on the way.
-    fn persistently<T>(&self, folder: &Path, flushing: Flush, write: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    pub(super) fn persistently<T>(
+        &self,
+        folder: &Path,
+        flushing: Flush,
+        write: impl Fn() -> io::Result<T>,
+    ) -> io::Result<T> {
         let make = || match flushing {
             Flush::Each => self.folders.make(&self.root, folder),
             Flush::Together => fs::create_dir_all(folder),

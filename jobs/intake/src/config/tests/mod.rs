@@ -7,6 +7,8 @@ mod mistakes;
 mod odd;
 mod overlaps;
 mod paths;
+mod pgp;
+mod schema;
 
 use std::path::Path;
 

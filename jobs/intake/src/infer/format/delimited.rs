@@ -38,6 +38,11 @@ const LEAST_CONSISTENCY: f64 = 0.8;
 /// The fewest records that tell a delimiter apart from chance.
 const FEWEST_ROWS: usize = 2;
 
+/// Fields that names in text of fixed width may be parted into by chance.
+const FEW_FIELDS: usize = 4;
+/// The fewest lines whose one length is no chance.
+const PADDED_LINES: usize = 5;
+
 /// Takes a sample of delimited text; `None` if nothing delimits.
 pub(super) fn sample(decoded: &Decoded, member: &Member, most: usize) -> Option<Sample> {
     let (said, text) = said_delimiter(&decoded.text);
@@ -98,6 +103,10 @@ fn best(text: &str) -> Option<Dialect> {
         if width < 2 || share < LEAST_CONSISTENCY || rows.len() < FEWEST_ROWS {
             continue;
         }
+        // Names such as `MARSH, DANA` in text of fixed width have a comma each.
+        if width <= FEW_FIELDS && is_padded(text) {
+            continue;
+        }
         // Of a delimiter of several characters the single one leaves every other field empty.
         let is_part = is_always_empty_between(&rows, width);
         let score = belief * share * share * (width as f64).sqrt() * if is_part { 0.5 } else { 1.0 };
@@ -120,6 +129,13 @@ pub(super) fn most_common_width(rows: &[Row]) -> Option<(usize, f64)> {
     let first = widths.iter().take(MOST_TITLES).position(|own| *own == width).unwrap_or_default();
     let last = widths.iter().rposition(|own| *own == width).unwrap_or_default();
     Some((width, count as f64 / (last + 1 - first) as f64))
+}
+
+/// Tells whether all lines are of one length, with blanks that fill them up.
+fn is_padded(text: &str) -> bool {
+    let lines = || text.lines().filter(|line| !line.is_empty()).take(TRIED_ROWS);
+    let length = lines().next().map(|line| line.chars().count());
+    lines().count() >= PADDED_LINES && lines().all(|line| Some(line.chars().count()) == length && line.contains("   "))
 }
 
 fn is_always_empty_between(rows: &[Row], width: usize) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::meaning::is_column_name;
 use super::super::sample::{Column, Part, Sample, Seen, Set, Setting};
 use super::delimited::whole_lines;
 use super::slices::Grid;
@@ -141,19 +142,57 @@ fn counts(name: &str, line: &str, from: usize, types: &Types<'_>) -> Option<Sett
 /// Cuts lines of one type into fields.
 fn part(lines: &[&str], from: usize, prefix: &str, most: usize) -> Option<(Part, Set)> {
     let grid = Grid::new(lines);
-    let fields = grid.fields(from);
+    let fields = told(lines).filter(|_| from == 0).unwrap_or_else(|| grid.fields(from));
     if fields.len() < 2 {
         return None;
     }
-    let mut part = Part { rows: lines.len().min(most), ..Part::default() };
+    let names = names(&grid, &fields);
+    let heads = usize::from(names.is_some());
+    let mut part = Part { rows: (lines.len() - heads).min(most), ..Part::default() };
     let mut said = Vec::new();
     for (number, (start, width)) in fields.iter().enumerate() {
+        let own = names.as_ref().and_then(|names| names.get(number)).map(String::as_str).unwrap_or_default();
         let name = format!("{prefix}field_{}", number + 1);
         let place = format!("{}-{}", start + 1, start + width);
         said.push((name.clone(), Set::Text(place)));
-        let mut column = Column::new(name, "");
-        column.cells = grid.texts((*start, *width)).take(most).map(|text| Seen::text(&text)).collect();
+        if part.head.is_none() && !own.is_empty() {
+            part.head = Some((name.clone(), own.to_owned()));
+        }
+        let mut column = Column::new(name, own);
+        column.cells = grid.texts((*start, *width)).skip(heads).take(most).map(|text| Seen::text(&text)).collect();
         part.columns.push(column);
     }
     Some((part, Set::Map(said)))
+}
+
+/// Returns where fields stand by the names above them: each begins where its name does, and behind a blank in every line.
+fn told(lines: &[&str]) -> Option<Vec<(usize, usize)>> {
+    let head: Vec<char> = lines.first()?.chars().collect();
+    let is_blank = |at: usize| head.get(at).is_none_or(|letter| *letter == ' ');
+    // A name may have single blanks in it.
+    let starts: Vec<usize> = (0..head.len())
+        .filter(|at| !is_blank(*at) && (*at == 0 || *at >= 2 && is_blank(at - 1) && is_blank(at - 2)))
+        .collect();
+    let ends = starts.iter().skip(1).copied().chain([head.len()]);
+    let fields: Vec<(usize, usize)> = starts.iter().zip(ends).map(|(start, end)| (*start, end - start)).collect();
+    let name = |(start, width): &(usize, usize)| head.iter().skip(*start).take(*width).collect::<String>();
+    let known = fields.iter().filter(|field| is_column_name(name(field).trim())).count();
+    let is_parted = |line: &&str| {
+        let letters: Vec<char> = line.chars().collect();
+        starts
+            .iter()
+            .filter(|start| **start > 0)
+            .all(|start| letters.get(start - 1).is_none_or(|letter| *letter == ' '))
+    };
+    (fields.len() >= 3 && known * 2 >= fields.len() && lines.iter().all(is_parted)).then_some(fields)
+}
+
+/// Returns the names of fields, if the first line has them.
+fn names(grid: &Grid, fields: &[(usize, usize)]) -> Option<Vec<String>> {
+    let first = |field: &(usize, usize)| grid.texts(*field).next().map(|text| text.trim().to_owned());
+    let names: Vec<String> = fields.iter().filter_map(first).collect();
+    let filled = names.iter().filter(|name| !name.is_empty()).count();
+    let known = names.iter().filter(|name| !name.is_empty() && is_column_name(name)).count();
+    let have_letters = names.iter().all(|name| name.is_empty() || name.chars().any(char::is_alphabetic));
+    (known >= 2 && known * 2 >= filled && have_letters).then_some(names)
 }

@@ -1,7 +1,10 @@
 //! Parquet: the columns of its schema, and some rows.
 
-use bytes::Bytes;
-use carelake_records::Kind;
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use carelake_records::{Format, Kind, Limits, Source, Wanted, WantedTable, Way, guarded};
 use parquet::data_type::Decimal;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
@@ -15,14 +18,32 @@ const BROKEN: InferError = InferError::Broken { what: "Parquet" };
 
 /// Takes a sample of a Parquet file.
 pub(super) fn sample(member: &Member, most: usize) -> Result<Sample, InferError> {
-    let reader = SerializedFileReader::new(Bytes::from(member.head.clone())).map_err(|_| BROKEN)?;
-    let rows = reader.get_row_iter(None).map_err(|_| BROKEN)?;
-    let mut records = Vec::new();
-    for row in rows.take(most) {
-        records.push(of_row(&row.map_err(|_| BROKEN)?));
-    }
+    let file = member.file().ok_or(BROKEN)?;
+    check(file)?;
+    let records = guarded(|| records(file, most)).ok_or(BROKEN)??;
     let parts = parts(&records.iter().collect::<Vec<_>>(), Paths::Dots, 0);
     Ok(Sample { format: vec![Setting::word("type", "parquet")], parts, ..Sample::default() })
+}
+
+/// Has the limits looked at, as they are before a file is read for good.
+fn check(file: &Path) -> Result<(), InferError> {
+    let format = Format { packed: Vec::new(), way: Way::Parquet };
+    let read = |tables: Vec<WantedTable>| {
+        let wanted = Wanted { tables };
+        let read = carelake_records::read(file, &format, &wanted, &Limits::default(), &mut |_| ControlFlow::Break(()));
+        read.map_err(|_| BROKEN)
+    };
+    let headers = read(Vec::new())?.headers;
+    let quoted = |name: &String| format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
+    let sources = headers.iter().flat_map(|(_, names)| names);
+    let sources = sources.map(|name| Source { path: quoted(name), up: 0, is_list: true }).collect();
+    read(vec![WantedTable { sources, ..WantedTable::default() }]).map(|_| ())
+}
+
+fn records(file: &Path, most: usize) -> Result<Vec<Tree>, InferError> {
+    let reader = SerializedFileReader::new(File::open(file)?).map_err(|_| BROKEN)?;
+    let rows = reader.get_row_iter(None).map_err(|_| BROKEN)?;
+    rows.take(most).map(|row| row.map(|row| of_row(&row)).map_err(|_| BROKEN)).collect()
 }
 
 fn of_row(row: &Row) -> Tree {

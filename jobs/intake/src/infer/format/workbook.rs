@@ -1,9 +1,11 @@
 //! Workbooks: which sheets hold tables, where their headers are, and some rows.
 
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::ops::ControlFlow;
+use std::path::Path;
 
-use calamine::{Data, Reader, Sheets, open_workbook_auto_from_rs};
-use carelake_records::Kind;
+use carelake_records::{Format, Kind, Limits, Source, Wanted, WantedTable, Way, Workbook, workbook};
 
 use super::super::InferError;
 use super::super::meaning;
@@ -13,6 +15,14 @@ use super::packed::Member;
 const BROKEN: InferError = InferError::Broken { what: "a workbook" };
 /// Rows above a header that are looked at.
 const MOST_TITLES: usize = 30;
+
+/// Columns of a sheet that are looked at.
+const MOST_COLUMNS: usize = 1_000;
+/// Sheets that are looked at.
+const MOST_SHEETS: usize = 40;
+
+/// A row of a sheet: its number, from 1, and its cells.
+type Row = (u64, Vec<Seen>);
 
 /// A sheet's table.
 struct Table {
@@ -24,20 +34,13 @@ struct Table {
 
 /// Takes a sample of a workbook.
 pub(super) fn sample(member: &Member, most: usize) -> Result<Sample, InferError> {
-    let mut book = open_workbook_auto_from_rs(Cursor::new(member.head.clone())).map_err(|_| BROKEN)?;
-    let kind = match &book {
-        Sheets::Xls(_) => "xls",
-        Sheets::Xlsx(_) => "xlsx",
-        Sheets::Xlsb(_) => "xlsb",
-        Sheets::Ods(_) => "ods",
-    };
-    let names = book.sheet_names();
+    let file = member.file().ok_or(BROKEN)?;
+    let kind = kind(file);
+    let names = workbook::sheet_names(file, &Limits::default()).map_err(|_| BROKEN)?;
     let mut tables = Vec::new();
-    for name in &names {
-        let Ok(range) = book.worksheet_range(name) else { continue };
-        let first = range.start().map_or(0, |(row, _)| row as usize);
-        let rows: Vec<&[Data]> = range.rows().collect();
-        tables.extend(table(&rows, first, most).map(|table| (name.clone(), table)));
+    for name in names.iter().take(MOST_SHEETS) {
+        let Some(rows) = rows(file, name, most) else { continue };
+        tables.extend(table(&rows, most).map(|table| (name.clone(), table)));
     }
     // A sheet of remarks has fewer columns than those of data, and hardly a row.
     tables.retain(|(_, table)| table.columns.len() >= 2 && table.rows >= 1);
@@ -53,7 +56,7 @@ pub(super) fn sample(member: &Member, most: usize) -> Result<Sample, InferError>
         );
     }
     let mut sample = Sample { format, ..Sample::default() };
-    if counts_from_1904(&member.head) {
+    if counts_from_1904(file) {
         sample.doubts.push(super::super::meaning::COUNTS_FROM_1904.to_owned());
     }
     let left_out = names.len() - tables.len();
@@ -67,58 +70,79 @@ pub(super) fn sample(member: &Member, most: usize) -> Result<Sample, InferError>
     Ok(sample)
 }
 
+/// Tells which kind of workbook a file is, by the names of its parts.
+fn kind(file: &Path) -> &'static str {
+    let Some(archive) = archive(file) else { return "xls" };
+    let has = |end: &str| archive.file_names().filter_map(Result::ok).any(|name| name.ends_with(end));
+    if has("workbook.bin") {
+        "xlsb"
+    } else if has("[Content_Types].xml") {
+        "xlsx"
+    } else {
+        "ods"
+    }
+}
+
+fn archive(file: &Path) -> Option<zip::ZipArchive<BufReader<File>>> {
+    zip::ZipArchive::new(BufReader::new(File::open(file).ok()?)).ok()
+}
+
+/// Reads the first rows of a sheet, as they are read for good; `None` if it cannot be read.
+fn rows(file: &Path, sheet: &str, most: usize) -> Option<Vec<Row>> {
+    let source = |at: usize| Source { path: format!("#{}", at + 1), up: 0, is_list: false };
+    let sources = (0..MOST_COLUMNS).map(source).collect();
+    let wanted =
+        Wanted { tables: vec![WantedTable { part: Some(sheet.to_owned()), sources, ..WantedTable::default() }] };
+    let format = Format { packed: Vec::new(), way: Way::Workbook(Workbook::default()) };
+    let mut rows: Vec<Row> = Vec::new();
+    let read = carelake_records::read(file, &format, &wanted, &Limits::default(), &mut |batch| {
+        for table in &batch.tables {
+            for (row, cells) in table.rows.iter().zip(table.cells.chunks(MOST_COLUMNS)) {
+                let mut cells: Vec<Seen> = cells
+                    .iter()
+                    .map(|cell| Seen::of(cell.kind, &String::from_utf8_lossy(batch.text_of(*cell))))
+                    .collect();
+                let width = cells.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |last| last + 1);
+                cells.truncate(width);
+                rows.push((row.place.number, cells));
+            }
+        }
+        if rows.len() > most + MOST_TITLES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    read.is_ok().then_some(rows)
+}
+
 /// Finds the table of a sheet.
-fn table(rows: &[&[Data]], first: usize, most: usize) -> Option<Table> {
-    let filled = |row: &&[Data]| row.iter().filter(|cell| !seen(cell).text.is_empty()).count();
+fn table(rows: &[Row], most: usize) -> Option<Table> {
+    let filled = |row: &Row| row.1.iter().filter(|cell| !cell.text.is_empty()).count();
     let width = rows.iter().map(filled).max()?;
+    let columns = rows.iter().map(|(_, cells)| cells.len()).max()?;
     let at = rows.iter().take(MOST_TITLES).position(|row| filled(row) * 5 >= width * 3 && filled(row) >= 2)?;
     let head = rows.get(at)?;
-    let has_header = head.iter().all(|cell| matches!(cell, Data::String(_) | Data::Empty))
-        && head.iter().filter(|cell| meaning::is_column_name(&seen(cell).text)).count() * 4 >= filled(head);
-    let mut columns: Vec<Column> = head
-        .iter()
-        .enumerate()
-        .map(|(at, cell)| match seen(cell).text {
-            name if has_header && !name.is_empty() => Column::new(name.as_str(), name.as_str()),
-            _ => Column::new(format!("#{}", at + 1), ""),
-        })
-        .collect();
+    let (number, names) = head;
+    let has_header = names.iter().all(|cell| matches!(cell.kind, Kind::Text | Kind::Null))
+        && names.iter().filter(|cell| meaning::is_column_name(&cell.text)).count() * 4 >= filled(head);
+    let column = |at: usize| match names.get(at).map(|cell| cell.text.as_str()) {
+        Some(name) if has_header && !name.is_empty() => Column::new(name, name),
+        _ => Column::new(format!("#{}", at + 1), ""),
+    };
+    let mut columns: Vec<Column> = (0..columns).map(column).collect();
     let mut taken = 0;
-    for row in rows.iter().skip(at + usize::from(has_header)).filter(|row| filled(row) > 0).take(most) {
+    for (_, cells) in rows.iter().skip(at + usize::from(has_header)).filter(|row| filled(row) > 0).take(most) {
         taken += 1;
-        for (column, cell) in columns.iter_mut().zip(row.iter()) {
-            column.cells.push(seen(cell));
+        for (at, column) in columns.iter_mut().enumerate() {
+            column.cells.push(cells.get(at).cloned().unwrap_or_default());
         }
     }
     columns.retain(|column| !column.label.is_empty() || column.cells.iter().any(|cell| !cell.text.is_empty()));
-    Some(Table { title_lines: first + at, has_header, columns, rows: taken })
-}
-
-fn seen(cell: &Data) -> Seen {
-    match cell {
-        Data::Empty | Data::Error(_) => Seen::default(),
-        Data::String(text) => Seen::text(text),
-        Data::Int(number) => Seen::of(Kind::Number, &number.to_string()),
-        Data::Float(number) => Seen::of(Kind::Number, &number.to_string()),
-        Data::Bool(is_true) => Seen::of(Kind::Boolean, &is_true.to_string()),
-        Data::DateTime(moment) => {
-            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
-            let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-            if moment.is_datetime() {
-                Seen::of(Kind::DateTime, &text)
-            } else {
-                Seen::of(Kind::Number, &moment.as_f64().to_string())
-            }
-        }
-        Data::DateTimeIso(text) => Seen::of(Kind::DateTime, text),
-        Data::DurationIso(text) => Seen::text(text),
-    }
+    let title_lines = usize::try_from(number.saturating_sub(1)).ok()?;
+    Some(Table { title_lines, has_header, columns, rows: taken })
 }
 
 /// Tells whether an XLSX counts its days from 1904.
-fn counts_from_1904(bytes: &[u8]) -> bool {
-    let Ok(mut zip) = zip::ZipArchive::new(Cursor::new(bytes)) else { return false };
-    let Ok(part) = zip.by_name("xl/workbook.xml") else { return false };
+fn counts_from_1904(file: &Path) -> bool {
+    let Some(mut archive) = archive(file) else { return false };
+    let Ok(part) = archive.by_name("xl/workbook.xml") else { return false };
     let mut text = String::new();
     let read = part.take(1 << 20).read_to_string(&mut text).is_ok();
     read && ["date1904=\"1\"", "date1904=\"true\""].iter().any(|said| text.contains(said))

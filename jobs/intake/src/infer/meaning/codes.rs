@@ -66,16 +66,19 @@ const LANGUAGE: List = &[
 const CLASS: List = &[
     (
         "inpatient",
-        "imp|inpatient|i|ip|acute|nonac|inpatient stay|inpatient encounter|9201|hospitalization|hospitalizado|internado|stationär|stationaer|hospitalisation|inp|inpt|hospital",
+        "imp|inpatient|i|ip|in|hospital encounter|inp stay|acute|nonac|inpatient stay|inpatient encounter|9201|hospitalization|hospitalizado|internado|stationär|stationaer|hospitalización|hospitalizacion|hospitalisation|inp|inpt|hospital",
     ),
     (
         "emergency",
         "emer|emergency|e|ed|er|ed visit|emergency room|emergency department|9203|urgencias|urgencia|notfall|urgence|er visit|emergency visit|emerg",
     ),
-    ("observation", "obsenc|observation|v|obs|ob|observation stay|581385|observacion|observación|beobachtung|observ"),
+    (
+        "observation",
+        "obsenc|observation|v|obs|ob|observation stay|581385|observacion|observación|beobachtung|observ|ino",
+    ),
     (
         "ambulatory",
-        "amb|ambulatory|o|op|outpatient|clinic|office|office visit|clinic visit|9202|ambulatorio|ambulatoria|ambulant|ambulatoire|outpt|outp|opd|outpatient visit|c|consulta externa|r|recurring|consultation",
+        "amb|ambulatory|o|op|outpatient|clinic|office|office visit|clinic visit|9202|ambulatorio|ambulatoria|ambulant|ambulatoire|cli|outpt|outp|opd|outpatient visit|c|consulta externa|r|recurring|consultation",
     ),
     (
         "home_health",

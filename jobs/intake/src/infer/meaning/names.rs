@@ -26,7 +26,7 @@ const OTHERS: [&str; 14] = [
 const UNEXPLAINED: f64 = 0.3;
 
 /// What a column is if its name holds all of these words, and how sure that is.
-const PHRASES: [(&str, Target, f64); 122] = [
+const PHRASES: [(&str, Target, f64); 130] = [
     ("record id", Target::PatientId, 1.0),
     ("patient id", Target::PatientId, 1.0),
     ("patient record", Target::PatientId, 0.95),
@@ -45,6 +45,7 @@ const PHRASES: [(&str, Target, f64); 122] = [
     ("middle name", Target::MiddleName, 1.0),
     ("middle", Target::MiddleName, 0.95),
     ("middle initial", Target::MiddleName, 1.0),
+    ("m initial", Target::MiddleName, 0.95),
     ("second first", Target::MiddleName, 0.9),
     ("suffix", Target::NameSuffix, 0.95),
     ("patient name", Target::FullName, 0.95),
@@ -135,6 +136,11 @@ const PHRASES: [(&str, Target, f64); 122] = [
     ("end date time", Target::End, 1.0),
     ("discharge", Target::End, 0.85),
     ("discharge date", Target::End, 1.0),
+    ("d c date", Target::End, 0.9),
+    ("discharge updated", Target::End, 0.95),
+    ("end updated", Target::End, 0.95),
+    ("admit updated", Target::Start, 0.95),
+    ("start updated", Target::Start, 0.95),
     ("discharge time", Target::End, 0.95),
     ("discharge date time", Target::End, 1.0),
     ("service end", Target::End, 1.0),
@@ -149,6 +155,8 @@ const PHRASES: [(&str, Target, f64); 122] = [
     ("status", Target::Disposition, 0.4),
     ("ccn", Target::FacilityCcn, 1.0),
     ("facility ccn", Target::FacilityCcn, 1.0),
+    ("provider id", Target::FacilityCcn, 0.75),
+    ("coverage payer", Target::Payer, 0.85),
 ];
 
 /// More of them: who, why and how much.
@@ -228,6 +236,10 @@ pub(super) fn scores(label: &str) -> Vec<(Target, f64)> {
             None => scores.push((target, score)),
         }
     }
+    // A person is covered from one day to another: that is no stay.
+    if whole.iter().any(|word| word == "coverage" || word == "payer") {
+        scores.retain(|(target, _)| !matches!(target, Target::Start | Target::End));
+    }
     if whole.iter().any(|word| OTHERS.contains(&word.as_str())) {
         let is_visit_contact = |target: &Target| *target == Target::Operation;
         scores.retain(|(target, _)| is_visit_contact(target));
@@ -255,6 +267,8 @@ fn of_words(words: &[String], is_path: bool) -> Vec<(Target, f64)> {
         let cost: f64 = over
             .map(|word| match word.as_str() {
                 word if NEUTRAL.contains(&word) => 0.05,
+                // `CLM_ADMSN_TYPE_CD`: whose type it is goes without saying.
+                "encounter" if sought.len() > 1 => 0.1,
                 word if word.starts_with(|first: char| first.is_ascii_digit()) => 0.02,
                 // A path names what it is a part of.
                 "address" | "facility" | "encounter" | "provider" | "payer" if is_path => 0.1,
@@ -321,6 +335,11 @@ mod tests {
             ("FIN_CLASS", Target::PayerType),
             ("TotalCharges", Target::Charge),
             ("weight_oz", Target::Weight),
+            ("PtMInitial", Target::MiddleName),
+            ("PTNT_DSCHRG_STUS_CD", Target::Disposition),
+            ("CLM_IP_ADMSN_TYPE_CD", Target::AdmitType),
+            ("AT_PHYSN_NPI", Target::AttendingNpi),
+            ("PRNCPAL_DGNS_CD", Target::Diagnosis),
         ] {
             assert_eq!(best(label), Some(target), "{label}");
         }
@@ -328,9 +347,16 @@ mod tests {
 
     #[test]
     fn columns_of_other_people_and_remarks_are_none_of_a_patient() {
-        for label in
-            ["GuarantorLastName", "EmergencyContactPhone", "MothersMaidenName", "PCP_NPI", "Comments", "fax_no"]
-        {
+        for label in [
+            "GuarantorLastName",
+            "EmergencyContactPhone",
+            "MothersMaidenName",
+            "PCP_NPI",
+            "Comments",
+            "fax_no",
+            "COVERAGE_START_DATE",
+            "Term Date",
+        ] {
             assert_eq!(best(label), None, "{label}");
         }
     }

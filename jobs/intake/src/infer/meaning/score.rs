@@ -80,7 +80,11 @@ pub(super) fn found(part: &Part, profiles: &[Profile], view: View) -> Vec<Found>
     }
     for several in found.iter_mut().filter(|found| found.target == Target::Diagnosis) {
         let number = |at: &usize| part.columns.get(*at).and_then(|column| words::number(&column.label));
-        several.columns.sort_by_key(|at| (number(at).unwrap_or_default(), *at));
+        // `PrimaryDiagnosisICD10` is the first, whatever number is in it.
+        let is_primary = |at: &usize| {
+            part.columns.get(*at).is_some_and(|column| words::of(&column.label).iter().any(|word| word == "primary"))
+        };
+        several.columns.sort_by_key(|at| (!is_primary(at), number(at).unwrap_or_default(), *at));
     }
     found
 }

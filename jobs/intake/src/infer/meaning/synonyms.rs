@@ -3,7 +3,7 @@
 /// What stands for several words, and those words.
 ///
 /// A word stands once. Where one means two things in two languages, the English one counts.
-pub(super) const SYNONYMS: [(&str, &str); 86] = [
+pub(super) const SYNONYMS: [(&str, &str); 87] = [
     (
         "id",
         "id ids identifier ident identification key uuid guid uid number no num nbr nr nmbr numero nro nummer kennung identificador identifiant identificacion clave recid sk pk seqid",
@@ -14,7 +14,7 @@ pub(super) const SYNONYMS: [(&str, &str); 86] = [
         "patient",
         "patient patients pat pt pats ptnt paciente pacientes patienten cliente client clients person persons persona people resident participant consumer recipient individual individuo subject customer demographics demographic demog demo pid pers personne kunde",
     ),
-    ("patient id", "patid ptid patno ptno patnum patnbr personid pidn patientno"),
+    ("patient id", "patid ptid patientref patref patno ptno patnum patnbr personid pidn patientno"),
     (
         "member",
         "member mbr memb subscriber subscr enrollee beneficiary bene benef afiliado insured miembro versicherte policy",
@@ -58,7 +58,7 @@ pub(super) const SYNONYMS: [(&str, &str); 86] = [
     ),
     (
         "updated",
-        "updated update upd updt modified mod modify changed lastupdated lastmodified lastupdate lastchange ts timestamp stamp lastmod lupd modificado actualizado geaendert aenderung aktualisiert modifie refreshed touched revised edited lastupd mtime updatedat modifiedat changedate",
+        "updated update upd actualizacion updt modified mod modify changed lastupdated lastmodified lastupdate lastchange ts timestamp stamp lastmod lupd modificado actualizado geaendert aenderung aktualisiert modifie refreshed touched revised edited lastupd mtime updatedat modifiedat changedate",
     ),
     ("event", "event evt activity trx transaction"),
     (
@@ -110,7 +110,7 @@ pub(super) const SYNONYMS: [(&str, &str); 86] = [
         "class",
         "class cls clss type typ kind category cat tipo clase klasse categorie art setting categoria typecode visittype ptclass modality",
     ),
-    ("status", "status stat sts estatus statut zustand situacion standing"),
+    ("status", "status stat sts stus estatus statut zustand situacion standing"),
     (
         "admit",
         "admit adm admission admitted admt admsn ingreso entree aufnahme admissiondate admdt admitdt admited internacao aufnahmedt",
@@ -122,7 +122,7 @@ pub(super) const SYNONYMS: [(&str, &str); 86] = [
     ("service", "service svc srv serv servicio dos servdate svcdt rendered"),
     (
         "discharge",
-        "discharge disch dsch dis dschg discharged dischg dc entlassung egreso alta sortie dischdt released leave salida austritt entlassungs",
+        "discharge disch dsch dis dschg discharged dischg dschrg dschrge dischrg dschr separation dc entlassung egreso alta sortie dischdt released leave salida austritt entlassungs",
     ),
     (
         "end",
@@ -136,10 +136,10 @@ pub(super) const SYNONYMS: [(&str, &str); 86] = [
     ),
     ("npi", "npi npino npinum nationalprovider"),
     ("ccn", "ccn oscar provnum certification cms medicareprovider cert"),
-    ("attending", "attending att atnd attend attnd atend attg atten tratante primaryprovider attd attnding"),
+    ("attending", "attending att attn atnd attend attnd atend attg atten tratante primaryprovider attd attnding"),
     (
         "provider",
-        "provider prov prv prvdr physician phys doctor doc dr md clinician practitioner pract medico arzt medecin performer rendering rend treating caregiver doctorname nurse behandler",
+        "provider prov prv prvdr physician physn phys doctor doc dr md clinician practitioner pract medico arzt medecin performer rendering rend treating caregiver doctorname nurse behandler",
     ),
     ("billing", "billing bill bil billto biller facturacion"),
     (
@@ -148,15 +148,16 @@ pub(super) const SYNONYMS: [(&str, &str); 86] = [
     ),
     (
         "diagnosis",
-        "diagnosis diag diagnoses dx dxs dxcode icd icd10 icd9 icdcode icd10cm diagnostico diagnose diagnostic condition conditions problem problems diagcode dgn dxcd principaldx pdx diagnosen",
+        "diagnosis diag diagnoses dgns dx dxs dxcode icd icd10 icd9 icdcode icd10cm diagnostico diagnose diagnostic condition conditions problem problems diagcode dgn dxcd principaldx pdx diagnosen",
     ),
-    ("primary", "primary principal prim princ main first1 hauptdiagnose"),
+    ("primary", "primary principal prim princ prncpal main first1 hauptdiagnose"),
     ("drg", "drg msdrg drgcode drgcd"),
+    ("coverage", "coverage cov eligibility elig enrollment enrolment term cobertura"),
     ("ms", "msd"),
     ("procedure", "procedure proc cpt hcpcs px prcdr surgery operation2 procedimiento"),
     (
         "payer",
-        "payer payor insurance ins carrier plan insurer payername payorname aseguradora versicherung kasse assurance seguros coverage ins1 insco kostentraeger krankenkasse insname insplan primarypayer seguradora",
+        "payer payor insurance ins carrier plan insurer payername payorname aseguradora versicherung kasse assurance seguros ins1 insco kostentraeger krankenkasse insname insplan primarypayer seguradora",
     ),
     ("financial", "financial fin finclass fc finance fclass payclass paytype payortype finan"),
     (
@@ -187,6 +188,6 @@ pub(super) const SYNONYMS: [(&str, &str); 86] = [
     ("age", "age edad alter years yrs"),
     (
         "of",
-        "primer of the and for on in at by is was del la el per das der die du des le los las y und et da do x cur current legal official primary1 home admin administrative std default val value field col column data1 lineno prefer number1 hm personal contact1 main1 reg registered us use full2 system telecom period meta contact home reference info information desc description descr preferred point residencia residence res label literal detail details pref",
+        "primer of the and for on in at by is was del la el per das der die du des le los las y und et da do x cur current legal official primary1 home admin administrative std default val value field col column data1 lineno prefer number1 hm personal contact1 main1 reg registered us use full2 system telecom period meta contact home reference info information desc description descr preferred point residencia residence res label literal detail details pref ip display",
     ),
 ];

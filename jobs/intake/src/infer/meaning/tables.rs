@@ -126,7 +126,7 @@ impl<'a> Read<'a> {
                 let has = |target| both.iter().any(|found| found.target == target);
                 self.persons = weight(&both, Of::Persons);
                 self.encounters = weight(&both, Of::Encounters);
-                if !has(Target::Start) && !has(Target::EncounterId) {
+                if !has(Target::EncounterId) {
                     self.encounters = 0.0;
                 }
                 let is_somebody = [Target::LastName, Target::FullName, Target::BirthDate, Target::Sex]

@@ -21,6 +21,9 @@ pub(super) fn complete(part: &Part, profiles: &[Profile], view: View, found: &mu
     }
     let key = if view == View::Encounters { Target::EncounterId } else { Target::PatientId };
     Places { part, profiles, found }.key(key);
+    if view == View::Encounters {
+        Places { part, profiles, found }.patient();
+    }
     if view != View::Encounters {
         patient_by_member(found);
     }
@@ -71,6 +74,27 @@ impl Places<'_> {
         });
         if let Some((at, _)) = own {
             self.take(key, at);
+        }
+    }
+
+    /// Takes the first number that is nothing else for the patient's, where a visit says nothing of whose it is.
+    fn patient(&mut self) {
+        if self.place(Target::EncounterId).is_none() || self.place(Target::PatientId).is_some() {
+            return;
+        }
+        let is_number = |profile: &Profile| {
+            profile.share(shapes::is_identifier) > 0.95
+                && profile.date_share() < 0.8
+                && profile.uniqueness() > 0.2
+                && profile.npi_share() < 0.6
+                && profile.share(|text| text.len() >= 4) > 0.9
+        };
+        let own = self.profiles.iter().take(KEY_COLUMNS).enumerate().find(|(at, profile)| {
+            let is_other = self.part.columns.get(*at).is_some_and(|column| names::is_of_others(&column.label));
+            self.is_free(*at) && !is_other && is_number(profile)
+        });
+        if let Some((at, _)) = own {
+            self.take(Target::PatientId, at);
         }
     }
 

@@ -116,6 +116,7 @@ fn feed(table: CommonTable, mapping: TableMapping, sources: usize) -> Feed {
         path: crate::config::PathPattern::parse("x.csv").unwrap(),
         owner: None,
         format: Format { packed: Vec::<Packed>::new(), way: Way::Parquet },
+        pgp: None,
         mode: Mode::Full,
         expected: None,
         time_zone: TimeZone::posix("EST5EDT,M3.2.0,M11.1.0").unwrap(),
@@ -135,6 +136,7 @@ fn feed(table: CommonTable, mapping: TableMapping, sources: usize) -> Feed {
         allow_empty: false,
         ready: None,
         networks: vec![],
+        fetch: None,
         mapping: String::new(),
     }
 }

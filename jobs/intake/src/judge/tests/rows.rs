@@ -97,7 +97,7 @@ fn rows_are_judged_in_the_order_of_the_contract() {
     );
     assert_eq!(judged.account.duplicate, counts(&[("key", 1)]));
     let rejects: Vec<_> =
-        judged.rejects.iter().map(|reject| (reject.place.number, reject.rule, reject.column.as_deref())).collect();
+        judged.rejects.iter().map(|reject| (reject.place.number, &*reject.rule, reject.column.as_deref())).collect();
     assert_eq!(
         rejects,
         [

@@ -25,7 +25,7 @@ fn mended(sent: &Sent, places: &[RejectedPlace]) -> Judged {
             _ => rejects.push(Rejected {
                 part: None,
                 place: *place,
-                rule: "required_missing",
+                rule: "required_missing".into(),
                 column: None,
                 raw: b"raw".to_vec(),
             }),

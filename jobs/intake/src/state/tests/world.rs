@@ -270,7 +270,7 @@ pub(super) fn judge(sent: &Sent) -> Judged {
     let rejects = (0..sent.refused).map(|at| Rejected {
         part: None,
         place: Place { number: 100 + u64::from(at), item: 0 },
-        rule: "required_missing",
+        rule: "required_missing".into(),
         column: Some("patient_id".into()),
         raw: b"raw".to_vec(),
     });
@@ -367,6 +367,7 @@ pub(super) fn feed(mode: Mode) -> Feed {
         path: crate::config::PathPattern::parse("PAT_*.csv").unwrap(),
         owner: None,
         format: Format { packed: Vec::new(), way: Way::Json(Json::Lines) },
+        pgp: None,
         mode,
         expected: None,
         time_zone: TimeZone::UTC,
@@ -386,6 +387,7 @@ pub(super) fn feed(mode: Mode) -> Feed {
         allow_empty: false,
         ready: None,
         networks: Vec::new(),
+        fetch: None,
         mapping: "m1".into(),
     }
 }

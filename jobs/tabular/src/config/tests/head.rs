@@ -69,7 +69,7 @@ fn what_is_read_is_shown_with_what_stands_in_for_what_is_not_set() {
             { "mail": { "env": "MAIL" }, "crm": { "secrets_manager": "crm/login" }, "key": { "file": "/conf/keys/crm" } },
             { "to": "https://lineage.example.org/api", "namespace": "lake" },
             { "listen": "0.0.0.0:80" },
-            { "clinic": { "vpc": "vpc-0a", "subnets": ["subnet-0a"] } },
+            { "clinic": { "vpc": "vpc-0a", "subnets": ["subnet-0a"], "hosts": ["data.cms.gov", "*.example.org", "files.example.org:22"] } },
         ])
     );
 }

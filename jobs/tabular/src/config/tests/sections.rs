@@ -13,6 +13,7 @@ const PIGEONS: Section = Section {
     check: |spot, _, mistakes| {
         read(spot, mistakes);
     },
+    schema: || serde_json::json!({}),
 };
 
 fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> u8 {

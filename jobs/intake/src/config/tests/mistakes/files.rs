@@ -1,5 +1,6 @@
 //! Mistakes that several files make together, and files of reference.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use carelake_core::config::Files;
@@ -91,4 +92,17 @@ fn another_file_of_reference_makes_another_mapping() {
     let [one, same, other] =
         ["code,meaning\nM,male\n", "code,meaning\nM,male\n", "code,meaning\nM,other\n"].map(mapping);
     assert!(one == same && one != other);
+}
+
+#[test]
+fn a_file_of_reference_may_stand_in_the_configuration_itself_and_makes_the_same_mapping() {
+    let lookup = "{ from: sex, lookup: { file: codes.csv, key: code, column: meaning } }";
+    let page = page("one", "bay", "a.csv", lookup);
+    let codes = "code,meaning\r\nM,male\r\n";
+    let beside = both(&[("feeds/a.yaml", &page), ("codes.csv", codes)]).0;
+    assert_eq!(beside.references, BTreeMap::from([("codes.csv".to_owned(), codes.to_owned())]));
+    let within = format!("{page}  files: {{ codes.csv: \"code,meaning\\r\\nM,male\\r\\n\" }}\n");
+    let (within, mistakes) = both(&[("feeds/a.yaml", &within)]);
+    assert_eq!((mistakes, &within.references), (Vec::<String>::new(), &beside.references));
+    assert_eq!(within.feeds[0].mapping, beside.feeds[0].mapping);
 }

@@ -1,6 +1,7 @@
 //! What is wrong with a section, and where.
 
 mod columns;
+mod fetches;
 mod files;
 mod formats;
 mod pages;

@@ -15,7 +15,7 @@ fn they_are_told_with_their_place_and_the_nearest_name() {
             "partener: bay",
             &[
                 "5:5: FEED.partner: missing; give who sends it",
-                "6:7: FEED.partener: unknown key; accepted: partner, path, format, delivery, declared_in, owner, allow_empty, ready, networks, tables, settle_secs, empty_grace_mins, max_reject_ratio, max_drop_ratio, min_rows, max_invalid_rise, max_loss, time_zone, null_tokens, expected, notify (nearest: partner)",
+                "6:7: FEED.partener: unknown key; accepted: partner, path, format, pgp, delivery, declared_in, owner, allow_empty, ready, networks, fetch, tables, settle_secs, empty_grace_mins, max_reject_ratio, max_drop_ratio, min_rows, max_invalid_rise, max_loss, time_zone, null_tokens, expected, notify (nearest: partner)",
             ],
         ),
         (
@@ -54,7 +54,7 @@ fn they_are_told_with_their_place_and_the_nearest_name() {
             "delivery: full",
             "delivery: full\n      max_los: 0.5",
             &[
-                "10:7: FEED.max_los: unknown key; accepted: partner, path, format, delivery, declared_in, owner, allow_empty, ready, networks, tables, settle_secs, empty_grace_mins, max_reject_ratio, max_drop_ratio, min_rows, max_invalid_rise, max_loss, time_zone, null_tokens, expected, notify (nearest: max_loss)",
+                "10:7: FEED.max_los: unknown key; accepted: partner, path, format, pgp, delivery, declared_in, owner, allow_empty, ready, networks, fetch, tables, settle_secs, empty_grace_mins, max_reject_ratio, max_drop_ratio, min_rows, max_invalid_rise, max_loss, time_zone, null_tokens, expected, notify (nearest: max_loss)",
             ],
         ),
         (

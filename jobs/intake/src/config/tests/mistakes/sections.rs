@@ -58,7 +58,7 @@ fn they_are_told_with_their_place_and_the_nearest_name() {
             "code_lists:",
             "code_list:",
             &[
-                "2:3: intake.code_list: unknown key; accepted: defaults, limits, code_lists, tables, partners, feeds (nearest: code_lists)",
+                "2:3: intake.code_list: unknown key; accepted: defaults, limits, landing, code_lists, tables, partners, feeds, files (nearest: code_lists)",
                 "15:36: TABLE.columns.sex.map: there is no code list `sex_mf` in intake.code_lists",
             ],
         ),

@@ -1,0 +1,124 @@
+//! One feed: its deliveries, the columns that its files had, and what can be done about each delivery.
+
+use std::collections::BTreeMap;
+
+use carelake_core::ErrorKind;
+use carelake_core::account::Account;
+use carelake_pipeline::page::{Action, Cell, Page, Row, Table, Tone, View};
+use carelake_pipeline::pipeline::Failure;
+
+use super::cells::{changes, columns, fact, row, some, text};
+use super::letters;
+use crate::course::Change;
+use crate::deliveries::{DeliveryId, SchemaVersion};
+use crate::feed::Feed;
+use crate::functions::desk::Desk;
+use crate::functions::{DeliveryLine, delivery_lines, feed_lines};
+
+/// Deliveries that a page has first, and by how many more it grows.
+const DELIVERIES: usize = 50;
+/// The member of the query that says how many deliveries are wanted.
+const LAST: &str = "last";
+
+pub(super) fn page(desk: &Desk<'_>, feed: &Feed, view: &View) -> Result<Page, Failure> {
+    let now = desk.now();
+    let last = view.query.get(LAST).and_then(|last| last.parse().ok()).unwrap_or(DELIVERIES);
+    let lines = delivery_lines(desk.deliveries(), &feed.name, last, now)?;
+    let schemas = desk.deliveries().schemas(&feed.name, now)?;
+    let state = feed_lines(std::iter::once(feed), Some(desk.deliveries()), now)?.pop();
+    let mut actions = Vec::new();
+    for line in &lines {
+        actions.extend(withdrawal(desk, line)?);
+    }
+    for letter in letters::waiting(desk, Some(&feed.name))? {
+        actions.push(letters::redrive(desk, &letter)?);
+    }
+    let more = BTreeMap::from([(LAST.to_owned(), (last + DELIVERIES).to_string())]);
+    let ids: std::collections::BTreeSet<&String> = lines.iter().map(|line| &line.delivery).collect();
+    Ok(Page {
+        title: format!("Feed {}", feed.name),
+        facts: vec![
+            fact("partner", text(&feed.partner)),
+            fact("files", text(feed.path.as_str())),
+            fact("owner", some(feed.owner.as_ref())),
+            fact("told", some(Some(feed.notify.join(", ")).filter(|told| !told.is_empty()))),
+            fact("next expected", some(state.and_then(|line| line.next_expected).map(|day| day.to_string()))),
+            fact("schema version", schemas.last().map_or(Cell::None, |last| Cell::Count(last.version.into()))),
+        ],
+        tables: vec![
+            Table {
+                title: "deliveries".to_owned(),
+                columns: columns(&[
+                    "delivery", "file", "size", "arrived", "status", "rows in", "rows out", "rejected", "why",
+                ]),
+                rows: lines.iter().map(delivery).collect(),
+                empty: format!("no file of {} came yet; its files are called {}", feed.partner, feed.path.as_str()),
+                next: (ids.len() >= last).then_some(more),
+            },
+            Table {
+                title: "columns of its files".to_owned(),
+                columns: columns(&["version", "since", "columns", "new", "gone"]),
+                rows: schemas.iter().rev().map(version).collect(),
+                empty: "they are known from the first delivery that is judged on".to_owned(),
+                next: None,
+            },
+        ],
+        charts: Vec::new(),
+        actions,
+    })
+}
+
+fn delivery(line: &DeliveryLine) -> Row {
+    let sum = |figure: fn(&Account) -> u64| Cell::Count(line.tables.values().map(figure).sum());
+    let why: Vec<&str> = [line.error.as_deref(), line.reason.as_deref()].into_iter().flatten().collect();
+    let cells = vec![
+        text(&line.delivery),
+        text(&line.name),
+        Cell::Bytes(line.size_bytes),
+        Cell::Moment(line.arrived),
+        text(line.status),
+        sum(|account| account.read),
+        sum(|account| account.published),
+        sum(Account::rejects),
+        some(Some(why.join(": ")).filter(|why| !why.is_empty())),
+    ];
+    row(cells, if line.status == "failed" { Tone::Bad } else { Tone::Plain })
+}
+
+fn version(version: &SchemaVersion) -> Row {
+    let named = |names: &[String]| some(Some(names.join(", ")).filter(|names| !names.is_empty()));
+    let count = version.parts.values().map(Vec::len).sum::<usize>() as u64;
+    let cells = vec![
+        Cell::Count(version.version.into()),
+        text(version.since.to_string()),
+        Cell::Count(count),
+        named(&version.new),
+        named(&version.gone),
+    ];
+    row(cells, Tone::Plain)
+}
+
+/// Returns how a delivery is taken out, or how it counts again.
+fn withdrawal(desk: &Desk<'_>, line: &DeliveryLine) -> Result<Option<Action>, Failure> {
+    let (options, id) = (desk.context.options, &line.delivery);
+    let rows: u64 = line.tables.values().map(|account| account.published).sum();
+    let delivery = id.parse::<DeliveryId>().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
+    let (label, effect, change) = match line.status {
+        "published" => (
+            format!("Withdraw {id}"),
+            format!("{id} with its {rows} rows is taken out; what the feed serves is computed without it"),
+            Change::Withdraw { delivery },
+        ),
+        "withdrawn" => (
+            format!("Let {id} count again"),
+            format!("{id} with its {rows} rows counts again; what the feed serves is computed with it"),
+            Change::Undo { delivery },
+        ),
+        _ => return Ok(None),
+    };
+    let command = format!(
+        "carelake {options} intake withdraw {id}{}",
+        if matches!(change, Change::Undo { .. }) { " --undo" } else { "" }
+    );
+    Ok(Some(Action { label, effect, command, does: changes(change)? }))
+}

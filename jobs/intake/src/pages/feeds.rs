@@ -1,0 +1,94 @@
+//! All feeds: how each stands.
+
+use carelake_pipeline::page::{Cell, Fact, Page, Table, Tone, View};
+use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Pages};
+
+use super::cells::{columns, fact, feed_link, row, some, text};
+use super::feed;
+use crate::functions::desk::Desk;
+use crate::functions::{FeedLine, feed_lines};
+
+/// The feeds, and each of them.
+pub(crate) struct Feeds;
+
+impl Pages for Feeds {
+    fn name(&self) -> &'static str {
+        "feeds"
+    }
+
+    fn title(&self) -> &'static str {
+        "Feeds of partners"
+    }
+
+    fn show(&self, context: &Context<'_>, view: &View) -> Result<Option<Page>, Failure> {
+        let Some(desk) = Desk::find(context)? else { return Ok(view.item.is_none().then(|| page(self.title(), &[]))) };
+        if let Some(item) = &view.item {
+            return desk.intake.feed(item).map(|feed| feed::page(&desk, feed, view)).transpose();
+        }
+        let feeds = desk.intake.feeds.iter().map(|feed| &**feed);
+        let lines = feed_lines(feeds, Some(desk.deliveries()), desk.now())?;
+        Ok(Some(page(self.title(), &lines)))
+    }
+}
+
+fn page(title: &str, lines: &[FeedLine]) -> Page {
+    let count = |is: fn(&FeedLine) -> bool| lines.iter().filter(|line| is(line)).count() as u64;
+    let told = |label: &str, count: u64, tone| Fact {
+        tone: if count > 0 { tone } else { Tone::Good },
+        ..fact(label, Cell::Count(count))
+    };
+    Page {
+        title: title.to_owned(),
+        facts: vec![
+            fact("feeds", Cell::Count(lines.len() as u64)),
+            told("late", count(|line| line.late), Tone::Warning),
+            told("failed last", count(is_failed), Tone::Bad),
+        ],
+        tables: vec![Table {
+            title: "feeds".to_owned(),
+            columns: columns(&[
+                "feed",
+                "partner",
+                "last delivery",
+                "arrived",
+                "status",
+                "rows in",
+                "rows out",
+                "rejected",
+                "next expected",
+                "late",
+            ]),
+            rows: lines.iter().map(line).collect(),
+            empty: "add a page below feeds/; `carelake intake infer FILE` writes most of it".to_owned(),
+            next: None,
+        }],
+        charts: Vec::new(),
+        actions: Vec::new(),
+    }
+}
+
+fn is_failed(line: &FeedLine) -> bool {
+    line.status == Some("failed")
+}
+
+fn line(line: &FeedLine) -> carelake_pipeline::page::Row {
+    let tone = match line {
+        line if is_failed(line) => Tone::Bad,
+        line if line.late => Tone::Warning,
+        _ => Tone::Plain,
+    };
+    let cells = vec![
+        feed_link(&line.feed),
+        text(&line.partner),
+        some(line.delivery.as_ref()),
+        line.arrived.map_or(Cell::None, Cell::Moment),
+        some(line.status),
+        Cell::Count(line.rows_in),
+        Cell::Count(line.rows_out),
+        Cell::Count(line.rejected),
+        some(line.next_expected.map(|day| day.to_string())),
+        some(line.late.then_some("late")),
+    ];
+    row(cells, tone)
+}
