@@ -265,7 +265,32 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 
-# Or one line of a crontab (crontab -e), which mails what a run that failed said:
+# /etc/systemd/system/carelake-fetch.service
+[Unit]
+Description=carelake: the files of the monthly run
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+User=$(id -un)
+WorkingDirectory="$PWD"
+ExecStart="$carelake" fetch --config "$config"
+
+# /etc/systemd/system/carelake-fetch.timer
+[Unit]
+Description=carelake: fetching, two days before the monthly run
+
+[Timer]
+OnCalendar=*-*-18 06:00:00
+RandomizedDelaySec=30min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+
+# Or two lines of a crontab (crontab -e); cron mails what was printed, and nothing is where all went well:
+0 6 18 * * cd '$PWD' && '$carelake' fetch --config '$config' > fetch.log 2>&1 || cat fetch.log
 0 6 20 * * cd '$PWD' && { '$carelake' run --trigger schedule --config '$config' > carelake.log 2>&1 || { cat carelake.log; '$carelake' doctor --config '$config'; }; }
 TEXT
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod as_of;
 mod cli;
+mod coming;
 mod deployment;
 mod execution;
 mod failure;
@@ -31,6 +32,7 @@ mod unmended;
 mod untold;
 mod verbs;
 mod views;
+mod way_out;
 mod width;
 
 use std::process::ExitCode;

@@ -9,12 +9,12 @@ use carelake_tabular::job::{Dataset, Extract};
 use crate::runner::Rooms;
 
 /// Every room.
-pub(crate) const ROOMS: Rooms = Rooms(&[&carelake_monthly::ROOM, &carelake_intake::ROOM]);
+pub(crate) const ROOMS: Rooms = Rooms(&[&carelake_monthly::ROOM, &carelake_intake::ROOM, &carelake_fetch::ROOM]);
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
-pub(crate) const SECTIONS: &[Section] = &[carelake_intake::config::SECTION];
+pub(crate) const SECTIONS: &[Section] = &[carelake_intake::config::SECTION, carelake_fetch::config::SECTION];
 
-/// Every kind of error, table by table.
+/// Every kind of error, table by table. That of the fetch room is intake's, too.
 pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors, carelake_intake::ROOM.errors]);
 
 /// Returns every dataset, in the order in which they are shown and run.
@@ -45,7 +45,7 @@ mod tests {
 
     fn shipped() -> Config {
         let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline_config.yaml");
-        Config::load(&file).unwrap()
+        known(|known| Config::load_for(known, &file)).unwrap()
     }
 
     /// Columns that are declared so that their header names are known, and that no dataset reads.
@@ -79,6 +79,19 @@ mod tests {
             let code = format!("Exit code {}", kind.exit_code);
             assert!(section.is_some_and(|section| section.contains(&code)), "the runbook lacks {kind}, {code}");
         }
+    }
+
+    #[test]
+    fn what_the_shipped_configuration_fetches_are_sources_and_each_is_found_by_its_own_patterns() {
+        let config = shipped();
+        let fetch = carelake_fetch::config::Fetch::of_config(&config).unwrap();
+        for wanted in &fetch.wanted {
+            assert!(config.source(&wanted.source).is_some(), "{}", wanted.name);
+        }
+        let is_fetched = |name: &str| fetch.wanted.iter().any(|wanted| wanted.source == name);
+        let not_fetched: Vec<&str> =
+            config.sources.iter().map(|source| source.name.as_str()).filter(|name| !is_fetched(name)).collect();
+        assert_eq!(not_fetched, ["revocations"]);
     }
 
     #[test]

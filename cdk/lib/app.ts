@@ -21,6 +21,9 @@ export interface Stacks {
   readonly rooms: ReadonlyMap<string, RoomStack>;
 }
 
+/** The room that brings public files. An environment whose network lists no hosts has no way out for it, and goes without. */
+const FETCH = "fetch";
+
 /** Returns the name of a room's stack: that of the monthly run is the environment's. */
 export function stackOf(names: Names, room: Room): string {
   return room.definitions.some(({ machine }) => machine === names.stack) ? names.stack : names.of(room.name);
@@ -34,7 +37,9 @@ export function environmentStacks(app: App, { source, rooms, email, stack = {} }
   if (monthly === undefined) {
     throw new Error(`no room has the state machine ${names.stack}; print the functions anew: carelake functions --json`);
   }
-  const others = rooms.filter((room) => !isMonthly(room));
+  const way = config.network?.[FETCH] ?? config.environment.deployment.network;
+  const hasWayOut = (way?.hosts ?? []).length > 0;
+  const others = rooms.filter((room) => !isMonthly(room) && (hasWayOut || room.name !== FETCH));
   const base = new CarelakeStack(app, names.stack, {
     ...stack, source, monthly, ...(email === undefined ? {} : { email }),
     description: `carelake ${names.environment}: what rooms share, and the monthly run of healthcare datasets`,

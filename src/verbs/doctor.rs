@@ -1,6 +1,7 @@
 //! `carelake doctor`: is everything in order, and what to do where it is not.
 
 mod feeds;
+mod fetch;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,7 @@ impl Doctor {
             }
             checks.extend(orphans(&lake));
             checks.extend(self::feeds::checks(&*ledger, &lake)?);
+            checks.extend(self::fetch::checks(&*ledger, &lake)?);
         } else {
             let run = format!("carelake run {}", lake.options);
             checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));

@@ -28,6 +28,7 @@ Examples:
   carelake run
   carelake run --as-of 2026-11-01 --input ./input --output ./output
   carelake run clinicians 'hospitals/*'
+  carelake run --fetch
   carelake run --inject clinicians:Storage:2
   carelake run --dataset clinicians --source dac=./DAC_NationalDownloadableFile.csv")]
 pub(crate) struct Run {
@@ -43,6 +44,9 @@ pub(crate) struct Run {
     /// Why the run is started
     #[arg(long, value_name = "WHY", default_value = "manual", value_parser = ["manual", "schedule"])]
     trigger: String,
+    /// Fetch what is new first; a source that cannot be fetched is told, and what is there of it is read
+    #[arg(long)]
+    fetch: bool,
     #[command(flatten)]
     how: How,
 }
@@ -116,7 +120,9 @@ impl Run {
         let trigger = if self.trigger == "schedule" { Trigger::Schedule } else { Trigger::Manual };
         let datasets: Vec<String> = self.datasets.into_iter().chain(self.dataset).collect();
         let datasets = if datasets.is_empty() { None } else { Some(datasets) };
-        execute(global, trigger, self.as_of, datasets, self.how)
+        let fetched = if self.fetch { super::fetch::before_run(global)? } else { ExitCode::SUCCESS };
+        let ran = execute(global, trigger, self.as_of, datasets, self.how)?;
+        Ok(if ran == ExitCode::SUCCESS { fetched } else { ran })
     }
 }
 

@@ -1,0 +1,42 @@
+//! Reports an execution: notes what failed, and words the one notice.
+
+use carelake_pipeline::Context;
+use carelake_pipeline::pipeline::Failure;
+use serde_json::{Value, json};
+
+use super::bring::records;
+use super::course::{ReportTask, Reported, SourceResult};
+use super::{answer, notice, read};
+use crate::record::Look;
+
+/// Reports how the sources ended.
+pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
+    let ReportTask { execution, results } = read(payload)?;
+    let results: Vec<SourceResult> = results.into_iter().map(told).collect();
+    let (records, now) = (records(context), (context.services.now)());
+    for result in results.iter().filter(|result| result.error.is_some()) {
+        records.looked(&result.name, &Look { at: now, error: result.error.clone() }, now)?;
+    }
+    records.report(&execution, &json!({ "results": results }), now)?;
+    let failed: Vec<&SourceResult> = results.iter().filter(|result| result.error.is_some()).collect();
+    let first = failed.first();
+    let (subject, message) = notice::worded(context, &results);
+    answer(&Reported {
+        notify: notice::is_news(&results),
+        subject,
+        message,
+        failed: failed.len() as u64,
+        error: first.and_then(|result| result.error.clone()).unwrap_or_default(),
+        cause: first.and_then(|result| result.cause.clone()).unwrap_or_default(),
+    })
+}
+
+/// Takes what a failure says out of the form in which AWS hands it on.
+fn told(result: SourceResult) -> SourceResult {
+    let message = |cause: &String| {
+        let form: Value = serde_json::from_str(cause).ok()?;
+        Some(form.get("errorMessage")?.as_str()?.to_owned())
+    };
+    let cause = result.cause.map(|cause| message(&cause).unwrap_or(cause));
+    SourceResult { cause, ..result }
+}
