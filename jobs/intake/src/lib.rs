@@ -19,7 +19,6 @@ pub mod judge;
 pub mod judged;
 pub mod kept;
 pub mod mapping;
-mod months;
 mod pages;
 pub mod publish;
 pub mod pull;

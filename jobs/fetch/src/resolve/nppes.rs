@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use carelake_core::value::MONTHS;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -14,20 +15,6 @@ use crate::config::Cadence;
 
 const WHAT: &str = "the page with the files of NPPES";
 const PREFIX: &str = "NPPES_Data_Dissemination_";
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// Returns the files that the page lists: the newest of the monthly ones, or every weekly one in order; of those that are of a time
 /// which begins on or before `until`, if that is given. `folder` is the address of the page without its name.

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use crate::months::MONTHS;
+use carelake_core::value::MONTHS;
 
 /// How the date is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::flow::Flow;
 use super::moment::{Century, Clock, Text};
-use crate::months::MONTHS;
+use carelake_core::value::MONTHS;
 
 /// A format of dates or times.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::months::MONTHS;
+use carelake_core::value::MONTHS;
 
 /// How dates are written, the likelier first where several fit: this is a table for feeds of the United States.
 const DATES: [&str; 24] = [

@@ -1,7 +1,7 @@
-//! The English names of months, as partners write them in dates and in names of files.
+//! The English names of months, as dates and names of files have them.
 
 /// From January, in lower case.
-pub(crate) const MONTHS: [&str; 12] = [
+pub const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
