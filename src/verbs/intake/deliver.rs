@@ -15,6 +15,7 @@ use crate::execution;
 use crate::failure::Failure;
 use crate::host::user;
 use crate::lake::Lake;
+use crate::memory;
 use crate::options::Global;
 use crate::runner::Local;
 
@@ -65,6 +66,7 @@ impl Deliverer {
                 format!("environment `{}` is on AWS, and takes in what arrives in its bucket", lake.environment);
             return Err(Failure::argument(message).advise("aws s3 cp FILE s3://BUCKET/intake/PARTNER/"));
         }
+        memory::keep_lists_of_batches();
         Ok(Self { local: execution::runner(lake)? })
     }
 

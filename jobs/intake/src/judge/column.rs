@@ -33,19 +33,42 @@ pub(super) struct Column<'f> {
     codes: Option<Codes<'f>>,
     /// Whether other columns of the row say what becomes of it.
     pub(super) is_dependent: bool,
+    /// Whether its values are texts, one a row, whatever other columns say.
+    is_text: bool,
     /// Whether a date without a time is nothing to it.
     wants_time: bool,
 }
 
-/// What a cell broke.
+/// What a cell broke: how many of its values are none of the type, and a bit each for the rest. One number, so that it goes from hand
+/// to hand in a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Flaws {
-    /// Values that are none of the type.
-    pub(super) invalid: u32,
-    /// A code that is none of the list.
-    pub(super) unknown: bool,
-    /// Lost zeros that came back.
-    pub(super) padded: bool,
+pub(super) struct Flaws(u32);
+
+impl Flaws {
+    const UNKNOWN: Self = Self(1 << 31);
+    const PADDED: Self = Self(1 << 30);
+    const VALID: Self = Self(0);
+    const INVALID: Self = Self(1);
+
+    /// Returns how many values are none of the type.
+    pub(super) const fn invalid(self) -> u32 {
+        self.0 & !(Self::UNKNOWN.0 | Self::PADDED.0)
+    }
+
+    /// Returns whether a code is none of the list.
+    pub(super) const fn is_unknown(self) -> bool {
+        self.0 & Self::UNKNOWN.0 != 0
+    }
+
+    /// Returns whether lost zeros came back.
+    pub(super) const fn is_padded(self) -> bool {
+        self.0 & Self::PADDED.0 != 0
+    }
+
+    /// Returns whether there are any.
+    pub(super) const fn is_any(self) -> bool {
+        self.0 != 0
+    }
 }
 
 /// What other columns of the row say that this one depends on.
@@ -57,8 +80,8 @@ pub(super) struct Companion {
     pub(super) four: Option<[u8; 4]>,
 }
 
-const VALID: Flaws = Flaws { invalid: 0, unknown: false, padded: false };
-const INVALID: Flaws = Flaws { invalid: 1, unknown: false, padded: false };
+const VALID: Flaws = Flaws::VALID;
+const INVALID: Flaws = Flaws::INVALID;
 
 impl<'f> Column<'f> {
     /// Makes a mapped column ready.
@@ -88,6 +111,16 @@ impl<'f> Column<'f> {
                 _ => None,
             },
             is_dependent: matches!(column.rule, Rule::Diagnoses | Rule::SsnLast4),
+            is_text: !matches!(
+                column.rule,
+                Rule::TextList
+                    | Rule::Diagnoses
+                    | Rule::SsnLast4
+                    | Rule::Date { .. }
+                    | Rule::Timestamp
+                    | Rule::Decimal { .. }
+                    | Rule::Integer
+            ),
             wants_time: column.name.ends_with("_datetime"),
         })
     }
@@ -106,6 +139,16 @@ impl<'f> Column<'f> {
                 sink.null();
                 return Ok(VALID);
             }
+        }
+        // Most columns are text of a cell as it stands: that goes straight into the column.
+        if let Some(value) = self.program.plain(record)
+            && self.is_text
+        {
+            if value.is_empty() {
+                sink.null();
+                return Ok(VALID);
+            }
+            return Ok(self.text(value, sink));
         }
         let flow = self.program.run(record)?;
         Ok(self.settle(flow, record, companion, sink))
@@ -166,7 +209,7 @@ impl<'f> Column<'f> {
                 let known = self.codes.as_ref().and_then(|codes| codes.get(value));
                 let stands = known.or(otherwise.as_ref().map(String::as_bytes));
                 text(sink, |to| write(stands?, to));
-                Flaws { unknown: known.is_none(), ..VALID }
+                if known.is_none() { Flaws::UNKNOWN } else { VALID }
             }
             Rule::Boolean => {
                 let is_true = value.eq_ignore_ascii_case(b"true");
@@ -282,7 +325,7 @@ fn write(text: &[u8], to: &mut Vec<u8>) -> Option<As> {
 fn text(sink: &mut Sink, read: impl FnOnce(&mut Vec<u8>) -> Option<As>) -> Flaws {
     match sink.text(read) {
         Some(As::Plain) => VALID,
-        Some(As::Padded) => Flaws { padded: true, ..VALID },
+        Some(As::Padded) => Flaws::PADDED,
         None => INVALID,
     }
 }
@@ -294,7 +337,7 @@ fn list<'b>(
     sink: &mut Sink,
     read: impl Fn(&[u8], &mut Vec<u8>) -> Option<As>,
 ) -> Flaws {
-    let mut flaws = VALID;
+    let mut invalid = 0;
     let single = [flow];
     let values = match flow {
         Flow::Null => &[][..],
@@ -305,11 +348,11 @@ fn list<'b>(
         match value.text(record.arena) {
             _ if *value == Flow::Null => {}
             Some(text) if sink.element(|to| read(text, to)).is_some() => {}
-            _ => flaws.invalid += 1,
+            _ => invalid += 1,
         }
     }
     sink.close_list();
-    flaws
+    Flaws(invalid)
 }
 
 /// Returns texts in lower case, to be compared with.

@@ -115,7 +115,7 @@ impl<'p> Making<'p> {
             let companion = if column.is_dependent { self.companion() } else { Companion::default() };
             let Some(sink) = self.sinks.get_mut(number) else { continue };
             let flaws = column.append(record, companion, sink).map_err(|_| column.name)?;
-            if flaws != Flaws::default() {
+            if flaws.is_any() {
                 self.flaws.push((number, flaws));
             }
         }
@@ -150,10 +150,10 @@ impl<'p> Making<'p> {
         self.misordered += u64::from(self.is_misordered);
         for (number, flaws) in &self.flaws {
             let Some(tally) = self.tallies.get_mut(*number) else { continue };
-            tally.flawed += u64::from(flaws.invalid > 0 || flaws.unknown);
-            tally.invalid += u64::from(flaws.invalid);
-            tally.unknown += u64::from(flaws.unknown);
-            tally.padded += u64::from(flaws.padded);
+            tally.flawed += u64::from(flaws.invalid() > 0 || flaws.is_unknown());
+            tally.invalid += u64::from(flaws.invalid());
+            tally.unknown += u64::from(flaws.is_unknown());
+            tally.padded += u64::from(flaws.is_padded());
         }
         for (name, column) in &table.complete {
             if self.sinks.get(*column).is_none_or(Sink::is_null) {

@@ -81,19 +81,29 @@ impl<'f> Program<'f> {
     /// Returns the value of a row.
     #[inline]
     pub(super) fn run<'b>(&'b self, record: &Record<'b>) -> Result<Flow<'b>, CodeUnknown> {
-        // Most columns are a cell as it stands: plain text is neither copied nor handed on.
-        if let Origin::Cell(index) = &self.origin
-            && let Some(cell) = record.cells.get(*index)
-            && cell.kind == Kind::Text
-            && !self.is_raw
-            && self.actions.is_empty()
-        {
-            let text = record.batch.text_of(*cell);
-            if is_plain(text) {
-                return Ok(if record.cleaner.is_nothing(text) { Flow::Null } else { Flow::Text(text) });
-            }
+        match self.plain(record) {
+            Some([]) => Ok(Flow::Null),
+            Some(text) => Ok(Flow::Text(text)),
+            None => self.make(record),
         }
-        self.make(record)
+    }
+
+    /// Returns the value of a row if it is a cell as it stands: neither copied nor handed on. Empty: it stands for nothing.
+    #[inline]
+    pub(super) fn plain<'b>(&self, record: &Record<'b>) -> Option<&'b [u8]> {
+        let Origin::Cell(index) = &self.origin else { return None };
+        let cell = record.cells.get(*index)?;
+        if self.is_raw || !self.actions.is_empty() {
+            return None;
+        }
+        match cell.kind {
+            Kind::Null => Some(&[]),
+            Kind::Text => {
+                let text = record.batch.text_of(*cell);
+                is_plain(text).then(|| if record.cleaner.is_nothing(text) { &[] } else { text })
+            }
+            _ => None,
+        }
     }
 
     fn make<'b>(&'b self, record: &Record<'b>) -> Result<Flow<'b>, CodeUnknown> {
