@@ -1,5 +1,7 @@
 //! What the first bytes of a file say that it is, against what it is declared to be.
 
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+
 use super::format::{Packed, Way};
 use super::malformed::{Malformed, Reason};
 
@@ -54,7 +56,7 @@ pub(crate) fn check(first: &[u8], way: &Way, is_unpacked: bool) -> Result<(), Ma
         (_, looks) => looks == Looks::Text,
     };
     if is_right {
-        return Ok(());
+        return check_encoding(first, way);
     }
     if looks == Looks::Pgp {
         let message = "it is encrypted with PGP; ask for it without, or for its transfer over SFTP alone";
@@ -66,6 +68,41 @@ pub(crate) fn check(first: &[u8], way: &Way, is_unpacked: bool) -> Result<(), Ma
     }
     let message = format!("it is declared to be {}, and is {}", way_name(way), name(looks));
     Err(Malformed::new(Reason::NotTheFormat, message))
+}
+
+/// Checks that text which is not declared to be UTF-16, and does not begin with a byte order mark, is not UTF-16 all the same: no column
+/// of it would be found.
+fn check_encoding(first: &[u8], way: &Way) -> Result<(), Malformed> {
+    let declared = match way {
+        Way::Delimited(delimited) if !delimited.delimiter.contains('\0') => delimited.encoding,
+        Way::Fixed(fixed) => fixed.encoding,
+        Way::Hl7 { encoding } => encoding,
+        _ => return Ok(()),
+    };
+    let Some(met) = without_mark(first).filter(|met| *met != declared) else { return Ok(()) };
+    let name = met.name().to_ascii_lowercase();
+    let message =
+        format!("it is text in {name} without a byte order mark; write `encoding: {name}` into the format of the feed");
+    Err(Malformed::new(Reason::NotTheFormat, message))
+}
+
+/// Units of two bytes that tell UTF-16 by their zeros, at least.
+const TELLING_UNITS: usize = 4;
+
+/// Returns which UTF-16 some text is that does not say so: of most of its units one byte is zero, always the same.
+fn without_mark(first: &[u8]) -> Option<&'static Encoding> {
+    if Encoding::for_bom(first).is_some() {
+        return None;
+    }
+    let units = first.chunks_exact(2);
+    let all = units.len();
+    let zeros = |at: usize| units.clone().filter(|unit| unit.get(at) == Some(&0)).count();
+    match (zeros(0), zeros(1)) {
+        _ if all < TELLING_UNITS => None,
+        (0, low) if low * 4 > all * 3 => Some(UTF_16LE),
+        (high, 0) if high * 4 > all * 3 => Some(UTF_16BE),
+        _ => None,
+    }
 }
 
 /// Returns whether some bytes begin like a zip archive.
