@@ -10,7 +10,7 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::unreadable;
+use super::{cut_off, unreadable};
 use crate::limits::Limits;
 use crate::malformed::{Malformed, ReadError, Reason};
 
@@ -23,6 +23,9 @@ const MANIFEST_BYTES: u64 = 1 << 20;
 
 /// Times that a text of XML may be longer than the value that it stands for.
 const ESCAPED: usize = 8;
+
+/// Last bytes of a document that are looked at for its end; comments may stand behind it.
+const TAIL_BYTES: usize = 4 << 10;
 
 /// Parts that readers hold in memory as a whole, by the ends of their names, and the bytes that they may have together.
 const HELD: [&str; 4] = ["sharedstrings.xml", "sharedstrings.bin", "styles.xml", "styles.bin"];
@@ -203,6 +206,10 @@ struct Document {
     run: usize,
     /// How many strings it says that it has.
     claimed: u64,
+    /// The name of the element that is all of it; none where it ends as it begins.
+    root: Option<String>,
+    /// Its last bytes.
+    tail: Vec<u8>,
 }
 
 impl Document {
@@ -217,9 +224,16 @@ impl Document {
             match root(&text) {
                 Root::Declared => return Err(Malformed::new(Reason::Entity, "declares a document type")),
                 Root::Missing => return Err(unreadable("has a part that does not begin with an element")),
-                Root::Begun(element) => self.claimed = claimed(element),
+                Root::Begun(element) => {
+                    self.claimed = claimed(element);
+                    let name = element.split(|letter: char| letter.is_whitespace()).next().unwrap_or_default();
+                    self.root = (!element.ends_with('/')).then(|| name.to_owned());
+                }
             }
         }
+        let gone = self.tail.len().saturating_sub(TAIL_BYTES.saturating_sub(read.len()));
+        self.tail.drain(..gone);
+        self.tail.extend_from_slice(read.get(read.len().saturating_sub(TAIL_BYTES)..).unwrap_or_default());
         self.bytes += read.len() as u64;
         self.run += memchr::memchr(b'<', read).unwrap_or(read.len());
         if self.run > limits.value_bytes.saturating_mul(ESCAPED) {
@@ -231,9 +245,21 @@ impl Document {
         Ok(())
     }
 
-    /// Checks at its end that it does not say that it has more strings than bytes: readers make room for them.
+    /// Checks at its end that it is whole, since readers end quietly where a part is cut off, and that it does not say that it has more
+    /// strings than bytes, since they make room for them.
     fn end(&self) -> Result<(), Malformed> {
-        if self.claimed > self.bytes { Err(unreadable("has a part that contradicts itself")) } else { Ok(()) }
+        if self.claimed > self.bytes {
+            return Err(unreadable("has a part that contradicts itself"));
+        }
+        // Of UTF-16 every other byte is a zero here.
+        let tail: Vec<u8> = self.tail.iter().copied().filter(|byte| *byte != 0).collect();
+        let is_whole = self.root.as_ref().is_none_or(|root| {
+            let end = format!("</{root}");
+            memchr::memmem::rfind(&tail, end.as_bytes())
+                .and_then(|at| tail.get(at + end.len()..))
+                .is_some_and(|rest| rest.trim_ascii_start().starts_with(b">"))
+        });
+        if is_whole { Ok(()) } else { Err(cut_off()) }
     }
 }
 

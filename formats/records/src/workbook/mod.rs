@@ -72,6 +72,11 @@ pub fn sheet_names(file: &Path, limits: &Limits) -> Result<Vec<String>, ReadErro
     }
 }
 
+/// Says that a part of a workbook is not all there.
+fn cut_off() -> Malformed {
+    Malformed::new(Reason::Truncated, "has a part that ends before its time; ask for it again")
+}
+
 /// Says that a file is not what it is declared to be.
 fn unreadable(message: &str) -> Malformed {
     Malformed::new(Reason::NotTheFormat, message)
@@ -145,7 +150,7 @@ impl Why for XlsxError {
         match self {
             Self::Io(error) => error.why(),
             Self::Password => encrypted().into(),
-            Self::XmlEof(_) => Malformed::new(Reason::Truncated, "has a part that ends before its time").into(),
+            Self::XmlEof(_) => cut_off().into(),
             _ => unreadable("has a part that is not what workbooks hold").into(),
         }
     }
@@ -171,7 +176,7 @@ impl Why for std::io::Error {
 fn why_io(error: std::io::Error) -> ReadError {
     use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof, Unsupported};
     match error.kind() {
-        UnexpectedEof => Malformed::new(Reason::Truncated, "has a part that ends before its time").into(),
+        UnexpectedEof => cut_off().into(),
         InvalidData | InvalidInput | Other | Unsupported => unreadable("has a part that cannot be unpacked").into(),
         _ => error.into(),
     }

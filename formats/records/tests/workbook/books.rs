@@ -99,6 +99,11 @@ pub fn ods(sheets: &[(&str, &str)]) -> Vec<u8> {
 
 /// A workbook of XLSB with one sheet, `Visits`: a header, a row of one cell of each kind, and an error.
 pub fn xlsb() -> Vec<u8> {
+    xlsb_of(usize::MAX)
+}
+
+/// The same with so many bytes of its sheet, at most.
+pub fn xlsb_of(sheet_bytes: usize) -> Vec<u8> {
     let number = |value: u32| value.to_le_bytes().to_vec();
     let text = |value: &str| {
         [number(value.encode_utf16().count() as u32), value.encode_utf16().flat_map(u16::to_le_bytes).collect()]
@@ -139,7 +144,8 @@ pub fn xlsb() -> Vec<u8> {
         record(3, &cell(0, 0, vec![0x2a])),
         record(4, &cell(2, 0, vec![1])),
         record(0x92, &[]),
-    ];
+    ]
+    .concat();
     let package = "http://schemas.openxmlformats.org/package/2006";
     let related = format!(
         "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/></Relationships>"
@@ -149,7 +155,7 @@ pub fn xlsb() -> Vec<u8> {
         ("xl/workbook.bin", &book.concat()),
         ("xl/_rels/workbook.bin.rels", related.as_bytes()),
         ("xl/styles.bin", &styles.concat()),
-        ("xl/worksheets/sheet1.bin", &sheet.concat()),
+        ("xl/worksheets/sheet1.bin", &sheet[..sheet_bytes.min(sheet.len())]),
     ])
 }
 
