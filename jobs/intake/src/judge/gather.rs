@@ -55,7 +55,8 @@ impl<'p> Gather<'p> {
     pub fn finish(self, reading: Reading) -> Result<Judged, JudgeError> {
         let mut tables = Vec::with_capacity(self.tables.len());
         for (number, (gathered, plan)) in self.tables.into_iter().zip(&self.plan.tables).enumerate() {
-            let found = reading.found.get(number).filter(|_| reading.records > 0);
+            let was_looked_for = !plan.is_chosen || gathered.account.read > 0 || !reading.headers.is_empty();
+            let found = reading.found.get(number).filter(|_| reading.records > 0 && was_looked_for);
             tables.push(gathered.finish(plan, found.map(Vec::as_slice))?);
         }
         Ok(Judged { tables, reading })

@@ -88,11 +88,11 @@ impl<'f> Plan<'f> {
         delivery: &'f DeliveryFacts,
         only: Option<&'f BTreeSet<Place>>,
     ) -> Result<Self, JudgeError> {
-        let widths = feed.wanted.tables.iter().map(|wanted| wanted.sources.len()).chain(std::iter::repeat(0));
-        let tables = feed.tables.iter().zip(widths);
+        let wanted = feed.wanted.tables.iter().map(Some).chain(std::iter::repeat(None));
+        let tables = feed.tables.iter().zip(wanted);
         Ok(Self {
             tables: tables
-                .map(|(table, width)| TablePlan::new(feed, table, width, delivery))
+                .map(|(table, wanted)| TablePlan::new(feed, table, wanted, delivery))
                 .collect::<Result<_, _>>()?,
             time_zone: feed.time_zone.clone(),
             century: Century::new(delivery.delivery_date),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, Date32Array, ListArray, StringArray, new_null_array};
 use arrow_schema::{DataType, SchemaRef};
+use carelake_records::{WantedTable, Way};
 
 use super::column::{Column, folded};
 use super::plan::{DeliveryFacts, JudgeError};
@@ -23,6 +24,8 @@ pub(super) struct TablePlan<'f> {
     pub(super) feed_table: &'f FeedTable,
     /// Cells of a row.
     pub(super) width: usize,
+    /// Whether its rows are records of a type, or messages with a segment: a file may rightly have none.
+    pub(super) is_chosen: bool,
     pub(super) schema: SchemaRef,
     /// The mapped columns, in the order in which a row is made: that of the table, but those last that depend on others.
     pub(super) columns: Vec<Column<'f>>,
@@ -97,7 +100,7 @@ impl<'f> TablePlan<'f> {
     pub(super) fn new(
         feed: &'f Feed,
         table: &'f FeedTable,
-        width: usize,
+        wanted: Option<&WantedTable>,
         facts: &'f DeliveryFacts,
     ) -> Result<Self, JudgeError> {
         let common = &*table.table;
@@ -148,7 +151,12 @@ impl<'f> TablePlan<'f> {
         let diagnoses = of(&Rule::Diagnoses);
         Ok(Self {
             feed_table: table,
-            width,
+            width: wanted.map_or(0, |wanted| wanted.sources.len()),
+            is_chosen: wanted.is_some_and(|wanted| match wanted.each {
+                // A nested list that no record has may have another name now; segments keep theirs.
+                Some(_) => matches!(feed.format.way, Way::Hl7 { .. }),
+                None => wanted.select.is_some(),
+            }),
             schema: part_schema(common),
             made: common
                 .columns

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use carelake_records::Select;
+
 use super::*;
 use crate::feed::Order;
 use crate::judged::Values;
@@ -274,6 +276,39 @@ fn required_columns_without_a_source_in_the_file_are_missing_unless_there_were_n
     assert_eq!(missing(1, [true, false, false, true, true, true]), ["birth_date"]);
     assert_eq!(missing(1, [false; 6]), ["patient_id", "last_name", "birth_date"]);
     assert!(missing(0, [false; 6]).is_empty());
+}
+
+#[test]
+fn a_table_of_records_of_a_type_misses_nothing_in_a_file_without_such_records() {
+    let select = Select { source: "kind".to_owned(), values: vec!["P".to_owned()] };
+    let hl7 = Way::Hl7 { encoding: encoding_rs::UTF_8 };
+    let each = Some("PV1".to_owned());
+    let named = vec![(String::new(), vec!["kind".to_owned()])];
+    // Each with its format, its selection, its list or segment, the names of a header, and whether its columns are missing.
+    for (way, select, each, headers, is_missing) in [
+        (Way::Parquet, None, None, vec![], true),
+        (Way::Parquet, Some(&select), None, vec![], false),
+        (Way::Parquet, None, Some("visits".to_owned()), vec![], true),
+        (Way::Parquet, Some(&select), Some("visits".to_owned()), vec![], true),
+        (Way::Parquet, Some(&select), None, named, true),
+        (hl7.clone(), None, each.clone(), vec![], false),
+        (hl7, Some(&select), each, vec![], false),
+    ] {
+        let mut feed = persons();
+        feed.format.way = way;
+        feed.wanted.tables[0].select = select.cloned();
+        feed.wanted.tables[0].each = each;
+        let facts = facts();
+        let plan = Plan::new(&feed, &facts, None).unwrap();
+        let reading = Reading { records: 3, found: vec![vec![false; 6]], headers, ..Reading::default() };
+        let case = format!("{:?}", (&feed.format.way, &feed.wanted.tables[0].select, &feed.wanted.tables[0].each));
+        let missing = |judge: Judge<'_>| judge.finish(reading.clone()).unwrap().tables.remove(0).missing;
+        assert_eq!(!missing(Judge::new(&plan)).is_empty(), is_missing, "{case}");
+        // One record of it, and what it lacks is missing.
+        let mut judge = Judge::new(&plan);
+        judge.take(&batch(1, &[person("1", "A")])).unwrap();
+        assert!(!missing(judge).is_empty(), "{case}");
+    }
 }
 
 #[test]
