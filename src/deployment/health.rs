@@ -90,19 +90,21 @@ pub(crate) fn unconfirmed(
     addresses: &[String],
 ) -> Result<Vec<(String, &'static str)>, Failure> {
     let all = subscriptions(deployment, &deployment.machine()?)?;
-    let state = |address: &String| {
-        let own =
-            all.iter().filter(|one| one.endpoint().is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(address)));
-        let pending: Vec<bool> = own.map(|one| one.subscription_arn() == Some(PENDING)).collect();
-        match pending.as_slice() {
-            [] => Some("has no subscription to the topic of alerts"),
-            pending if pending.iter().all(|is_pending| *is_pending) => {
-                Some("has not opened the link in the mail of AWS")
-            }
-            _ => None,
-        }
-    };
-    Ok(addresses.iter().filter_map(|address| Some((address.clone(), state(address)?))).collect())
+    Ok(addresses.iter().filter_map(|address| Some((address.clone(), why_untold(address, &all)?))).collect())
+}
+
+/// Returns why an address gets no notice; nothing if it does.
+fn why_untold(address: &str, all: &[Subscription]) -> Option<&'static str> {
+    let is_own = |one: &&Subscription| one.endpoint().is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(address));
+    let states: Vec<&str> = all.iter().filter(is_own).filter_map(Subscription::subscription_arn).collect();
+    // One that was given up stays in the list for days, as `Deleted`.
+    if states.iter().any(|state| state.starts_with("arn:")) {
+        None
+    } else if states.contains(&PENDING) {
+        Some("has not opened the link in the mail of AWS")
+    } else {
+        Some("has no subscription to the topic of alerts")
+    }
 }
 
 /// Returns all subscriptions to the topic of alerts.
@@ -191,5 +193,39 @@ fn bucket_is_protected(deployment: &Deployment, bucket: &str) -> Result<String, 
         (true, true) => Ok(format!("{bucket}: encrypted with KMS, closed to the public")),
         (false, _) => Err(format!("{bucket} is not encrypted with KMS")),
         (_, false) => Err(format!("{bucket} is not closed to the public")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_not_confirmed_gave_it_up_or_has_none_is_told_from_who_gets_notices() {
+        let subscription = |address: &str, arn: &str| {
+            Subscription::builder().protocol("email").endpoint(address).subscription_arn(arn).build()
+        };
+        let arn = "arn:aws:sns:us-east-1:111122223333:carelake-dev-alerts:6b0e71bd";
+        let all = [
+            subscription("IT@bay.example", arn),
+            subscription("new@bay.example", PENDING),
+            subscription("gone@bay.example", "Deleted"),
+            subscription("back@bay.example", "Deleted"),
+            subscription("back@bay.example", PENDING),
+            subscription("twice@bay.example", PENDING),
+            subscription("twice@bay.example", arn),
+        ];
+        let (pending, none) =
+            (Some("has not opened the link in the mail of AWS"), Some("has no subscription to the topic of alerts"));
+        for (address, why) in [
+            ("it@bay.example", None),
+            ("twice@bay.example", None),
+            ("new@bay.example", pending),
+            ("back@bay.example", pending),
+            ("gone@bay.example", none),
+            ("nobody@bay.example", none),
+        ] {
+            assert_eq!(why_untold(address, &all), why, "{address}");
+        }
     }
 }
