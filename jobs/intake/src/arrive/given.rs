@@ -21,6 +21,10 @@ use crate::error::IntakeError;
 
 /// Bytes of a file that are read at a time.
 const PIECE: usize = 1 << 20;
+/// Bytes of an object that is copied to be hashed, at most: the disk of a function holds 10 GiB.
+const COPIED_BYTES: u64 = 8 << 30;
+/// Bytes of a larger one that are asked for at once.
+const RANGE_BYTES: u64 = 32 << 20;
 
 /// Keeps a file that a person names. `at` is when it arrived, where that is not the time of the file.
 ///
@@ -65,8 +69,11 @@ pub fn of_object(
             raw.list(&key)?.into_iter().find(|one| one.key == key).map_or(Timestamp::UNIX_EPOCH, |one| one.modified)
         }
     };
-    let copy = copied(raw, &key, &edition, scratch)?;
-    let (sha256, size_bytes) = hash_of(&copy).map_err(IntakeError::Read)?;
+    let (sha256, size_bytes) = if object.bytes.is_some_and(|bytes| bytes > COPIED_BYTES) {
+        hash_in_place(raw, &key, &edition)?
+    } else {
+        hash_of(&copied(raw, &key, &edition, scratch)?).map_err(IntakeError::Read)?
+    };
     Ok(Arrival {
         partner,
         name,
@@ -96,6 +103,25 @@ fn hash_of(path: &Path) -> io::Result<(String, u64)> {
     }
 }
 
+/// Returns the hash of an object that no disk here holds, and its length. Ranges are those of the object as it is now: what is read is
+/// only what was meant if the object was in that state before and after.
+fn hash_in_place(raw: &dyn Store, key: &str, edition: &Edition) -> Result<(String, u64), IntakeError> {
+    let is_meant = || raw.edition(key).map(|now| now == *edition);
+    if is_meant()? {
+        let (mut hash, mut at, end) = (Sha256::new(), 0, raw.size(key)?);
+        while at < end {
+            let next = (at + RANGE_BYTES).min(end);
+            hash.update(raw.read_range(key, at..next)?);
+            at = next;
+        }
+        if is_meant()? {
+            return Ok((hex(&hash.finalize()), end));
+        }
+    }
+    let why = "it was replaced before it was read, and is too large to be copied; what replaced it arrives by itself";
+    Err(IntakeError::Read(io::Error::other(why)))
+}
+
 /// Returns what tells the state of an object that an event is about from others: its version, where the bucket keeps versions.
 #[must_use]
 pub fn version_of(object: &Object) -> String {
@@ -108,4 +134,45 @@ pub(crate) fn copied(raw: &dyn Store, key: &str, edition: &Edition, scratch: &Pa
     let copy = tempfile::NamedTempFile::new_in(scratch).map_err(IntakeError::Read)?.into_temp_path();
     raw.fetch_edition(key, edition, &copy)?.wait(u64::MAX)?;
     Ok(copy)
+}
+
+#[cfg(test)]
+mod tests {
+    use carelake_core::store::LocalStore;
+
+    use super::*;
+
+    fn object(bytes: u64, version: Option<&str>) -> Object {
+        Object {
+            bucket: "raw".to_owned(),
+            key: "intake/bay/a.csv".to_owned(),
+            is_there: true,
+            bytes: Some(bytes),
+            version: version.map(str::to_owned),
+            at: None,
+            sequencer: None,
+        }
+    }
+
+    #[test]
+    fn an_object_that_no_disk_holds_is_hashed_where_it_lies_unless_it_was_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalStore::new(folder.path().join("raw"));
+        let content = vec![b'x'; usize::try_from(RANGE_BYTES).unwrap() + 3];
+        store.create("intake/bay/a.csv", &content).unwrap();
+        // Nothing can be copied there.
+        let scratch = folder.path().join("scratch");
+        std::fs::write(&scratch, "").unwrap();
+        let named = || ("intake/bay/a.csv".to_owned(), "bay".to_owned(), "a.csv".to_owned());
+        let large = of_object(&store, &object(COPIED_BYTES + 1, None), named(), &scratch).unwrap();
+        assert_eq!(large.sha256, hex(&Sha256::digest(&content)));
+        assert_eq!(large.size_bytes, content.len() as u64);
+        assert!(of_object(&store, &object(COPIED_BYTES, None), named(), &scratch).is_err());
+        std::fs::remove_file(&scratch).unwrap();
+        let copied = of_object(&store, &object(COPIED_BYTES, None), named(), &scratch).unwrap();
+        assert_eq!(copied, large);
+        let gone = object(COPIED_BYTES + 1, Some("an earlier state"));
+        let error = of_object(&store, &gone, named(), &scratch).unwrap_err();
+        assert!(carelake_core::causes(&error).contains("it was replaced before it was read"), "{error:?}");
+    }
 }
