@@ -26,7 +26,8 @@ pub(crate) fn datasets() -> impl Iterator<Item = &'static Dataset> {
 pub(crate) fn known<T>(work: impl FnOnce(Known<'_, Extract>) -> T) -> T {
     let datasets: Vec<Dataset> = datasets().copied().collect();
     let names: Vec<&str> = datasets.iter().map(|dataset| dataset.name).collect();
-    work(Known { datasets: &datasets, names: Some(&names), sections: Some(SECTIONS) })
+    let functions: Vec<&str> = ROOMS.functions().map(|function| function.name).collect();
+    work(Known { datasets: &datasets, names: Some(&names), functions: Some(&functions), sections: Some(SECTIONS) })
 }
 
 /// Returns the dataset with this name.

@@ -242,7 +242,7 @@ fn inputs() -> TempDir {
 #[cfg(test)]
 fn run_all(text: &str, input: &Path) -> Option<Vec<String>> {
     let declared = datasets();
-    let known = Known { datasets: &declared, names: None, sections: None };
+    let known = Known { datasets: &declared, ..Known::default() };
     let config = Arc::new(Config::parse_for(known, text, Path::new("pipeline_config.yaml")).ok()?);
     let place = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(LocalStore::new(input.to_owned()));

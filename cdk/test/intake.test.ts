@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { environmentStacks } from "../lib/app.js";
 import { reason } from "../lib/compliance/acknowledgements.js";
 import { judge } from "../lib/compliance/packs.js";
-import { exampleStacks, PROJECT, withPartners } from "../lib/example.js";
+import { exampleStacks, printed, PROJECT, withPartners } from "../lib/example.js";
+import { FEATURES } from "../lib/features.js";
+import { Names } from "../lib/names.js";
+import { placeholders } from "../lib/placeholders.js";
 
 const { base, rooms } = exampleStacks("dev", withPartners());
 const room = rooms.get("intake");
@@ -68,4 +73,23 @@ test("every finding of the rules is mended, or acknowledged at its resource with
       .map(({ rule, resource }) => `${rule} at ${resource.node.path}`);
     assert.deepEqual(unexplained, []);
   }
+});
+
+test("calls are reserved where the environment says so, and no more messages are taken from the queue than there are calls", () => {
+  const reserved = new Map([["intake_judge", 20], ["intake_dispatch", 5]]);
+  const table = printed("dev").map((one) => ({
+    ...one, functions: one.functions.map((each) => ({ ...each, reserved_concurrency: reserved.get(each.name) ?? null })),
+  }));
+  const stack = environmentStacks(new App({ analyticsReporting: false, context: FEATURES }), {
+    source: { names: new Names("dev"), config: withPartners(), project: PROJECT, artifacts: placeholders(table) }, rooms: table, email: "oncall@example.org",
+  }).rooms.get("intake");
+  assert.ok(stack !== undefined);
+  const all = Template.fromStack(stack);
+  const functions = Object.values(all.findResources("AWS::Lambda::Function")).map((found) => found["Properties"] as Record<string, unknown>);
+  const told = functions.flatMap((one) => one["ReservedConcurrentExecutions"] === undefined ? [] : [[one["FunctionName"], one["ReservedConcurrentExecutions"]]]);
+  assert.deepEqual(told.sort(), [["carelake-dev-intake-dispatch", 5], ["carelake-dev-intake-judge", 20]]);
+  const mappings = Object.values(all.findResources("AWS::Lambda::EventSourceMapping")).map((found) => (found["Properties"] as Record<string, unknown>)["ScalingConfig"]);
+  assert.deepEqual(mappings.filter((scaling) => scaling !== undefined), [{ MaximumConcurrency: 5 }]);
+  // Where nothing is said, nothing is reserved.
+  assert.ok(properties("AWS::Lambda::Function").every((one) => one["ReservedConcurrentExecutions"] === undefined));
 });

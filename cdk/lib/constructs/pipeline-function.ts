@@ -21,6 +21,8 @@ export interface PipelineFunctionProps {
   readonly memoryMib: number;
   readonly scratchMib: number;
   readonly timeout: Duration;
+  /** How many calls of it are carried out at once; without it, as many as the account has left. */
+  readonly reservedConcurrency?: number;
   /** Where it runs, if it reaches systems that are not of AWS. */
   readonly network?: Network;
   /** Whether its role cannot have more than it is given here. */
@@ -64,6 +66,7 @@ export class PipelineFunction extends Construct {
       logGroup,
       memorySize: props.memoryMib,
       timeout: props.timeout,
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       // Its permissions have no resources; the state machine is traced instead.
       tracing: lambda.Tracing.DISABLED,
     });

@@ -121,6 +121,7 @@ function functionProps(shared: Shared, room: Room, one: RoomFunction): PipelineF
     memoryMib: one.memory_mib,
     scratchMib: one.scratch_mib,
     timeout: Duration.seconds(one.timeout_secs),
+    ...(one.reserved_concurrency === null ? {} : { reservedConcurrency: one.reserved_concurrency }),
     ...(network === undefined ? {} : { network }),
     isBounded: shared.isElsewhere,
     removalPolicy: removalPolicy(deployment),

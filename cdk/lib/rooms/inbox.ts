@@ -65,6 +65,8 @@ export class Inbox extends Construct {
       target: carrier.function,
       eventSourceArn: this.queue.queueArn,
       reportBatchItemFailures: true,
+      // What a function would refuse for want of calls stays in its queue: four refusals would make dead letters of it.
+      ...(one.reserved_concurrency === null ? {} : { maxConcurrency: one.reserved_concurrency }),
       // Pointers that move within a few seconds are told together.
       ...(one.source === "publications" ? { batchSize: 100, maxBatchingWindow: Duration.seconds(5) } : {}),
     });

@@ -29,6 +29,8 @@ export interface RoomFunction {
   /** What it gets as a container, wherever there is a network for one. */
   readonly container: { readonly memory_mib: number; readonly scratch_mib: number } | null;
   readonly timeout_secs: number;
+  /** How many calls of it are carried out at once; null: as many as the account has left. */
+  readonly reserved_concurrency: number | null;
   /** Whether it reaches systems that are not of AWS. */
   readonly network: boolean;
   readonly needs: readonly Need[];

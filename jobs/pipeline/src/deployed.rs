@@ -57,6 +57,7 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
         "lambda": function.suffix(), "own": own(room, function),
         "called_by": called_by, "schedule": schedule.map(|it| it.to_string()), "source": source,
         "memory_mib": memory_mib, "scratch_mib": scratch_mib, "container": container, "timeout_secs": function.timeout_secs,
+        "reserved_concurrency": environment.deployment.reserved_concurrency.get(function.name),
         "network": function.network && fetches(room, config), "needs": function.needs, "routes": routes,
     });
     let reads_secrets = function.needs.iter().any(|need| need.place == Place::Secrets);

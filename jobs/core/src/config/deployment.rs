@@ -1,11 +1,13 @@
 //! How an environment is deployed on AWS. Read by the deployment itself; here so that mistakes are found before it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::reader::{Fields, Form, Key, Mistakes, Preset, Spot};
 
 /// The keys of the section.
-pub const DEPLOYMENT: [Key; 9] = [
+pub const DEPLOYMENT: [Key; 10] = [
     Key::new("account", ACCOUNT, "The only account that it may be deployed to, in quotes"),
     Key::new("region", Form::Like("^[a-z]{2}(-[a-z]+)+-[0-9]$"), "The region; that of the credentials unless set"),
     Key::new("architecture", Form::Word(&["arm64", "x86_64"]), "The processor of the functions")
@@ -27,7 +29,14 @@ pub const DEPLOYMENT: [Key; 9] = [
         Form::Keys(&NETWORK),
         "Where container tasks run; needed where a dataset has `compute: fargate`",
     ),
+    Key::new(
+        "reserved_concurrency",
+        Form::Map(&CONCURRENCY),
+        "How many calls of a function are carried out at once, by its name: so many are kept free of all that the account has, and no more are made",
+    ),
 ];
+/// Calls of a function at once. With fewer than two, a queue would have messages refused that nothing is wrong with.
+const CONCURRENCY: Form = Form::Whole(2, 1_000);
 const SCHEDULE: [Key; 2] = [
     Key::new("day", Form::Whole(1, 28), "The day of the month").or(Preset::Whole(1)),
     Key::new("hour", Form::Whole(0, 23), "The hour").or(Preset::Whole(6)),
@@ -80,6 +89,9 @@ pub struct Deployment {
     /// Where container tasks run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
+    /// How many calls of a function are carried out at once, by its name; the others share what the account has besides.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reserved_concurrency: BTreeMap<String, u32>,
 }
 
 /// The processor of the functions.
@@ -133,7 +145,21 @@ pub fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Deployment {
         version_days: fields.whole("version_days", mistakes),
         deletes_on_teardown: fields.word("on_teardown", false, &[true], mistakes),
         network: fields.get("network").map(|spot| read_network(&spot, mistakes)),
+        reserved_concurrency: fields
+            .get("reserved_concurrency")
+            .map(|spot| read_concurrency(&spot, mistakes))
+            .unwrap_or_default(),
     }
+}
+
+/// Reads how many calls of a function are carried out at once. Which functions there are is not known here.
+fn read_concurrency(spot: &Spot<'_>, mistakes: &mut Mistakes) -> BTreeMap<String, u32> {
+    let Form::Whole(least, most) = CONCURRENCY else { return BTreeMap::new() };
+    let functions = spot.entries("functions and numbers", mistakes);
+    let number = |spot: &Spot<'_>, mistakes: &mut Mistakes| {
+        spot.number("a whole number", least..=most, mistakes).and_then(|number: i64| u32::try_from(number).ok())
+    };
+    functions.iter().filter_map(|(name, spot)| Some(((*name).to_owned(), number(spot, mistakes)?))).collect()
 }
 
 /// Reads an account; unquoted, its leading zeros would be lost elsewhere.

@@ -12,12 +12,14 @@ pub struct Known<'k, E = ()> {
     /// The names of all datasets there are: each must be configured, and no other may be. `None` where the program knows some of
     /// them only, and takes the others as they are.
     pub names: Option<&'k [&'k str]>,
+    /// The names of all functions there are. `None` where the program knows some of them only.
+    pub functions: Option<&'k [&'k str]>,
     /// The sections of all other rooms. `None` where the program is part of one room, and the others' are not its to judge.
     pub sections: Option<&'k [Section]>,
 }
 
 impl<E> Default for Known<'_, E> {
     fn default() -> Self {
-        Self { datasets: &[], names: None, sections: None }
+        Self { datasets: &[], names: None, functions: None, sections: None }
     }
 }

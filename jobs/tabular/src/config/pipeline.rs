@@ -53,7 +53,7 @@ pub struct Config {
 
 impl Config {
     /// Without datasets that are declared; what other rooms have in the file is theirs to judge.
-    const ALONE: Known<'static> = Known { datasets: &[], names: None, sections: None };
+    const ALONE: Known<'static> = Known { datasets: &[], names: None, functions: None, sections: None };
 
     /// Reads and checks a configuration file, with the files that it includes. Relative folders in all of them are relative to the
     /// folder that this file is in.
@@ -195,6 +195,7 @@ fn read<E>(
     }
     if let Some(spot) = &environments {
         check_networks(spot, &datasets, mistakes);
+        check_functions(spot, known.functions, mistakes);
     }
     let code_lists = monthly("code_lists", "the groups of codes", mistakes);
     let environments = environments.map(|spot| read_environments(&spot, base_dir, mistakes)).unwrap_or_default();
@@ -219,6 +220,25 @@ fn check_networks(environments: &Spot<'_>, datasets: &[DatasetSpec], mistakes: &
                 dataset.name
             );
             mistakes.add(&deployment.unwrap_or_else(|| spot.named("deployment")).named("network"), message);
+        }
+    }
+}
+
+/// Checks that calls are reserved for functions that there are.
+fn check_functions(environments: &Spot<'_>, functions: Option<&[&str]>, mistakes: &mut Mistakes) {
+    let Some(functions) = functions else { return };
+    for environment in environments.keys().filter_map(|name| environments.child(name)) {
+        let reserved = environment.child("deployment").and_then(|it| it.child("reserved_concurrency"));
+        let Some(reserved) = reserved else { continue };
+        for name in reserved.keys().filter(|name| !functions.contains(name)) {
+            if let Some(spot) = reserved.child(name) {
+                mistakes.unknown(
+                    &spot,
+                    "no function of this name; `carelake functions` lists them",
+                    name,
+                    functions.iter().copied(),
+                );
+            }
         }
     }
 }

@@ -29,7 +29,9 @@ fn mistakes() -> Vec<Mistake> {
 
 fn problems(text: &str) -> Vec<String> {
     let names = ["clinicians", "practices", "providers", "enrollments", "hospitals"];
-    let known: Known<'_> = Known { names: Some(&names), sections: Some(&[]), ..Known::default() };
+    let functions = ["plan", "intake_judge"];
+    let known: Known<'_> =
+        Known { names: Some(&names), functions: Some(&functions), sections: Some(&[]), ..Known::default() };
     match Config::parse_for(known, text, Path::new("config.yaml")) {
         Ok(_) => Vec::new(),
         Err(error) => error.problems().iter().map(ToString::to_string).collect(),
@@ -82,6 +84,19 @@ fn containers_want_a_network_in_every_environment_that_is_in_buckets() {
             "4:3: environments.dev.deployment.network: missing; give the vpc and subnets of container tasks, as clinicians has compute: fargate"
         ]
     );
+}
+
+#[test]
+fn calls_are_reserved_for_functions_that_there_are_in_any_environment() {
+    let with = |reserved: &str| {
+        let deployment = format!("rejects: rejects, deployment: {{ reserved_concurrency: {reserved} }}");
+        SOUND.replacen("rejects: rejects", &deployment, 1)
+    };
+    let sound = with("{ intake_judge: 20, plan: 2 }");
+    assert_eq!(problems(&sound), [""; 0]);
+    let config = Config::parse(&sound, Path::new("config.yaml")).unwrap();
+    let expected = [("intake_judge".to_owned(), 20), ("plan".to_owned(), 2)];
+    assert_eq!(config.environments[0].deployment.reserved_concurrency, expected.into());
 }
 
 #[test]
