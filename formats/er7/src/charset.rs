@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::Encoding;
+use memchr::{memchr_iter, memchr2};
 
 use crate::separators::Separators;
 
@@ -78,8 +79,10 @@ pub fn decode<'a>(
 
 /// Returns the first repetition of MSH-18.
 fn said(message: &[u8]) -> &[u8] {
-    let Ok(separators) = Separators::of_header(message) else { return &[] };
-    let header = message.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let header = memchr2(b'\r', b'\n', message).and_then(|end| message.get(..end)).unwrap_or(message);
+    // Few messages say it, so it is looked first whether there are so many fields.
+    let has_fields = header.get(3).is_some_and(|field| memchr_iter(*field, header).count() >= 17);
+    let Some(Ok(separators)) = has_fields.then(|| Separators::of_header(header)) else { return &[] };
     let value = header.split(|byte| *byte == separators.field).nth(17).unwrap_or_default();
     value.split(|byte| Some(*byte) == separators.repetition).next().unwrap_or_default()
 }

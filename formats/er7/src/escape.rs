@@ -6,14 +6,22 @@ use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
+use crate::marks::find;
 use crate::separators::Separators;
 
 /// Returns the text that a value stands for; the value itself where it holds no escapes and no broken lines.
+#[inline]
 pub(crate) fn unescape<'a>(raw: &'a str, separators: Separators, encoding: &'static Encoding) -> Cow<'a, str> {
     let escape = separators.escape.unwrap_or(b'\r');
-    if memchr::memchr2(escape, b'\r', raw.as_bytes()).is_none() {
+    if find(escape, raw.as_bytes()).is_none() && find(b'\r', raw.as_bytes()).is_none() {
         return Cow::Borrowed(raw);
     }
+    Cow::Owned(meant(raw, separators, encoding))
+}
+
+/// Returns a text with escapes as what they stand for.
+fn meant(raw: &str, separators: Separators, encoding: &'static Encoding) -> String {
+    let escape = separators.escape.unwrap_or(b'\r');
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((before, after)) = separators.escape.and_then(|escape| rest.split_once(char::from(escape))) {
@@ -27,7 +35,7 @@ pub(crate) fn unescape<'a>(raw: &'a str, separators: Separators, encoding: &'sta
         }
     }
     push_lines(&mut text, rest);
-    Cow::Owned(text)
+    text
 }
 
 /// Appends text, its line ends as line feeds.

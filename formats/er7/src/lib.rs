@@ -6,6 +6,7 @@
 
 mod charset;
 mod escape;
+mod marks;
 mod message;
 mod path;
 mod separators;
@@ -13,7 +14,7 @@ mod splitter;
 mod value;
 
 pub use charset::{Charset, Undecodable, charset, decode};
-pub use message::{Message, MessageError, Segment};
+pub use message::{Message, MessageError, Room, Segment};
 pub use path::{Index, Path, PathError};
 pub use separators::{Separators, SeparatorsError};
 pub use splitter::{Level, Part, SplitError, Splitter};

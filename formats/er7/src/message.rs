@@ -1,11 +1,12 @@
 //! One message: its segments and fields.
 
 use encoding_rs::Encoding;
-use memchr::{memchr_iter, memchr2};
+use memchr::memchr2;
 
+use crate::marks::each;
 use crate::path::{Index, Path, is_header, segment_name};
 use crate::separators::{Separators, SeparatorsError};
-use crate::value::Value;
+use crate::value::{Value, offset, part};
 
 /// A message whose segments and fields are found; what is in a field is looked for when it is asked for.
 ///
@@ -20,6 +21,12 @@ pub struct Message<'a> {
     text: &'a str,
     separators: Separators,
     encoding: &'static Encoding,
+    room: Room,
+}
+
+/// What a message keeps of its segments and fields: room that the next message can have.
+#[derive(Debug, Default)]
+pub struct Room {
     segments: Vec<Found>,
     /// Where each field of each segment ends, its name counted as field 0.
     ends: Vec<u32>,
@@ -32,6 +39,9 @@ struct Found {
     start: u32,
     first: u32,
     fields: u32,
+    is_header: bool,
+    /// A bit for each of the first 63 fields in which something stands.
+    filled: u64,
 }
 
 /// Why a message cannot be taken apart.
@@ -59,12 +69,21 @@ impl<'a> Message<'a> {
     /// # Errors
     /// [`MessageError`]: each kind as it says.
     pub fn parse(text: &'a str, encoding: &'static Encoding) -> Result<Self, MessageError> {
+        Self::parse_in(Room::default(), text, encoding)
+    }
+
+    /// The same in the room of a message before.
+    ///
+    /// # Errors
+    /// As [`Message::parse`].
+    pub fn parse_in(mut room: Room, text: &'a str, encoding: &'static Encoding) -> Result<Self, MessageError> {
         if u32::try_from(text.len()).is_err() {
             return Err(MessageError::TooLarge);
         }
         let separators = Separators::of_header(text.as_bytes())?;
-        let mut message =
-            Self { text, separators, encoding, segments: Vec::with_capacity(8), ends: Vec::with_capacity(96) };
+        room.segments.clear();
+        room.ends.clear();
+        let mut message = Self { text, separators, encoding, room };
         let (mut start, mut line) = (0, 0);
         while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
             let length = memchr2(b'\r', b'\n', rest.as_bytes()).unwrap_or(rest.len());
@@ -75,6 +94,12 @@ impl<'a> Message<'a> {
             start += length + 1;
         }
         Ok(message)
+    }
+
+    /// Returns its room, for another.
+    #[must_use]
+    pub fn into_room(self) -> Room {
+        self.room
     }
 
     /// Takes a line in: as a segment, or as the rest of the one before it. None if it can be neither.
@@ -92,14 +117,28 @@ impl<'a> Message<'a> {
             if begins_otherwise || line.contains(&field) {
                 return None;
             }
-            *self.ends.last_mut()? = end;
+            *self.room.ends.last_mut()? = end;
+            let found = self.room.segments.last_mut()?;
+            if found.fields > 0 {
+                found.filled |= bit(found.fields as usize + usize::from(found.is_header));
+            }
             return Some(());
         };
-        let first = self.ends.len();
-        self.ends.extend(memchr_iter(field, line).map(|at| (start + at) as u32));
-        self.ends.push(end);
-        let fields = (self.ends.len() - first - 1) as u32;
-        self.segments.push(Found { name, start: start as u32, first: first as u32, fields });
+        let ends = &mut self.room.ends;
+        let (first, is_header) = (ends.len(), is_header(name));
+        // The separator of a header is its first field.
+        let (mut filled, mut number) = (u64::from(is_header) << 1, usize::from(is_header));
+        // No field ends before the name does.
+        let mut last = line.len();
+        let mut push = |at: usize| {
+            filled |= if last + 1 < at { bit(number) } else { 0 };
+            ends.push((start + at) as u32);
+            (last, number) = (at, number + 1);
+        };
+        each(field, line, &mut push);
+        push(line.len());
+        let fields = (ends.len() - first - 1) as u32;
+        self.room.segments.push(Found { name, start: start as u32, first: first as u32, fields, is_header, filled });
         Some(())
     }
 
@@ -112,13 +151,13 @@ impl<'a> Message<'a> {
     /// Returns its segments, in order.
     #[must_use]
     pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'_, 'a>> {
-        self.segments.iter().map(|found| Segment { message: self, found: *found })
+        self.room.segments.iter().map(|found| Segment { message: self, found: *found })
     }
 
     /// Returns whether it has a segment of this name.
     #[must_use]
     pub fn has(&self, segment: [u8; 3]) -> bool {
-        self.segments.iter().any(|found| found.name == segment)
+        self.room.segments.iter().any(|found| found.name == segment)
     }
 
     /// Returns the first value that stands at a path, though it be empty.
@@ -128,13 +167,39 @@ impl<'a> Message<'a> {
         let (Index::Nth(occurrence), Index::Nth(repetition)) = (path.occurrence, path.repetition) else {
             return self.values(path).next();
         };
-        let mut same = self.segments.iter().filter(|found| found.name == path.segment);
-        let found = *same.nth(occurrence.saturating_sub(1))?;
-        let field = Segment { message: self, found }.field(path.field)?;
-        if path.is_separators() {
-            return below_separators(field, path);
+        let mut same = self.room.segments.iter().filter(|found| found.name == path.segment);
+        let found = same.nth(occurrence.saturating_sub(1))?;
+        if found.is_header && path.field <= 2 {
+            return below_separators(Segment { message: self, found: *found }.field(path.field)?, path);
         }
-        below(field.repetition(repetition)?, path)
+        let Separators { repetition: repeats, component, subcomponent, .. } = self.separators;
+        let raw = part(self.field(found, path.field)?, repeats, repetition)?;
+        let raw = path.component.map_or(Some(raw), |number| part(raw, component, number))?;
+        let raw = path.subcomponent.map_or(Some(raw), |number| part(raw, subcomponent, number))?;
+        Some(self.placed(raw))
+    }
+
+    /// Returns a part of its text as a value.
+    #[inline]
+    fn placed(&self, raw: &'a str) -> Value<'a> {
+        Value::new(raw, offset(raw, self.text), self.separators, self.encoding)
+    }
+
+    /// Returns the text of a field, from 1.
+    #[inline]
+    fn field(&self, found: &Found, number: usize) -> Option<&'a str> {
+        let number = if found.is_header { number.checked_sub(1)? } else { number };
+        if number == 0 {
+            // The field separator of a header; no other segment has a field 0.
+            let start = found.start as usize + 3;
+            return if found.is_header { self.text.get(start..start + 1) } else { None };
+        }
+        if number > found.fields as usize {
+            return None;
+        }
+        let at = found.first as usize + number;
+        let [start, end] = *self.room.ends.get(at - 1..)?.first_chunk()?;
+        self.text.get(start as usize + 1..end as usize)
     }
 
     /// Returns the values that stand at a path, those that are empty too.
@@ -164,6 +229,12 @@ fn below_separators<'a>(value: Value<'a>, path: &Path) -> Option<Value<'a>> {
     (is_whole && path.subcomponent.is_none()).then_some(value)
 }
 
+/// Returns the bit of a field, if it has one.
+#[inline]
+const fn bit(number: usize) -> u64 {
+    if number < 64 { 1 << number } else { 0 }
+}
+
 /// Takes one of several, or all.
 fn chosen<T>(from: impl Iterator<Item = T>, index: Index) -> impl Iterator<Item = T> {
     let (skipped, taken) = match index {
@@ -191,134 +262,32 @@ impl<'a> Segment<'_, 'a> {
     /// Returns how many fields it has.
     #[must_use]
     pub fn field_count(&self) -> usize {
-        self.found.fields as usize + usize::from(is_header(self.found.name))
+        self.found.fields as usize + usize::from(self.found.is_header)
     }
 
     /// Returns the numbers of the fields in which something stands, if only white space.
     pub fn filled(&self) -> impl Iterator<Item = usize> + use<'_, 'a> {
-        let ends = self.message.ends.get(self.found.first as usize..).unwrap_or_default();
+        let ends = self.message.room.ends.get(self.found.first as usize..).unwrap_or_default();
         let ends = ends.get(..=self.found.fields as usize).unwrap_or_default();
-        let before = if is_header(self.found.name) { 1 } else { 0 };
+        let before = usize::from(self.found.is_header);
         let filled = ends.array_windows().enumerate().filter(|(_, [start, end])| start + 1 < *end);
         (1..=before).chain(filled.map(move |(at, _)| at + 1 + before))
+    }
+
+    /// Returns a bit for each of the first 63 fields in which something stands, the lowest but one for the first.
+    #[must_use]
+    #[inline]
+    pub fn filled_bits(&self) -> u64 {
+        self.found.filled
     }
 
     /// Returns a field, from 1; none where the segment is too short.
     #[must_use]
     #[inline]
     pub fn field(&self, number: usize) -> Option<Value<'a>> {
-        let text = self.message.text;
-        let number = if is_header(self.found.name) { number.checked_sub(1)? } else { number };
-        let (start, end) = if number == 0 {
-            // The field separator of a header; no other segment has a field 0.
-            let start = self.found.start as usize + 3;
-            (start, if is_header(self.found.name) { start + 1 } else { return None })
-        } else {
-            if number > self.found.fields as usize {
-                return None;
-            }
-            let at = self.found.first as usize + number;
-            (*self.message.ends.get(at - 1)? as usize + 1, *self.message.ends.get(at)? as usize)
-        };
-        Some(Value::new(text.get(start..end)?, self.message.separators, self.message.encoding))
+        Some(self.message.placed(self.message.field(&self.found, number)?))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ADT: &str = "MSH|^~\\&|A|B^X&Y\rEVN|A04|20260101\r\nPID|1||11^^^H^MR~22^^^S^PI||Doe&van^Ada|\"\"|||\r\n\nDG1|1||E11.9^^I10\nDG1|2||I25\\S\\10^^I10\nZPV||x  ";
-
-    fn values(text: &str, path: &str) -> Vec<String> {
-        let message = Message::parse(text, encoding_rs::UTF_8).unwrap();
-        message.values(&path.parse().unwrap()).map(|value| value.text().into_owned()).collect()
-    }
-
-    #[test]
-    fn values_are_found_by_their_path() {
-        let cases: [(&str, &[&str]); 22] = [
-            ("MSH-1", &["|"]),
-            ("MSH-2", &["^~\\&"]),
-            ("MSH-2.1", &["^~\\&"]),
-            ("MSH-2.2", &[]),
-            ("MSH-3", &["A"]),
-            ("MSH-4.2.2", &["Y"]),
-            ("EVN-2", &["20260101"]),
-            ("PID-3", &["11^^^H^MR"]),
-            ("PID-3.1", &["11"]),
-            ("PID-3[2].1", &["22"]),
-            ("PID-3[3].1", &[]),
-            ("PID-3[*].5", &["MR", "PI"]),
-            ("PID-5.1", &["Doe&van"]),
-            ("PID-5.1.2", &["van"]),
-            ("PID-6", &["\"\""]),
-            ("PID-7", &[""]),
-            ("PID-99", &[]),
-            ("DG1-3.1", &["E11.9"]),
-            ("DG1[2]-3.1", &["I25^10"]),
-            ("DG1[*]-3.1", &["E11.9", "I25^10"]),
-            ("ZPV-2", &["x"]),
-            ("PV1-2", &[]),
-        ];
-        for (path, expected) in cases {
-            assert_eq!(values(ADT, path), expected, "{path}");
-            let message = Message::parse(ADT, encoding_rs::UTF_8).unwrap();
-            let first = message.value(&path.parse().unwrap()).map(|value| value.text().into_owned());
-            assert_eq!(first.as_deref(), expected.first().copied(), "{path}");
-        }
-    }
-
-    #[test]
-    fn the_fields_of_a_segment_in_which_something_stands_are_known() {
-        let message = Message::parse(ADT, encoding_rs::UTF_8).unwrap();
-        let filled: Vec<Vec<usize>> = message.segments().map(|segment| segment.filled().collect()).collect();
-        assert_eq!(filled, [vec![1, 2, 3, 4], vec![1, 2], vec![1, 3, 5, 6], vec![1, 3], vec![1, 3], vec![2]]);
-    }
-
-    #[test]
-    fn absent_and_null_are_not_the_same() {
-        let message = Message::parse(ADT, encoding_rs::UTF_8).unwrap();
-        let told = |path: &str| {
-            message.values(&path.parse().unwrap()).next().map(|value| (value.is_absent(), value.is_null()))
-        };
-        assert_eq!(told("PID-6"), Some((false, true)));
-        assert_eq!(told("PID-7"), Some((true, false)));
-        assert_eq!(told("PID-5"), Some((false, false)));
-    }
-
-    #[test]
-    fn a_message_may_use_any_separators_and_any_line_ends() {
-        let text = "msh#*!?@#A\nPid#1##11***H!22##Doe?F?x*Ada\n";
-        assert_eq!(values(text, "PID-3[2]"), ["22"]);
-        assert_eq!(values(text, "PID-5.1"), ["Doe#x"]);
-        assert_eq!(values(text, "MSH-2"), ["*!?@"]);
-    }
-
-    #[test]
-    fn a_broken_line_goes_on_with_the_segment_before_it() {
-        let text = "MSH|^~\\&|A\rOBX|1|TX|||first\r\nsecond line\rand third\rNTE \rOBX|2";
-        assert_eq!(values(text, "OBX-5"), ["first\nsecond line\nand third"]);
-        let message = Message::parse(text, encoding_rs::UTF_8).unwrap();
-        assert_eq!(
-            message.segments().map(|segment| segment.name()).collect::<Vec<_>>(),
-            [*b"MSH", *b"OBX", *b"NTE", *b"OBX"]
-        );
-        assert_eq!(message.segments().map(|segment| segment.field_count()).collect::<Vec<_>>(), [3, 5, 0, 1]);
-    }
-
-    #[test]
-    fn what_is_no_message_is_told() {
-        let cases = [
-            ("", MessageError::Separators(SeparatorsError::NoHeader)),
-            ("PID|1", MessageError::Separators(SeparatorsError::NoHeader)),
-            ("MSH|", MessageError::Separators(SeparatorsError::Missing)),
-            ("MSH|^~\\&\r\r12|x", MessageError::SegmentName { line: 3 }),
-            ("MSH|^~\\&\rPIDX|x", MessageError::SegmentName { line: 2 }),
-            ("MSH#^~\\&\rPID|x", MessageError::SegmentName { line: 2 }),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(Message::parse(text, encoding_rs::UTF_8).err(), Some(expected), "{text:?}");
-        }
-    }
-}
+mod tests;

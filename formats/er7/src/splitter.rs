@@ -124,7 +124,7 @@ enum Begins {
     Other,
 }
 
-const CHUNK_BYTES: usize = 64 << 10;
+const CHUNK_BYTES: u64 = 128 << 10;
 
 impl<R: Read> Splitter<R> {
     /// Cuts a stream of which no message may have more bytes than the limit.
@@ -219,6 +219,9 @@ impl<R: Read> Splitter<R> {
     fn begins(&mut self) -> Result<Begins, SplitError> {
         while self.buffer.len() < self.line + 4 && self.fill()? {}
         let line = self.buffer.get(self.line..).unwrap_or_default();
+        if !line.first().is_some_and(|first| matches!(first, b'M' | b'm' | b'F' | b'f' | b'B' | b'b')) {
+            return Ok(Begins::Other);
+        }
         let Some((name, rest)) = line.split_first_chunk::<3>() else { return Ok(Begins::Other) };
         if rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b' ' || !byte.is_ascii()) {
             return Ok(Begins::Other);
@@ -244,15 +247,7 @@ impl<R: Read> Splitter<R> {
         self.buffer.drain(..self.start);
         self.line -= self.start;
         self.start = 0;
-        let mut chunk = [0; CHUNK_BYTES];
-        let count = loop {
-            match self.from.read(&mut chunk) {
-                Ok(count) => break count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        };
-        self.buffer.extend_from_slice(chunk.get(..count).unwrap_or_default());
+        let count = (&mut self.from).take(CHUNK_BYTES).read_to_end(&mut self.buffer)?;
         self.read += count as u64;
         self.is_end = count == 0;
         Ok(!self.is_end)

@@ -5,19 +5,30 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 
 use crate::escape::unescape;
+use crate::marks::find;
 use crate::separators::Separators;
 
 /// A part of a message as it stands there, with what is needed to take it further apart.
 #[derive(Debug, Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a str,
+    /// Where it stands in the text of its message.
+    start: usize,
     separators: Separators,
     encoding: &'static Encoding,
 }
 
 impl<'a> Value<'a> {
-    pub(crate) fn new(raw: &'a str, separators: Separators, encoding: &'static Encoding) -> Self {
-        Self { raw, separators, encoding }
+    #[inline]
+    pub(crate) fn new(raw: &'a str, start: usize, separators: Separators, encoding: &'static Encoding) -> Self {
+        Self { raw, start, separators, encoding }
+    }
+
+    /// Returns where it begins in the text of its message.
+    #[must_use]
+    #[inline]
+    pub fn start(&self) -> usize {
+        self.start
     }
 
     /// Returns it as it stands, escapes and all.
@@ -28,6 +39,7 @@ impl<'a> Value<'a> {
 
     /// Returns its text: escapes are what they stand for, broken lines are joined by line feeds.
     #[must_use]
+    #[inline]
     pub fn text(&self) -> Cow<'a, str> {
         unescape(self.raw, self.separators, self.encoding)
     }
@@ -50,14 +62,14 @@ impl<'a> Value<'a> {
     pub fn repetitions(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let field = *self;
         let separator = self.separators.repetition.map(char::from);
-        let mut rest = Some(self.raw);
+        let mut rest = Some((self.raw, self.start));
         std::iter::from_fn(move || {
-            let text = rest.take()?;
+            let (text, start) = rest.take()?;
             let (part, after) = separator
                 .and_then(|separator| text.split_once(separator))
-                .map_or((text, None), |(part, after)| (part, Some(after)));
+                .map_or((text, None), |(part, after)| (part, Some((after, start + part.len() + 1))));
             rest = after;
-            Some(Value { raw: part, ..field })
+            Some(Value { raw: part, start, ..field })
         })
     }
 
@@ -84,17 +96,28 @@ impl<'a> Value<'a> {
 
     #[inline]
     fn part(&self, separator: Option<u8>, number: usize) -> Option<Value<'a>> {
-        let mut left = number.checked_sub(1)?;
-        let mut start = 0;
-        if let Some(separator) = separator {
-            for at in memchr::memchr_iter(separator, self.raw.as_bytes()) {
-                if left == 0 {
-                    return Some(Value { raw: self.raw.get(start..at)?, ..*self });
-                }
-                left -= 1;
-                start = at + 1;
-            }
-        }
-        if left == 0 { Some(Value { raw: self.raw.get(start..)?, ..*self }) } else { None }
+        let raw = part(self.raw, separator, number)?;
+        Some(Value { raw, start: self.start + offset(raw, self.raw), ..*self })
+    }
+}
+
+/// Returns where a part of a text begins in it.
+#[inline]
+pub(crate) fn offset(part: &str, text: &str) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
+}
+
+/// Returns one of the parts of a text, from 1.
+#[inline]
+pub(crate) fn part(text: &str, separator: Option<u8>, number: usize) -> Option<&str> {
+    let from = number.checked_sub(1)?;
+    let Some(separator) = separator else { return (from == 0).then_some(text) };
+    let mut rest = text;
+    for _ in 0..from {
+        rest = rest.get(find(separator, rest.as_bytes())? + 1..)?;
+    }
+    match find(separator, rest.as_bytes()) {
+        Some(end) => rest.get(..end),
+        None => Some(rest),
     }
 }

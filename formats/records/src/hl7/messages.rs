@@ -1,10 +1,12 @@
 //! Messages as rows of the wanted tables.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use carelake_er7::{Message, decode};
+use carelake_er7::{Message, Room, decode};
 use encoding_rs::Encoding;
 
+use super::cells::Cells;
 use super::others::Others;
 use super::table::Table;
 use crate::batch::{Batch, Place, Row, State};
@@ -21,6 +23,7 @@ pub(super) struct Messages<'t> {
     others: Others,
     filling: Filling<'t>,
     records: u64,
+    room: Room,
 }
 
 impl<'t> Messages<'t> {
@@ -32,7 +35,15 @@ impl<'t> Messages<'t> {
     ) -> Self {
         let tables: Vec<Table> = wanted.tables.iter().map(Table::new).collect();
         let others = Others::new(tables.iter().flat_map(Table::paths));
-        Self { encoding, limits: *limits, tables, others, filling: Filling::new(wanted, take), records: 0 }
+        Self {
+            encoding,
+            limits: *limits,
+            tables,
+            others,
+            filling: Filling::new(wanted, take),
+            records: 0,
+            room: Room::default(),
+        }
     }
 
     /// Takes a message in.
@@ -47,8 +58,11 @@ impl<'t> Messages<'t> {
         self.filling.batch.text.extend_from_slice(bytes);
         let row = Row { place: Place { number, item: 0 }, state: State::Data, raw };
         match decode(bytes, self.encoding) {
-            Ok((text, encoding)) => match Message::parse(&text, encoding) {
-                Ok(message) => self.push_message(row, &message)?,
+            Ok((text, encoding)) => match Message::parse_in(std::mem::take(&mut self.room), &text, encoding) {
+                Ok(message) => {
+                    self.push_message(row, &message, matches!(text, Cow::Borrowed(_)))?;
+                    self.room = message.into_room();
+                }
                 Err(_) => self.refuse(Row { state: State::Malformed, ..row }, |table| table.may_want(bytes)),
             },
             Err(_) => {
@@ -63,13 +77,16 @@ impl<'t> Messages<'t> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn push_message(&mut self, row: Row, message: &Message<'_>) -> Result<(), Malformed> {
+    /// Takes a message as rows; `is_raw` tells whether its text is that of its record.
+    fn push_message(&mut self, row: Row, message: &Message<'_>, is_raw: bool) -> Result<(), Malformed> {
         self.others.look(message, &self.limits).map_err(|malformed| malformed.at(row.place))?;
         for (at, table) in self.tables.iter_mut().enumerate().filter(|(_, table)| table.wants(message)) {
             if table.misses_segment(message) {
                 self.filling.empty_row(at, Row { state: State::Malformed, ..row });
             } else {
-                table.push(at, row, message, &mut self.filling.batch, &self.limits)?;
+                let mut cells =
+                    Cells { batch: &mut self.filling.batch, limits: &self.limits, raw: is_raw.then_some(row.raw.0) };
+                table.push(at, row, message, &mut cells)?;
                 self.records += 1;
             }
         }

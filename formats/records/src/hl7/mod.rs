@@ -4,6 +4,7 @@
 //! it would have been a row of; one whose bytes are not text is one of encoding. `""` is null. Columns go by the names of fields, so
 //! there is no header to tell of.
 
+mod cells;
 mod messages;
 mod others;
 mod table;

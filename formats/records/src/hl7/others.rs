@@ -10,9 +10,17 @@ use crate::malformed::{Malformed, Reason};
 /// Paths that are told, at most.
 const PATHS: usize = 1_000;
 
+/// The fields of a segment that were met.
+#[derive(Default)]
+struct Seen {
+    fields: Vec<bool>,
+    /// A bit for each of the first 63, by which to tell that there is nothing new.
+    bits: u64,
+}
+
 /// The fields that were met, of each segment that was.
 pub(super) struct Others {
-    segments: Vec<([u8; 3], Vec<bool>)>,
+    segments: Vec<([u8; 3], Seen)>,
     wanted: BTreeSet<([u8; 3], usize)>,
     paths: Vec<String>,
 }
@@ -43,10 +51,16 @@ impl Others {
                 continue;
             }
             let at = self.segments.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
-                self.segments.push((name, Vec::new()));
+                self.segments.push((name, Seen::default()));
                 self.segments.len() - 1
             });
             let Some((_, seen)) = self.segments.get_mut(at) else { continue };
+            let bits = segment.filled_bits();
+            if count < 64 && bits & !seen.bits == 0 {
+                continue;
+            }
+            seen.bits |= bits;
+            let seen = &mut seen.fields;
             if seen.len() <= count {
                 seen.resize(count + 1, false);
             }

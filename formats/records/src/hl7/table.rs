@@ -1,9 +1,9 @@
 //! What one table wants of a message.
 
-use carelake_er7::{Message, Path, Value};
+use carelake_er7::{Message, Path};
 
-use crate::batch::{Batch, Cell, Kind, Row};
-use crate::limits::Limits;
+use super::cells::Cells;
+use crate::batch::{Cell, Row};
 use crate::malformed::Malformed;
 use crate::wanted::WantedTable;
 
@@ -78,22 +78,23 @@ impl Table {
         at: usize,
         row: Row,
         message: &Message<'_>,
-        batch: &mut Batch,
-        limits: &Limits,
+        cells: &mut Cells<'_>,
     ) -> Result<(), Malformed> {
         for source in &mut self.sources {
-            let cell = if source.is_list {
-                push_list(source.path.iter().flat_map(|path| message.values(path)), batch, limits)
-            } else {
-                push_first(source.path.as_ref(), message, batch, limits)
+            let cell = match &source.path {
+                None if source.is_list => cells.list(std::iter::empty()),
+                None => Ok((Cell::default(), false)),
+                Some(path) if source.is_list => cells.list(message.values(path)),
+                Some(path) if path.is_several() => cells.first(message.values(path).find(|value| !value.is_absent())),
+                Some(path) => cells.first(message.value(path)),
             };
             let (cell, is_found) = cell.map_err(|malformed| malformed.at(row.place))?;
             source.is_found |= is_found;
-            if let Some(rows) = batch.tables.get_mut(at) {
+            if let Some(rows) = cells.batch.tables.get_mut(at) {
                 rows.cells.push(cell);
             }
         }
-        if let Some(rows) = batch.tables.get_mut(at) {
+        if let Some(rows) = cells.batch.tables.get_mut(at) {
             rows.rows.push(row);
         }
         Ok(())
@@ -103,43 +104,4 @@ impl Table {
     pub(super) fn found(self) -> Vec<bool> {
         self.sources.into_iter().map(|source| source.is_found).collect()
     }
-}
-
-/// The cell of a source, and whether the message has it.
-type Found = Result<(Cell, bool), Malformed>;
-
-/// Takes the first value that is there.
-fn push_first(path: Option<&Path>, message: &Message<'_>, batch: &mut Batch, limits: &Limits) -> Found {
-    let value = path.and_then(|path| {
-        if path.is_several() { message.values(path).find(|value| !value.is_absent()) } else { message.value(path) }
-    });
-    match value.filter(|value| !value.is_absent()) {
-        Some(value) => Ok((push_value(value, batch, limits)?, true)),
-        None => Ok((Cell::default(), false)),
-    }
-}
-
-/// Takes every value that is something.
-fn push_list<'a>(values: impl Iterator<Item = Value<'a>>, batch: &mut Batch, limits: &Limits) -> Found {
-    let (start, mut is_found) = (batch.lists.len(), false);
-    for value in values.filter(|value| !value.is_absent()) {
-        is_found = true;
-        let cell = push_value(value, batch, limits)?;
-        if cell.kind != Kind::Null {
-            batch.lists.push(cell);
-        }
-    }
-    let length = batch.lists.len() - start;
-    Ok((Cell { kind: Kind::List, start: start as u32, length: length as u32 }, is_found))
-}
-
-fn push_value(value: Value<'_>, batch: &mut Batch, limits: &Limits) -> Result<Cell, Malformed> {
-    if value.is_null() {
-        return Ok(Cell::default());
-    }
-    let text = value.text();
-    if text.len() > limits.value_bytes {
-        return Err(super::too_wide(limits));
-    }
-    Ok(batch.push_text(Kind::Text, text.as_bytes()))
 }
