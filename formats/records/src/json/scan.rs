@@ -22,6 +22,8 @@ pub(super) struct Scan {
     pub(super) items: usize,
     open: Vec<Open>,
     before: u32,
+    /// How many paths there are among which are all that are wanted.
+    paths: usize,
 }
 
 /// An object or array that is being read.
@@ -50,6 +52,7 @@ impl Scan {
     pub(super) fn new(limits: Limits, names: Names) -> Self {
         Self {
             limits,
+            paths: names.len(),
             names,
             tree: Tree::default(),
             is_text: true,
@@ -62,7 +65,7 @@ impl Scan {
 
     /// Reads the value that a text begins with, `depth` levels down in its file, and answers where it ends.
     pub(super) fn value(&mut self, text: &[u8], path: u32, depth: usize) -> Scanned<usize> {
-        self.tree.clear();
+        self.tree.begin(self.paths);
         self.open.clear();
         self.is_text = true;
         self.before = path;
@@ -105,6 +108,9 @@ impl Scan {
         let is_columns = !is_object && self.open.is_empty() && self.columns.is_some();
         let shape = if is_object || is_columns { Shape::Record } else { Shape::List };
         let node = if spot.is_wanted { self.tree.push(spot.label, shape, *at, 0) } else { NONE };
+        if spot.is_wanted {
+            self.tree.note(spot.path, node);
+        }
         self.open.push(Open { is_object, path: spot.path, label: spot.label, node, items: 0 });
         *at += 1;
         Ok(())
@@ -154,7 +160,8 @@ impl Scan {
         } else if self.tree.len() >= RECORD_VALUES || self.tree.made.len() > RECORD_BYTES {
             return Err(Stop::Wide);
         } else {
-            self.tree.push_made(spot.label, kind, from);
+            let node = self.tree.push_made(spot.label, kind, from);
+            self.tree.note(spot.path, node);
         }
         Ok(())
     }
@@ -166,7 +173,8 @@ impl Scan {
             if self.tree.len() >= RECORD_VALUES {
                 return Err(Stop::Wide);
             }
-            self.tree.push(spot.label, Shape::Value(kind), start, length);
+            let node = self.tree.push(spot.label, Shape::Value(kind), start, length);
+            self.tree.note(spot.path, node);
         }
         Ok(())
     }
@@ -203,14 +211,10 @@ impl Scan {
             None => return Err(Stop::End),
         }
         let start = *at + 1;
-        let (end, is_escaped) = string(text, start, self.limits.value_bytes)?;
-        let path = if is_escaped {
-            let made = self.unescaped(text, start, end)?;
-            let path = self.names.member(open.path, self.tree.made.get(made..).unwrap_or_default(), self.before);
-            self.tree.made.truncate(made);
-            path
-        } else {
-            self.names.member(open.path, text.get(start..end).unwrap_or_default(), self.before)
+        let again = self.names.again(open.path, text.get(start..).unwrap_or_default(), self.before);
+        let (path, end) = match again {
+            Some((path, length)) => (path, start + length),
+            None => self.name(text, start, open)?,
         };
         self.before = path;
         *at = blank(text, end + 1);
@@ -221,6 +225,20 @@ impl Scan {
         }
         let label = self.names.label_of(path);
         Ok(Spot { path, label, is_wanted: open.node != NONE && label != NONE })
+    }
+
+    /// Reads the name of a member from after its quote on; answers its path, and where the other quote is.
+    fn name(&mut self, text: &[u8], start: usize, open: Open) -> Scanned<(u32, usize)> {
+        let (end, is_escaped) = string(text, start, self.limits.value_bytes)?;
+        let path = if is_escaped {
+            let made = self.unescaped(text, start, end)?;
+            let path = self.names.member(open.path, self.tree.made.get(made..).unwrap_or_default(), self.before);
+            self.tree.made.truncate(made);
+            path
+        } else {
+            self.names.member(open.path, text.get(start..end).unwrap_or_default(), self.before)
+        };
+        Ok((path, end))
     }
 
     fn item(&mut self, open: Open) -> Spot {

@@ -176,6 +176,24 @@ fn of_a_key_that_comes_twice_the_last_counts() {
 }
 
 #[test]
+fn a_member_of_a_key_that_came_before_counts_for_nothing() {
+    let text = r#"{"a":{"b":1},"a":{"c":2}}{"a":{"b":3,"c":4}}{"a":[{"b":5}]}{"a":6}{"a":{"b":[]}}{"a":{"b":null}}"#;
+    let shown = read(text.as_bytes(), &Json::Lines, &[table(&["a.b", "*a.c", "a"])]).unwrap();
+    let rows = ["1: - | [2] | -", "2: 3 | [4] | -", "3: 5 | - | -", "4: - | - | 6", "5: - | - | -", "6: - | - | -"];
+    assert_eq!(shown.rows[0], rows);
+    assert_eq!(shown.reading.found[0], [true; 3]);
+}
+
+#[test]
+fn a_key_that_is_written_with_escapes_is_not_taken_for_one_without() {
+    let text =
+        "{\"a\\\"b\":1,\"c\":2}\n{\"a\"b\":3,\"c\":4}\n{\"a\\u0022b\":5}\n{\"a\\\\\":6}\n{\"a\\\":7}\n{\"a\\\"b\":8}";
+    let shown = read(text.as_bytes(), &Json::Lines, &[table(&[r#""a\"b""#, "c"])]).unwrap();
+    let rows = ["1: 1 | 2", "2 Malformed: - | -", "3: 5 | -", "4: - | -", "5 Malformed: - | -", "6: 8 | -"];
+    assert_eq!(shown.rows[0], rows);
+}
+
+#[test]
 fn keys_are_read_without_escapes() {
     let shown = read(br#"[{"n\u0061me":"x","\"":"y"}]"#, &array(), &[table(&["name", r#""\"""#])]).unwrap();
     assert_eq!(shown.rows[0], ["1: 'x' | 'y'"]);

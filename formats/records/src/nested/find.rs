@@ -76,11 +76,10 @@ impl Record<'_> {
     /// Hands over every value at a node, in order: those of its items, of a list; none of a record.
     pub(super) fn values(&self, at: u32, take: &mut impl FnMut(Kind, u32, u32) -> ControlFlow<()>) -> ControlFlow<()> {
         let Some(node) = self.tree.node(at) else { return Continue(()) };
-        match node.shape {
-            Shape::Value(Kind::Null) | Shape::Record => Continue(()),
-            Shape::Value(kind) => take(kind, node.start, node.length),
-            Shape::Element => take(Kind::Text, node.start, node.length),
-            Shape::List => self.tree.held(at).try_for_each(|(item, _)| self.values(item, take)),
+        match node.shape.kind() {
+            Some(kind) => take(kind, node.start, node.length),
+            None if node.shape == Shape::List => self.tree.held(at).try_for_each(|(item, _)| self.values(item, take)),
+            None => Continue(()),
         }
     }
 }

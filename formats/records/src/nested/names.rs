@@ -35,6 +35,8 @@ struct Path {
     label: u32,
     is_wanted: bool,
     has_value: bool,
+    /// Whether JSON has its name as it is, without escapes.
+    is_plain: bool,
 }
 
 impl Names {
@@ -48,6 +50,7 @@ impl Names {
             label: NONE,
             is_wanted: false,
             has_value: false,
+            is_plain: false,
         };
         Self { paths: vec![root], labels: HashMap::new(), separator }
     }
@@ -94,6 +97,21 @@ impl Names {
         at
     }
 
+    /// Returns how many paths there are.
+    pub(crate) fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// Returns the path of a member and the length of its name, if a text begins with the name that was met there the last time and a
+    /// quote.
+    #[inline]
+    pub(crate) fn again(&self, parent: u32, text: &[u8], before: u32) -> Option<(u32, usize)> {
+        let next = self.paths.get(before as usize)?.next;
+        let path = self.paths.get(next as usize).filter(|path| path.parent == parent && path.is_plain)?;
+        let is_same = text.strip_prefix(&*path.name)?.first() == Some(&b'"');
+        is_same.then_some((next, path.name.len()))
+    }
+
     /// Returns the path of a member, after the path that was met before it.
     #[inline]
     pub(crate) fn member(&mut self, parent: u32, name: &[u8], before: u32) -> u32 {
@@ -129,6 +147,7 @@ impl Names {
             label: NONE,
             is_wanted: false,
             has_value: false,
+            is_plain: !name.iter().any(|byte| matches!(byte, b'"' | b'\\' | ..0x20)),
         });
         next
     }

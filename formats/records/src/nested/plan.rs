@@ -37,6 +37,8 @@ pub(super) struct Wish {
     pub(super) moves: Vec<Move>,
     /// The paths that it may lead to.
     paths: Vec<u32>,
+    /// The one path that it leads to, if it goes from the record by names only.
+    pub(super) only: Option<u32>,
     pub(super) up: usize,
     pub(super) is_list: bool,
 }
@@ -75,8 +77,10 @@ impl Table {
                 let around = names.lead(root, item.get(..around).unwrap_or_default());
                 names.want(around, &steps)
             });
-            let paths = paths.collect();
-            Wish { paths, moves: moves(&steps, names), up: usize::from(source.up), is_list: source.is_list }
+            let paths: Vec<u32> = paths.collect();
+            let is_straight = !steps.is_empty() && steps.iter().all(|step| matches!(step, Step::Member(_)));
+            let only = paths.first().copied().filter(|_| is_straight && each.is_none() && source.up == 0);
+            Wish { paths, only, moves: moves(&steps, names), up: usize::from(source.up), is_list: source.is_list }
         });
         let cells = cells.collect();
         if let Some(each) = &each {

@@ -24,6 +24,8 @@ pub(crate) struct Sink<'a> {
     take: Take<'a>,
     batch: Batch,
     rows: usize,
+    /// The nodes around the one that is being taken, the outermost first.
+    path: Vec<u32>,
     /// Where the record that is being taken begins in the batch.
     base: Option<u32>,
     reading: Reading,
@@ -37,6 +39,7 @@ impl<'a> Sink<'a> {
             take,
             batch: Batch::default(),
             rows: 0,
+            path: Vec::new(),
             base: None,
             reading: Reading { found, ..Reading::default() },
         };
@@ -49,18 +52,21 @@ impl<'a> Sink<'a> {
         self.base = None;
         let mut is_chosen = false;
         let plan = Rc::clone(&self.plan);
+        let mut path = std::mem::take(&mut self.path);
         let flow = plan.tables.iter().enumerate().try_for_each(|(index, table)| {
             if !chosen(&plan, table, record, root) {
                 return Continue(());
             }
             is_chosen = true;
-            let mut path = vec![root];
+            path.clear();
+            path.push(root);
             let mut items = Items { table, index, record, number, item: 0 };
             match &table.each {
                 None => self.row(&plan, &items, &path),
                 Some(each) => self.each(&plan, &mut items, root, each, &mut path),
             }
         });
+        self.path = path;
         self.reading.records += u64::from(is_chosen);
         flow?;
         self.hand_over_if(self.rows >= MOST_ROWS || self.batch.text.len() >= MOST_BYTES)
@@ -150,13 +156,14 @@ impl<'a> Sink<'a> {
     fn row(&mut self, plan: &Plan, items: &Items<'_>, path: &[u32]) -> ControlFlow<()> {
         let base = self.base(items.record);
         let Self { batch, reading, .. } = self;
-        let Some(rows) = batch.tables.get_mut(items.index) else { return Continue(()) };
+        let Batch { tables, lists, .. } = batch;
+        let Some(rows) = tables.get_mut(items.index) else { return Continue(()) };
         let Some(found) = reading.found.get_mut(items.index) else { return Continue(()) };
-        for (wish, found) in items.table.cells.iter().zip(found) {
+        rows.cells.extend(items.table.cells.iter().zip(found).map(|(wish, found)| {
             let around = path.len().saturating_sub(1 + wish.up);
             let at = path.get(around).copied().unwrap_or_default();
-            rows.cells.push(cell(plan, items.record, at, wish, base, &mut batch.lists, found));
-        }
+            cell(plan, items.record, at, wish, base, lists, found)
+        }));
         let place = Place { number: items.number, item: items.item };
         let (start, length) = items.record.shown;
         rows.rows.push(Row { place, state: State::Data, raw: (base + start, length) });
@@ -184,8 +191,16 @@ impl<'a> Sink<'a> {
         (self.take)(std::mem::replace(&mut self.batch, empty))
     }
 
+    /// Returns a batch without rows, with room for as many as the last one had.
     fn empty(&self) -> Batch {
-        Batch { tables: vec![Rows::default(); self.reading.found.len()], ..Batch::default() }
+        let text = self.batch.text.len();
+        let like = |rows: &Rows| Rows {
+            rows: Vec::with_capacity(rows.rows.len()),
+            cells: Vec::with_capacity(rows.cells.len()),
+        };
+        let mut tables: Vec<Rows> = self.batch.tables.iter().map(like).collect();
+        tables.resize_with(self.reading.found.len(), Rows::default);
+        Batch { text: Vec::with_capacity(text + text / 8), tables, ..Batch::default() }
     }
 }
 
@@ -210,6 +225,7 @@ fn chosen(plan: &Plan, table: &Table, record: Record<'_>, root: u32) -> bool {
         .is_break()
 }
 
+#[inline]
 fn cell(
     plan: &Plan,
     record: Record<'_>,
@@ -219,10 +235,18 @@ fn cell(
     lists: &mut Vec<Cell>,
     found: &mut bool,
 ) -> Cell {
+    let noted = wish.only.and_then(|path| record.tree.noted(path));
+    if let (Some(Some(at)), false) = (noted, wish.is_list)
+        && let Some(node) = record.tree.node(at)
+        && let Some(kind) = node.shape.kind()
+    {
+        *found = true;
+        return Cell { kind, start: base + record.position(node.start), length: node.length };
+    }
     let mut single = Cell::default();
     let first = lists.len();
     let mut is_there = false;
-    let flow = record.follow(at, &wish.moves, plan.repeated, &mut |node| {
+    let mut take = |node| {
         is_there = true;
         record.values(node, &mut |kind, start, length| {
             let value = Cell { kind, start: base + record.position(start), length };
@@ -233,7 +257,12 @@ fn cell(
             single = value;
             Break(())
         })
-    });
+    };
+    let flow = match noted {
+        Some(Some(node)) => take(node),
+        Some(None) => Continue(()),
+        None => record.follow(at, &wish.moves, plan.repeated, &mut take),
+    };
     debug_assert!(flow.is_continue() || !wish.is_list, "a list is read to its end");
     *found |= is_there;
     if wish.is_list && is_there {

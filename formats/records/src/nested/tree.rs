@@ -1,5 +1,6 @@
 //! One record as a tree, in one row of nodes.
 
+use super::names::NONE;
 use crate::batch::Kind;
 
 /// The wanted values of one record, and what leads to them. A node is followed by what it holds.
@@ -8,6 +9,12 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// Text that does not stand in the record as it is: without escapes.
     pub(crate) made: Vec<u8>,
+    /// The node that was noted last at each path, and in which record that was.
+    noted: Vec<(u64, u32)>,
+    /// The record, if its nodes are noted.
+    record: u64,
+    /// Whether no path of the record has more than one node.
+    is_single: bool,
 }
 
 /// A record: its text as it stands in the file, and its tree.
@@ -45,10 +52,47 @@ pub(crate) enum Shape {
     Element,
 }
 
+impl Shape {
+    /// Returns what the text of a node is, if it has one.
+    #[inline]
+    pub(crate) const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Value(Kind::Null) | Self::Record | Self::List => None,
+            Self::Value(kind) => Some(kind),
+            Self::Element => Some(Kind::Text),
+        }
+    }
+}
+
 impl Tree {
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
         self.made.clear();
+    }
+
+    /// Begins a record whose nodes are noted by their paths: the first so many of [`Names`](super::Names), among which are all that
+    /// are wanted.
+    pub(crate) fn begin(&mut self, paths: usize) {
+        self.clear();
+        self.noted.resize(paths, (0, NONE));
+        self.record += 1;
+        self.is_single = true;
+    }
+
+    /// Notes where the node of a path is.
+    #[inline]
+    pub(crate) fn note(&mut self, path: u32, node: u32) {
+        if let Some(noted) = self.noted.get_mut(path as usize) {
+            self.is_single &= noted.0 != self.record;
+            *noted = (self.record, node);
+        }
+    }
+
+    /// Returns the node at a path, if it can be told without following the path: in a record in which there is at most one at each.
+    #[inline]
+    pub(crate) fn noted(&self, path: u32) -> Option<Option<u32>> {
+        let (record, node) = self.noted.get(path as usize).filter(|_| self.is_single)?;
+        Some((*record == self.record).then_some(*node))
     }
 
     pub(crate) fn len(&self) -> usize {
