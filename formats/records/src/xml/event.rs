@@ -8,7 +8,7 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::BytesStart;
 
 use super::text::Text;
-use super::token::{Stop, Token, token};
+use super::token::{Leaf, Stop, Token, leaf, token};
 use crate::limits::Limits;
 use crate::malformed::{Malformed, ReadError, Reason};
 
@@ -107,6 +107,14 @@ impl<'a> Events<'a> {
             Token::Open { length, name, is_empty } => self.opened(length, name, is_empty),
             Token::Close(length) => self.closed(length),
         }
+    }
+
+    /// Returns the element that comes next, if it is a leaf in an element, and within the limits. It is yet to be taken from the
+    /// text; events tell of it too.
+    #[inline]
+    pub(super) fn leaf(&self) -> Option<Leaf<'_>> {
+        let is_in = !self.is_empty && !self.open.is_empty() && self.open.len() < self.limits.depth;
+        leaf(self.text.rest()).filter(|leaf| is_in && leaf.text.len() <= self.limits.value_bytes)
     }
 
     /// Returns the next token, whole in the text; nothing at the end of the file.

@@ -18,6 +18,8 @@ pub(super) struct Builder {
     depth: usize,
     before: u32,
     attribute: String,
+    /// How many paths there are among which are all that are wanted.
+    paths: usize,
 }
 
 /// An element that is open.
@@ -34,6 +36,7 @@ impl Builder {
     pub(super) fn new(names: Names, limits: Limits) -> Self {
         Self {
             limits,
+            paths: names.len(),
             names,
             tree: Tree::default(),
             open: Vec::new(),
@@ -45,10 +48,11 @@ impl Builder {
 
     /// Begins a record.
     pub(super) fn begin(&mut self, element: &Element<'_>) -> Result<(), ReadError> {
-        self.tree.clear();
+        self.tree.begin(self.paths);
         self.depth = 0;
         self.before = ROOT;
         let node = self.tree.push(NONE, Shape::Element, 0, 0);
+        self.tree.note(ROOT, node);
         self.enter(ROOT, node);
         self.attributes(element, ROOT, true)
     }
@@ -58,6 +62,9 @@ impl Builder {
         while self.depth > 0 {
             if events.text().kept().len() > RECORD_BYTES {
                 return Err(too_wide());
+            }
+            if self.leaf(events) {
+                continue;
             }
             match events.next()? {
                 Event::Open(element) => self.child(&element)?,
@@ -84,6 +91,28 @@ impl Builder {
         self.open.get_mut(self.depth.checked_sub(1)?)
     }
 
+    /// Takes the element that comes next, if it is a leaf: what a child with its text and its end comes to, in one step.
+    #[inline]
+    fn leaf(&mut self, events: &mut Events<'_>) -> bool {
+        let Some(leaf) = events.leaf().filter(|_| self.tree.len() < RECORD_VALUES) else { return false };
+        let Some(parent) = self.depth.checked_sub(1).and_then(|top| self.open.get_mut(top)) else { return false };
+        parent.has_children = true;
+        let (above, is_wanted) = (parent.path, parent.node != NONE);
+        let path = self.names.member(above, leaf.name.as_bytes(), self.before);
+        self.before = path;
+        let label = self.names.label_of(path);
+        if label == NONE || !leaf.text.trim_ascii().is_empty() {
+            self.names.has_value(path);
+        }
+        let (from, text, length) = (leaf.from, leaf.text.len(), leaf.length);
+        if is_wanted && label != NONE {
+            let node = self.tree.push(label, Shape::Element, events.text().kept().len() + from, text);
+            self.tree.note(path, node);
+        }
+        events.text().take(length);
+        true
+    }
+
     fn child(&mut self, element: &Element<'_>) -> Result<(), ReadError> {
         let Some(parent) = self.top() else { return Ok(()) };
         parent.has_children = true;
@@ -96,6 +125,9 @@ impl Builder {
             return Err(too_wide());
         }
         let node = if is_wanted { self.tree.push(label, Shape::Element, 0, 0) } else { NONE };
+        if is_wanted {
+            self.tree.note(path, node);
+        }
         self.enter(path, node);
         self.attributes(element, path, is_wanted)
     }
@@ -115,7 +147,8 @@ impl Builder {
             if is_wanted && label != NONE {
                 let from = tree.made.len();
                 tree.made.extend_from_slice(value.as_bytes());
-                tree.push_made(label, crate::batch::Kind::Text, from);
+                let node = tree.push_made(label, crate::batch::Kind::Text, from);
+                tree.note(path, node);
             }
         })?;
         if is_wide { Err(too_wide()) } else { Ok(()) }

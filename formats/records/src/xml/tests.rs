@@ -102,6 +102,20 @@ fn a_file_that_is_something_else_is_refused() {
 }
 
 #[test]
+fn elements_that_are_there_once_and_those_that_are_repeated_are_found_alike() {
+    let text = "<R><P><a>1</a><b><c>2 </c></b><d x='3'>4</d><e/></P><P><a>1</a><b><c>2 </c></b><d x='3'>4</d><e/><a>5</a></P>\
+        <P><b/><b><c>6</c></b></P><P><b>7</b></P></R>";
+    let shown = read(text.as_bytes(), "P", &[table(&["a", "*a", "b/c", "*b/c", "d/@x", "d", "e", "b"])]).unwrap();
+    let rows = [
+        "1: '1' | ['1'] | '2 ' | ['2 '] | '3' | '4' | '' | ''",
+        "2: '1' | ['1', '5'] | '2 ' | ['2 '] | '3' | '4' | '' | ''",
+        "3: - | - | '6' | ['6'] | - | - | - | ''",
+        "4: - | - | - | - | - | - | - | '7'",
+    ];
+    assert_eq!(shown.rows[0], rows);
+}
+
+#[test]
 fn cells_are_what_the_paths_lead_to() {
     let text = "<R><P id=' 7 ' x:key=\"a&amp;b&#x41;\" xmlns:x='u'><Name><Last>O&apos;Neil &lt;&#233;&#x20AC;></Last><First/></Name>\
         <F ccn='109185'>Clinic <b>of</b> Bay</F><Dx>I10</Dx><Dx>E11.9</Dx><Note><![CDATA[<a> & ]]>b<!-- c -->d</Note> <X> y </X>\

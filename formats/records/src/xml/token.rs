@@ -57,6 +57,35 @@ pub(super) fn token(text: &str, is_ended: bool) -> Result<Token, Stop> {
     }
 }
 
+/// An element that holds nothing but a text, or nothing, and is written in the plainest way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Leaf<'t> {
+    /// Its name, without a prefix.
+    pub(super) name: &'t str,
+    /// Its text.
+    pub(super) text: &'t str,
+    /// Where its text begins in it.
+    pub(super) from: usize,
+    /// Bytes of it all.
+    pub(super) length: usize,
+}
+
+/// Returns the element that a text begins with, if it is a leaf without attributes and prefix, in which every character stands for
+/// itself. Of what is in any way more than that, tokens are what tells.
+#[inline]
+pub(super) fn leaf(text: &str) -> Option<Leaf<'_>> {
+    let bytes = text.as_bytes();
+    let [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'_', rest @ ..] = bytes else { return None };
+    let is_end =
+        |byte: &u8| matches!(byte, b'>' | b'/' | b':' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'<' | b'&');
+    let from = rest.iter().position(is_end).filter(|end| rest.get(*end) == Some(&b'>'))? + 3;
+    let name = text.get(1..from - 1)?;
+    let end = from + memchr3(b'<', b'&', b'\r', bytes.get(from..)?)?;
+    let close = bytes.get(end..)?.strip_prefix(b"</")?.strip_prefix(name.as_bytes())?;
+    let is_closed = close.first() == Some(&b'>');
+    is_closed.then_some(Leaf { name, text: text.get(from..end)?, from, length: end + name.len() + 3 })
+}
+
 const fn is_name(first: u8) -> bool {
     first.is_ascii_alphabetic() || matches!(first, b'_' | b':' | 0x80..)
 }
@@ -159,5 +188,37 @@ mod tests {
         }
         assert_eq!(token("abc", false), Err(Stop::More));
         assert_eq!(token("abc", true), Ok(Token::Text(3)));
+    }
+
+    #[test]
+    fn a_leaf_is_an_element_in_which_every_character_stands_for_itself() {
+        let cases = [
+            ("<a>b c</a>x", Some(("a", "b c", 10))),
+            ("<Last-1.é></Last-1.é><x>", Some(("Last-1.é", "", 23))),
+            ("<_a>\"b'\n></_a>", Some(("_a", "\"b'\n>", 14))),
+            ("<a>b</a >", None),
+            ("<a>b</ab>", None),
+            ("<ab>b</a>", None),
+            ("<a>b</a", None),
+            ("<a>b", None),
+            ("<a>b<c/></a>", None),
+            ("<a>b<!-- --></a>", None),
+            ("<a>b&amp;</a>", None),
+            ("<a>b\rc</a>", None),
+            ("<a >b</a>", None),
+            ("<a b='c'>d</a>", None),
+            ("<a/>", None),
+            ("<p:a>b</p:a>", None),
+            ("<:a>b</:a>", None),
+            ("<1>b</1>", None),
+            ("</a>", None),
+            ("b<a>c</a>", None),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(leaf(text).map(|leaf| (leaf.name, leaf.text, leaf.length)), wanted, "{text}");
+        }
+        let text = "<a>bc</a>";
+        let leaf = leaf(text).unwrap();
+        assert_eq!(text.get(leaf.from..leaf.from + leaf.text.len()), Some(leaf.text));
     }
 }
