@@ -10,6 +10,9 @@ mod sites;
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write, copy};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -69,6 +72,63 @@ fn what_is_new_is_brought_and_shown_and_nothing_is_brought_twice() {
     let notices = fs::read_dir(place.path().join("output/_carelake/executions/fetch")).unwrap();
     let told = notices.filter(|entry| entry.as_ref().unwrap().path().join("notice.txt").exists()).count();
     assert_eq!(told, 1);
+}
+
+/// A proxy that alone knows where `cms.internal` is; answers its port, and what it is asked to connect to.
+fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, asked) = (listener.local_addr().unwrap().port(), Arc::<Mutex<Vec<String>>>::default());
+    let noted = Arc::clone(&asked);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let Some(to) = head[0].strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()) else { continue };
+            noted.lock().unwrap().push(to.to_owned());
+            let site = TcpStream::connect(to.replace("cms.internal", "127.0.0.1")).unwrap();
+            stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").unwrap();
+            let (mut there, mut back) = (site.try_clone().unwrap(), stream.try_clone().unwrap());
+            thread::spawn(move || copy(&mut stream, &mut there));
+            thread::spawn(move || copy(&mut &site, &mut back).and_then(|_| back.shutdown(std::net::Shutdown::Both)));
+        }
+    });
+    (port, asked)
+}
+
+#[test]
+fn sites_that_only_a_proxy_knows_are_fetched_through_it() {
+    let (place, sites) = (Place::new(), Sites::start());
+    let site = sites.base().replace("127.0.0.1", "cms.internal");
+    place.configure("https://download.cms.gov", &site);
+    let (port, asked) = proxy();
+    let fetch = |way: &str, options: &[&str]| {
+        let mut command = place.command(&[&["fetch", "nppes_weekly", "--json"], options].concat());
+        for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"] {
+            command.env_remove(name);
+        }
+        let ran = Ran::of(command.env("HTTPS_PROXY", way));
+        (ran.code, found(&ran))
+    };
+    assert_eq!(fetch(&format!("http://127.0.0.1:{port}"), &[]), (Some(0), vec![json!("new")]));
+    assert_eq!(inputs(&place).len(), 1);
+    // The configuration goes before what this machine has.
+    place.configure("\nfetch:\n", &format!("\nfetch:\n  proxy: http://127.0.0.1:{port}\n"));
+    assert_eq!(fetch("http://127.0.0.1:9", &["--check"]), (Some(0), vec![json!("unchanged")]));
+    let asked = asked.lock().unwrap().clone();
+    let host = site.trim_start_matches("http://");
+    assert!(asked.len() >= 4 && asked.iter().all(|to| to == host), "{asked:?}");
+}
+
+#[test]
+fn the_catalog_is_asked_for_once_for_all_sources_that_are_in_it() {
+    let (place, sites) = place();
+    sites.fail("data.json", Fault::BrokenJson, 1);
+    let ran = carelake(&place, &["fetch", "ppef_enrollment", "--json"]);
+    assert_eq!(found(&ran), [json!("InputMalformed")], "an answer that is not understood is not kept");
+    sites.asked();
+    let ran = carelake(&place, &["fetch", "ppef_enrollment", "ppef_reassignment", "--json"]);
+    assert_eq!((ran.code, found(&ran)), (Some(0), vec![json!("new"), json!("new")]));
+    assert_eq!(sites.asked().iter().filter(|it| it.path == "/data.json").count(), 1);
 }
 
 #[test]

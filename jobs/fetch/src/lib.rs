@@ -5,6 +5,7 @@
 //! only when it is whole and what it is to be; what was brought is written down ([`record`]).
 
 pub mod bring;
+mod catalog;
 pub mod config;
 mod error;
 pub mod functions;
@@ -14,6 +15,7 @@ mod room;
 mod site;
 mod way;
 
+pub use catalog::Catalog;
 pub use error::{FetchError, Reason};
 pub use room::ROOM;
 pub use site::Site;

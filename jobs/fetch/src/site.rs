@@ -1,11 +1,14 @@
 //! Asking the sites: which release is current, and whether a file is still the one that was brought.
 
+use std::sync::Arc;
+
 use carelake_http::{Client, Clock, Known, Place, Proxy, Request, Settings};
 use carelake_tabular::config::SourceSpec;
 use carelake_tabular::source::Naming;
 use jiff::civil::Date;
 
 use crate::FetchError;
+use crate::catalog::Catalog;
 use crate::config::{At, Cadence, Fetch, Wanted};
 use crate::resolve::{Release, Unresolved, data_cms_file, data_cms_newest, host, nppes_listed, provider_data_current};
 
@@ -17,6 +20,7 @@ const USER_AGENT: &str = concat!("carelake/", env!("CARGO_PKG_VERSION"));
 /// The sites of a configuration.
 pub struct Site<'f> {
     fetch: &'f Fetch,
+    catalog: Arc<Catalog>,
     pub(crate) client: Client,
 }
 
@@ -40,11 +44,7 @@ impl<'f> Site<'f> {
     ///
     /// # Errors
     /// `InvalidConfig` when proxy or certificates cannot be used.
-    pub fn open(
-        fetch: &'f Fetch,
-        proxy: Option<Proxy>,
-        clock: Option<std::sync::Arc<dyn Clock>>,
-    ) -> Result<Self, FetchError> {
+    pub fn open(fetch: &'f Fetch, proxy: Option<Proxy>, clock: Option<Arc<dyn Clock>>) -> Result<Self, FetchError> {
         let own = fetch.proxy.clone().map(|url| Proxy { url, except: String::new() });
         let of_sites = |scheme: &'static str| {
             fetch.sites.all().filter(move |site| site.starts_with(scheme)).filter_map(host).collect::<Vec<_>>()
@@ -59,7 +59,13 @@ impl<'f> Site<'f> {
             clock: clock.unwrap_or_else(|| preset.clock.clone()),
             ..preset
         })?;
-        Ok(Self { fetch, client })
+        Ok(Self { fetch, catalog: Arc::default(), client })
+    }
+
+    /// Looks for sources in a catalog that others look into as well.
+    #[must_use]
+    pub fn with_catalog(self, catalog: Arc<Catalog>) -> Self {
+        Self { catalog, ..self }
     }
 
     /// Returns the releases of a source that are to be had, oldest first; of those that begin on or before `until`, where there is a
@@ -103,8 +109,9 @@ impl<'f> Site<'f> {
         until: Option<Date>,
     ) -> Result<Vec<Release>, FetchError> {
         let base = &self.fetch.sites.data_cms;
-        let catalog = self.ask(&format!("{base}/data.json"))?;
-        let Some(newest) = data_cms_newest(&catalog, dataset, until)? else { return Ok(Vec::new()) };
+        let ask = || self.ask(&format!("{base}/data.json"));
+        let newest = self.catalog.look(ask, |catalog| Ok(data_cms_newest(catalog, dataset, until)?))?;
+        let Some(newest) = newest else { return Ok(Vec::new()) };
         let Some(id) = &newest.resources else {
             // A release without a list of its files has the one that the catalog tells.
             let wanted = format!("file like {shown}");

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::course::{BringTask, Brought};
 use super::{answer, read};
 use crate::bring::{Accepts, Desk, Mode};
+use crate::catalog::Catalog;
 use crate::config::Fetch;
 use crate::record::{Look, Records};
 use crate::site::Site;
@@ -15,7 +16,7 @@ use crate::way;
 
 /// Brings what is new of a source.
 pub(crate) fn bring(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
-    let BringTask { source, .. } = read(payload)?;
+    let BringTask { execution, source } = read(payload)?;
     let fetch = section(context)?;
     let name = [source.name.clone()];
     let chosen = fetch.chosen(&name)?;
@@ -23,7 +24,7 @@ pub(crate) fn bring(context: &Context<'_>, payload: &Value) -> Result<Value, Fai
         return Err(Failure::new(ErrorKind::INVALID_CONFIG, format!("fetch.sources: there is no `{}`", source.name)));
     };
     let accepts = source.accepted_by.as_deref().map(|by| Accepts { by });
-    let (outcomes, unreadable) = with_desk(context, &fetch, |desk| {
+    let (outcomes, unreadable) = with_desk(context, (&fetch, &execution), |desk| {
         let outcomes = desk.fetch(wanted, Mode::Bring, source.until, accepts)?;
         Ok((outcomes, desk.unreadable(wanted)))
     })?;
@@ -34,11 +35,11 @@ pub(crate) fn bring(context: &Context<'_>, payload: &Value) -> Result<Value, Fai
 
 fn with_desk<T>(
     context: &Context<'_>,
-    fetch: &Fetch,
+    (fetch, execution): (&Fetch, &str),
     work: impl FnOnce(&Desk<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let services = &context.services;
-    let site = Site::open(fetch, way::proxy(), None)?;
+    let site = Site::open(fetch, way::proxy(), None)?.with_catalog(Catalog::of_execution(execution));
     work(&Desk {
         config: services.config,
         site: &site,

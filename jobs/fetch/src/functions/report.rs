@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use super::bring::records;
 use super::course::{ReportTask, Reported, SourceResult};
 use super::{answer, notice, read};
+use crate::catalog::Catalog;
 use crate::record::Look;
 
 /// Reports how the sources ended.
 pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
     let ReportTask { execution, results } = read(payload)?;
+    Catalog::forget(&execution);
     let results: Vec<SourceResult> = results.into_iter().map(told).collect();
     let (records, now) = (records(context), (context.services.now)());
     for result in results.iter().filter(|result| result.error.is_some()) {
