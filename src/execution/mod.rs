@@ -24,7 +24,7 @@ use crate::progress::{Progress, Reading};
 use crate::registry::ROOMS;
 use crate::runner::{Companion, Local, Plain, unnamed};
 use monthly::Monthly;
-pub(crate) use remote::{Started, execute_there};
+pub(crate) use remote::{Started, ended, execute_there};
 pub(crate) use same_inputs::{SameInputs, of_run};
 use unchanged::Changed;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use carelake_core::ErrorKind;
 use carelake_pipeline::monthly::MONTHLY;
-use carelake_pipeline::{RunReport, RunRequest, Runner};
+use carelake_pipeline::{Described, ExecutionStatus, RunReport, RunRequest, Runner};
 
 use crate::deployment::Deployment;
 use crate::failure::Failure;
@@ -61,6 +61,17 @@ pub(crate) fn execute_there(
             let cause = end.cause.unwrap_or_else(|| "it left no report".to_owned());
             Err(Failure::new(kind, format!("the execution ended with {}: {cause}", end.kind)).advise(kind.advice))
         }
+    }
+}
+
+/// Waits for the end of an execution, which goes on if this command is stopped.
+pub(crate) fn ended(deployment: &Deployment, runner: &dyn Runner, execution: &str) -> Result<Described, Failure> {
+    loop {
+        let described = runner.describe(execution).map_err(|error| deployment.told(error))?;
+        if described.status != ExecutionStatus::Running {
+            return Ok(described);
+        }
+        thread::sleep(INTERVAL);
     }
 }
 

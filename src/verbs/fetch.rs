@@ -45,7 +45,7 @@ as NAME_correction_1.csv, and is read in its place. --check asks files for their
 
 Exit codes: 0 when every source is as it is to be; that of the error when sources failed (20 Unavailable, 21 Refused, 30 InputMalformed,
 12 SchemaDrift, 18 ContentLoss until --accept-loss), 1 when they failed in several ways. With --env of an environment on AWS
-an execution is started there, and its name printed; --check and --dry-run look from here.")]
+an execution is started there, and it is waited for its end unless --no-wait; --check and --dry-run look from here.")]
 pub(crate) struct Fetch {
     /// What is fetched, as `carelake sources` names it; all when not given
     #[arg(value_name = "SOURCE")]
@@ -62,6 +62,9 @@ pub(crate) struct Fetch {
     /// Take files that are far smaller than those before them, this once; it is noted who did
     #[arg(long, visible_alias = "accept-volume", conflicts_with_all = ["check", "dry_run"])]
     accept_loss: bool,
+    /// On AWS: print the ARN of the execution and do not wait for its end
+    #[arg(long, conflicts_with_all = ["check", "dry_run"])]
+    no_wait: bool,
 }
 
 /// What an execution reported.
@@ -84,7 +87,13 @@ impl Fetch {
             _ => Mode::Bring,
         };
         let results = match (mode, lake.deployment()) {
-            (Mode::Bring, Some(deployment)) => return self.start_there(&lake, deployment, global.json),
+            (Mode::Bring, Some(deployment)) => match self.bring_there(&lake, deployment, global.json)? {
+                Some(results) => results,
+                None => return Ok(ExitCode::SUCCESS),
+            },
+            (Mode::Bring, None) if self.no_wait => {
+                return Err(Failure::argument("--no-wait: there is nothing to leave running on this machine"));
+            }
             (Mode::Bring, None) => self.bring(lake, global.json)?,
             _ => self.look(&lake, &section, mode)?,
         };
@@ -115,15 +124,7 @@ impl Fetch {
             let _coming = Coming::start(local.inputs().meter(), is_quiet);
             local.carry_out(DEFINITION, Some(&name), self.request()?)?
         };
-        let reported = Records::new(local.ledger(), &local.lake().scope).reported(&name, Timestamp::now())?;
-        let report = reported.and_then(|report| serde_json::from_value::<Report>(report).ok());
-        let unreported = || {
-            let kind = ended.error.as_deref().and_then(|name| KINDS.named(name));
-            let kind = kind.unwrap_or(carelake_core::ErrorKind::INTERNAL);
-            Failure::new(kind, ended.cause.clone().unwrap_or_else(|| "fetching left no report".to_owned()))
-                .advise(kind.advice)
-        };
-        Ok(report.ok_or_else(unreported)?.results)
+        reported(Records::new(local.ledger(), &local.lake().scope), &name, (ended.error, ended.cause))
     }
 
     /// Looks at the sites from here.
@@ -156,18 +157,49 @@ impl Fetch {
         Ok(results.collect())
     }
 
-    /// Starts the definition where the lake is.
-    fn start_there(&self, lake: &Lake, deployment: &Deployment, is_json: bool) -> Result<ExitCode, Failure> {
-        let started = deployment.runner().start(DEFINITION, None, &self.request()?);
+    /// Carries the definition out where the lake is; answers nothing where it is not waited for.
+    fn bring_there(
+        &self,
+        lake: &Lake,
+        deployment: &Deployment,
+        is_json: bool,
+    ) -> Result<Option<Vec<SourceResult>>, Failure> {
+        let runner = deployment.runner();
+        let started = runner.start(DEFINITION, None, &self.request()?);
         let execution = started.map_err(|error| deployment.told(error))?;
-        if is_json {
-            output::json(&json!({ "status": "started", "execution": execution }))?;
-        } else {
-            output::line(&execution);
-            output::aside(format_args!("a notice tells how it ends; carelake sources {} shows it", lake.options));
+        if self.no_wait {
+            if is_json {
+                output::json(&json!({ "status": "started", "execution": execution }))?;
+            } else {
+                output::line(&execution);
+                output::aside(format_args!("a notice tells how it ends; carelake sources {} shows it", lake.options));
+            }
+            return Ok(None);
         }
-        Ok(ExitCode::SUCCESS)
+        if !is_json {
+            output::aside(format_args!("execution {execution} (it goes on if this command is stopped)"));
+        }
+        let ended = execution::ended(deployment, &*runner, &execution).map_err(|failure| Failure {
+            message: format!("execution {execution} goes on and cannot be followed: {}", failure.message),
+            ..failure
+        })?;
+        let (ledger, name) = (lake.existing_ledger()?, execution.rsplit(':').next().unwrap_or(&execution));
+        reported(Records::new(&*ledger, &lake.scope), name, (ended.error, ended.cause)).map(Some)
     }
+}
+
+/// Returns how the sources of an execution ended, as it reported, or why it left no report.
+fn reported(
+    records: Records<'_>,
+    execution: &str,
+    (error, cause): (Option<String>, Option<String>),
+) -> Result<Vec<SourceResult>, Failure> {
+    let report = records.reported(execution, Timestamp::now())?;
+    let report = report.and_then(|report| serde_json::from_value::<Report>(report).ok());
+    report.map(|report| report.results).ok_or_else(|| {
+        let kind = error.as_deref().and_then(|name| KINDS.named(name)).unwrap_or(carelake_core::ErrorKind::INTERNAL);
+        Failure::new(kind, cause.unwrap_or_else(|| "fetching left no report".to_owned())).advise(kind.advice)
+    })
 }
 
 /// Brings everything that is new before a run; answers the exit code, and says only what failed where `is_json`.

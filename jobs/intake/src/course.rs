@@ -189,10 +189,30 @@ pub struct DueTask {
     pub execution: String,
 }
 
+/// Which feeds are fetched. A schedule says nothing: those whose time has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullAsked {
+    /// Whether their time has come or not.
+    #[serde(default)]
+    pub now: bool,
+    /// These; all that have something fetched when there are none.
+    #[serde(default)]
+    pub feeds: Vec<String>,
+}
+
+/// What fetching is called with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullTask {
+    /// The execution.
+    pub execution: String,
+    /// What it was given.
+    pub asked: PullAsked,
+}
+
 /// What was fetched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pulled {
-    /// The feeds whose time had come.
+    /// The feeds that were looked for.
     pub feeds: Vec<PulledFeed>,
     /// What is to be told.
     pub tell: Vec<Tell>,
@@ -209,8 +229,12 @@ pub struct PulledFeed {
     pub unsettled: usize,
     /// Files with names that are not taken.
     pub passed_over: usize,
-    /// Why nothing more could be fetched.
+    /// Whether somebody else was fetching it.
+    pub busy: bool,
+    /// The error, if not everything could be fetched.
     pub error: Option<String>,
+    /// Why not.
+    pub reason: Option<String>,
 }
 
 /// A notice.

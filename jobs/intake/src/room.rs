@@ -7,7 +7,9 @@ use carelake_pipeline::{
 };
 use serde_json::{Map, Value};
 
-use crate::course::{Arrived, Asked, Changed, Claimed, DueTask, Judged, Published, Pulled, Recorded, Step, Turn};
+use crate::course::{
+    Arrived, Asked, Changed, Claimed, DueTask, Judged, Published, PullAsked, PullTask, Pulled, Recorded, Step, Turn,
+};
 use crate::functions;
 use crate::pages::{Feeds, UnclaimedFiles, WaitingLetters};
 
@@ -175,7 +177,7 @@ pub const ROOM: Room = Room {
         },
         Function {
             description: "Brings what partners leave on servers of their own",
-            payload: Form::of::<DueTask>(),
+            payload: Form::of::<PullTask>(),
             answer: Form::of::<Pulled>(),
             needs: PULLS,
             timeout_secs: 900,
@@ -220,7 +222,7 @@ pub const ROOM: Room = Room {
         Definition {
             name: "feeds_pull",
             text: include_str!("../../../statemachine/feeds_pull.asl.json"),
-            input: Form::of::<Map<String, Value>>(),
+            input: Form::of::<PullAsked>(),
             schedule: |_| Some(Calendar::Hourly { minute: 5 }),
         },
     ],

@@ -1,16 +1,14 @@
 //! Deliveries of an environment on AWS: its functions do what is asked, and it is waited for them.
 
-use std::thread;
-use std::time::Duration;
-
 use carelake_core::ErrorKind;
-use carelake_intake::course::{Asked, Change, Changed, Sent};
+use carelake_intake::course::{Asked, Change, Changed, PullAsked, PulledFeed, Sent};
 use carelake_intake::deliveries::Deliveries;
 use carelake_pipeline::{Described, ExecutionStatus, Runner};
 use serde_json::Value;
 
 use super::deliver::{Told, told};
 use crate::deployment::Deployment;
+use crate::execution;
 use crate::failure::Failure;
 use crate::host::user;
 use crate::lake::Lake;
@@ -19,8 +17,8 @@ use crate::registry::KINDS;
 
 /// The definition that does what is asked.
 const DEFINITION: &str = "intake_change";
-/// How often an execution is looked at.
-const INTERVAL: Duration = Duration::from_millis(500);
+/// The definition that fetches.
+const PULL: &str = "feeds_pull";
 
 /// An environment on AWS.
 pub(crate) struct There<'l> {
@@ -59,15 +57,21 @@ impl<'l> There<'l> {
         Ok((changed, all))
     }
 
-    /// Waits for the end of an execution, which goes on if this command is stopped.
-    fn ended(&self, execution: &str) -> Result<Described, Failure> {
-        loop {
-            let described = self.runner.describe(execution).map_err(|error| self.deployment.told(error))?;
-            if described.status != ExecutionStatus::Running {
-                return Ok(described);
-            }
-            thread::sleep(INTERVAL);
+    /// Has feeds fetched; answers what came of each.
+    pub(crate) fn pull(&self, asked: &PullAsked) -> Result<Vec<PulledFeed>, Failure> {
+        let internal = |error: serde_json::Error| Failure::new(ErrorKind::INTERNAL, error.to_string());
+        let asked = serde_json::to_value(asked).map_err(internal)?;
+        let execution = self.runner.start(PULL, None, &asked).map_err(|error| self.deployment.told(error))?;
+        let ended = self.ended(&execution)?;
+        if ended.status != ExecutionStatus::Succeeded {
+            return Err(failed(&ended));
         }
+        let feeds = ended.output.as_ref().and_then(|output| output.pointer("/pull/answer/feeds")).cloned();
+        serde_json::from_value(feeds.unwrap_or_default()).map_err(internal)
+    }
+
+    fn ended(&self, execution: &str) -> Result<Described, Failure> {
+        execution::ended(self.deployment, &*self.runner, execution)
     }
 }
 

@@ -7,30 +7,33 @@ use carelake_pipeline::pipeline::Failure;
 use serde_json::Value;
 
 use super::desk::Desk;
-use super::{answer, read, tell};
-use crate::course::{DueTask, Pulled, PulledFeed};
+use super::{answer, read, shown, tell};
+use crate::course::{PullTask, Pulled, PulledFeed};
 use crate::feed::Feed;
 use crate::publish::ROOM;
 use crate::pull::{self, PullStatus, PulledFile, Pulling};
 
-/// Brings what is new of every feed whose time has come. A server that fails keeps nobody else's files back.
+/// Brings what is new of every feed that is asked for, or whose time has come. A server that fails keeps nobody else's files back.
 pub(crate) fn pull(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
-    let DueTask { execution } = read(payload)?;
+    let PullTask { execution, asked } = read(payload)?;
     let (mut feeds, mut told) = (Vec::new(), Vec::new());
     // It is looked every hour, also where nobody has anything fetched.
     let Some(desk) = Desk::find(context)? else { return answer(&Pulled { feeds, tell: told }) };
     let subjects = Subjects::new(context.services.ledger, context.scope, ROOM);
-    for feed in &desk.intake.feeds {
+    for feed in wanted(&desk, &asked.feeds)? {
         if (context.services.is_cancelled)() {
             break;
         }
-        if !pull::is_due(&desk, feed)? {
+        if !asked.now && !pull::is_due(&desk, feed)? {
             continue;
         }
         let subject = format!("pull/{}", feed.name);
         let pulled = pull::pull(&desk, feed, Pulling { owner: &execution, is_dry: false });
         let turn = match &pulled {
-            Ok(None) => continue,
+            Ok(None) => {
+                feeds.push(summary(feed, &pulled));
+                continue;
+            }
             Ok(Some(_)) => subjects.succeeded(&subject, desk.now())?,
             Err(failure) => subjects.failed(&subject, &execution, failure.kind.name, desk.now())?,
         };
@@ -54,8 +57,22 @@ fn summary(feed: &Feed, pulled: &Result<Option<Vec<PulledFile>>, Failure>) -> Pu
         brought: of(PullStatus::Brought),
         unsettled: of(PullStatus::Unsettled),
         passed_over: of(PullStatus::PassedOver),
+        busy: matches!(pulled, Ok(None)),
         error: pulled.as_ref().err().map(|failure| failure.kind.name.to_owned()),
+        reason: pulled.as_ref().err().map(|failure| shown(&failure.reason)),
     }
+}
+
+/// Returns the feeds of these names, or all, that have something fetched.
+fn wanted<'d>(desk: &'d Desk<'_>, names: &[String]) -> Result<Vec<&'d Feed>, Failure> {
+    for name in names {
+        if desk.feed(name)?.fetch.is_none() {
+            let reason = format!("feed `{name}` has no `fetch`; docs/adding-a-feed.md says how it gets one");
+            return Err(Failure::new(ErrorKind::INVALID_CONFIG, reason));
+        }
+    }
+    let is_wanted = |feed: &&Feed| feed.fetch.is_some() && (names.is_empty() || names.contains(&feed.name));
+    Ok(desk.intake.feeds.iter().map(AsRef::as_ref).filter(is_wanted).collect())
 }
 
 /// What came of a feed: its files; nothing where somebody else is fetching them.
@@ -73,15 +90,8 @@ pub fn pull_now(
     told: &mut dyn FnMut(&str, Fetched<'_>),
 ) -> Result<(), Failure> {
     let desk = Desk::open(context)?;
-    for name in names {
-        if desk.feed(name)?.fetch.is_none() {
-            let reason = format!("feed `{name}` has no `fetch`; docs/adding-a-feed.md says how it gets one");
-            return Err(Failure::new(ErrorKind::INVALID_CONFIG, reason));
-        }
-    }
     let mut first = Ok(());
-    let is_wanted = |feed: &Feed| feed.fetch.is_some() && (names.is_empty() || names.contains(&feed.name));
-    for feed in desk.intake.feeds.iter().filter(|feed| is_wanted(feed)) {
+    for feed in wanted(&desk, names)? {
         match pull::pull(&desk, feed, pulling) {
             Ok(files) => told(&feed.name, Ok(files)),
             Err(failure) => {
