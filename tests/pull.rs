@@ -17,7 +17,9 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
+use carelake_core::ledger::{Ask, Claimed, Leases, SqliteLedger};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 use server::{HOST, Server, fingerprint, key};
@@ -88,6 +90,11 @@ fn landed(place: &Place) -> Vec<String> {
     names.retain(|name| !name.starts_with('.'));
     names.sort();
     names
+}
+
+/// Counts what killed processes left there.
+fn hidden(place: &Place) -> usize {
+    fs::read_dir(place.path().join("landing/bay")).map_or(0, |entries| entries.count() - landed(place).len())
 }
 
 fn bytes(place: &Place, name: &str) -> String {
@@ -264,6 +271,50 @@ fn a_kill_in_the_middle_leaves_nothing_that_is_seen_and_nothing_undone() {
     let ran = pull(&place, server::PASSWORD, &[]);
     assert_eq!(told(&ran), ["- busy"], "{ran:?}");
     assert!(landed(&place).is_empty());
+}
+
+/// The turn of who died is free again, as it is after two minutes.
+fn two_minutes_pass(place: &Place) {
+    let state = place.path().join("output/_carelake");
+    fs::create_dir_all(&state).unwrap();
+    let ledger = SqliteLedger::open(&state.join("ledger.sqlite")).unwrap();
+    let now = Timestamp::now().checked_add(121.seconds()).unwrap();
+    let ask = Ask { owner: "the next", retake: false, now, ttl_secs: 1 };
+    let Claimed::Taken(turn) = ledger.claim("intake/pull/bay_roster", &ask).unwrap() else { panic!("not free") };
+    ledger.release_claim(&turn).unwrap();
+}
+
+#[test]
+fn killed_at_moments_all_over_a_pull_every_file_lands_once_and_whole() {
+    let server = start();
+    server.before_reads(|_| {
+        thread::sleep(Duration::from_millis(2));
+        false
+    });
+    let place = of_sftp(&server, &fingerprint(&key(HOST)), "delete");
+    let content = |name: &str| format!("MRN|NAME\n{}", format!("1|{name}\n").repeat(3_000));
+    let is_whole = |name: &String| bytes(&place, name) == content(name);
+    let (mut wanted, mut halves) = (Vec::new(), 0);
+    for kill in 1..=14 {
+        for name in [2 * kill - 1, 2 * kill].map(|day| format!("PAT_202608{day:02}.csv")) {
+            server.put(&format!("out/{name}"), content(&name).as_bytes());
+            wanted.push(name);
+        }
+        let mut command = place.as_typed(&["intake", "pull"]);
+        let mut killed = command.env("BAY_SECRET", server::PASSWORD).stdout(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(kill * 60));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        assert!(landed(&place).iter().all(is_whole), "kill {kill}");
+        halves += usize::from(hidden(&place) > 0);
+        two_minutes_pass(&place);
+    }
+    assert!(halves > 0, "no kill was in the middle of a file");
+    assert_eq!(pull(&place, server::PASSWORD, &[]).code, Some(0));
+    assert_eq!((landed(&place), hidden(&place)), (wanted.clone(), 0));
+    assert!(wanted.iter().all(is_whole));
+    assert_eq!(fs::read_dir(server.folder.path().join("out")).unwrap().count(), 0);
+    assert_eq!(pull(&place, server::PASSWORD, &[]).stdout, "");
 }
 
 #[test]

@@ -49,6 +49,19 @@ impl<'c> Landing<'c> {
         (is_taken(name) && check_key(&key).is_ok()).then_some(key)
     }
 
+    /// Removes what a process that was killed left of files of a partner on this machine. The partner's folder stays, for it may be
+    /// somebody's way in. A bucket throws parts away by itself.
+    pub(super) fn tidy(&self, partner: &str) -> Result<(), StoreError> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        for left in folder.sweep(&self.context.scope.qualify(&format!("{partner}/")), true)? {
+            if let Some(path) = folder.local_path(&left.key) {
+                let removed = std::fs::remove_file(path);
+                removed.map_err(|cause| StoreError::from_io("delete", &folder.describe(), &left.key, cause))?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn begin(&self, key: &str) -> Result<Incoming<'_>, StoreError> {
         let (upload, digest) = (self.store().upload(key)?, Sha256::new());
         Ok(Incoming { landing: self, key: key.to_owned(), upload, digest, size_bytes: 0 })

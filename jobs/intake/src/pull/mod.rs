@@ -100,7 +100,10 @@ pub fn pull(desk: &Desk<'_>, feed: &Feed, pulling: Pulling<'_>) -> Result<Option
     if !matches!(desk.turn(&turn, pulling.owner)?, Claimed::Taken(_)) {
         return Ok(None);
     }
-    let done = desk.in_turn(&turn, pulling.owner, || work.all(&fetch.origin));
+    let done = desk.in_turn(&turn, pulling.owner, || {
+        work.landing.tidy(&feed.partner).map_err(stored)?;
+        work.all(&fetch.origin)
+    });
     desk.give_back(&turn, pulling.owner)?;
     done?;
     work.records.looked()?;
