@@ -80,7 +80,7 @@ pub(super) const SYNONYMS: [(&str, &str); 87] = [
     ),
     (
         "second",
-        "apt apartment unit suite ste addr2 address2 addressline2 additional line2 flat apto depto zusatz complement complemento linetwo street2 adress2 dwelling extra",
+        "apt apartment unit suite ste addr2 address2 addressline2 additional line2 flat apto depto zusatz complement complemento linetwo street2 adress2 dwelling extra two",
     ),
     (
         "city",
@@ -136,7 +136,10 @@ pub(super) const SYNONYMS: [(&str, &str); 87] = [
     ),
     ("npi", "npi npino npinum nationalprovider"),
     ("ccn", "ccn oscar provnum certification cms medicareprovider cert"),
-    ("attending", "attending att attn atnd attend attnd atend attg atten tratante primaryprovider attd attnding"),
+    (
+        "attending",
+        "attending att attn atnd attend attnd atend attg atten tratante primaryprovider attd attnding attndg",
+    ),
     (
         "provider",
         "provider prov prv prvdr physician physn phys doctor doc dr md clinician practitioner pract medico arzt medecin performer rendering rend treating caregiver doctorname nurse behandler",

@@ -84,7 +84,19 @@ fn apart(name: &str) -> Vec<String> {
     }
     words.push(word);
     words.retain(|word| !word.is_empty());
-    words
+    with_initials(words)
+}
+
+/// Puts a single letter in front of the word behind it where both are one: `PatLName` has the last name, not a letter.
+fn with_initials(words: Vec<String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        match all.last_mut().filter(|before| before.chars().count() == 1) {
+            Some(before) if known(&format!("{before}{word}")).is_some() => before.push_str(&word),
+            _ => all.push(word),
+        }
+    }
+    all
 }
 
 /// Returns the number in a name, as in `DX2`.
@@ -140,4 +152,21 @@ fn pieces(word: &str) -> Option<Vec<&'static str>> {
         }
     }
     best.into_iter().next().flatten().filter(|pieces| pieces.len() <= 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_in_front_of_a_word_is_a_part_of_it_where_both_are_one() {
+        for (name, words) in [
+            ("PatLName", &["patient", "last"][..]),
+            ("patFName", &["patient", "first"]),
+            ("PatMI", &["patient", "middle"]),
+            ("PlanBName", &["payer", "b", "name"]),
+        ] {
+            assert_eq!(of(name), words, "{name}");
+        }
+    }
 }
