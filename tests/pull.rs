@@ -280,8 +280,9 @@ fn two_minutes_pass(place: &Place) {
     let ledger = SqliteLedger::open(&state.join("ledger.sqlite")).unwrap();
     let now = Timestamp::now().checked_add(121.seconds()).unwrap();
     let ask = Ask { owner: "the next", retake: false, now, ttl_secs: 1 };
-    let Claimed::Taken(turn) = ledger.claim("intake/pull/bay_roster", &ask).unwrap() else { panic!("not free") };
-    ledger.release_claim(&turn).unwrap();
+    let claimed = ledger.claim("intake/pull/bay_roster", &ask).unwrap();
+    let turn = if let Claimed::Taken(turn) = claimed { Some(turn) } else { None };
+    ledger.release_claim(&turn.unwrap()).unwrap();
 }
 
 #[test]
@@ -292,7 +293,7 @@ fn killed_at_moments_all_over_a_pull_every_file_lands_once_and_whole() {
         false
     });
     let place = of_sftp(&server, &fingerprint(&key(HOST)), "delete");
-    let content = |name: &str| format!("MRN|NAME\n{}", format!("1|{name}\n").repeat(3_000));
+    let content = |name: &str| format!("MRN|NAME\n{}", format!("1|{name}\n").repeat(2_000));
     let is_whole = |name: &String| bytes(&place, name) == content(name);
     let (mut wanted, mut halves) = (Vec::new(), 0);
     for kill in 1..=14 {

@@ -158,4 +158,7 @@ def files_come_by_themselves(rig, check):
         its_roles_write_public_files_and_nothing_else(rig, check)
         partners_files_are_pulled(rig, cms.base, check)
     rig.client("cloudformation").delete_stack(StackName=STACK)
+    rig.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    rig.look()
+    check("the room goes by itself", ([name for name in rig.functions if name.startswith("fetch-")], []))
     rig.put("curated", "_carelake/pipeline_config.yaml", kept)

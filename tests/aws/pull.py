@@ -16,6 +16,7 @@ from sites import Site
 STACK = "carelake-dev-intake"
 RAW = BUCKETS["raw"]
 TOKEN = "t0ken"
+# A pull looks two days back: midnight may pass while these tests run.
 TODAY = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d")
 ROSTER, PATIENTS = f"ROS_{TODAY}.csv", f"PAT_{TODAY}.csv"
 SECRETS = {"acme-token": TOKEN, "bay-password": PASSWORD, "cove-key": None, "other": "nobody's"}
@@ -24,7 +25,7 @@ SECRETS = {"acme-token": TOKEN, "bay-password": PASSWORD, "cove-key": None, "oth
 def feeds(site, sftp):
     """Returns three feeds that are fetched: by HTTPS with a token, and by SFTP with a password and with a key."""
     people = FEEDS["acme_people"] | {"time_zone": "UTC"}
-    https = {"https": f"{site.base}/out/ROS_{{delivery:%Y%m%d}}.csv", "days": 1, "credential": {"bearer": {"secrets_manager": "acme-token"}}}
+    https = {"https": f"{site.base}/out/ROS_{{delivery:%Y%m%d}}.csv", "days": 2, "credential": {"bearer": {"secrets_manager": "acme-token"}}}
     server = {"host": "127.0.0.1", "port": sftp.port, "user": USER, "host_key": [sftp.host_key]}
     by_password = server | {"password": {"secrets_manager": "bay-password"}, "folder": "/bay", "after": "delete"}
     by_key = server | {"key": {"secrets_manager": "cove-key"}, "folder": "/cove", "after": {"move": "/done"}}

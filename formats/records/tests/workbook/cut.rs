@@ -27,9 +27,12 @@ fn a_sheet_that_is_cut_off_anywhere_is_truncated() {
     };
     assert_eq!(rows(&book(sheet.len()), &BOOK, &[("", &["id", "name"])]), ["0:2 1|Ada"]);
     let end = sheet.rfind("</x:worksheet >").unwrap() + "</x:worksheet >".len();
+    let begun = sheet.find("<sheetData>").unwrap();
     for length in 0..end {
         let malformed = refused(&book(length)).unwrap_or_else(|| panic!("{length} bytes of {end} are read"));
-        assert!(length < 60 || malformed.reason == Reason::Truncated, "{length} bytes: {malformed}");
+        // Without its first element it is no document at all.
+        let reason = if (1..begun).contains(&length) { Reason::NotTheFormat } else { Reason::Truncated };
+        assert_eq!(malformed.reason, reason, "{length} bytes: {malformed}");
     }
     for length in end..sheet.len() {
         assert_eq!(refused(&book(length)), None, "{length} bytes");

@@ -70,7 +70,7 @@ pub fn of_object(
         }
     };
     let (sha256, size_bytes) = if object.bytes.is_some_and(|bytes| bytes > COPIED_BYTES) {
-        hash_in_place(raw, &key, &edition)?
+        hash_in_place(raw, &key, &edition, RANGE_BYTES)?
     } else {
         hash_of(&copied(raw, &key, &edition, scratch)?).map_err(IntakeError::Read)?
     };
@@ -105,12 +105,17 @@ fn hash_of(path: &Path) -> io::Result<(String, u64)> {
 
 /// Returns the hash of an object that no disk here holds, and its length. Ranges are those of the object as it is now: what is read is
 /// only what was meant if the object was in that state before and after.
-fn hash_in_place(raw: &dyn Store, key: &str, edition: &Edition) -> Result<(String, u64), IntakeError> {
+fn hash_in_place(
+    raw: &dyn Store,
+    key: &str,
+    edition: &Edition,
+    range_bytes: u64,
+) -> Result<(String, u64), IntakeError> {
     let is_meant = || raw.edition(key).map(|now| now == *edition);
     if is_meant()? {
         let (mut hash, mut at, end) = (Sha256::new(), 0, raw.size(key)?);
         while at < end {
-            let next = (at + RANGE_BYTES).min(end);
+            let next = (at + range_bytes).min(end);
             hash.update(raw.read_range(key, at..next)?);
             at = next;
         }
@@ -158,15 +163,19 @@ mod tests {
     fn an_object_that_no_disk_holds_is_hashed_where_it_lies_unless_it_was_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let store = LocalStore::new(folder.path().join("raw"));
-        let content = vec![b'x'; usize::try_from(RANGE_BYTES).unwrap() + 3];
-        store.create("intake/bay/a.csv", &content).unwrap();
+        let (key, content) = ("intake/bay/a.csv", b"id\n1\n2\n3\n4\n");
+        store.create(key, content).unwrap();
         // Nothing can be copied there.
         let scratch = folder.path().join("scratch");
         std::fs::write(&scratch, "").unwrap();
-        let named = || ("intake/bay/a.csv".to_owned(), "bay".to_owned(), "a.csv".to_owned());
+        let named = || (key.to_owned(), "bay".to_owned(), "a.csv".to_owned());
         let large = of_object(&store, &object(COPIED_BYTES + 1, None), named(), &scratch).unwrap();
-        assert_eq!(large.sha256, hex(&Sha256::digest(&content)));
-        assert_eq!(large.size_bytes, content.len() as u64);
+        let hash = (hex(&Sha256::digest(content)), content.len() as u64);
+        assert_eq!((large.sha256.clone(), large.size_bytes), hash);
+        for range_bytes in [1, 5, 11, 12] {
+            let edition = store.edition(key).unwrap();
+            assert_eq!(hash_in_place(&store, key, &edition, range_bytes).unwrap(), hash, "{range_bytes}");
+        }
         assert!(of_object(&store, &object(COPIED_BYTES, None), named(), &scratch).is_err());
         std::fs::remove_file(&scratch).unwrap();
         let copied = of_object(&store, &object(COPIED_BYTES, None), named(), &scratch).unwrap();

@@ -1,6 +1,8 @@
 //! Where fetched files land: the landing folder of this machine, or the bucket that partners' files come to.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use carelake_core::hex;
 use carelake_core::store::{Creation, LocalStore, Store, StoreError, Upload, check_key};
@@ -15,6 +17,7 @@ use crate::publish::ROOM;
 pub(super) struct Landing<'c> {
     context: &'c Context<'c>,
     folder: Option<LocalStore>,
+    root: PathBuf,
     most_bytes: u64,
 }
 
@@ -32,7 +35,7 @@ impl<'c> Landing<'c> {
         // A bucket of what was received is where partners' files come to as well.
         let is_here = context.raw.local_path("_").is_some();
         let folder = is_here.then(|| LocalStore::new(intake.landing.clone()));
-        Self { context, folder, most_bytes: intake.limits.unpacked_bytes }
+        Self { context, folder, root: intake.landing.clone(), most_bytes: intake.limits.unpacked_bytes }
     }
 
     fn store(&self) -> &dyn Store {
@@ -54,10 +57,8 @@ impl<'c> Landing<'c> {
     pub(super) fn tidy(&self, partner: &str) -> Result<(), StoreError> {
         let Some(folder) = &self.folder else { return Ok(()) };
         for left in folder.sweep(&self.context.scope.qualify(&format!("{partner}/")), true)? {
-            if let Some(path) = folder.local_path(&left.key) {
-                let removed = std::fs::remove_file(path);
-                removed.map_err(|cause| StoreError::from_io("delete", &folder.describe(), &left.key, cause))?;
-            }
+            let removed = fs::remove_file(self.root.join(&left.key));
+            removed.map_err(|cause| StoreError::from_io("delete", &folder.describe(), &left.key, cause))?;
         }
         Ok(())
     }
