@@ -6,9 +6,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-/// A moment of every hour, of every day or of every month, in UTC.
+/// A moment of every few minutes, of every hour, of every day or of every month, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calendar {
+    /// Every few minutes, from the full hour on.
+    Every {
+        /// A divisor of 60.
+        minutes: u8,
+    },
     /// Every hour.
     Hourly {
         /// 0 to 59.
@@ -39,6 +44,7 @@ impl fmt::Display for Calendar {
     /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Every { minutes } => write!(f, "0/{minutes} * * * ? *"),
             Self::Hourly { minute } => write!(f, "{minute} * * * ? *"),
             Self::Daily { hour, minute } => write!(f, "{minute} {hour} * * ? *"),
             Self::Monthly { day, hour } => write!(f, "0 {hour} {day} * ? *"),
@@ -59,6 +65,11 @@ impl Calendar {
     pub fn last(&self, now: Timestamp) -> Option<Timestamp> {
         let today = now.to_zoned(TimeZone::UTC).date();
         let (latest, before) = match self {
+            Self::Every { minutes } => {
+                let every = i64::from(*minutes).max(1) * 60;
+                let latest = Timestamp::from_second(now.as_second().div_euclid(every) * every).ok()?;
+                (Some(latest), None)
+            }
             Self::Hourly { minute } => {
                 let hour = u8::try_from(now.to_zoned(TimeZone::UTC).hour()).ok()?;
                 let latest = moment(today, hour, *minute)?;
@@ -91,11 +102,14 @@ mod tests {
         let daily = Calendar::Daily { hour: 7, minute: 30 };
         let monthly = Calendar::Monthly { day: 28, hour: 23 };
         let hourly = Calendar::Hourly { minute: 5 };
+        let every = Calendar::Every { minutes: 5 };
         for (calendar, now, last) in [
             (daily, "2026-03-01T07:29:59Z", "2026-02-28T07:30:00Z"),
             (daily, "2026-03-01T07:30:00Z", "2026-03-01T07:30:00Z"),
             (hourly, "2026-03-01T00:04:59Z", "2026-02-28T23:05:00Z"),
             (hourly, "2026-03-01T07:05:00Z", "2026-03-01T07:05:00Z"),
+            (every, "2026-03-01T07:04:59.9Z", "2026-03-01T07:00:00Z"),
+            (every, "2026-03-01T07:05:00Z", "2026-03-01T07:05:00Z"),
             (monthly, "2026-01-05T00:00:00Z", "2025-12-28T23:00:00Z"),
             (monthly, "2026-03-31T00:00:00Z", "2026-03-28T23:00:00Z"),
         ] {
