@@ -13,7 +13,7 @@ readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
 # Where tests look for the servers that stand for AWS.
 readonly AWS_VENV="$TARGET/venv-aws"
 # What a laptop does not need and a build may have: features of the command.
-readonly -a PARTS=(aws)
+readonly -a PARTS=(aws databases)
 readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh tests/intake/truth.sh bench/run.sh bench/intake/run.sh)
 
 assume_yes=false
@@ -31,7 +31,8 @@ usage() {
 Usage: ./bootstrap.sh COMMAND [--yes]
 
   local [PART...]        build carelake, write a synthetic sample into ./input if the folder is empty, run every dataset; with the
-                         part `aws` it also reaches environments on AWS, and has more libraries to build
+                         part `aws` it also reaches environments on AWS, with `databases` it loads tables of servers; each has more
+                         libraries to build
   test [ROOM]            install what the tests need and run every check; of one room, a folder of jobs/, its own checks only
   deploy ENV EMAIL       create or update an environment on AWS, and tell EMAIL of its runs
     --dry-run            show what would change, and change nothing
@@ -184,6 +185,14 @@ need_python() {
   install_packages 'Python with venv' 'python3 python3-venv' python3 python
 }
 
+# Tests of databases start servers of their own. They know where Debian puts them; elsewhere they say that they were passed over.
+need_database_servers() {
+  if ! has apt-get || { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && [[ -x /usr/sbin/mariadbd ]]; }; then
+    return 0
+  fi
+  install_packages 'PostgreSQL and MariaDB' 'postgresql mariadb-server' '' ''
+}
+
 # Makes a virtual environment anew when the requirements are not those it was made from: need_venv FOLDER REQUIREMENTS
 need_venv() {
   if cmp -s "$2" "$1/requirements.txt" && "$1/bin/python" --version >/dev/null 2>&1; then
@@ -208,6 +217,7 @@ need_test_tools() {
   heading 'what the tests need'
   has shellcheck || install_packages shellcheck shellcheck ShellCheck shellcheck
   has valgrind || install_packages valgrind valgrind valgrind valgrind
+  need_database_servers
   need_python
   need_cargo_tool nextest "$NEXTEST_VERSION"
   need_cargo_tool deny "$DENY_VERSION"

@@ -1,4 +1,5 @@
-//! Publications by name: those that the configuration declares, and those of files that somebody published or partners sent.
+//! Publications by name: those that the configuration declares, and those of files that somebody published or partners sent, and of tables
+//! of databases.
 
 use carelake_core::names::Publication;
 use carelake_core::publish;
@@ -10,8 +11,8 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::tenant::refuse_shared;
 
-/// The rooms whose publications come about as files come in.
-const ROOMS: [&str; 2] = [ROOM, carelake_intake::publish::ROOM];
+/// The rooms whose publications come about as files come in and tables are found.
+const ROOMS: [&str; 3] = [ROOM, carelake_intake::publish::ROOM, carelake_loads::ROOM.name];
 
 /// Returns the publications that no configuration declares.
 pub(crate) fn of_files(lake: &Lake) -> Result<Vec<Publication>, Failure> {
@@ -30,6 +31,16 @@ pub(crate) fn refuse_intake(publication: &Publication) -> Result<(), Failure> {
     let message = format!("{publication} is what follows from the deliveries of its feed, and is not moved by itself");
     Err(Failure::argument(message)
         .advise("`carelake intake withdraw DELIVERY` takes a delivery out; `carelake feeds show FEED` lists them"))
+}
+
+/// Refuses to take one run out of a log of a table: the windows after it build on what it holds.
+pub(crate) fn refuse_loads(publication: &Publication) -> Result<(), Failure> {
+    if !publication.path().starts_with(&format!("{}/", carelake_loads::ROOM.name)) {
+        return Ok(());
+    }
+    let message = format!("{publication} is a log of windows, and none of its runs is taken out by itself");
+    Err(Failure::argument(message)
+        .advise("`carelake rollback PUBLICATION` serves a former state whole; `carelake load TABLE --full` reads the table anew"))
 }
 
 /// Returns every publication, those of the configuration first.

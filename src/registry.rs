@@ -9,10 +9,12 @@ use carelake_tabular::job::{Dataset, Extract};
 use crate::runner::Rooms;
 
 /// Every room.
-pub(crate) const ROOMS: Rooms = Rooms(&[&carelake_monthly::ROOM, &carelake_intake::ROOM, &carelake_fetch::ROOM]);
+pub(crate) const ROOMS: Rooms =
+    Rooms(&[&carelake_monthly::ROOM, &carelake_intake::ROOM, &carelake_fetch::ROOM, &carelake_loads::ROOM]);
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
-pub(crate) const SECTIONS: &[Section] = &[carelake_intake::config::SECTION, carelake_fetch::config::SECTION];
+pub(crate) const SECTIONS: &[Section] =
+    &[carelake_intake::config::SECTION, carelake_fetch::config::SECTION, carelake_loads::config::SECTION];
 
 /// Every kind of error, table by table. That of the fetch room is intake's, too.
 pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors, carelake_intake::ROOM.errors]);

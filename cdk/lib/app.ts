@@ -21,8 +21,8 @@ export interface Stacks {
   readonly rooms: ReadonlyMap<string, RoomStack>;
 }
 
-/** The room that brings public files. An environment whose network lists no hosts has no way out for it, and goes without. */
-const FETCH = "fetch";
+/** The rooms that work on servers of others. An environment whose network lists no hosts has no way out for them, and goes without. */
+const OUTWARD: ReadonlySet<string> = new Set(["fetch", "loads"]);
 
 /** Returns the name of a room's stack: that of the monthly run is the environment's. */
 export function stackOf(names: Names, room: Room): string {
@@ -37,9 +37,11 @@ export function environmentStacks(app: App, { source, rooms, email, stack = {} }
   if (monthly === undefined) {
     throw new Error(`no room has the state machine ${names.stack}; print the functions anew: carelake functions --json`);
   }
-  const way = config.network?.[FETCH] ?? config.environment.deployment.network;
-  const hasWayOut = (way?.hosts ?? []).length > 0;
-  const others = rooms.filter((room) => !isMonthly(room) && (hasWayOut || room.name !== FETCH));
+  const hasWayOut = ({ name }: Room): boolean => {
+    const way = config.network?.[name] ?? config.environment.deployment.network;
+    return (way?.hosts ?? []).length > 0;
+  };
+  const others = rooms.filter((room) => !isMonthly(room) && (!OUTWARD.has(room.name) || hasWayOut(room)));
   const base = new CarelakeStack(app, names.stack, {
     ...stack, source, monthly, ...(email === undefined ? {} : { email }),
     description: `carelake ${names.environment}: what rooms share, and the monthly run of healthcare datasets`,

@@ -73,7 +73,8 @@ test("a function writes below the name of its room, in the output and in the led
     {
       "ForAllValues:StringLike": {
         "dynamodb:LeadingKeys": [
-          "PUB#toy/*", "ROWS#toy#*", "ROWS#tenant/*/toy#*", "CLAIM#toy", "CLAIM#toy/*", "CLAIM#tenant/*/toy/*", "IDENTITY#toy/*", "RUNS",
+          "PUB#toy/*", "ROWS#toy#*", "ROWS#tenant/*/toy#*", "ROWS#subjects#toy", "ROWS#tenant/*/subjects#toy",
+          "ROWS#source_schemas#toy/*", "ROWS#tenant/*/source_schemas#toy/*", "CLAIM#toy", "CLAIM#toy/*", "CLAIM#tenant/*/toy/*", "IDENTITY#toy/*", "RUNS",
         ],
       },
     },

@@ -13,6 +13,8 @@ pub(crate) mod functions;
 pub(crate) mod gc;
 pub(crate) mod intake;
 pub(crate) mod letters;
+pub(crate) mod load;
+pub(crate) mod loads;
 pub(crate) mod profile;
 pub(crate) mod publish;
 pub(crate) mod query;

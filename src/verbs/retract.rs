@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, desk, run_id};
 use crate::options::Global;
 use crate::output;
-use crate::publications::{one, refuse_intake};
+use crate::publications::{one, refuse_intake, refuse_loads};
 
 /// Take one run out of what a publication serves, and leave the rest
 #[derive(Debug, Args)]
@@ -34,6 +34,7 @@ impl Retract {
         let lake = Lake::open(global)?;
         let publication = one(&lake, &self.publication)?;
         refuse_intake(&publication)?;
+        refuse_loads(&publication)?;
         let ledger = lake.existing_ledger()?;
         let done = publish::retract(desk(&lake, &*ledger, &publication), &self.run)?;
         if global.json {

@@ -91,10 +91,15 @@ function rows(table: string): string[] {
   return [`ROWS#${table}#*`, `ROWS#tenant/*/${table}#*`];
 }
 
-/** What bears the name of a room: leases of its publications, its table of rows, its claims and its identities. */
+/**
+ * What bears the name of a room: leases of its publications, its table of rows, its subjects that fail, the tables of sources that it
+ * knows, its claims and its identities.
+ */
 function ofRoom(room: string): string[] {
   return [
-    `PUB#${room}/*`, ...rows(room), `CLAIM#${room}`, `CLAIM#${room}/*`, `CLAIM#tenant/*/${room}/*`, `IDENTITY#${room}/*`,
+    `PUB#${room}/*`, ...rows(room), `ROWS#subjects#${room}`, `ROWS#tenant/*/subjects#${room}`,
+    `ROWS#source_schemas#${room}/*`, `ROWS#tenant/*/source_schemas#${room}/*`,
+    `CLAIM#${room}`, `CLAIM#${room}/*`, `CLAIM#tenant/*/${room}/*`, `IDENTITY#${room}/*`,
   ];
 }
 

@@ -1,0 +1,57 @@
+//! Tables of PostgreSQL, MySQL and MariaDB as batches of columns: sessions that only read, catalogues, snapshots, and types of which every
+//! value comes exactly or is counted.
+//!
+//! Calls block. Nothing here reads a configuration. Errors name the source, a table and the server's code, never the server's words, since
+//! servers quote values in them.
+
+mod address;
+#[cfg(feature = "clients")]
+mod checksum;
+mod error;
+mod kind;
+#[cfg(feature = "clients")]
+mod lookup3;
+mod moment;
+#[cfg(feature = "clients")]
+mod mysql;
+#[cfg(feature = "clients")]
+mod postgres;
+mod reading;
+mod relation;
+#[cfg(feature = "clients")]
+mod repair;
+mod session;
+
+pub use address::{Address, Engine, Login, Target, Tls};
+#[cfg(feature = "clients")]
+pub use checksum::checksum;
+pub use error::DatabaseError;
+pub use kind::{Kind, TypeChoice};
+pub use moment::{Moment, Open};
+pub use reading::{Bound, Condition, Counts, Order, Reading, Refused, Specials, Taker, Wanted};
+pub use relation::{Column, Identity, Index, Relation, RelationKind};
+pub use session::{Canceller, Grant, Server, Session, Snapshot};
+
+/// Opens a session that can only read.
+///
+/// # Errors
+///
+/// [`DatabaseError::Unavailable`] where nobody answers, [`DatabaseError::Refused`] where login, right or certificate is refused,
+/// [`DatabaseError::NoClient`] where this build has no clients of servers.
+#[cfg(feature = "clients")]
+pub fn connect(target: &Target) -> Result<Box<dyn Session>, DatabaseError> {
+    match target.engine {
+        Engine::Postgres => postgres::connect(target),
+        Engine::Mysql | Engine::Mariadb => mysql::connect(target),
+    }
+}
+
+/// Says that this build has no clients of servers.
+///
+/// # Errors
+///
+/// [`DatabaseError::NoClient`].
+#[cfg(not(feature = "clients"))]
+pub fn connect(target: &Target) -> Result<Box<dyn Session>, DatabaseError> {
+    Err(DatabaseError::NoClient { server: target.source.clone() })
+}

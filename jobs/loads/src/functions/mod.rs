@@ -1,0 +1,61 @@
+//! The functions of the room, as its definition calls them.
+
+mod course;
+mod notice;
+mod plan;
+mod report;
+mod schemas;
+mod settle;
+mod source;
+mod tables;
+
+use carelake_core::ErrorKind;
+use carelake_pipeline::Context;
+use carelake_pipeline::pipeline::Failure;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use course::{
+    BatchResult, BatchTask, Batches, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask,
+    SettleTask, SourceResult, SourceTask, TableFailure, TablesTask,
+};
+pub(crate) use plan::plan;
+pub(crate) use report::report;
+pub(crate) use schemas::schemas;
+pub(crate) use settle::settle;
+pub use source::{Reached, reach};
+pub(crate) use tables::tables;
+
+use crate::config::Loads;
+use crate::kept::Kept;
+
+/// Reads what a function is called with.
+fn read<T: DeserializeOwned>(payload: &Value) -> Result<T, Failure> {
+    serde_json::from_value(payload.clone())
+        .map_err(|error| Failure::new(ErrorKind::INVALID_CONFIG, format!("the payload cannot be read: {error}")))
+}
+
+/// Returns an answer as a state gets it.
+fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(answer).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))
+}
+
+fn kept<'c>(context: &Context<'c>) -> Kept<'c> {
+    Kept::new(context.services.ledger, context.scope)
+}
+
+fn section(context: &Context<'_>) -> Result<Loads, Failure> {
+    Loads::of_config(context.services.config).ok_or_else(|| {
+        let why = "the configuration has no section `loads`; docs/rooms/loads.md has one";
+        Failure::new(ErrorKind::INVALID_CONFIG, why)
+    })
+}
+
+/// Takes what a failure says out of the form in which AWS hands it on.
+fn said(cause: Option<String>) -> String {
+    let cause = cause.unwrap_or_default();
+    let form: Option<Value> = serde_json::from_str(&cause).ok();
+    let message = form.as_ref().and_then(|form| form.get("errorMessage")?.as_str().map(str::to_owned));
+    message.unwrap_or(cause)
+}

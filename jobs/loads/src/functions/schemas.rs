@@ -1,0 +1,258 @@
+//! Reads the catalogue of a source: notes what changed about its tables, how each is loaded, and hands batches over. No row is read.
+
+use std::collections::BTreeMap;
+
+use carelake_core::ErrorKind;
+use carelake_core::ledger::{Ask, Claimed, SourceSchemas};
+use carelake_core::names::{Publication, Scope};
+use carelake_database::Relation;
+use carelake_pipeline::Context;
+use carelake_pipeline::pipeline::Failure;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::course::{BatchTask, Batches, LoadRequest, SchemasTask};
+use super::source::{Catalogue, Reached, failed, reach};
+use super::{answer, kept, read, section};
+use crate::config::Source;
+use crate::kept::{Batch, Branch, Entry, Kept, State};
+use crate::mode::{Way, rows};
+use crate::plan::{
+    Asking, Choice, Prepared, Seen, Selection, Subject, batches, choose, fingerprint, idle, prepare, publications,
+};
+use crate::schema::{Fate, note};
+
+/// Seconds after which somebody else may give names to the tables of a source, if nothing is heard.
+const NAMING_SECS: u64 = 900;
+/// Of a table that is read by increments about so much is read.
+const SHARE_OF_INCREMENTS: u64 = 20;
+/// Bytes of a row where the server does not tell.
+const ROW_BYTES: u64 = 100;
+
+/// Reads the catalogue of a source and hands over what is to be loaded.
+pub(crate) fn schemas(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
+    let SchemasTask { execution, source: task } = read(payload)?;
+    let loads = section(context)?;
+    let source = loads.source(&task.source)?;
+    let selection = Selection::read(&loads, &task.request.tables)?;
+    // Of two plans at once each would give names that the other does not know of.
+    let (ledger, now) = (context.services.ledger, (context.services.now)());
+    let name = context.scope.qualify(&format!("loads/{}/names", source.name));
+    let claimed = ledger.claim(&name, &Ask { owner: &execution, retake: true, now, ttl_secs: NAMING_SECS })?;
+    let Claimed::Taken(taken) = claimed else {
+        let why = format!("{}: another load is being planned", source.name);
+        return Err(Failure::new(ErrorKind::PUBLISH_CONFLICT, why));
+    };
+    let planning = Planning { context, execution: &execution, source, selection, request: &task.request, now };
+    let handed = planning.carry_out();
+    ledger.release_claim(&taken)?;
+    answer(&handed?)
+}
+
+struct Planning<'p> {
+    context: &'p Context<'p>,
+    execution: &'p str,
+    source: &'p Source,
+    selection: Selection,
+    request: &'p LoadRequest,
+    now: Timestamp,
+}
+
+/// A table that goes into a batch.
+struct Loadable {
+    branch: Branch,
+    table: (String, String),
+    bytes: u64,
+}
+
+impl Planning<'_> {
+    fn carry_out(&self) -> Result<Batches, Failure> {
+        let Self { context, source, now, .. } = self;
+        let kept = kept(context);
+        let mut entry = kept.source(&source.name, *now)?;
+        (entry.planned_at, entry.state) = (Some(*now), "running".to_owned());
+        kept.keep_source(&source.name, &entry, *now)?;
+        let application = format!("carelake/{}/catalogue", self.execution);
+        let mut reached = reach(context.secrets, source, &application)?;
+        let catalogue = reached.catalogue(source, context.scope).map_err(failed)?;
+        let known: BTreeMap<(String, String), Entry> = kept
+            .entries(&source.name, *now)?
+            .into_iter()
+            .map(|entry| ((entry.database.clone(), entry.table.clone()), entry))
+            .collect();
+        self.note_gone(&kept, &catalogue, &known)?;
+        let loadable = self.look(&mut reached, &kept, &catalogue, &known)?;
+        self.hand_over(&kept, loadable)
+    }
+
+    /// Notes tables that the source has no more.
+    fn note_gone(
+        &self,
+        kept: &Kept<'_>,
+        catalogue: &Catalogue,
+        known: &BTreeMap<(String, String), Entry>,
+    ) -> Result<(), Failure> {
+        let there = |entry: &Entry| {
+            catalogue.relations.iter().any(|it| it.database == entry.database && it.name == entry.table)
+        };
+        for entry in known.values().filter(|entry| entry.state != State::Gone && !there(entry)) {
+            let gone = Entry { state: State::Gone, gone_since: Some(self.now), ..entry.clone() };
+            kept.keep(&self.source.name, &gone, self.now)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at each table that is asked for: notes how it is loaded, and answers those that can be.
+    fn look(
+        &self,
+        reached: &mut Reached,
+        kept: &Kept<'_>,
+        catalogue: &Catalogue,
+        known: &BTreeMap<(String, String), Entry>,
+    ) -> Result<Vec<Loadable>, Failure> {
+        let Catalogue { databases, relations, registry } = catalogue;
+        let (source, scope) = (self.source, self.context.scope);
+        let seen = Seen { source, scope, databases, relations, registry: registry.as_ref() };
+        let (chosen, over) = choose(seen);
+        if over > 0 {
+            let most = "more tables of users than max_tables; they are not loaded";
+            self.context.log.warning(&format_args!("{}: {over} {most}", source.name));
+        }
+        let (alone, wrong) = idle(seen);
+        if let (Some(why), true) = (alone.first(), *scope == Scope::default()) {
+            self.context.log.warning(&format_args!("loads.sources.{}.{why}", source.name));
+        }
+        let given = known.iter().map(|(table, entry)| (table.clone(), entry.publication.clone())).collect();
+        let of = |choice: &Choice| relations.get(choice.relation);
+        let named: Vec<(&str, &str)> =
+            chosen.iter().filter_map(of).map(|it| (it.database.as_str(), it.name.as_str())).collect();
+        let publications = publications(&source.name, &given, &named);
+        let mut loadable = Vec::new();
+        for choice in &chosen {
+            let Some(relation) = of(choice) else { continue };
+            let is_asked = self.selection.has_table(source, &relation.database, &relation.name);
+            if !is_asked || self.request.only.is_some_and(|only| only != choice.branch) {
+                continue;
+            }
+            let table = (relation.database.clone(), relation.name.clone());
+            let Some(publication) = publications.get(&table) else { continue };
+            let entry = known.get(&table);
+            let why = wrong.get(&choice.relation).map(String::as_str);
+            let looked = self.table(reached, kept, (relation, publication, choice.branch), entry, why)?;
+            loadable.extend(looked.map(|bytes| Loadable { branch: choice.branch, table, bytes }));
+        }
+        Ok(loadable)
+    }
+
+    /// Looks at one table. Answers about how many bytes are read of it, if it can be loaded.
+    fn table(
+        &self,
+        reached: &mut Reached,
+        kept: &Kept<'_>,
+        (relation, publication, branch): (&Relation, &Publication, Branch),
+        known: Option<&Entry>,
+        wrong: Option<&str>,
+    ) -> Result<Option<u64>, Failure> {
+        let (source, now) = (self.source, self.now);
+        let table = (relation.database.as_str(), relation.name.as_str());
+        let settings = source.settings(table.0, table.1);
+        let print = fingerprint(relation, &settings);
+        let is_known = known.is_some_and(|entry| entry.fingerprint == print);
+        let shape = kept.shape(&source.name, table, now)?;
+        let mask_key = reached.mask_key.clone();
+        let subject = Subject {
+            source,
+            relation,
+            settings: &settings,
+            publication,
+            kept: shape.as_ref(),
+            is_distrusted: known.is_some_and(Entry::is_distrusted),
+            asking: Asking { is_whole: self.request.full, ..Asking::default() },
+            mask_key: mask_key.as_deref(),
+        };
+        // Of a table that goes by its cursor already nothing is asked again.
+        let is_settled = is_known && known.is_some_and(|entry| entry.mode.as_deref() == Some("incremental"));
+        let nulls = |column| if is_settled { Ok(0) } else { reached.nulls(relation, column) };
+        let prepared = match wrong {
+            Some(why) => Prepared::Wrong(why.to_owned()),
+            None => prepare(subject, nulls).map_err(failed)?,
+        };
+        let before = known.cloned().unwrap_or_else(|| Entry {
+            database: relation.database.clone(),
+            table: relation.name.clone(),
+            publication: publication.to_string(),
+            is_dynamic: branch == Branch::Dynamic,
+            state: State::Planned,
+            first_seen: now,
+            mode: None,
+            reason: String::new(),
+            rows: 0,
+            fingerprint: String::new(),
+            execution: None,
+            ended_at: None,
+            last_ok: None,
+            account: None,
+            bookmark: None,
+            error: None,
+            warnings: Vec::new(),
+            gone_since: None,
+            missed: 0,
+        });
+        let mut entry = Entry { rows: rows(relation), gone_since: None, ..before };
+        let (state, reason, error) = match prepared {
+            Prepared::Left => return Ok(None),
+            Prepared::Ready(ready) => {
+                let schemas = SourceSchemas::new(self.context.services.ledger, self.context.scope);
+                note(&schemas, &source.name, table, (&ready.evolved.shape, &ready.evolved.changes), now)?;
+                if shape.as_ref() != Some(&ready.evolved.shape) {
+                    kept.keep_shape(&source.name, table, &ready.evolved.shape, now)?;
+                }
+                let columns = ready.evolved.shape.columns.iter().filter(|it| it.fate == Fate::Read).count();
+                entry.mode = Some(ready.table.mode.name().to_owned());
+                entry.fingerprint = print;
+                entry.warnings = ready.warnings;
+                entry.reason = ready.reason.to_string();
+                entry.error = entry.error.filter(|_| entry.state == State::Failed);
+                if matches!(entry.state, State::Gone | State::NeedsMode) {
+                    entry.state = State::Planned;
+                }
+                kept.keep(&source.name, &entry, now)?;
+                let whole = relation.bytes.unwrap_or(entry.rows * ROW_BYTES * columns as u64 / 10);
+                let is_whole = ready.way == Way::Full || self.request.full;
+                return Ok(Some(if is_whole { whole } else { whole / SHARE_OF_INCREMENTS }));
+            }
+            Prepared::NeedsMode(why) => (State::NeedsMode, why, None),
+            Prepared::Wrong(why) => (State::Failed, why, Some(ErrorKind::INVALID_CONFIG)),
+            Prepared::Drift(why, evolved) => {
+                let schemas = SourceSchemas::new(self.context.services.ledger, self.context.scope);
+                note(&schemas, &source.name, table, (&evolved.shape, &evolved.changes), now)?;
+                (State::Failed, why, Some(ErrorKind::SCHEMA_DRIFT))
+            }
+        };
+        (entry.state, entry.reason, entry.error) = (state, reason, error.map(|error| error.name.to_owned()));
+        (entry.execution, entry.ended_at) = (Some(self.execution.to_owned()), Some(now));
+        kept.keep(&source.name, &entry, now)?;
+        Ok(None)
+    }
+
+    /// Puts tables into batches.
+    fn hand_over(&self, kept: &Kept<'_>, loadable: Vec<Loadable>) -> Result<Batches, Failure> {
+        let (dynamic, fixed): (Vec<_>, Vec<_>) = loadable.into_iter().partition(|it| it.branch == Branch::Dynamic);
+        let hand = |branch: Branch, tables: Vec<Loadable>| -> Result<Vec<BatchTask>, Failure> {
+            let mut handed = Vec::new();
+            for (at, tables) in batches(tables, |it| it.bytes).into_iter().enumerate() {
+                let name = format!("{}/{}/{at:04}", self.source.name, branch.word());
+                let batch = Batch {
+                    tables: tables.into_iter().map(|it| it.table).collect(),
+                    is_whole: self.request.full,
+                    since: self.request.since,
+                    accepts_loss: self.request.accept_loss,
+                };
+                kept.hand_over(self.execution, &name, &batch, self.now)?;
+                handed.push(BatchTask { source: self.source.name.clone(), branch, batch: name });
+            }
+            Ok(handed)
+        };
+        Ok(Batches { fixed: hand(Branch::Fixed, fixed)?, dynamic: hand(Branch::Dynamic, dynamic)? })
+    }
+}

@@ -1,0 +1,193 @@
+//! What is known of a table before it is read: what the plan decided, and what the lake calls it.
+
+use std::fmt;
+
+use arrow_schema::DataType;
+use carelake_core::names::Publication;
+use carelake_database::{Engine, Relation, Specials, TypeChoice};
+use jiff::SignedDuration;
+
+use super::error::LoadError;
+
+/// A table that is loaded.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The name of the source.
+    pub source: String,
+    /// The table, as the catalogue of the server has it.
+    pub relation: Relation,
+    /// The log that serves it: `loads/<source>/<database>/<table>`.
+    pub publication: Publication,
+    /// The columns that are read, in the order of the lake.
+    pub columns: Vec<LakeColumn>,
+    /// Columns that the source has no more, or that are not read any more: null from here on.
+    pub former: Vec<(String, DataType)>,
+    /// How it is read.
+    pub mode: Mode,
+    /// How much earlier than safe a window begins.
+    pub lag: SignedDuration,
+    /// The column of the source that says that a row is deleted, and stays.
+    pub deleted: Option<usize>,
+    /// Whether `latest` keeps such rows.
+    pub keeps_deleted: bool,
+    /// The columns of the lake whose values are folders.
+    pub partition_by: Vec<String>,
+    /// How the rows that the source has now are served.
+    pub latest: Latest,
+    /// What is made of values for which Arrow has none.
+    pub specials: Specials,
+    /// The share of rows that may be refused.
+    pub max_reject_ratio: f64,
+    /// The share of rows by which a full load may be smaller than what was there.
+    pub max_drop_ratio: f64,
+    /// Whether a loss beyond that was accepted.
+    pub accepts_loss: bool,
+    /// How often the bookmark moves where nothing comes.
+    pub bookmark_every: SignedDuration,
+    /// What all runs that are served together share: masks, key, types, which table of this name it is. Another one begins anew.
+    pub generation: String,
+    /// Whether a load of the whole table was asked for.
+    pub whole: bool,
+    /// From when on rows were asked for again: microseconds since 1970, UTC.
+    pub since: Option<i64>,
+    /// The key of masks that hash.
+    pub secret: MaskKey,
+}
+
+/// How a table is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Whole, every time.
+    Full,
+    /// What a column with times of changes says.
+    Incremental {
+        /// The column of the source.
+        cursor: usize,
+    },
+    /// Keys beyond those that were read.
+    Append {
+        /// The column of the source: a whole number, and the key or a part of it.
+        cursor: usize,
+    },
+    /// PostgreSQL: what younger transactions wrote.
+    Xid,
+}
+
+impl Mode {
+    /// Returns its name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Incremental { .. } => "incremental",
+            Self::Append { .. } => "append",
+            Self::Xid => "xid",
+        }
+    }
+}
+
+/// How the rows that the source has now are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Latest {
+    /// As a publication of their own, `…__latest`.
+    Merge,
+    /// By whoever reads the log.
+    View,
+    /// Not at all.
+    None,
+}
+
+/// A column that is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LakeColumn {
+    /// Which of the relation's.
+    pub column: usize,
+    /// Its name in the lake.
+    pub name: String,
+    /// What the configuration makes of its type.
+    pub choice: Option<TypeChoice>,
+    /// What is made of its values before anything else.
+    pub mask: Option<Mask>,
+    /// Its type as it is read.
+    pub read: DataType,
+}
+
+/// What is made of the values of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mask {
+    /// HMAC-SHA-256 of their text, in hexadecimal; nothing stays nothing.
+    Hash,
+    /// So many characters from the beginning of a text.
+    First(usize),
+    /// Nothing.
+    Null,
+}
+
+/// The key of masks that hash: never shown.
+#[derive(Clone, Default)]
+pub struct MaskKey(pub Vec<u8>);
+
+impl fmt::Debug for MaskKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MaskKey")
+    }
+}
+
+impl LakeColumn {
+    /// Returns a column as it is read and kept; none where the relation has no such column.
+    #[must_use]
+    pub fn of(
+        engine: Engine,
+        relation: &Relation,
+        column: usize,
+        name: &str,
+        choice: Option<TypeChoice>,
+        specials: Specials,
+        mask: Option<Mask>,
+    ) -> Option<Self> {
+        let kind = &relation.columns.get(column)?.kind;
+        let read = kind.chosen(engine, choice.as_ref(), specials).arrow();
+        Some(Self { column, name: name.to_owned(), choice, mask, read })
+    }
+
+    /// Returns its type in the lake.
+    #[must_use]
+    pub fn kept(&self) -> DataType {
+        if self.mask == Some(Mask::Hash) { DataType::Utf8 } else { self.read.clone() }
+    }
+}
+
+impl Table {
+    /// Returns `<source>/<database>/<table>` with the exact names: where rows come from.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("{}/{}/{}", self.source, self.relation.database, self.relation.name)
+    }
+
+    /// Returns the publication of the rows that the source has now.
+    #[must_use]
+    pub fn latest_publication(&self) -> Publication {
+        Publication::from_path(&format!("{}__latest", self.publication))
+    }
+
+    /// Returns the names in the lake of the columns of the key, in its order.
+    ///
+    /// # Errors
+    /// [`LoadError::NoKey`] where there is none, or a column of it is not read as it is.
+    pub fn key(&self) -> Result<Vec<String>, LoadError> {
+        let name = |at: &usize| {
+            let column = self.columns.iter().find(|column| column.column == *at)?;
+            let is_told = matches!(column.mask, None | Some(Mask::Hash)) && !column.kept().is_nested();
+            is_told.then(|| column.name.clone())
+        };
+        let names: Option<Vec<String>> = self.relation.key.iter().map(name).collect();
+        let names = names.filter(|names| !names.is_empty());
+        names.ok_or_else(|| LoadError::NoKey { table: self.relation.shown() })
+    }
+
+    /// Returns where a column of the source is among those that are read.
+    #[must_use]
+    pub fn place(&self, column: usize) -> Option<usize> {
+        self.columns.iter().position(|known| known.column == column)
+    }
+}

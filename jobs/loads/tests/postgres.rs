@@ -1,0 +1,194 @@
+//! Loads of a real PostgreSQL: late commits, savepoints, deletes, updates that no window shows.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::thread::sleep;
+use std::time::Duration;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef};
+use carelake_core::ledger::SqliteLedger;
+use carelake_core::names::{Publication, Scope};
+use carelake_core::publish::Served;
+use carelake_core::store::LocalStore;
+use carelake_database::{Engine, Kind, Session, Specials, checksum};
+use carelake_loads::latest::settle;
+use carelake_loads::publish::{LakeColumn, Latest, MaskKey, Mode, Table, World};
+use carelake_loads::reconcile::{By, Reconciled, reconcile};
+use carelake_loads::window::{Outcome, View, give_back, load, take};
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+#[path = "../../database/tests/servers/mod.rs"]
+#[expect(dead_code, reason = "servers are for tests of sessions, too")]
+mod servers;
+
+struct Lake {
+    folder: TempDir,
+    store: LocalStore,
+    ledger: SqliteLedger,
+}
+
+impl Lake {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalStore::new(folder.path().join("output"));
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        Self { folder, store, ledger }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&World<'_>) -> T) -> T {
+        let (scope, now) = (Scope::default(), Timestamp::now);
+        act(&World {
+            store: &self.store,
+            ledger: &self.ledger,
+            scratch: self.folder.path(),
+            scope: &scope,
+            execution: None,
+            code_version: "0.1.0",
+            now: &now,
+        })
+    }
+
+    fn load(&self, session: &mut dyn Session, table: &Table) -> Outcome {
+        self.with(|world| {
+            let turn = take(world, table).unwrap().unwrap();
+            let mut view = View::open(session).unwrap();
+            let outcome = load(world, &mut view, &turn, table).unwrap();
+            view.close().unwrap();
+            give_back(world, turn, table).unwrap();
+            outcome
+        })
+    }
+
+    fn compare(&self, session: &mut dyn Session, table: &Table) -> Reconciled {
+        let sum = |columns: &[(&Kind, &ArrayRef)]| checksum(Engine::Postgres, columns);
+        self.with(|world| {
+            let turn = take(world, table).unwrap().unwrap();
+            let mut view = View::open(session).unwrap();
+            let found = reconcile(world, &mut view, &turn, table, By::Row, &sum, Some(100)).unwrap();
+            view.close().unwrap();
+            give_back(world, turn, table).unwrap();
+            found
+        })
+    }
+
+    /// Returns the rows that are there now, by the number of the key.
+    fn latest(&self, table: &Table) -> BTreeMap<i64, Option<String>> {
+        self.with(|world| settle(world, table)).unwrap();
+        let served = Served::of(&self.store, &table.latest_publication()).unwrap().unwrap();
+        let schema = served.schema().unwrap();
+        let mut rows = BTreeMap::new();
+        for batch in served.batches(&self.store, &schema) {
+            let batch = batch.unwrap();
+            let ids = batch.column_by_name("id").unwrap().as_primitive::<Int64Type>();
+            let notes = batch.column_by_name("note").unwrap().as_string::<i32>();
+            for row in 0..batch.num_rows() {
+                rows.insert(ids.value(row), notes.is_valid(row).then(|| notes.value(row).to_owned()));
+            }
+        }
+        rows
+    }
+}
+
+fn table(session: &mut dyn Session, name: &str, mode: Mode) -> Table {
+    let relations = session.relations(&["crm".to_owned()]).unwrap();
+    let relation = relations.into_iter().find(|relation| relation.name == name).unwrap();
+    let columns = relation.columns.iter().enumerate();
+    let columns = columns
+        .map(|(at, column)| LakeColumn::of(Engine::Postgres, &relation, at, &column.name, None, Specials::Null, None));
+    Table {
+        source: "crm".to_owned(),
+        publication: Publication::from_path(&format!("loads/crm/crm/{name}")),
+        columns: columns.collect::<Option<_>>().unwrap(),
+        former: Vec::new(),
+        mode,
+        lag: SignedDuration::ZERO,
+        deleted: None,
+        keeps_deleted: false,
+        partition_by: Vec::new(),
+        latest: Latest::Merge,
+        specials: Specials::Null,
+        max_reject_ratio: 0.0,
+        max_drop_ratio: 0.5,
+        accepts_loss: false,
+        bookmark_every: SignedDuration::from_hours(1),
+        generation: "1".to_owned(),
+        whole: false,
+        since: None,
+        secret: MaskKey::default(),
+        relation,
+    }
+}
+
+fn truth(server: &servers::Postgres, name: &str) -> BTreeMap<i64, Option<String>> {
+    let text = server.run(&format!("SELECT id || '=' || note FROM crm.{name} ORDER BY id"));
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(id, note)| (id.parse().unwrap(), Some(note.to_owned())))
+        .collect()
+}
+
+fn made(server: &servers::Postgres, name: &str, key: &str) {
+    server.run("CREATE SCHEMA IF NOT EXISTS crm");
+    server.run(&format!(
+        "CREATE TABLE crm.{name} (id bigint NOT NULL, code text NOT NULL, note text, updated_at timestamptz DEFAULT now(), PRIMARY KEY ({key}));
+         CREATE INDEX ON crm.{name} (updated_at);
+         INSERT INTO crm.{name} SELECT n, 'Key ' || n, 'first ' || n FROM generate_series(1, 5000) n"
+    ));
+}
+
+/// Commits late, inside a savepoint, what was begun before loads that are made meanwhile.
+fn late(server: &servers::Postgres, name: &str, loads: impl FnOnce()) {
+    let statements = format!(
+        "BEGIN; SAVEPOINT a; UPDATE crm.{name} SET note = 'late', updated_at = now() WHERE id BETWEEN 10 AND 12; RELEASE a; SELECT pg_sleep(6); COMMIT"
+    );
+    let mut holding = server.psql("postgres", &statements).stdout(std::process::Stdio::null()).spawn().unwrap();
+    while server.run("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(6)%' AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL") == "0" {
+        sleep(Duration::from_millis(50));
+    }
+    sleep(Duration::from_millis(500));
+    loads();
+    assert!(holding.wait().unwrap().success());
+}
+
+#[test]
+fn windows_of_a_real_server_lose_nothing_and_a_comparison_finds_the_rest() {
+    let Some(server) = servers::Postgres::start() else { return };
+    for (name, key, mode) in [
+        ("by_time", "id", Mode::Incremental { cursor: 3 }),
+        ("by_transaction", "id", Mode::Xid),
+        ("by_text", "code", Mode::Incremental { cursor: 3 }),
+        ("by_both", "code, id", Mode::Xid),
+    ] {
+        made(&server, name, key);
+        let (lake, mut session) = (Lake::new(), server.session());
+        let table = table(&mut *session, name, mode);
+        assert_eq!(lake.load(&mut *session, &table).account.published, 5000);
+        let change = |statement: &str| server.run(&format!("{} ", statement.replace("TABLE", &format!("crm.{name}"))));
+        late(&server, name, || {
+            change("UPDATE TABLE SET note = 'now', updated_at = now() WHERE id = 20");
+            let window = lake.load(&mut *session, &table);
+            assert_eq!(window.account.published, 1, "{name}: {:?}", window.account);
+            change("INSERT INTO TABLE VALUES (6000, 'new', 'new')");
+            assert_eq!(lake.load(&mut *session, &table).account.published, 1, "{name}");
+        });
+        assert_eq!(lake.load(&mut *session, &table).account.published, 3, "{name}: what was committed late");
+        assert_eq!(lake.latest(&table), truth(&server, name));
+        change("DELETE FROM TABLE WHERE id IN (30, 4000)");
+        change("UPDATE TABLE SET note = 'silent' WHERE id = 40");
+        let found = lake.compare(&mut *session, &table);
+        assert_eq!((found.changed, found.gone), (1, 2), "{name}: {found:?}");
+        let is_cut = key == "id";
+        assert_eq!((found.ranges > 10, found.read < 1000), (is_cut, is_cut), "{name}: {found:?}");
+        assert_eq!(lake.latest(&table), truth(&server, name));
+        let again = lake.compare(&mut *session, &table);
+        assert_eq!((again.differing, again.read), (0, 0), "{name}: {again:?}");
+        let window = lake.load(&mut *session, &table);
+        assert_eq!(window.account.published, 0, "{name}: what a comparison published is known");
+    }
+    let log = server.log();
+    assert!(!log.contains("carelake") || !log.contains("ERROR"), "the server refused something");
+}

@@ -1,0 +1,90 @@
+//! `carelake loads tables`: how each table of a source is loaded, and why, as its catalogue is now.
+
+use std::process::ExitCode;
+
+use carelake_loads::functions::{LoadRequest, SchemasTask, SourceTask};
+use carelake_loads::kept::{Entry, Kept, State};
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{named, section, told};
+use crate::execution;
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::options::Global;
+use crate::output::{self, Tone, thousands};
+use crate::runner::unnamed;
+
+/// Show how each table of a source is loaded, and why; on this machine its catalogue is read anew
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake loads tables crm
+  carelake loads tables crm --why
+  carelake loads tables crm --env prod --json
+
+No row is read. A table that needs a mode is one that is too large to be read whole and has neither a cursor nor, on PostgreSQL, a key;
+--why says what it lacks, and what to write.")]
+pub(crate) struct Tables {
+    /// The source
+    #[arg(value_name = "SOURCE")]
+    source: String,
+    /// Say why
+    #[arg(long)]
+    why: bool,
+}
+
+impl Tables {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        let lake = Lake::open(global)?;
+        let source = named(&section(&lake)?, Some(&self.source))?.remove(0);
+        let entries = if lake.deployment().is_some() {
+            let ledger = lake.existing_ledger()?;
+            Kept::new(&*ledger, &lake.scope).entries(&source, Timestamp::now())?
+        } else {
+            look(lake, &source)?
+        };
+        if global.json {
+            let of = |entry: Entry| (source.clone(), entry);
+            output::json(&json!({ "tables": told(&entries.into_iter().map(of).collect::<Vec<_>>()) }))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let row = |entry: &Entry| {
+            let (tone, mode) = match (entry.state, &entry.mode) {
+                (State::NeedsMode, _) => (Tone::Bad, "needs a mode"),
+                (State::Failed, None) => (Tone::Bad, "-"),
+                (State::Gone, _) => (Tone::Faint, "gone"),
+                (_, mode) => (Tone::Plain, mode.as_deref().unwrap_or("-")),
+            };
+            let branch = if entry.is_dynamic { "dynamic" } else { "fixed" };
+            let mut cells = vec![
+                entry.shown(),
+                mode.to_owned(),
+                thousands(entry.rows),
+                branch.to_owned(),
+                entry.publication.clone(),
+            ];
+            cells.extend(self.why.then(|| entry.reason.clone()));
+            (tone, cells)
+        };
+        let header = ["TABLE", "MODE", "ROWS", "BRANCH", "PUBLICATION", "WHY"];
+        let header = if self.why { header.as_slice() } else { header.get(..5).unwrap_or_default() };
+        output::toned_table(header, &["ROWS"], entries.iter().map(row));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads the catalogue from here.
+fn look(lake: Lake, source: &str) -> Result<Vec<Entry>, Failure> {
+    let scope = lake.scope.clone();
+    let local = execution::runner(lake)?;
+    let request = LoadRequest { trigger: Some("manual".to_owned()), ..LoadRequest::default() };
+    let task = SchemasTask { execution: unnamed(), source: SourceTask { source: source.to_owned(), request } };
+    let payload = serde_json::to_value(task).map_err(std::io::Error::from)?;
+    let functions = carelake_loads::ROOM.functions.iter();
+    for function in functions.filter(|function| function.name == "load_schemas") {
+        local.with_context(&|| false, |context| function.task().call(context, &payload))?;
+    }
+    Ok(Kept::new(local.ledger(), &scope).entries(source, Timestamp::now())?)
+}

@@ -1,0 +1,137 @@
+//! Tables of a real PostgreSQL, loaded through the real command. Passed over, aloud, where no server is installed; servers are started as
+//! in the tests of `carelake_database`.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "../jobs/database/tests/servers/mod.rs"]
+#[expect(dead_code, reason = "the tests of sessions use the rest")]
+mod servers;
+#[cfg(test)]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod support;
+
+use serde_json::{Value, json};
+use servers::Postgres;
+use support::{Place, Ran};
+
+const TABLES: &str = "
+    CREATE SCHEMA crm; CREATE SCHEMA udt;
+    CREATE TABLE crm.accounts (id int PRIMARY KEY, name text, ssn text, updated_at timestamptz NOT NULL DEFAULT now());
+    CREATE INDEX ON crm.accounts (updated_at);
+    INSERT INTO crm.accounts SELECT n, 'name ' || n, 'MARKER' || n, now() - interval '1 day' FROM generate_series(1, 100) n;
+    CREATE TABLE crm.\"Order Lines\" (id int PRIMARY KEY, x text);
+    INSERT INTO crm.\"Order Lines\" VALUES (1, 'MARKER');
+    CREATE VIEW crm.seen AS SELECT id FROM crm.accounts;
+    CREATE TABLE udt.u1 (id int);
+    INSERT INTO udt.u1 VALUES (1), (2);
+";
+
+/// A folder whose configuration loads from a server with tables.
+fn place(more: &str) -> Option<(Place, Postgres)> {
+    let server = Postgres::start()?;
+    server.run(TABLES);
+    let place = Place::new();
+    let config = std::fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    let section = format!(
+        "\nloads:\n  sources:\n    crm:\n      engine: postgres\n      address: 127.0.0.1:{}\n      secret: {{ env: CRM_LOGIN }}\n      dynamic: {{ databases: [udt] }}\n{more}",
+        server.port
+    );
+    place.write("pipeline_config.yaml", config + &section);
+    Some((place, server))
+}
+
+fn carelake(place: &Place, arguments: &[&str]) -> Ran {
+    let ran = Ran::of(place.command(arguments).env("CRM_LOGIN", "lab:PASSWORD"));
+    for text in ["MARKER", "PASSWORD"] {
+        assert!(!ran.stdout.contains(text) && !ran.stderr.contains(text), "{}{}", ran.stdout, ran.stderr);
+    }
+    ran
+}
+
+/// Returns state and published rows of each table of a load.
+fn told(ran: &Ran) -> Vec<(String, String, Value)> {
+    let told = ran.json();
+    let table = |it: &Value| {
+        let text = |name: &str| it[name].as_str().unwrap_or_default().to_owned();
+        (text("table"), text("state"), it["account"]["published"].clone())
+    };
+    told["tables"].as_array().unwrap().iter().map(table).collect()
+}
+
+fn rows(place: &Place, publication: &str) -> String {
+    let asked = format!("SELECT count(*) AS n FROM \"{publication}\"");
+    carelake(place, &["query", &asked, "--json"]).stdout
+}
+
+#[test]
+fn tables_come_whole_the_first_time_and_then_what_is_new() {
+    let Some((place, server)) = place("      overrides: { crm.accounts: { columns: { ssn: drop } } }\n") else {
+        return;
+    };
+    let tables = carelake(&place, &["loads", "tables", "crm", "--why", "--json"]).json();
+    let modes: Vec<(&str, &str)> = tables["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["table"].as_str().unwrap(), it["mode"].as_str().unwrap()))
+        .collect();
+    assert_eq!(modes, [("Order Lines", "full"), ("accounts", "incremental"), ("u1", "full")], "a view is none");
+    let first = carelake(&place, &["load", "--json"]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let loaded = |table: &str, rows: u64| (table.to_owned(), "published".to_owned(), json!(rows));
+    assert_eq!(told(&first), [loaded("Order Lines", 1), loaded("accounts", 100), loaded("u1", 2)]);
+    assert!(rows(&place, "loads/crm/crm/accounts").contains("100"));
+    assert!(rows(&place, "loads/crm/crm/order_lines").contains('1'));
+    server.run("UPDATE crm.accounts SET name = 'new', updated_at = now() WHERE id <= 3; INSERT INTO crm.accounts VALUES (101, 'x', 'y')");
+    let second = carelake(&place, &["load", "crm/crm.accounts", "--json"]);
+    assert_eq!(told(&second), [loaded("accounts", 4)]);
+    assert!(rows(&place, "loads/crm/crm/accounts").contains("104"));
+    assert!(rows(&place, "loads/crm/crm/accounts__latest").contains("101"));
+    let third = carelake(&place, &["load", "crm/crm.accounts", "--json"]);
+    assert_eq!(told(&third), [loaded("accounts", 0)], "nothing is doubled");
+    let status = carelake(&place, &["loads", "status"]).stdout;
+    assert!(status.contains("crm/crm.accounts") && status.contains("incremental"), "{status}");
+    let bookmark = carelake(&place, &["loads", "bookmark", "crm/crm.accounts", "--to", "2020-01-01T00:00:00Z"]);
+    assert!(bookmark.stdout.contains("2020-01-01"), "{}{}", bookmark.stdout, bookmark.stderr);
+    let forward = carelake(&place, &["loads", "bookmark", "crm/crm.accounts", "--to", "2040-01-01T00:00:00Z"]);
+    assert_eq!(forward.code, Some(2), "{}", forward.stderr);
+}
+
+#[test]
+fn what_changes_about_a_table_is_told_and_a_table_that_fails_leaves_the_others_alone() {
+    let Some((place, server)) =
+        place("      overrides: { crm.accounts: { evolve: fail }, \"crm.Order Lines\": { columns: { y: drop } } }\n")
+    else {
+        return;
+    };
+    let first = carelake(&place, &["load", "--json"]);
+    assert_eq!(first.code, Some(10), "a mask of a column that is not there: {}", first.stdout);
+    let states = |ran: &Ran| told(ran).into_iter().map(|(table, state, _)| (table, state)).collect::<Vec<_>>();
+    let state = |table: &str, state: &str| (table.to_owned(), state.to_owned());
+    let others = [state("Order Lines", "failed"), state("accounts", "published"), state("u1", "published")];
+    assert_eq!(states(&first), others);
+    server.run(
+        "ALTER TABLE crm.\"Order Lines\" ADD y text; ALTER TABLE crm.accounts RENAME name TO title; DROP TABLE udt.u1",
+    );
+    let second = carelake(&place, &["load", "--json"]);
+    assert_eq!(second.code, Some(12), "{}", second.stdout);
+    assert_eq!(states(&second), [state("Order Lines", "published"), state("accounts", "failed")]);
+    let schema = carelake(&place, &["loads", "schema", "crm/crm.accounts"]).stdout;
+    assert!(schema.contains("title: renamed from name: text"), "{schema}");
+    assert_eq!(carelake(&place, &["load", "crm/crm.accounts", "--full", "--json"]).code, Some(0));
+    let status = carelake(&place, &["loads", "status", "--json"]).json();
+    let tables = status["sources"][0]["tables"].as_array().unwrap();
+    let gone: Vec<&str> =
+        tables.iter().filter(|it| it["state"] == "gone").map(|it| it["table"].as_str().unwrap()).collect();
+    assert_eq!((gone, tables.len()), (vec!["u1"], 3));
+}
+
+#[test]
+fn a_source_that_does_not_answer_is_told_by_its_exit_code_and_what_is_misspelt_by_the_nearest_name() {
+    let Some((place, server)) = place("") else { return };
+    drop(server);
+    let ran = carelake(&place, &["load", "--json"]);
+    assert_eq!(ran.code, Some(20), "{}{}", ran.stdout, ran.stderr);
+    let ran = carelake(&place, &["load", "crn"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("did you mean `crm`?"), "{}", ran.stderr);
+}
