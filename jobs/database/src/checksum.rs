@@ -58,7 +58,7 @@ fn add(kind: &Kind, array: &ArrayRef, seed: u64, sums: &mut [u64]) {
                 integer(value.wrapping_sub(TO_2000))
             });
         }
-        Kind::Decimal { scale, .. } => {
+        Kind::Decimal { scale, .. } | Kind::Money { scale } => {
             each(array.as_primitive::<Decimal128Type>().iter(), sums, |value| text(&digits(value, *scale)));
         }
         Kind::Unsigned => each(array.as_primitive::<Decimal128Type>().iter(), sums, |value| text(&value.to_string())),

@@ -21,6 +21,11 @@ pub enum Kind {
         /// Those after the point.
         scale: u8,
     },
+    /// An amount of money: nineteen digits, of which so many stand after the point where the server is.
+    Money {
+        /// Those after the point.
+        scale: u8,
+    },
     /// A number of 32 bits with a floating point.
     Float,
     /// A number of 64 bits with a floating point.
@@ -62,6 +67,7 @@ impl Kind {
             Self::Decimal { precision, scale } => {
                 DataType::Decimal128(if *precision <= 18 { 18 } else { 38 }, *scale as i8)
             }
+            Self::Money { scale } => DataType::Decimal128(19, *scale as i8),
             Self::Float => DataType::Float32,
             Self::Double => DataType::Float64,
             Self::Boolean => DataType::Boolean,

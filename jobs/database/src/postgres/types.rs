@@ -150,7 +150,7 @@ impl Types {
                 Some((precision, scale)) => Kind::Decimal { precision, scale },
                 None => Kind::Text,
             },
-            oid::MONEY => Kind::Decimal { precision: 19, scale: self.money_digits },
+            oid::MONEY => Kind::Money { scale: self.money_digits },
             oid::DATE => Kind::Date,
             oid::TIMESTAMP => Kind::LocalTimestamp,
             oid::TIMESTAMPTZ => Kind::Timestamp,

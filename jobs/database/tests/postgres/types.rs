@@ -76,7 +76,7 @@ const CASES: &[Case] = &[
     (
         "money",
         "money",
-        "Decimal128(38, 2)",
+        "Decimal128(19, 2)",
         &[("'-92233720368547758.08'", "-92233720368547758.08"), ("'0.05'", "0.05")],
     ),
     ("bool", "boolean", "Boolean", &[("true", "true"), ("false", "false")]),

@@ -10,6 +10,9 @@ use super::error::LoadError;
 pub struct TableState {
     /// What all runs that are served together share.
     pub generation: String,
+    /// Which table of its name it was, where that is known: one that is dropped and made again is another.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub identity: String,
     /// How the table was read.
     pub mode: String,
     /// Where the next window begins; none of a table that is always read whole.

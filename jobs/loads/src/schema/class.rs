@@ -66,6 +66,7 @@ mod tests {
             Kind::Unsigned,
             Kind::Decimal { precision: 10, scale: 2 },
             Kind::Decimal { precision: 38, scale: 38 },
+            Kind::Money { scale: 2 },
             Kind::Float,
             Kind::Double,
             Kind::Boolean,

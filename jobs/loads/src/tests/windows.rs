@@ -1,6 +1,7 @@
 //! What windows publish, what they drop, and where the next one begins.
 
 use carelake_core::publish::current;
+use carelake_database::Identity;
 use jiff::SignedDuration;
 
 use super::model::{MINUTE, Model, Source, Write};
@@ -162,6 +163,24 @@ fn a_server_that_was_restored_is_read_whole() {
     put(&lake, 1..=2);
     assert_eq!(reason(&lake), Some("behind"));
     assert_eq!(lake.by_log(&table), lake.truth());
+}
+
+#[test]
+fn a_table_that_was_made_again_may_have_fewer_rows_than_before_but_not_none() {
+    let (lake, mut table) = (Lake::new(), table(Mode::Full));
+    put(&lake, 1..=10);
+    lake.load(&table).unwrap();
+    for id in 2..=10 {
+        lake.source().put(id, Write::Gone);
+    }
+    lake.pass(MINUTE);
+    assert!(matches!(lake.load(&table).unwrap_err(), LoadError::Volume { rows: 1, before: 10, .. }));
+    table.relation.identity = Identity("made again".to_owned());
+    assert_eq!(lake.load(&table).unwrap().account.published, 1);
+    lake.source().put(1, Write::Gone);
+    lake.pass(MINUTE);
+    table.relation.identity = Identity("and once more".to_owned());
+    assert!(matches!(lake.load(&table).unwrap_err(), LoadError::Volume { rows: 0, before: 1, .. }));
 }
 
 #[test]

@@ -317,7 +317,10 @@ impl<'w> Work<'w> {
         let last = || self.publishing.last_made_by(Maker::Full.name()).map(|made| made.map(|manifest| manifest.rows));
         let before = latest.filter(|rows| *rows > 0).map_or_else(last, |rows| Ok(Some(rows)))?.unwrap_or(0);
         let rows = account.published;
-        let least = (1.0 - self.table.max_drop_ratio) * before as f64;
+        // What a table held that was dropped and made again says nothing of how much the new one has.
+        let was = self.state.as_ref().map(|state| state.identity.as_str()).unwrap_or_default();
+        let is_another = !was.is_empty() && was != self.table.relation.identity.0;
+        let least = if is_another { 0.0 } else { (1.0 - self.table.max_drop_ratio) * before as f64 };
         if self.table.accepts_loss || before == 0 || (rows > 0 && rows as f64 >= least) {
             return Ok(());
         }
@@ -360,6 +363,7 @@ impl<'w> Work<'w> {
         let table = self.table;
         let state = TableState {
             generation: table.generation.clone(),
+            identity: table.relation.identity.0.clone(),
             mode: table.mode.name().to_owned(),
             position,
             seen_at: view.moment.clock,

@@ -57,7 +57,7 @@ fn text(column: &Column) -> Result<String, Fault> {
         Kind::Time => format!("TIME_FORMAT({name}, '%H:%i:%s.%f')"),
         Kind::Text | Kind::Padded | Kind::Set(_) => format!("CONVERT({name} USING utf8mb4)"),
         Kind::Bytes => format!("HEX({name})"),
-        Kind::Float | Kind::Double | Kind::Geometry | Kind::Interval | Kind::List(_) => {
+        Kind::Float | Kind::Double | Kind::Geometry | Kind::Interval | Kind::List(_) | Kind::Money { .. } => {
             return Err(Fault::Refused("a checksum takes no column of floating points or geometries: leave it out"));
         }
     })

@@ -37,7 +37,7 @@ pub(crate) fn sum(columns: &[(&Kind, &ArrayRef)]) -> Option<u64> {
 }
 
 fn written_as(kind: &Kind, held: &DataType) -> bool {
-    !matches!(kind, Kind::Float | Kind::Double | Kind::Geometry | Kind::Interval | Kind::List(_))
+    !matches!(kind, Kind::Float | Kind::Double | Kind::Geometry | Kind::Interval | Kind::List(_) | Kind::Money { .. })
         && kind.arrow() == *held
 }
 

@@ -12,6 +12,9 @@ use crate::postgres::types::{Types, Wired, oid};
 use crate::reading::{Specials, Wanted};
 use crate::relation::Column;
 
+/// Digits of an amount of money.
+const MONEY_DIGITS: u8 = 19;
+
 /// A column that is read.
 pub(super) struct Asked {
     /// What stands in the statement.
@@ -92,9 +95,13 @@ fn binary(of: Wired, kind: &Kind, known: Known<'_>) -> Option<Values> {
         (Kind::Integer, oid::INT4) => Some(Values::Integers(Width::Four, Vec::new())),
         (Kind::Integer, oid::OID) => Some(Values::Integers(Width::Unsigned, Vec::new())),
         (Kind::Integer, _) => Some(Values::Integers(Width::Eight, Vec::new())),
-        (Kind::Decimal { precision, scale }, found) => {
-            let of = if found == oid::MONEY { Digits::Money } else { Digits::Numeric };
+        (Kind::Decimal { precision, scale }, _) => {
+            let of = Digits::Numeric;
             Some(Values::Decimals { of, precision: *precision, scale: *scale, values: Vec::new() })
+        }
+        (Kind::Money { scale }, _) => {
+            let of = Digits::Money;
+            Some(Values::Decimals { of, precision: MONEY_DIGITS, scale: *scale, values: Vec::new() })
         }
         (Kind::Text, _) => written(of, known).map(texts),
         (kind, _) => empty(kind),
