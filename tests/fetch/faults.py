@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 CARELAKE, SHARED = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
@@ -42,7 +43,14 @@ class Place:
 
     def steer(self, what, **body):
         request = urllib.request.Request(f"{self.base}/{what}", json.dumps(body).encode(), method="POST")
-        urllib.request.urlopen(request).close()
+        # The server may still be starting.
+        for left in reversed(range(100)):
+            try:
+                return urllib.request.urlopen(request).close()
+            except urllib.error.URLError:
+                if not left:
+                    raise
+                time.sleep(0.1)
 
     def fault(self, path, kind, times=1):
         self.steer("_fault", path=path, kind=kind, times=times)
