@@ -302,6 +302,39 @@ fn limits_hold_while_unpacking() {
 }
 
 #[test]
+fn a_bomb_of_gzip_is_refused_before_anything_in_it_is_judged() {
+    let text = [ROWS, "3,aaaaaaaaaaaaaaaaaaaaaaaaaaaa\n".repeat(100_000).as_bytes()].concat();
+    let tight = Limits { ratio: 50, ratio_from_bytes: 1 << 21, ..Limits::default() };
+    let ended = |bytes: &[u8]| {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let wanted = Wanted { tables: vec![table(None)] };
+        let mut batches = 0;
+        let ended = read(file.path(), &format(&[Packed::Gzip]), &wanted, &tight, &mut |_| {
+            batches += 1;
+            ControlFlow::Continue(())
+        });
+        match ended {
+            Err(ReadError::Malformed(malformed)) => (malformed.reason, batches > 0),
+            other => panic!("{other:?}"),
+        }
+    };
+    let bomb = gzip(&text);
+    assert_eq!(ended(&bomb), (Reason::CompressedTooMuch, false));
+    let (mut little, size) = (bomb.clone(), bomb.len() - 4);
+    little[size..].copy_from_slice(&7_u32.to_le_bytes());
+    assert_eq!(
+        ended(&little),
+        (Reason::CompressedTooMuch, true),
+        "whoever says that it is little is found out on the way"
+    );
+    let mut cut = gzip(ROWS);
+    cut.truncate(cut.len() - 8);
+    cut.extend([0xff; 4]);
+    assert_eq!(ended(&cut), (Reason::Truncated, false), "the end of a stream that was cut off says anything");
+}
+
+#[test]
 fn what_is_not_what_it_is_declared_to_be_is_refused() {
     let html = b"\n <!DOCTYPE html><html><body>Session expired</body></html>";
     let archive = zip(&[("a.csv", ROWS)]);

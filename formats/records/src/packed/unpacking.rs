@@ -83,11 +83,14 @@ impl<'u> Unpacking<'u> {
 
     /// Hands out what is in a file.
     pub(crate) fn open(&mut self, file: &Path, packed: &[Packed], inside: &mut Inside<'_>) -> Result<(), ReadError> {
-        let file = File::open(file)?;
+        let mut file = File::open(file)?;
         let packed_bytes = file.metadata()?.len();
         if packed_bytes > self.limits.unpacked_bytes {
             let message = format!("it has {packed_bytes} bytes; at most {} are read", self.limits.unpacked_bytes);
             return Err(Malformed::new(Reason::TooLarge, message).into());
+        }
+        if packed.first() == Some(&Packed::Gzip) {
+            self.foresee(&mut file, packed_bytes)?;
         }
         let tables = match &self.choice {
             Choice::Tables(parts) => vec![true; parts.len()],
@@ -96,6 +99,28 @@ impl<'u> Unpacking<'u> {
         let layer = Layer::File(file);
         let opened = Opened { layer, packed_bytes, member: None, tables: &tables, is_unpacked: false };
         self.layer(opened, packed, inside).map(|_| ())
+    }
+
+    /// Refuses a stream of gzip that unpacks to too much before anything in it is judged: its last four bytes say how much. Where they
+    /// say too much they are not believed, since a stream that was cut off ends with anything, and it is unpacked to see.
+    fn foresee(&self, file: &mut File, packed_bytes: u64) -> Result<(), ReadError> {
+        let mut said = [0; 4];
+        if packed_bytes < said.len() as u64 {
+            return Ok(());
+        }
+        file.seek(SeekFrom::End(-4))?;
+        file.read_exact(&mut said)?;
+        file.rewind()?;
+        if u64::from(u32::from_le_bytes(said)) > self.most(packed_bytes).0 {
+            let (first, reader) = self.peek(Layer::File(file.try_clone()?))?;
+            sniff::check_packed(&first, Packed::Gzip)?;
+            let whole = Box::new(Cursor::new(first).chain(reader));
+            let members = Members::new(whole, Packed::Gzip, self.fault.clone())?;
+            let unpacked = io::copy(&mut self.limited(members, packed_bytes), &mut io::sink());
+            self.fault.settle(unpacked.map_err(ReadError::Io))?;
+            file.rewind()?;
+        }
+        Ok(())
     }
 
     fn layer(
@@ -218,12 +243,17 @@ impl<'u> Unpacking<'u> {
 
     /// Stops at the bytes that so many packed ones may unpack to.
     fn limited<R: Read>(&self, inner: R, packed_bytes: u64) -> Limited<R> {
+        let (most, reason) = self.most(packed_bytes);
+        Limited { inner, read: Rc::default(), most, reason, fault: self.fault.clone() }
+    }
+
+    /// Returns how many bytes so many packed ones may unpack to, and what more would be.
+    fn most(&self, packed_bytes: u64) -> (u64, Reason) {
         let most = packed_bytes.saturating_mul(self.limits.ratio).max(self.limits.ratio_from_bytes);
-        let (most, reason) = match self.limits.unpacked_bytes {
+        match self.limits.unpacked_bytes {
             bytes if bytes < most => (bytes, Reason::TooLarge),
             _ => (most, Reason::CompressedTooMuch),
-        };
-        Limited { inner, read: Rc::default(), most, reason, fault: self.fault.clone() }
+        }
     }
 
     /// Writes a stream to a file without a name, for formats that are not read from beginning to end.
