@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 
 CARELAKE, SHARED = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
@@ -43,14 +42,7 @@ class Place:
 
     def steer(self, what, **body):
         request = urllib.request.Request(f"{self.base}/{what}", json.dumps(body).encode(), method="POST")
-        # The server may still be starting.
-        for left in reversed(range(100)):
-            try:
-                return urllib.request.urlopen(request).close()
-            except urllib.error.URLError:
-                if not left:
-                    raise
-                time.sleep(0.1)
+        urllib.request.urlopen(request).close()
 
     def fault(self, path, kind, times=1):
         self.steer("_fault", path=path, kind=kind, times=times)
@@ -146,6 +138,16 @@ def kills(base):
     check("killed at any moment, the old file or the new is there, and the next one leaves nothing behind", seen <= {1, 2}, True)
 
 
+def wait_for(server, port):
+    """Waits until the server listens: it says where it will before it does."""
+    while server.poll() is None:
+        try:
+            return socket.create_connection(("127.0.0.1", int(port))).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    sys.exit("the server of the tests has ended before it listened")
+
+
 def main():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -153,6 +155,7 @@ def main():
     server = subprocess.Popen([sys.executable, "-u", SHARED / "intake/cms_server.py", port], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         base = server.stdout.readline().strip()
+        wait_for(server, port)
         for part in [good_days, bad_moments, bad_days, kills]:
             part(base)
     finally:
