@@ -16,7 +16,8 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use super::builder::TableError;
 use super::folder::Folder;
 use super::label::Label;
-use super::part::{EncodedPart, Stored, properties};
+use super::part::{EncodedPart, properties};
+use super::stored::{FIRST_ROWS, Stored, repeats};
 
 /// Bytes of rows in memory after which a partition is written to a file; encoded they take less.
 const FILE_BYTES: usize = 256 << 20;
@@ -53,7 +54,7 @@ pub struct PlacedPart {
 #[derive(Debug, Default)]
 struct Gathered {
     batches: Vec<RecordBatch>,
-    /// Rows that are encoded as they come, where nothing has to wait: they are neither sorted nor in several folders.
+    /// Rows that are encoded as they come, from the time on when it is known how: they are neither sorted nor in several folders.
     encoding: Option<ArrowWriter<Vec<u8>>>,
     rows: usize,
     /// What the rows take, or took, in memory.
@@ -122,15 +123,16 @@ impl BatchWriter {
             let part =
                 if rows.len() == batch.num_rows() { inner.clone() } else { pick(&inner, &UInt32Array::from(rows))? };
             let bytes = part.get_array_memory_size();
-            let is_in_order = self.partitions.is_empty() && self.shape.sort_by.is_empty();
-            let is_begun = self.gathered.get(&folder).is_some_and(|gathered| gathered.encoding.is_some());
-            let begun = if is_in_order && !is_begun { Some(self.writer()?) } else { None };
             let gathered = self.gathered.entry(folder.clone()).or_default();
-            gathered.encoding = gathered.encoding.take().or(begun);
             gathered.rows += part.num_rows();
             match &mut gathered.encoding {
                 Some(writer) => writer.write(&part)?,
                 None => gathered.batches.push(part),
+            }
+            let is_in_order = self.partitions.is_empty() && self.shape.sort_by.is_empty();
+            if is_in_order && gathered.encoding.is_none() && gathered.rows >= FIRST_ROWS {
+                let first = std::mem::take(&mut gathered.batches);
+                gathered.encoding = Some(begun(&self.shape, &self.label, &self.inner, &first)?);
             }
             gathered.bytes += bytes;
             self.bytes += bytes;
@@ -189,33 +191,40 @@ impl BatchWriter {
         if rows == 0 {
             return Ok(());
         }
-        let mut writer = encoding.map_or_else(|| self.writer(), Ok)?;
-        if self.shape.sort_by.is_empty() {
-            batches.iter().try_for_each(|batch| writer.write(batch))?;
-        } else {
-            let all = concat_batches(&self.inner, &batches)?;
-            drop(batches);
-            writer.write(&sorted(&all, &self.shape.sort_by)?)?;
-        }
+        let writer = match encoding {
+            Some(writer) => writer,
+            None => {
+                let batches = match self.shape.sort_by.as_slice() {
+                    [] => batches,
+                    by => vec![sorted(&concat_batches(&self.inner, &batches)?, by)?],
+                };
+                begun(&self.shape, &self.label, &self.inner, &batches)?
+            }
+        };
         let part = EncodedPart { rows: rows as u64, bytes: writer.into_inner()? };
         self.finished.push(PlacedPart { path: folder.file(number), part });
         Ok(())
     }
+}
 
-    /// Begins a file.
-    fn writer(&self) -> Result<ArrowWriter<Vec<u8>>, TableError> {
-        let stored = self.inner.fields().iter().map(|field| {
-            let stored = match field.data_type() {
-                DataType::Utf8 if self.shape.sort_by.contains(field.name()) => Stored::Identifier,
-                DataType::Utf8 => Stored::Text,
-                _ => Stored::Other,
-            };
-            (field.name().as_str(), stored)
-        });
-        let properties = properties(&self.label, stored);
-        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        Ok(ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&self.inner), options)?)
-    }
+/// Begins a file with its first rows, which say how its columns are stored.
+fn begun(
+    shape: &Shape,
+    label: &Label,
+    schema: &SchemaRef,
+    first: &[RecordBatch],
+) -> Result<ArrowWriter<Vec<u8>>, TableError> {
+    let stored = schema.fields().iter().enumerate().map(|(at, field)| {
+        let is_sorted = shape.sort_by.contains(field.name());
+        let is_text = *field.data_type() == DataType::Utf8;
+        let has_dictionary = !(is_sorted && is_text) && repeats(first, at);
+        (field.name().as_str(), Stored { has_dictionary, has_statistics: is_sorted || !is_text })
+    });
+    let properties = properties(label, stored);
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema), options)?;
+    first.iter().try_for_each(|batch| writer.write(batch))?;
+    Ok(writer)
 }
 
 fn sorted(batch: &RecordBatch, by: &[String]) -> Result<RecordBatch, TableError> {
@@ -327,10 +336,11 @@ mod tests {
 
     #[test]
     fn rows_that_wait_for_nothing_are_encoded_as_they_come() {
+        const FIRST: i32 = FIRST_ROWS as i32;
         for (file_bytes, files) in [(1, 2), (FILE_BYTES, 1)] {
             let shape = Shape { file_bytes, ..Shape::default() };
             let mut writer = BatchWriter::new(schema(), shape, |_| Label::default()).unwrap();
-            for numbers in [2..5, 0..2] {
+            for numbers in [FIRST..2 * FIRST, 0..FIRST] {
                 let rows: Vec<_> = numbers.map(|number| (None, None, number)).collect();
                 writer.push(&batch(&rows)).unwrap();
                 assert!(writer.gathered.values().all(|gathered| gathered.batches.is_empty()));
@@ -341,8 +351,11 @@ mod tests {
                 reader.build().unwrap().map(Result::unwrap)
             });
             let numbers = rows.flat_map(|batch| batch.column(2).as_primitive::<Int32Type>().values().to_vec());
-            assert_eq!((parts.len(), numbers.collect::<Vec<_>>()), (files, vec![2, 3, 4, 0, 1]));
-            assert_eq!(parts.iter().map(|placed| placed.part.rows).sum::<u64>(), 5);
+            assert_eq!(
+                (parts.len(), numbers.collect::<Vec<_>>()),
+                (files, (FIRST..2 * FIRST).chain(0..FIRST).collect())
+            );
+            assert_eq!(parts.iter().map(|placed| placed.part.rows).sum::<u64>(), 2 * FIRST as u64);
         }
     }
 

@@ -8,6 +8,7 @@ mod field;
 mod folder;
 mod label;
 mod part;
+mod stored;
 mod type_name;
 
 pub use batches::{BatchWriter, PlacedPart, Shape};

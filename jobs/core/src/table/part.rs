@@ -13,8 +13,9 @@ use parquet::schema::types::ColumnPath;
 
 use super::builder::{Builder, TableError};
 use super::columns::FileColumns;
-use super::field::{Field, Kind, Table};
+use super::field::{Field, Table};
 use super::label::Label;
+use super::stored::Stored;
 use crate::value::{Day, Render};
 
 /// Rows gathered before they are encoded.
@@ -184,27 +185,6 @@ impl PartWriter {
     }
 }
 
-/// How a column is stored.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Stored {
-    /// As text with about as many values as rows.
-    Identifier,
-    /// As text.
-    Text,
-    /// As its type is stored by default.
-    Other,
-}
-
-impl From<Kind> for Stored {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Identifier => Self::Identifier,
-            Kind::Text => Self::Text,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// Returns how files are encoded, whoever makes their rows.
 pub(super) fn properties<'c>(label: &Label, columns: impl Iterator<Item = (&'c str, Stored)>) -> WriterProperties {
     let mut properties = WriterProperties::builder()
@@ -215,18 +195,18 @@ pub(super) fn properties<'c>(label: &Label, columns: impl Iterator<Item = (&'c s
         .set_statistics_enabled(EnabledStatistics::Page);
     for (name, stored) in columns {
         let column = ColumnPath::from(name);
-        properties = match stored {
-            Stored::Identifier => properties.set_column_dictionary_enabled(column, false),
-            // Rows are in the order of the key: the least and the greatest of other texts in a page rule nothing out.
-            Stored::Text => properties.set_column_statistics_enabled(column, EnabledStatistics::None),
-            Stored::Other => properties,
-        };
+        if !stored.has_dictionary {
+            properties = properties.set_column_dictionary_enabled(column.clone(), false);
+        }
+        if !stored.has_statistics {
+            properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+        }
     }
     properties.build()
 }
 
 fn writer(columns: &FileColumns, label: &Label) -> Result<ArrowWriter<Vec<u8>>, TableError> {
-    let properties = properties(label, columns.fields().map(|field| (field.name, field.kind.into())));
+    let properties = properties(label, columns.fields().map(|field| (field.name, Stored::from(field.kind))));
     // The label has Arrow's metadata, with what the columns hold.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     Ok(ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(columns.schema()), options)?)

@@ -84,13 +84,14 @@ pub(super) fn encode(what: &str, schema: &SchemaRef, rows: &[RecordBatch]) -> Re
 
 /// Returns how kept files are written.
 pub(super) fn properties() -> WriterProperties {
-    let plain = [KEY, ROW, RANK];
-    let properties = plain.iter().fold(WriterProperties::builder(), |properties, name| {
-        properties.set_column_dictionary_enabled((*name).into(), false)
-    });
+    // They are read back once or twice, and mostly not at all: looking for values that were there before costs more than it saves.
+    let properties = WriterProperties::builder().set_dictionary_enabled(false);
+    // Nothing of a hash can be told shorter.
+    let properties = [KEY, ROW]
+        .into_iter()
+        .fold(properties, |properties, hash| properties.set_column_compression(hash.into(), Compression::UNCOMPRESSED));
     // Numbers of rows rise: each is told by its distance to the one before.
     let number = HIDDEN[0];
-    let properties = properties.set_column_dictionary_enabled(number.into(), false);
     let properties = properties.set_column_encoding(number.into(), Encoding::DELTA_BINARY_PACKED);
     // They are read from end to end: the least and the greatest value of a page would rule nothing out.
     let properties = properties.set_statistics_enabled(EnabledStatistics::None);
