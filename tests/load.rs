@@ -135,3 +135,53 @@ fn a_source_that_does_not_answer_is_told_by_its_exit_code_and_what_is_misspelt_b
     let ran = carelake(&place, &["load", "crn"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("did you mean `crm`?"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_comparison_finds_what_no_load_shows_and_a_cursor_that_misses_rows_is_trusted_no_more() {
+    let Some((place, server)) = place("") else { return };
+    assert_eq!(carelake(&place, &["load", "--json"]).code, Some(0));
+    let found = |ran: &Ran| {
+        let told = ran.json();
+        let of = |name: &str| told["sources"][0][name].as_u64().unwrap();
+        (of("compared"), of("differed"), of("changed"), of("gone"))
+    };
+    let mode = || {
+        let tables = carelake(&place, &["loads", "tables", "crm", "--why", "--json"]).json();
+        let of = |it: &&Value| it["table"] == "accounts";
+        let accounts = tables["tables"].as_array().unwrap().iter().find(of).unwrap().clone();
+        (accounts["mode"].as_str().unwrap().to_owned(), accounts["reason"].as_str().unwrap().to_owned())
+    };
+    let compare = |changes: &str| {
+        server.run(changes);
+        let plain = carelake(&place, &["load", "crm", "--json"]);
+        assert_eq!(found(&plain), (0, 0, 0, 0), "it is not due, and nobody asks");
+        let ran = carelake(&place, &["load", "crm", "--reconcile", "--json"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        let truth = server.run("SELECT count(*) FROM crm.accounts");
+        assert!(rows(&place, "loads/crm/crm/accounts__latest").contains(&truth), "{truth} rows");
+        found(&ran)
+    };
+    assert_eq!(
+        compare("DELETE FROM crm.accounts WHERE id IN (5, 50)"),
+        (1, 1, 0, 2),
+        "of tables that come whole nothing differs"
+    );
+    assert_eq!(compare("SELECT 1"), (1, 0, 0, 0));
+    let late =
+        |id: u32| format!("INSERT INTO crm.accounts VALUES ({id}, 'late', 'MARKER', now() - interval '2 hours')");
+    assert_eq!(compare(&late(201)), (1, 1, 1, 0));
+    assert_eq!(mode().0, "incremental", "once is no habit");
+    assert_eq!(compare(&late(202)), (1, 1, 1, 0));
+    assert_eq!(mode(), ("full".to_owned(), "its cursor missed rows in two comparisons running".to_owned()));
+    let status = carelake(&place, &["loads", "status"]).stdout;
+    assert!(status.contains("1 rows differed"), "{status}");
+    // A whole load by hand gives the cursor another chance.
+    assert_eq!(carelake(&place, &["load", "crm/crm.accounts", "--full", "--json"]).code, Some(0));
+    assert_eq!(mode().0, "incremental");
+    assert_eq!(carelake(&place, &["load", "crm/crm.accounts", "--json"]).code, Some(0));
+    server.run("DELETE FROM crm.accounts WHERE id > 20");
+    let lost = carelake(&place, &["load", "crm/crm.accounts", "--reconcile", "--json"]);
+    assert_eq!(lost.code, Some(14), "most rows are gone: {}{}", lost.stdout, lost.stderr);
+    let taken = carelake(&place, &["load", "crm/crm.accounts", "--reconcile", "--accept-loss", "--json"]);
+    assert_eq!((taken.code, found(&taken).3), (Some(0), 81), "{}", taken.stdout);
+}

@@ -35,10 +35,13 @@ Examples:
   carelake load crm/crm.accounts 'crm/lis_*.results'
   carelake load crm/crm.accounts --full
   carelake load crm --since 2026-11-01T00:00:00Z
+  carelake load crm --reconcile
   carelake load crm --fixed --json
   carelake load --tenant acme
 
 How each table is loaded, and why, is told by `carelake loads tables SOURCE --why`. A table that fails leaves the others alone.
+--reconcile compares the tables with their source after they are loaded, and publishes what no load shows: rows that are gone, and
+changes that touch no cursor. By itself that is done as often as `reconcile` says.
 --since reads rows again from then on; what is served already is dropped, so nothing is doubled.
 
 Exit codes: 0 when every table was loaded, or cannot be until somebody says how; that of the error when tables failed (12 SchemaDrift,
@@ -54,6 +57,9 @@ pub(crate) struct Load {
     /// Read rows again that were written from this time on
     #[arg(long, value_name = "TIME", conflicts_with = "full")]
     since: Option<Timestamp>,
+    /// Compare tables that are loaded by increments with their source, too, and publish what differs
+    #[arg(long, conflicts_with = "full")]
+    reconcile: bool,
     /// Only tables of users
     #[arg(long, conflicts_with = "fixed")]
     dynamic: bool,
@@ -110,6 +116,7 @@ impl Load {
             full: self.full,
             since: self.since,
             accept_loss: self.accept_loss,
+            reconcile: self.reconcile,
             only: match (self.dynamic, self.fixed) {
                 (true, _) => Some(Branch::Dynamic),
                 (_, true) => Some(Branch::Fixed),
@@ -168,9 +175,13 @@ pub(super) fn told(tables: &[(String, Entry)]) -> Vec<Value> {
 }
 
 /// Returns the exit code of one kind of error, and 1 of several.
-fn exit_code(results: &[SourceResult], tables: &[(String, Entry)]) -> ExitCode {
+fn exit_code<'t>(results: &'t [SourceResult], tables: &'t [(String, Entry)]) -> ExitCode {
     let of_sources = results.iter().filter_map(|result| result.error.as_deref());
-    let names = of_sources.chain(tables.iter().filter_map(|(_, entry)| entry.error.as_deref()));
+    let of_table = |(_, entry): &'t (String, Entry)| {
+        let own = entry.compared.as_ref().filter(|it| entry.execution.as_deref() == Some(&it.execution));
+        [entry.error.as_deref(), own.and_then(|it| it.error.as_deref())]
+    };
+    let names = of_sources.chain(tables.iter().flat_map(of_table).flatten());
     let mut codes: Vec<u8> = names.map(|name| KINDS.named(name).map_or(1, |kind| kind.exit_code)).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -179,6 +190,14 @@ fn exit_code(results: &[SourceResult], tables: &[(String, Entry)]) -> ExitCode {
         [code] => ExitCode::from(*code),
         _ => ExitCode::FAILURE,
     }
+}
+
+/// Says what comparisons with a source came to.
+fn compared(result: &SourceResult) -> String {
+    let SourceResult { compared, differed, changed, gone, .. } = result;
+    format!(
+        "{compared} tables compared with the source, {differed} of them differed: {changed} rows new or other, {gone} gone"
+    )
 }
 
 fn print(results: &[SourceResult], tables: &[(String, Entry)], options: &str) {
@@ -211,6 +230,9 @@ fn print(results: &[SourceResult], tables: &[(String, Entry)], options: &str) {
         for failure in &result.failures {
             let (table, error, cause) = (&failure.table, &failure.error, &failure.cause);
             output::aside(format_args!("{}/{table}: {error}: {cause}\n  next: {}", result.source, named(error)));
+        }
+        if result.compared > 0 {
+            output::aside(format_args!("{}: {}", result.source, compared(result)));
         }
         if result.needs_mode > 0 {
             let source = &result.source;

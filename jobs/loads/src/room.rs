@@ -3,7 +3,7 @@
 use carelake_pipeline::{Calendar, Definition, Form, Function, Handler, Need, Part, Place, Room, SMALL, Size};
 
 use crate::functions::{
-    self, Batches, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask, SettleTask, SourceResult,
+    self, Batches, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask, SettleTask, Settled,
     TablesTask,
 };
 
@@ -61,14 +61,25 @@ pub const ROOM: Room = Room {
         },
         Function {
             name: "load_settle",
-            description: "Counts how the tables of a source ended",
+            description: "Counts how the tables of a source ended, and finds those to be compared with it",
             handler: Handler::Task(&functions::settle),
             payload: Form::of::<SettleTask>(),
-            answer: Form::of::<SourceResult>(),
+            answer: Form::of::<Settled>(),
             needs: NOTES,
             size: SMALL,
             timeout_secs: 300,
             network: false,
+        },
+        Function {
+            name: "load_reconcile",
+            description: "Compares tables with their source, and publishes what differs",
+            handler: Handler::Task(&functions::reconcile),
+            payload: Form::of::<TablesTask>(),
+            answer: Form::of::<Loaded>(),
+            needs: PUBLISHES,
+            size: Size::Fixed { memory_mib: 3_008, scratch_mib: 10_240 },
+            timeout_secs: 900,
+            network: true,
         },
         Function {
             name: "load_report",

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use carelake_loads::kept::{Kept, State};
+use carelake_loads::kept::{Entry, Kept, State};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -60,6 +60,7 @@ impl Status {
                         thousands(entry.rows),
                         or(age.map(told_age)),
                         or(entry.bookmark.clone()),
+                        or(compared(entry, now)),
                     ],
                 ));
             }
@@ -74,10 +75,25 @@ impl Status {
         } else if rows.is_empty() {
             output::aside(format_args!("nothing was loaded yet: carelake load {}", lake.options));
         } else {
-            output::toned_table(&["TABLE", "STATE", "MODE", "ROWS", "AGE", "BOOKMARK"], &["ROWS", "AGE"], rows);
+            output::toned_table(
+                &["TABLE", "STATE", "MODE", "ROWS", "AGE", "BOOKMARK", "COMPARED"],
+                &["ROWS", "AGE"],
+                rows,
+            );
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Says how long ago a table was compared with its source, and by how many rows it differed.
+fn compared(entry: &Entry, now: Timestamp) -> Option<String> {
+    let compared = entry.compared.as_ref()?;
+    let age = told_age(now.duration_since(compared.at));
+    Some(match (&compared.error, compared.changed + compared.gone) {
+        (Some(error), _) => format!("{error}, {age} ago"),
+        (None, 0) => format!("{age} ago"),
+        (None, rows) => format!("{age} ago, {} rows differed", thousands(rows)),
+    })
 }
 
 fn told_age(age: SignedDuration) -> String {

@@ -26,6 +26,9 @@ pub struct LoadRequest {
     /// Whether far fewer rows than before are taken.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accept_loss: bool,
+    /// Whether tables are compared with their source, whenever that is due.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reconcile: bool,
     /// Only the tables of this branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Branch>,
@@ -125,8 +128,24 @@ pub struct SettleTask {
     pub execution: String,
     /// The source.
     pub source: String,
+    /// What the execution was given.
+    pub request: LoadRequest,
     /// How the batches of each branch ended.
     pub results: Vec<Vec<BatchResult>>,
+    /// How comparisons with the source ended; none before they began.
+    #[serde(default)]
+    pub compared: Option<Vec<BatchResult>>,
+}
+
+/// A source that is settled, but for what is still to be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// How it ended.
+    pub result: SourceResult,
+    /// Tables that are compared with the source.
+    pub compare: Vec<BatchTask>,
+    /// How many batches that are.
+    pub due: u64,
 }
 
 /// How a source ended.
@@ -149,6 +168,18 @@ pub struct SourceResult {
     /// Tables of users that failed.
     #[serde(default)]
     pub dynamic_failed: u64,
+    /// Tables that were compared with the source.
+    #[serde(default)]
+    pub compared: u64,
+    /// Of these the ones that differed.
+    #[serde(default)]
+    pub differed: u64,
+    /// Rows that were new or other at the source.
+    #[serde(default)]
+    pub changed: u64,
+    /// Rows that were gone there.
+    #[serde(default)]
+    pub gone: u64,
     /// The first tables that failed.
     #[serde(default)]
     pub failures: Vec<TableFailure>,

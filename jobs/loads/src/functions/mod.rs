@@ -3,6 +3,7 @@
 mod course;
 mod notice;
 mod plan;
+mod reconcile;
 mod report;
 mod schemas;
 mod settle;
@@ -18,9 +19,10 @@ use serde_json::Value;
 
 pub use course::{
     BatchResult, BatchTask, Batches, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask,
-    SettleTask, SourceResult, SourceTask, TableFailure, TablesTask,
+    SettleTask, Settled, SourceResult, SourceTask, TableFailure, TablesTask,
 };
 pub(crate) use plan::plan;
+pub(crate) use reconcile::reconcile;
 pub(crate) use report::report;
 pub(crate) use schemas::schemas;
 pub(crate) use settle::settle;

@@ -46,6 +46,12 @@ fn line(context: &Context<'_>, result: &SourceResult, turn: &Turn) -> String {
     if *needs_mode > 0 {
         text.push_str(&format!(", {needs_mode} need a mode (carelake loads tables {source} --why)"));
     }
+    if result.compared > 0 {
+        let SourceResult { compared, differed, changed, gone, .. } = result;
+        text.push_str(&format!(
+            ", {compared} compared, {differed} differed by {changed} rows and {gone} that are gone"
+        ));
+    }
     match turn {
         Turn::StillFails { since, times } => {
             text.push_str(&format!("; failing since {since:.0}, {times} times in a row"))

@@ -16,7 +16,7 @@ use super::source::{Catalogue, Reached, failed, reach};
 use super::{answer, kept, read, section};
 use crate::config::Source;
 use crate::kept::{Batch, Branch, Entry, Kept, State};
-use crate::mode::{Way, rows};
+use crate::mode::{Reason, Way, rows};
 use crate::plan::{
     Asking, Choice, Prepared, Seen, Selection, Subject, batches, choose, fingerprint, idle, prepare, publications,
 };
@@ -28,6 +28,9 @@ const NAMING_SECS: u64 = 900;
 const SHARE_OF_INCREMENTS: u64 = 20;
 /// Bytes of a row where the server does not tell.
 const ROW_BYTES: u64 = 100;
+/// What is said of a cursor that the configuration insists on.
+const DISTRUSTED: &str =
+    "its cursor missed rows in two comparisons running; leave out `mode`, or choose another cursor";
 
 /// Reads the catalogue of a source and hands over what is to be loaded.
 pub(crate) fn schemas(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
@@ -197,6 +200,8 @@ impl Planning<'_> {
             warnings: Vec::new(),
             gone_since: None,
             missed: 0,
+            compared_at: None,
+            compared: None,
         });
         let mut entry = Entry { rows: rows(relation), gone_since: None, ..before };
         let (state, reason, error) = match prepared {
@@ -211,6 +216,12 @@ impl Planning<'_> {
                 entry.mode = Some(ready.table.mode.name().to_owned());
                 entry.fingerprint = print;
                 entry.warnings = ready.warnings;
+                if entry.is_distrusted()
+                    && ready.reason == Reason::Asked
+                    && matches!(ready.way, Way::Incremental { .. })
+                {
+                    entry.warnings.push(DISTRUSTED.to_owned());
+                }
                 entry.reason = ready.reason.to_string();
                 entry.error = entry.error.filter(|_| entry.state == State::Failed);
                 if matches!(entry.state, State::Gone | State::NeedsMode) {

@@ -30,6 +30,15 @@ const MOST_TURNS: usize = 3;
 
 /// Loads what is left of a batch, as far as there is time.
 pub(crate) fn tables(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
+    with_batch(context, payload, |loading| loading.carry_out())
+}
+
+/// Takes a connection of the source for a batch, and does with the batch what is to be done.
+pub(super) fn with_batch(
+    context: &Context<'_>,
+    payload: &Value,
+    carry_out: impl FnOnce(&Loading<'_>) -> Result<u64, Failure>,
+) -> Result<Value, Failure> {
     let TablesTask { execution, batch: task } = read(payload)?;
     let loads = section(context)?;
     let source = loads.source(&task.source)?;
@@ -48,18 +57,18 @@ pub(crate) fn tables(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         return answer(&Loaded { batch: task.batch, left: batch.tables.len() as u64, waits: true });
     };
     let loading = Loading { context, kept, source, execution: &execution, batch: &batch, until: now + LONGEST };
-    let loaded = loading.carry_out();
+    let loaded = carry_out(&loading);
     ledger.release_claim(&slot)?;
     answer(&Loaded { batch: task.batch, left: loaded?, waits: false })
 }
 
-struct Loading<'l> {
-    context: &'l Context<'l>,
-    kept: Kept<'l>,
-    source: &'l Source,
-    execution: &'l str,
-    batch: &'l Batch,
-    until: Timestamp,
+pub(super) struct Loading<'l> {
+    pub(super) context: &'l Context<'l>,
+    pub(super) kept: Kept<'l>,
+    pub(super) source: &'l Source,
+    pub(super) execution: &'l str,
+    pub(super) batch: &'l Batch,
+    pub(super) until: Timestamp,
 }
 
 impl Loading<'_> {
@@ -86,7 +95,7 @@ impl Loading<'_> {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         (self.context.services.now)()
     }
 
@@ -184,7 +193,7 @@ impl Loading<'_> {
     }
 
     /// Prepares a table as it is now; it may have changed since the plan.
-    fn prepared(
+    pub(super) fn prepared(
         &self,
         reached: &mut Reached,
         entry: &Entry,
@@ -226,7 +235,7 @@ impl Loading<'_> {
         })
     }
 
-    fn world(&self) -> World<'_> {
+    pub(super) fn world(&self) -> World<'_> {
         let Context { services, scratch, scope, code_version, .. } = *self.context;
         World {
             store: services.output,
@@ -239,19 +248,17 @@ impl Loading<'_> {
         }
     }
 
-    fn published(&self, entry: Entry, outcome: &Outcome) -> Entry {
-        let bookmark = match &outcome.position {
-            Some(Position::Time(at)) => Timestamp::from_microsecond(*at).ok().map(|at| at.to_string()),
-            Some(Position::Transaction { xmin, .. }) => Some(format!("transaction {xmin}")),
-            // A key is a value.
-            _ => None,
-        };
+    pub(super) fn published(&self, entry: Entry, outcome: &Outcome) -> Entry {
+        let is_whole = outcome.reason.is_some();
         Entry {
             state: State::Published,
             last_ok: Some(self.now()),
             account: Some(outcome.account.clone()),
-            bookmark,
+            bookmark: bookmark(outcome.position.as_ref()),
             error: None,
+            compared_at: if is_whole { Some(self.now()) } else { entry.compared_at },
+            // Whoever has a table read whole gives its cursor another chance.
+            missed: if self.batch.is_whole { 0 } else { entry.missed },
             ..entry
         }
     }
@@ -267,7 +274,7 @@ impl Loading<'_> {
         Ok(self.kept.keep(&self.source.name, &entry, now)?)
     }
 
-    fn tell(&self, table: &Table, outcome: &Outcome, began: Timestamp) {
+    pub(super) fn tell(&self, table: &Table, outcome: &Outcome, began: Timestamp) {
         let secs = self.now().duration_since(began).as_secs_f64();
         let (publication, rows) = (table.publication.to_string(), outcome.account.published);
         for warning in &outcome.warnings {
@@ -286,6 +293,16 @@ impl Loading<'_> {
     }
 }
 
-fn failure(error: LoadError) -> Failure {
+/// Returns where the next window begins, where that is no value.
+pub(super) fn bookmark(position: Option<&Position>) -> Option<String> {
+    match position? {
+        Position::Time(at) => Timestamp::from_microsecond(*at).ok().map(|at| at.to_string()),
+        Position::Transaction { xmin, .. } => Some(format!("transaction {xmin}")),
+        // A key is a value.
+        Position::Keys { .. } => None,
+    }
+}
+
+pub(super) fn failure(error: LoadError) -> Failure {
     Failure::new(error.kind(), carelake_core::causes(&error))
 }

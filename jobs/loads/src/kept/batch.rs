@@ -25,7 +25,7 @@ impl Branch {
 }
 
 /// A batch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// The exact names of databases and tables.
     pub tables: Vec<(String, String)>,

@@ -91,6 +91,39 @@ pub struct Entry {
     /// Comparisons running in which its cursor had missed rows.
     #[serde(default)]
     pub missed: u32,
+    /// When it was as the source last, whatever windows show: read whole, or compared.
+    #[serde(default)]
+    pub compared_at: Option<Timestamp>,
+    /// The last comparison with the source.
+    #[serde(default)]
+    pub compared: Option<Compared>,
+}
+
+/// A comparison of a table with its source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The execution.
+    pub execution: String,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Ranges that were compared.
+    #[serde(default)]
+    pub ranges: u64,
+    /// Of these the ones that differed.
+    #[serde(default)]
+    pub differing: u64,
+    /// Rows that were new or other at the source.
+    #[serde(default)]
+    pub changed: u64,
+    /// Rows that were gone there.
+    #[serde(default)]
+    pub gone: u64,
+    /// The error, if it failed.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// What the error said.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// A source.
@@ -122,5 +155,13 @@ impl Entry {
     #[must_use]
     pub const fn is_distrusted(&self) -> bool {
         self.missed >= 2
+    }
+}
+
+impl Compared {
+    /// Takes note of one that failed.
+    #[must_use]
+    pub fn failed(execution: &str, at: Timestamp, error: &str, reason: String) -> Self {
+        Self { execution: execution.to_owned(), at, error: Some(error.to_owned()), reason, ..Self::default() }
     }
 }

@@ -6,5 +6,5 @@ mod entry;
 mod rows;
 
 pub use batch::{Batch, Branch};
-pub use entry::{Entry, SourceEntry, State};
+pub use entry::{Compared, Entry, SourceEntry, State};
 pub use rows::Kept;

@@ -35,6 +35,8 @@ pub struct Reconciled {
     pub ranges: u64,
     /// Of these the ones that differ.
     pub differing: u64,
+    /// Rows that were here.
+    pub here: u64,
     /// Rows that were read.
     pub read: u64,
     /// Rows that are new or other at the source.
@@ -145,9 +147,10 @@ impl<'w> Work<'w> {
             for range in ranges {
                 self.beat()?;
                 let theirs = view.session.checksum(&self.table.relation, &columns, &range.conditions(self.table))?;
-                let mut ours = Some((0_u64, 0_u64));
+                let (mut ours, mut here) = (Some((0_u64, 0_u64)), 0);
                 for batch in Before(&mut rows, range.end.clone()) {
                     let batch = batch?;
+                    here += batch.num_rows() as u64;
                     let more = sum_of(self.table, &columns, &batch, sum);
                     ours = ours
                         .zip(more)
@@ -155,6 +158,7 @@ impl<'w> Work<'w> {
                 }
                 let is_different = ours != Some(theirs);
                 reconciled.differing += u64::from(is_different);
+                reconciled.here += here;
                 match differing.pop_if(|_| is_different && was_different) {
                     Some(last) => differing.push(last.and(range)),
                     None if is_different => differing.push(range),
@@ -177,7 +181,7 @@ impl<'w> Work<'w> {
         let (world, table, lake) = (self.world, self.table, &self.lake.schema);
         let differing = Sorter::new(keyed_schema(&with_op(lake)), world.scratch);
         let mut differences = Differences::new(lake, &self.key, differing);
-        let mut account = Account::default();
+        let (mut account, mut here) = (Account::default(), 0);
         self.with_rows(|rows| {
             let mut rows = Ahead::new(rows);
             for range in ranges {
@@ -189,7 +193,11 @@ impl<'w> Work<'w> {
                 account.add(&read);
                 // Rows before the range are as they are at the source.
                 Before(&mut rows, range.begin()?).try_for_each(|batch| batch.map(drop))?;
-                let ours = Before(&mut rows, range.end.clone()).map(|batch| bare_keys(&batch?));
+                let ours = Before(&mut rows, range.end.clone()).map(|batch| {
+                    let batch = batch?;
+                    here += batch.num_rows() as u64;
+                    bare_keys(&batch)
+                });
                 differences.compare(sorter.finish()?, Box::new(ours))?;
             }
             Ok(())
@@ -198,6 +206,9 @@ impl<'w> Work<'w> {
         if differences.changed + differences.gone == 0 {
             return Ok(reconciled);
         }
+        // Where the key is masked nobody counted before.
+        reconciled.here = reconciled.here.max(here);
+        self.check_loss(reconciled.here, reconciled.here + differences.added - differences.gone)?;
         account.published = differences.changed;
         let same = account.read.saturating_sub(account.published + account.rejects());
         account.duplicate.insert("same".to_owned(), same);
@@ -237,6 +248,15 @@ impl<'w> Work<'w> {
         let published = self.publishing.commit(swap, Keep::ALL)?;
         (reconciled.sequence, reconciled.warnings) = (Some(published.sequence), published.warnings);
         Ok(reconciled)
+    }
+
+    /// Refuses to take far fewer rows than are served, as a load of the whole table would.
+    fn check_loss(&self, before: u64, rows: u64) -> Result<(), LoadError> {
+        let least = (1.0 - self.table.max_drop_ratio) * before as f64;
+        if self.table.accepts_loss || before == 0 || (rows > 0 && rows as f64 >= least) {
+            return Ok(());
+        }
+        Err(LoadError::Volume { table: self.table.relation.shown(), rows, before })
     }
 
     /// Keeps what the next window knows: what it knew, and what was published.

@@ -18,6 +18,8 @@ pub struct Differences<'d> {
     out: Sorter<'d>,
     /// Rows that are new or other at the source.
     pub changed: u64,
+    /// Of these the new ones.
+    pub added: u64,
     /// Rows that are gone there.
     pub gone: u64,
 }
@@ -32,7 +34,7 @@ impl<'d> Differences<'d> {
     /// Begins.
     #[must_use]
     pub fn new(lake: &SchemaRef, key: &'d [String], out: Sorter<'d>) -> Self {
-        Self { lake: Arc::clone(lake), schema: with_op(lake), key, out, changed: 0, gone: 0 }
+        Self { lake: Arc::clone(lake), schema: with_op(lake), key, out, changed: 0, added: 0, gone: 0 }
     }
 
     /// Compares rows of the source with rows of the lake, both in the order of bare keys.
@@ -52,7 +54,7 @@ impl<'d> Differences<'d> {
                     lake.pass(false, |rows| self.put(rows, GONE))?;
                 }
                 (Some(theirs), ours) if ours.as_ref().is_none_or(|ours| theirs < *ours) => {
-                    self.changed += 1;
+                    (self.changed, self.added) = (self.changed + 1, self.added + 1);
                     source.pass(true, |rows| self.put(rows, THERE))?;
                 }
                 _ => {

@@ -48,6 +48,13 @@ impl Turn {
         Ok(Self { taken, renewed: Cell::new((world.now)()), sequence })
     }
 
+    /// Takes note of a pointer that this load moved.
+    pub(crate) const fn moved(&mut self, sequence: Option<u64>) {
+        if sequence.is_some() {
+            self.sequence = sequence;
+        }
+    }
+
     /// Says that the load goes on, if a third of the claim's time is over.
     pub(crate) fn renew(&self, world: &World<'_>) -> Result<(), LoadError> {
         let now = (world.now)();
