@@ -185,3 +185,26 @@ fn a_comparison_finds_what_no_load_shows_and_a_cursor_that_misses_rows_is_truste
     let taken = carelake(&place, &["load", "crm/crm.accounts", "--reconcile", "--accept-loss", "--json"]);
     assert_eq!((taken.code, found(&taken).3), (Some(0), 81), "{}", taken.stdout);
 }
+
+#[test]
+fn what_a_rollback_left_behind_is_mended_without_reading_a_row() {
+    let Some((place, server)) = place("") else { return };
+    assert_eq!(carelake(&place, &["load", "--json"]).code, Some(0));
+    server.run("INSERT INTO crm.accounts VALUES (101, 'x', 'y')");
+    assert_eq!(carelake(&place, &["load", "--json"]).code, Some(0));
+    assert!(rows(&place, "loads/crm/crm/accounts__latest").contains("101"));
+    assert_eq!(carelake(&place, &["rollback", "loads/crm/crm/accounts"]).code, Some(0));
+    let mend = || {
+        let ran = carelake(&place, &["loads", "settle", "crm", "--json"]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        let told = ran.json();
+        let accounts =
+            told["tables"].as_array().unwrap().iter().find(|it| it["table"] == "crm.accounts").unwrap().clone();
+        (accounts["rows"].clone(), accounts["written"].as_u64() > Some(0), accounts["status"].clone())
+    };
+    assert_eq!(mend(), (json!(100), true, json!(true)));
+    assert!(rows(&place, "loads/crm/crm/accounts__latest").contains("100"));
+    assert_eq!(mend(), (json!(100), false, json!(false)), "there is nothing left to mend");
+    let again = carelake(&place, &["load", "crm/crm.accounts", "--json"]);
+    assert_eq!(told(&again), [("accounts".to_owned(), "published".to_owned(), json!(1))], "the window is read again");
+}

@@ -2,6 +2,7 @@
 
 mod bookmark;
 mod schema;
+mod settle;
 mod status;
 mod tables;
 
@@ -27,7 +28,8 @@ Examples:
   carelake loads schema 'crm/crm.acc*'
   carelake loads bookmark crm/crm.accounts
   carelake loads bookmark crm/crm.accounts --to 2026-11-01T00:00:00Z
-  carelake loads bookmark crm/crm.accounts --reset")]
+  carelake loads bookmark crm/crm.accounts --reset
+  carelake loads settle crm")]
 pub(crate) struct Loads {
     #[command(subcommand)]
     verb: Verb,
@@ -39,6 +41,7 @@ enum Verb {
     Tables(tables::Tables),
     Schema(schema::Schema),
     Bookmark(bookmark::Bookmark),
+    Settle(settle::Settle),
 }
 
 impl Loads {
@@ -48,6 +51,7 @@ impl Loads {
             Verb::Tables(verb) => verb.execute(global),
             Verb::Schema(verb) => verb.execute(global),
             Verb::Bookmark(verb) => verb.execute(global),
+            Verb::Settle(verb) => verb.execute(global),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The functions of the room, as its definition calls them.
 
 mod course;
+mod mend;
 mod notice;
 mod plan;
 mod reconcile;
@@ -21,6 +22,7 @@ pub use course::{
     BatchResult, BatchTask, Batches, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask,
     SettleTask, Settled, SourceResult, SourceTask, TableFailure, TablesTask,
 };
+pub use mend::{Mended, mend};
 pub(crate) use plan::plan;
 pub(crate) use reconcile::reconcile;
 pub(crate) use report::report;
