@@ -208,3 +208,28 @@ fn what_a_rollback_left_behind_is_mended_without_reading_a_row() {
     let again = carelake(&place, &["load", "crm/crm.accounts", "--json"]);
     assert_eq!(told(&again), [("accounts".to_owned(), "published".to_owned(), json!(1))], "the window is read again");
 }
+
+#[test]
+fn the_doctor_names_rights_that_are_missing_or_too_many_and_tables_that_are_too_old() {
+    let Some((place, server)) = place("      max_staleness: 1h\n") else { return };
+    server.run("CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA crm TO reader; GRANT SELECT ON crm.accounts TO reader");
+    let asked = |login: &str| {
+        let ran = Ran::of(place.command(&["doctor", "--json"]).env("CRM_LOGIN", format!("{login}:PASSWORD")));
+        assert!(!ran.stdout.contains("PASSWORD") && !ran.stderr.contains("PASSWORD"), "{}{}", ran.stdout, ran.stderr);
+        ran.stdout
+    };
+    let reader = asked("reader");
+    for text in ["no pg_read_all_stats", "GRANT pg_read_all_stats TO", "no USAGE", "no SELECT"] {
+        assert!(reader.contains(text), "{text}: {reader}");
+    }
+    assert!(asked("lab").contains("may do more than read: superuser"));
+    server.run("GRANT pg_read_all_stats, pg_read_all_data TO reader");
+    let well = asked("reader");
+    assert!(well.contains("its login may read, and nothing else"), "{well}");
+    assert_eq!(carelake(&place, &["load", "--json"]).code, Some(0));
+    assert!(asked("reader").contains("none too old"));
+    let config = std::fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    place.write("pipeline_config.yaml", config.replace("max_staleness: 1h", "max_staleness: 1s"));
+    std::thread::sleep(std::time::Duration::from_millis(1_200));
+    assert!(asked("reader").contains("are older than max_staleness, such as crm."), "{}", asked("reader"));
+}

@@ -2,6 +2,7 @@
 
 mod feeds;
 mod fetch;
+mod loads;
 
 use std::process::ExitCode;
 
@@ -67,6 +68,7 @@ impl Doctor {
         }
         checks.extend(inputs(&lake));
         checks.push(writable(&lake));
+        checks.extend(self::loads::logins(&lake));
         if let Some(ledger) = lake.ledger_if_any()? {
             checks.extend(self.ledger(&*ledger, &lake)?);
             checks.extend(last_runs(&*ledger, &lake)?);
@@ -80,6 +82,7 @@ impl Doctor {
             checks.extend(orphans(&lake));
             checks.extend(self::feeds::checks(&*ledger, &lake)?);
             checks.extend(self::fetch::checks(&*ledger, &lake)?);
+            checks.extend(self::loads::tables(&*ledger, &lake)?);
         } else {
             let run = format!("carelake run {}", lake.options);
             checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));

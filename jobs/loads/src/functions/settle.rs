@@ -2,8 +2,8 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::LedgerError;
-use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Figure};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ pub(crate) fn settle(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         (!is_noted).then_some(Entry { compared, ..entry })
     })?;
     let entries = kept.entries(&task.source, now)?;
+    measure(context, &task.source, &entries);
     let own: Vec<Entry> =
         entries.into_iter().filter(|entry| entry.execution.as_deref() == Some(&task.execution)).collect();
     let result = counted(&task.source, &task.execution, &own);
@@ -58,6 +59,20 @@ pub(crate) fn settle(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         }
     };
     answer(&Settled { due: compare.len() as u64, result, compare })
+}
+
+/// Tells how many tables of a source stand badly: those of users apart, which alarm nobody.
+fn measure(context: &Context<'_>, source: &str, entries: &[Entry]) {
+    let count = |is_meant: &dyn Fn(&Entry) -> bool| entries.iter().filter(|entry| is_meant(entry)).count();
+    context.log.measured(
+        "a source was settled",
+        Some(&format!("loads/{source}")),
+        &[
+            Figure::new("FailedTables", "Count", count(&|it| it.state == State::Failed && !it.is_dynamic)),
+            Figure::new("FailedUsersTables", "Count", count(&|it| it.state == State::Failed && it.is_dynamic)),
+            Figure::new("DistrustedCursors", "Count", count(&Entry::is_distrusted)),
+        ],
+    );
 }
 
 struct Settling<'s> {
