@@ -29,7 +29,7 @@ pub(crate) fn settle(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         let is_noted = entry.execution.as_deref() == Some(&task.execution);
         let (execution, error) = (Some(task.execution.clone()), Some(error));
         let (state, ended_at) = (State::Failed, Some(now));
-        (!is_noted).then(|| Entry { state, execution, ended_at, error, reason, ..entry })
+        (!is_noted).then_some(Entry { state, execution, ended_at, error, reason, ..entry })
     })?;
     settling.note_dead(task.compared.iter().flatten(), |entry, error, reason| {
         let is_noted = entry.compared.as_ref().is_some_and(|compared| compared.execution == task.execution);
