@@ -10,14 +10,12 @@ use arrow_ord::sort::{SortColumn, lexsort_to_indices};
 use arrow_schema::{DataType, Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
 use arrow_select::take::take;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
 
 use super::builder::TableError;
+use super::encoder::{Encoder, Encoding};
 use super::folder::Folder;
 use super::label::Label;
-use super::part::{EncodedPart, properties};
-use super::stored::{FIRST_ROWS, Stored, repeats};
+use super::part::EncodedPart;
 
 /// Bytes of rows in memory after which a partition is written to a file; encoded they take less.
 const FILE_BYTES: usize = 256 << 20;
@@ -54,8 +52,8 @@ pub struct PlacedPart {
 #[derive(Debug, Default)]
 struct Gathered {
     batches: Vec<RecordBatch>,
-    /// Rows that are encoded as they come, from the time on when it is known how: they are neither sorted nor in several folders.
-    encoding: Option<ArrowWriter<Vec<u8>>>,
+    /// Rows that are encoded as they come: they are neither sorted nor in several folders.
+    encoding: Option<Encoder<Vec<u8>>>,
     rows: usize,
     /// What the rows take, or took, in memory.
     bytes: usize,
@@ -123,16 +121,14 @@ impl BatchWriter {
             let part =
                 if rows.len() == batch.num_rows() { inner.clone() } else { pick(&inner, &UInt32Array::from(rows))? };
             let bytes = part.get_array_memory_size();
+            let is_in_order = self.partitions.is_empty() && self.shape.sort_by.is_empty();
             let gathered = self.gathered.entry(folder.clone()).or_default();
             gathered.rows += part.num_rows();
-            match &mut gathered.encoding {
-                Some(writer) => writer.write(&part)?,
-                None => gathered.batches.push(part),
-            }
-            let is_in_order = self.partitions.is_empty() && self.shape.sort_by.is_empty();
-            if is_in_order && gathered.encoding.is_none() && gathered.rows >= FIRST_ROWS {
-                let first = std::mem::take(&mut gathered.batches);
-                gathered.encoding = Some(begun(&self.shape, &self.label, &self.inner, &first)?);
+            if is_in_order {
+                let begun = || encoder(&self.shape, &self.label, &self.inner);
+                gathered.encoding.get_or_insert_with(begun).write(&part)?;
+            } else {
+                gathered.batches.push(part);
             }
             gathered.bytes += bytes;
             self.bytes += bytes;
@@ -191,40 +187,20 @@ impl BatchWriter {
         if rows == 0 {
             return Ok(());
         }
-        let writer = match encoding {
-            Some(writer) => writer,
-            None => {
-                let batches = match self.shape.sort_by.as_slice() {
-                    [] => batches,
-                    by => vec![sorted(&concat_batches(&self.inner, &batches)?, by)?],
-                };
-                begun(&self.shape, &self.label, &self.inner, &batches)?
-            }
-        };
-        let part = EncodedPart { rows: rows as u64, bytes: writer.into_inner()? };
+        let mut encoder = encoding.unwrap_or_else(|| encoder(&self.shape, &self.label, &self.inner));
+        match self.shape.sort_by.as_slice() {
+            [] => batches.iter().try_for_each(|batch| encoder.write(batch))?,
+            by => encoder.write(&sorted(&concat_batches(&self.inner, &batches)?, by)?)?,
+        }
+        let part = EncodedPart { rows: rows as u64, bytes: encoder.finish()? };
         self.finished.push(PlacedPart { path: folder.file(number), part });
         Ok(())
     }
 }
 
-/// Begins a file with its first rows, which say how its columns are stored.
-fn begun(
-    shape: &Shape,
-    label: &Label,
-    schema: &SchemaRef,
-    first: &[RecordBatch],
-) -> Result<ArrowWriter<Vec<u8>>, TableError> {
-    let stored = schema.fields().iter().enumerate().map(|(at, field)| {
-        let is_sorted = shape.sort_by.contains(field.name());
-        let is_text = *field.data_type() == DataType::Utf8;
-        let has_dictionary = !(is_sorted && is_text) && repeats(first, at);
-        (field.name().as_str(), Stored { has_dictionary, has_statistics: is_sorted || !is_text })
-    });
-    let properties = properties(label, stored);
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema), options)?;
-    first.iter().try_for_each(|batch| writer.write(batch))?;
-    Ok(writer)
+fn encoder(shape: &Shape, label: &Label, schema: &SchemaRef) -> Encoder<Vec<u8>> {
+    let encoding = Encoding { label: label.clone(), sorted_by: shape.sort_by.clone(), adjust: None };
+    Encoder::new(Vec::new(), Arc::clone(schema), encoding)
 }
 
 fn sorted(batch: &RecordBatch, by: &[String]) -> Result<RecordBatch, TableError> {
@@ -336,7 +312,7 @@ mod tests {
 
     #[test]
     fn rows_that_wait_for_nothing_are_encoded_as_they_come() {
-        const FIRST: i32 = FIRST_ROWS as i32;
+        const FIRST: i32 = super::super::stored::FIRST_ROWS as i32;
         for (file_bytes, files) in [(1, 2), (FILE_BYTES, 1)] {
             let shape = Shape { file_bytes, ..Shape::default() };
             let mut writer = BatchWriter::new(schema(), shape, |_| Label::default()).unwrap();

@@ -38,7 +38,7 @@ pub struct Lineage {
 
 impl Lineage {
     /// Returns the columns of [`LINEAGE`](super::LINEAGE) for this many rows.
-    fn columns(&self, rows: usize) -> Vec<ArrayRef> {
+    pub(super) fn columns(&self, rows: usize) -> Vec<ArrayRef> {
         let ingested_at = TimestampMicrosecondArray::from_value(self.ingested_at.as_microsecond(), rows);
         vec![
             repeated(&self.run_id, rows),

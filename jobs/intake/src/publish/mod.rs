@@ -3,7 +3,7 @@
 mod run;
 
 pub use run::publication;
-pub(crate) use run::{Contribution, Shelf, Sink, conform};
+pub(crate) use run::{Content, Contribution, Encoded, Shelf, Sink, Taking, conform};
 
 /// The room: the first part of the names of its publications.
 pub const ROOM: &str = "intake";

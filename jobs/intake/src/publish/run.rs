@@ -11,7 +11,8 @@ use carelake_core::ledger::Given;
 use carelake_core::names::{Column, Publication};
 use carelake_core::publish::{Desk, Details, Draft, Input, Manifest, Part, PublishError, Publishing, Sealed, manifest};
 use carelake_core::table::{
-    BatchWriter, DESCRIPTION, Folder, LINEAGE, Label, Lineage, PlacedPart, Shape, TableError, type_name,
+    BatchWriter, DESCRIPTION, EncodedPart, Folder, LINEAGE, Label, Lineage, PlacedPart, Shape, Splicer, TableError,
+    type_name,
 };
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -51,6 +52,26 @@ pub(crate) struct Contribution {
 /// Where the rows of a run go: with the name of the file that they came from.
 pub(crate) type Sink<'k> = dyn FnMut(&RecordBatch, &str) -> Result<(), IntakeError> + 'k;
 
+/// Where the files of a run go that are encoded already.
+pub(crate) type Taking<'k> = dyn FnMut(EncodedPart) -> Result<(), IntakeError> + 'k;
+
+/// What a run is filled with.
+pub(crate) struct Content<'c> {
+    /// Hands over its rows.
+    pub(crate) rows: &'c dyn Fn(&mut Sink<'_>) -> Result<(), IntakeError>,
+    /// The same rows, if they are encoded somewhere.
+    pub(crate) encoded: Option<Encoded<'c>>,
+}
+
+/// Rows that are encoded, all of one file.
+pub(crate) struct Encoded<'c> {
+    pub(crate) source_file: &'c str,
+    /// Hands over files of their columns; answers false, and hands over nothing, where they lack some.
+    pub(crate) splice: Box<Splice<'c>>,
+}
+
+type Splice<'c> = dyn Fn(&Splicer, &mut Taking<'_>) -> Result<bool, IntakeError> + 'c;
+
 impl Shelf<'_> {
     /// Returns what the bytes of a run of these deliveries follow from, but for the version of carelake.
     pub(crate) fn identity(&self, made_of: &[Contribution]) -> String {
@@ -75,7 +96,7 @@ impl Shelf<'_> {
         publishing: &Publishing<'_>,
         made_of: &[Contribution],
         identity: &str,
-        rows: &dyn Fn(&mut Sink<'_>) -> Result<(), IntakeError>,
+        content: &Content<'_>,
     ) -> Result<Sealed, IntakeError> {
         let started_at = (self.desk.now)();
         let as_of = made_of.iter().map(|one| one.date).max().unwrap_or_default();
@@ -86,7 +107,7 @@ impl Shelf<'_> {
                 self.again(&draft, &found)?;
                 found.schema
             }
-            None => self.fill(&draft, &given, as_of, rows)?,
+            None => self.fill(&draft, &given, as_of, content)?,
         };
         let inputs = made_of.iter().map(|one| Input::Delivery {
             feed: self.feed.to_owned(),
@@ -144,14 +165,37 @@ impl Shelf<'_> {
         draft: &Draft<'_>,
         given: &Given,
         as_of: Date,
-        rows: &dyn Fn(&mut Sink<'_>) -> Result<(), IntakeError>,
+        content: &Content<'_>,
     ) -> Result<Vec<Column>, IntakeError> {
         let (publication, run_id) = (self.desk.publication.path(), given.run_id.to_string());
         let label = |schema: &Schema| Label::of(schema, &publication, &run_id, as_of, self.code_version);
-        let shape = Shape { file_bytes: FILE_BYTES, ..Shape::default() };
-        let mut writer = BatchWriter::new(self.schema(), shape, label)?;
+        let lineage = |source_file: &str| Lineage {
+            run_id: run_id.clone(),
+            ingested_at: given.first_given_at,
+            source_file: source_file.to_owned(),
+        };
         // All rows are of one partner, so that none need be looked at for where it belongs.
-        let folder = Folder::default().with(PARTNER, Some(self.partner)).file(0);
+        let folder = Folder::default().with(PARTNER, Some(self.partner));
+        let schema = self.schema();
+        if let Some(encoded) = &content.encoded {
+            let splicer = Splicer {
+                label: label(&schema),
+                schema: Arc::clone(&schema),
+                lineage: lineage(encoded.source_file),
+                file_bytes: FILE_BYTES as u64,
+            };
+            let mut files = 0..;
+            let is_done = (encoded.splice)(&splicer, &mut |EncodedPart { rows, bytes }| {
+                let path = folder.file(files.next().unwrap_or_default());
+                Ok(draft.add(Part { path, rows, bytes })?)
+            })?;
+            if is_done {
+                return columns(&schema);
+            }
+        }
+        let shape = Shape { file_bytes: FILE_BYTES, ..Shape::default() };
+        let mut writer = BatchWriter::new(schema, shape, label)?;
+        let folder = folder.file(0);
         let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
         let add = |placed: PlacedPart| {
             let path = format!("{folder}/{}", placed.path);
@@ -159,13 +203,8 @@ impl Shelf<'_> {
         };
         let fields = self.table.columns.iter().map(|column| Field::new(&column.name, arrow_type(column), true));
         let table: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        rows(&mut |batch, source_file| {
-            let lineage = Lineage {
-                run_id: run_id.clone(),
-                ingested_at: given.first_given_at,
-                source_file: source_file.to_owned(),
-            };
-            writer.push(&lineage.added_to(&conform(batch, &table)?)?)?;
+        (content.rows)(&mut |batch, source_file| {
+            writer.push(&lineage(source_file).added_to(&conform(batch, &table)?)?)?;
             Ok(writer.take_finished().into_iter().try_for_each(add)?)
         })?;
         let columns = columns(writer.file_schema())?;

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
 use carelake_core::account::Account;
 use carelake_records::Place;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::marks::Marks;
+use crate::error::IntakeError;
 use crate::hashed::ByHash;
+use crate::judged::HIDDEN;
 
 /// The rule of rows whose key an earlier delivery published with other values.
 pub(super) const KEY_CONFLICT: &str = "key_conflict";
@@ -30,6 +34,15 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+    /// Goes through a batch of the only delivery that counts: all rows are served but those that take their key out.
+    pub(super) fn take_all(&mut self, batch: &RecordBatch) -> Result<(), IntakeError> {
+        let removals = batch.column_by_name(HIDDEN[2]).and_then(|column| column.as_boolean_opt());
+        let removals = removals.ok_or_else(|| IntakeError::NoColumn { column: HIDDEN[2].to_owned() })?;
+        self.removals += removals.true_count() as u64;
+        self.is_served.extend(removals.values().iter().map(|is_removal| !is_removal));
+        Ok(())
+    }
+
     /// Returns what became of the rows of the delivery, of what became of them within it.
     pub(super) fn account(&self, within: &Account) -> Account {
         let mut account = within.clone();

@@ -111,14 +111,19 @@ pub(super) fn keep_part(
             rows.iter().try_for_each(|batch| file.write(&comparable(&conform(&batch?, &schema)?, table, mode)?))?;
         }
     }
-    let path = Some(file.keep(services.output, |name| {
+    let (path, part) = file.keep(services.output, |name| {
         let path = Publication::helper_path(&given.run_id, name);
         (format!("{publication}/{path}"), path)
-    })?);
-    (found.part, found.places) = if mode == Mode::Full { (None, path) } else { (path, None) };
-    let source = match &found.part {
-        Some(path) => Rows::Fresh(rows, format!("{publication}/{path}")),
-        None => Rows::Judged(rows),
+    })?;
+    let source = match mode {
+        Mode::Full => {
+            (found.part, found.places) = (None, Some(path));
+            Rows::Judged(rows)
+        }
+        Mode::Append | Mode::Upsert => {
+            (found.part, found.places) = (Some(path), None);
+            Rows::Kept(part)
+        }
     };
     work.judged(found, source);
     Ok(())

@@ -2,7 +2,7 @@
 //! those before it.
 //!
 //! Its entries are in the order of the deliveries and of their rows, those that take their key out among them; without these, they
-//! are the rows that are served, one by one.
+//! are the rows that are served, one by one. Of a single delivery its part says all that.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use carelake_core::store::Store;
 use super::choice::Choice;
 use super::kept_file::KeptFile;
 use super::marks::{Marks, OF_UPSERT, hash};
-use super::part::{KEY, RANK, is_hash, read};
+use super::part::{KEY, Part, RANK, is_hash};
 use super::rows::Rows;
 use crate::error::IntakeError;
 use crate::hashed::ByHash;
@@ -29,6 +29,24 @@ const HASH_BYTES: i32 = 16;
 
 /// Entries that are in memory until they are written.
 const BATCH_ENTRIES: usize = 1 << 14;
+
+/// Where the entries are.
+pub(super) struct Index {
+    file: Part,
+    columns: &'static [&'static str],
+}
+
+impl Index {
+    /// Returns an index that was kept.
+    pub(super) const fn kept(key: String) -> Self {
+        Self { file: Part::at(key), columns: &[] }
+    }
+
+    /// Returns the part of the only delivery: each of its rows wins its key.
+    pub(super) const fn only(key: String) -> Self {
+        Self { file: Part::at(key), columns: &[KEY, RANK, HIDDEN[2]] }
+    }
+}
 
 /// An index that is being written.
 pub(super) struct IndexBuilder {
@@ -100,7 +118,7 @@ pub(super) struct Onto {
 /// delivery are, and the index of both.
 pub(super) fn merge_onto(
     store: &dyn Store,
-    index: &str,
+    index: &Index,
     rows: &Rows,
     delivery: u32,
 ) -> Result<(Onto, Choice, KeptFile), IntakeError> {
@@ -113,17 +131,21 @@ pub(super) fn merge_onto(
         }
     })?;
     let (mut builder, mut onto) = (IndexBuilder::begin()?, Onto::default());
-    for batch in read(store, index, &[])? {
+    for batch in index.file.read(store, index.columns)? {
         let batch = batch?;
-        let foreign = || IntakeError::Foreign { key: index.to_owned() };
+        let foreign = || IntakeError::Foreign { key: index.file.key.clone() };
         let column = |name: &str| batch.column_by_name(name).ok_or_else(foreign);
         let keys = Some(column(KEY)?).filter(|column| is_hash(column.data_type())).ok_or_else(foreign)?;
         let keys = keys.as_fixed_size_binary_opt().ok_or_else(foreign)?;
         let ranks = column(RANK)?.as_binary_opt::<i32>().ok_or_else(foreign)?;
-        let deliveries = column(DELIVERY)?.as_primitive_opt::<UInt32Type>().ok_or_else(foreign)?;
+        let deliveries = match batch.column_by_name(DELIVERY) {
+            Some(deliveries) => Some(deliveries.as_primitive_opt::<UInt32Type>().ok_or_else(foreign)?),
+            None => None,
+        };
         let removals = column(HIDDEN[2])?.as_boolean_opt().ok_or_else(foreign)?;
         for at in 0..keys.len() {
             let (key, rank) = (hash(keys.value(at)), ranks.value(at));
+            let of = deliveries.map_or(0, |deliveries| deliveries.value(at));
             let challenger = fresh.get(&key);
             // Of equal ranks, that of the later delivery wins.
             let stays = challenger.is_none_or(|(challenging, _)| &**challenging > rank);
@@ -132,10 +154,10 @@ pub(super) fn merge_onto(
                 _ => {}
             }
             if stays {
-                builder.push(key, rank, deliveries.value(at), removals.value(at))?;
+                builder.push(key, rank, of, removals.value(at))?;
             }
             if !removals.value(at) {
-                onto.deliveries.push(deliveries.value(at));
+                onto.deliveries.push(of);
                 onto.stays.push(stays);
             }
         }

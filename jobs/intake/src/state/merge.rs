@@ -1,9 +1,7 @@
 //! Which rows of which delivery are served, mode by mode.
 
-use arrow_array::cast::AsArray;
-
 use super::choice::{Choice, Published, Winners};
-use super::index::{IndexBuilder, Onto, merge_onto};
+use super::index::{Index, IndexBuilder, Onto, merge_onto};
 use super::kept_file::KeptFile;
 use super::marks::{OF_APPEND, OF_UPSERT};
 use super::rows::Rows;
@@ -48,13 +46,7 @@ impl Work<'_> {
         let choice = |rows: &Rows| {
             let Rows::Judged(rows) = rows else { return Ok(None) };
             let mut choice = Choice::default();
-            for batch in rows.columns(&HIDDEN[2..]) {
-                let batch = batch?;
-                let removals = batch.column_by_name(HIDDEN[2]).and_then(|column| column.as_boolean_opt());
-                let removals = removals.ok_or_else(|| IntakeError::NoColumn { column: HIDDEN[2].to_owned() })?;
-                choice.removals += removals.true_count() as u64;
-                choice.is_served.extend(removals.values().iter().map(|is_removal| !is_removal));
-            }
+            rows.columns(&HIDDEN[2..]).try_for_each(|batch| choice.take_all(&batch?))?;
             Ok(Some(choice))
         };
         let choices = self.rows.iter().map(choice).collect::<Result<_, IntakeError>>()?;
@@ -75,21 +67,21 @@ impl Work<'_> {
 
     /// Of an `upsert` feed: the winner of each key.
     fn winners(&self, services: Services<'_>) -> Result<Merged, IntakeError> {
+        if let [rows] = self.rows.as_slice() {
+            return self.only(services, rows);
+        }
         let mut winners = Winners::default();
-        // Within a delivery keys are told apart already: of a single one all rows win.
-        let several = if self.rows.len() > 1 { self.rows.as_slice() } else { &[] };
-        for rows in several {
+        for rows in &self.rows {
             winners.next_delivery();
             rows.each(services.output, &OF_UPSERT, |marks| winners.take(marks))?;
         }
         let mut index = IndexBuilder::begin()?;
         let (mut choices, mut added) = (Vec::new(), Ok(()));
-        let wins = winners.finish().into_iter().map(Some).chain(std::iter::repeat(None));
-        for ((delivery, rows), wins) in (0..).zip(&self.rows).zip(wins) {
-            let (mut choice, mut wins) = (Choice::default(), wins.map(Vec::into_iter));
+        for ((delivery, rows), wins) in (0..).zip(&self.rows).zip(winners.finish()) {
+            let (mut choice, mut wins) = (Choice::default(), wins.into_iter());
             rows.each(services.output, &OF_UPSERT, |marks| {
                 for row in 0..marks.len() {
-                    let wins = wins.as_mut().is_none_or(|wins| wins.next().unwrap_or_default());
+                    let wins = wins.next().unwrap_or_default();
                     choice.is_served.push(wins && !marks.is_removal(row));
                     choice.removals += u64::from(marks.is_removal(row));
                     if wins && added.is_ok() {
@@ -103,8 +95,15 @@ impl Work<'_> {
         Ok(Merged { choices, onto: None, index: Some(index.finish()?) })
     }
 
+    /// Of an `upsert` feed with a single delivery, within which keys are told apart already: all rows.
+    fn only(&self, services: Services<'_>, rows: &Rows) -> Result<Merged, IntakeError> {
+        let mut choice = Choice::default();
+        rows.each_batch(services.output, &HIDDEN[2..], |batch, _| choice.take_all(batch))?;
+        Ok(Merged { choices: vec![Some(choice)], ..Merged::default() })
+    }
+
     /// Of an `upsert` feed that has one more delivery, the last in order: the same, without reading those before it.
-    fn one_more(&self, services: Services<'_>, index: &str) -> Result<Merged, IntakeError> {
+    fn one_more(&self, services: Services<'_>, index: &Index) -> Result<Merged, IntakeError> {
         let Some((rows, before)) = self.rows.split_last() else { return Ok(Merged::default()) };
         let delivery = u32::try_from(before.len()).unwrap_or(u32::MAX);
         let (onto, choice, index) = merge_onto(services.output, index, rows, delivery)?;
@@ -113,7 +112,7 @@ impl Work<'_> {
     }
 
     /// Returns the index that one more delivery can be merged onto: only the last in order is new, and all before it are as they were.
-    fn index_before(&self) -> Option<String> {
+    fn index_before(&self) -> Option<Index> {
         let (_, earlier) = self.after.deliveries.split_last()?;
         let is_one_more = self.is_usable && earlier.len() == self.before.deliveries.len();
         let is_one_more = is_one_more
@@ -121,7 +120,14 @@ impl Work<'_> {
                 .iter()
                 .zip(&self.before.deliveries)
                 .all(|(one, other)| one.is_same(other) && one.found == other.found);
-        let index = self.before.index.as_ref().filter(|_| is_one_more)?;
-        Some(format!("{}/{index}", self.shelf.desk.publication))
+        if !is_one_more {
+            return None;
+        }
+        let key = |path: &String| format!("{}/{path}", self.shelf.desk.publication);
+        match (&self.before.index, earlier) {
+            (Some(index), _) => Some(Index::kept(key(index))),
+            (None, [only]) => only.found.as_ref()?.part.as_ref().map(|part| Index::only(key(part))),
+            (None, _) => None,
+        }
     }
 }

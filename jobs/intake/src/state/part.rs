@@ -4,17 +4,19 @@
 //! `append` feed, that of the row, of an `upsert` feed its rank. Whoever compares reads these and not the rows.
 
 use std::fs::File;
+use std::io;
 use std::sync::Arc;
 
 use arrow_array::builder::{BinaryBuilder, FixedSizeBinaryBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use carelake_core::store::Store;
+use carelake_core::table::{EncodedPart, Encoder, Encoding, Splicer};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::arrow::{ArrowWriter, ProjectionMask};
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterPropertiesBuilder};
 use parquet::file::reader::ChunkReader;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -30,8 +32,6 @@ pub(super) const KEY: &str = "_key";
 pub(super) const ROW: &str = "_row";
 /// What rows of a key are ordered by; the first wins.
 pub(super) const RANK: &str = "_rank";
-/// Rows that are held in memory until they are written.
-const GROUP_ROWS: usize = 1 << 17;
 /// Bytes of a hash.
 const HASH_BYTES: i32 = 16;
 /// What tells rows of different deliveries apart and nothing else.
@@ -74,45 +74,83 @@ pub(super) fn hashes(hashes: &[u128]) -> Result<ArrayRef, IntakeError> {
 
 /// Encodes rows as a file that is kept, and names it by its bytes: another content never takes its place.
 pub(super) fn encode(what: &str, schema: &SchemaRef, rows: &[RecordBatch]) -> Result<(String, Vec<u8>), IntakeError> {
-    let kept = |cause| IntakeError::Kept { key: what.to_owned(), cause };
-    let properties = properties();
-    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties)).map_err(kept)?;
-    rows.iter().try_for_each(|batch| writer.write(batch)).map_err(kept)?;
-    let bytes = writer.into_inner().map_err(kept)?;
+    let mut encoder = Encoder::new(Vec::new(), Arc::clone(schema), Encoding::default());
+    rows.iter().try_for_each(|batch| encoder.write(batch))?;
+    let bytes = encoder.finish()?;
     Ok((format!("{what}-{:032x}", xxh3_128(&bytes)), bytes))
 }
 
-/// Returns how kept files are written.
-pub(super) fn properties() -> WriterProperties {
-    // They are read back once or twice, and mostly not at all: looking for values that were there before costs more than it saves.
-    let properties = WriterProperties::builder().set_dictionary_enabled(false);
+/// Says of the columns that are compared and never published how they are written.
+pub(super) fn bare(mut properties: WriterPropertiesBuilder) -> WriterPropertiesBuilder {
     // Nothing of a hash can be told shorter.
-    let properties = [KEY, ROW]
-        .into_iter()
-        .fold(properties, |properties, hash| properties.set_column_compression(hash.into(), Compression::UNCOMPRESSED));
+    for hash in [KEY, ROW] {
+        properties = properties.set_column_dictionary_enabled(hash.into(), false);
+        properties = properties.set_column_compression(hash.into(), Compression::UNCOMPRESSED);
+    }
     // Numbers of rows rise: each is told by its distance to the one before.
     let number = HIDDEN[0];
-    let properties = properties.set_column_encoding(number.into(), Encoding::DELTA_BINARY_PACKED);
+    properties = properties.set_column_dictionary_enabled(number.into(), false);
+    properties = properties.set_column_encoding(number.into(), parquet::basic::Encoding::DELTA_BINARY_PACKED);
     // They are read from end to end: the least and the greatest value of a page would rule nothing out.
-    let properties = properties.set_statistics_enabled(EnabledStatistics::None);
-    let properties = properties.set_compression(Compression::SNAPPY).set_created_by("carelake".to_owned());
-    properties.set_max_row_group_row_count(Some(GROUP_ROWS)).build()
+    let never_looked_up = [KEY, ROW, RANK].into_iter().chain(HIDDEN);
+    never_looked_up.fold(properties, |properties, column| {
+        properties.set_column_statistics_enabled(column.into(), EnabledStatistics::None)
+    })
 }
 
-/// Reads some columns of a kept file, all of them where none are named.
-pub(super) fn read(
-    store: &dyn Store,
-    key: &str,
-    columns: &[&str],
-) -> Result<impl Iterator<Item = Result<RecordBatch, IntakeError>> + use<>, IntakeError> {
-    let failed = |cause| IntakeError::Kept { key: key.to_owned(), cause };
-    let reader = match store.local_path(key) {
-        Some(path) => File::open(path).map_err(ParquetError::from).and_then(|file| open(file, columns)),
-        None => open(Pieces::fetch(store, key, columns)?, columns),
-    };
-    let key = key.to_owned();
-    let batches = reader.map_err(failed)?;
-    Ok(batches.map(move |batch| batch.map_err(|cause| IntakeError::Kept { key: key.clone(), cause: cause.into() })))
+/// A file that is kept.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Where it is in the output.
+    pub(super) key: String,
+    /// The same bytes on this machine, as long as it was made just now.
+    pub(super) here: Option<File>,
+}
+
+impl Part {
+    /// Returns a file that was kept before.
+    pub(super) const fn at(key: String) -> Self {
+        Self { key, here: None }
+    }
+
+    /// Reads some columns, all of them where none are named.
+    pub(super) fn read(
+        &self,
+        store: &dyn Store,
+        columns: &[&str],
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, IntakeError>> + use<>, IntakeError> {
+        let reader = match self.local(store).map_err(|cause| self.failed(cause.into()))? {
+            Some(file) => open(file, columns),
+            None => open(Pieces::fetch(store, &self.key, columns)?, columns),
+        };
+        let key = self.key.clone();
+        let batches = reader.map_err(|cause| self.failed(cause))?;
+        Ok(batches.map(move |batch| batch.map_err(|cause| IntakeError::Kept { key: key.clone(), cause: cause.into() })))
+    }
+
+    /// Makes files of its columns as they are; answers false where it lacks some.
+    pub(super) fn splice(
+        &self,
+        store: &dyn Store,
+        splicer: &Splicer,
+        take: impl FnMut(EncodedPart) -> Result<(), IntakeError>,
+    ) -> Result<bool, IntakeError> {
+        match self.local(store).map_err(|cause| self.failed(cause.into()))? {
+            Some(file) => splicer.splice(&file, take),
+            None => splicer.splice(&Pieces::fetch(store, &self.key, &[])?, take),
+        }
+    }
+
+    fn local(&self, store: &dyn Store) -> io::Result<Option<File>> {
+        match &self.here {
+            Some(file) => file.try_clone().map(Some),
+            None => store.local_path(&self.key).map(File::open).transpose(),
+        }
+    }
+
+    fn failed(&self, cause: ParquetError) -> IntakeError {
+        IntakeError::Kept { key: self.key.clone(), cause }
+    }
 }
 
 fn open<R: ChunkReader + 'static>(input: R, columns: &[&str]) -> Result<ParquetRecordBatchReader, ParquetError> {

@@ -15,7 +15,7 @@ use carelake_records::Place;
 use super::accepted::Accepted;
 use super::choice::KEY_CONFLICT;
 use super::held::Held;
-use super::part::{encode, read};
+use super::part::{Part, encode};
 use crate::error::IntakeError;
 use crate::judged::Rejected;
 
@@ -113,7 +113,7 @@ fn plain(id: &str) -> String {
 fn read_back(store: &dyn Store, publication: &Publication, path: &str) -> Result<Vec<KeptReject>, IntakeError> {
     let key = format!("{publication}/{path}");
     let mut found = Vec::new();
-    for batch in read(store, &key, &[])? {
+    for batch in Part::at(key.clone()).read(store, &[])? {
         let batch = batch?;
         let foreign = || IntakeError::Foreign { key: key.clone() };
         let text = |name: &str| {

@@ -19,7 +19,7 @@ use super::accepted::Accepted;
 use super::gather::keep_part;
 use super::held::Found;
 use super::marks::Marks;
-use super::part::{comparable, read};
+use super::part::{Part, comparable};
 use super::rejects::{self, RejectedPlace};
 use super::rows::Rows;
 use super::settle::{Services, Settlement};
@@ -108,7 +108,7 @@ fn earlier(services: Services<'_>, found: &Found, work: &Work<'_>) -> Result<Vec
     let publication = work.shelf.desk.publication;
     let mut rows = Vec::new();
     if let Some(path) = &found.part {
-        let part = Rows::Kept(format!("{publication}/{path}"));
+        let part = Rows::Kept(Part::at(format!("{publication}/{path}")));
         part.each_batch(services.output, &[], |batch, _| {
             rows.push(conform(batch, &schema)?);
             Ok(())
@@ -129,7 +129,7 @@ fn served(
 ) -> Result<RecordBatch, IntakeError> {
     let foreign = || IntakeError::Foreign { key: places.to_owned() };
     let mut hidden = Vec::new();
-    for batch in read(services.output, places, &[])? {
+    for batch in Part::at(places.to_owned()).read(services.output, &[])? {
         hidden.push(batch?);
     }
     let first = hidden.first().ok_or_else(foreign)?.schema();

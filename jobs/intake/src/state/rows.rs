@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use carelake_core::store::Store;
 
 use super::marks::Marks;
-use super::part::read;
+use super::part::Part;
 use crate::error::IntakeError;
 use crate::kept::KeptRows;
 
@@ -13,24 +13,21 @@ use crate::kept::KeptRows;
 pub(super) enum Rows {
     /// Nowhere: they are not needed.
     None,
-    /// Here: they were judged just now.
+    /// Here: they were judged just now, and are not kept.
     Judged(KeptRows),
-    /// Here, and in this file what they are compared by.
-    Fresh(KeptRows, String),
-    /// In this file.
-    Kept(String),
+    /// In a file, with what they are compared by.
+    Kept(Part),
 }
 
 impl Rows {
-    /// Lets rows go that are in a file too.
+    /// Lets go of what is in the output too.
     pub(super) fn let_go(&mut self) {
-        if let Self::Fresh(_, key) = self {
-            *self = Self::Kept(std::mem::take(key));
+        if let Self::Kept(part) = self {
+            part.here = None;
         }
     }
 
-    /// Goes through the rows; of a kept part only these columns are read, all where none are named. Rows that are here lack the
-    /// columns that they are compared by.
+    /// Goes through the rows; of a kept part only these columns are read, all where none are named.
     pub(super) fn each_batch(
         &self,
         store: &dyn Store,
@@ -40,10 +37,7 @@ impl Rows {
         match self {
             Self::None => Ok(()),
             Self::Judged(rows) => rows.iter().try_for_each(|batch| take(&batch?, "")),
-            Self::Fresh(rows, _) if columns.is_empty() => rows.iter().try_for_each(|batch| take(&batch?, "")),
-            Self::Kept(key) | Self::Fresh(_, key) => {
-                read(store, key, columns)?.try_for_each(|batch| take(&batch?, key))
-            }
+            Self::Kept(part) => part.read(store, columns)?.try_for_each(|batch| take(&batch?, &part.key)),
         }
     }
 

@@ -7,14 +7,16 @@ use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{Keep, PublishError, Sealed, Served, Swap};
+use carelake_core::table::Splicer;
 
 use super::index::Onto;
+use super::part::Part;
 use super::rows::Rows;
 use super::settle::Services;
 use super::work::Work;
 use crate::error::IntakeError;
 use crate::feed::Mode;
-use crate::publish::{Contribution, Sink};
+use crate::publish::{Content, Contribution, Encoded, Sink, Taking};
 
 impl Work<'_> {
     /// Serves what was chosen, with the state that says so, by one move of the pointer. Nothing is written where it is served
@@ -137,12 +139,28 @@ impl Work<'_> {
         made_of: &[Contribution],
         identity: &str,
     ) -> Result<Sealed, IntakeError> {
-        self.shelf.write(&self.publishing, made_of, identity, &|sink| {
+        let rows = |sink: &mut Sink<'_>| {
             if let Some(onto) = &self.merged.onto {
                 self.hand_over_served(services, onto, sink)?;
             }
             served.iter().try_for_each(|at| self.hand_over(services, *at, sink))
-        })
+        };
+        let encoded = self.served_whole(served).map(|(part, source_file)| Encoded {
+            source_file,
+            splice: Box::new(move |splicer: &Splicer, take: &mut Taking<'_>| {
+                part.splice(services.output, splicer, take)
+            }),
+        });
+        self.shelf.write(&self.publishing, made_of, identity, &Content { rows: &rows, encoded })
+    }
+
+    /// Returns the kept part of a run whose rows are all of one delivery, and all its rows; and the name of its file.
+    fn served_whole(&self, served: &[usize]) -> Option<(&Part, &str)> {
+        let ([at], None) = (served, &self.merged.onto) else { return None };
+        let Rows::Kept(part) = self.rows.get(*at)? else { return None };
+        let choice = self.merged.choices.get(*at)?.as_ref()?;
+        let is_whole = choice.is_served.iter().all(|is_served| *is_served);
+        is_whole.then_some((part, &self.after.deliveries.get(*at)?.name))
     }
 
     /// Hands over the rows of a delivery that are served.
@@ -195,7 +213,7 @@ impl Work<'_> {
             let path = Publication::helper_path(run, name);
             (format!("{publication}/{path}"), path)
         });
-        Ok(Some(path?))
+        Ok(Some(path?.0))
     }
 }
 

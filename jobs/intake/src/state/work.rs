@@ -5,6 +5,7 @@ use carelake_core::publish::{Publishing, current};
 use super::accepted::Accepted;
 use super::held::{Found, Held, TableState};
 use super::merge::Merged;
+use super::part::Part;
 use super::rejects;
 use super::rows::Rows;
 use super::settle::Services;
@@ -52,7 +53,7 @@ impl<'w> Work<'w> {
         if let Some(known) = known {
             held = known.clone();
             if let Some(path) = held.found.as_ref().and_then(|found| found.part.as_ref()) {
-                rows = Rows::Kept(format!("{}/{path}", self.shelf.desk.publication));
+                rows = Rows::Kept(Part::at(format!("{}/{path}", self.shelf.desk.publication)));
             }
         }
         (held.run, held.identity) = (None, None);
