@@ -10,6 +10,9 @@ mod servers;
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod support;
 
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
 use servers::Postgres;
 use support::{Place, Ran};
@@ -232,4 +235,105 @@ fn the_doctor_names_rights_that_are_missing_or_too_many_and_tables_that_are_too_
     place.write("pipeline_config.yaml", config.replace("max_staleness: 1h", "max_staleness: 1s"));
     std::thread::sleep(std::time::Duration::from_millis(1_200));
     assert!(asked("reader").contains("are older than max_staleness, such as crm."), "{}", asked("reader"));
+}
+
+/// A view that gives no row while somebody holds a lock: reading it lasts until the test says so.
+const GATED: &str = "
+    CREATE FUNCTION crm.gate() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        WHILE NOT pg_try_advisory_lock_shared(1) LOOP PERFORM pg_sleep(0.05); END LOOP;
+        PERFORM pg_advisory_unlock_shared(1);
+        RETURN true;
+    END $$;
+    CREATE TABLE crm.base (id int PRIMARY KEY, name text);
+    INSERT INTO crm.base SELECT n, 'name ' || n FROM generate_series(1, 100) n;
+    CREATE VIEW crm.gated AS SELECT id, name FROM crm.base WHERE crm.gate();
+    CREATE TABLE crm.later AS SELECT 1 AS id;
+";
+
+/// Runs a load of the gated view and the tables beside it, with so many connections; `meanwhile` is done while the view is read, before
+/// the gate opens. `says` is what the load tells of it, if anything: otherwise another attempt of the execution would do as well.
+fn gated(connections: usize, says: Option<&str>, meanwhile: impl FnOnce(&Postgres)) {
+    let more = format!("      max_connections: {connections}\n      overrides: {{ crm.gated: {{ mode: full }} }}\n");
+    let Some((place, server)) = place(&more) else { return };
+    server.run(GATED);
+    let mut holder = server.psql("postgres", "SELECT pg_advisory_lock(1); SELECT pg_sleep(600)");
+    let mut holder = holder.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until(
+        &server,
+        "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock'",
+    );
+    let mut load = place.command(&["load", "--fixed", "--json"]);
+    load.env("CRM_LOGIN", "lab:PASSWORD").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let load = load.spawn().unwrap();
+    let is_over = AtomicBool::new(false);
+    let (output, most) = std::thread::scope(|scope| {
+        let seen = scope.spawn(|| most_seen(&server, &is_over));
+        until(&server, "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'COPY%gated%' AND state = 'active'");
+        meanwhile(&server);
+        server.run("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+        drop(holder.wait());
+        let output = load.wait_with_output().unwrap();
+        is_over.store(true, Ordering::Relaxed);
+        (output, seen.join().unwrap())
+    });
+    let (told, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(0), "{told}{said}");
+    for message in ["gave way", "was cut"] {
+        assert_eq!(said.matches(message).count(), usize::from(says == Some(message)), "{said}{told}");
+    }
+    assert!((1..=connections).contains(&most), "{most} connections were seen");
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let published = |name: &str| {
+        let tables = told["tables"].as_array().unwrap();
+        let table = tables.iter().find(|it| it["table"] == name).unwrap();
+        (table["state"].as_str().unwrap().to_owned(), table["account"]["published"].as_u64())
+    };
+    for (name, rows) in [("gated", 100), ("accounts", 100), ("base", 100), ("later", 1)] {
+        assert_eq!(published(name), ("published".to_owned(), Some(rows)), "{name}: {told}");
+    }
+    assert!(rows(&place, "loads/crm/crm/gated").contains("100"), "nothing is doubled");
+}
+
+fn until(server: &Postgres, asked: &str) {
+    while server.run(asked) != "t" {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+/// Returns how many connections of loads the server showed at most, at one time.
+fn most_seen(server: &Postgres, is_over: &AtomicBool) -> usize {
+    let mut most = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        let seen = server.run("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'carelake%'");
+        most = most.max(seen.parse().unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    most
+}
+
+#[test]
+fn a_load_gives_way_to_who_changes_its_table_and_reads_it_later() {
+    // The gate stays closed until the change is made, so it is made before the table was read.
+    gated(2, Some("gave way"), |server| {
+        drop(server.run("SET statement_timeout = '120s'; ALTER TABLE crm.base ADD x int"))
+    });
+}
+
+#[test]
+fn with_one_connection_nobody_looks_and_a_change_waits_for_one_table_only() {
+    let mut change = None;
+    gated(1, None, |server| {
+        let mut altering = server.psql("postgres", "ALTER TABLE crm.base ADD x int");
+        change = Some(altering.stdout(Stdio::null()).spawn().unwrap());
+        until(server, "SELECT count(*) = 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted");
+    });
+    assert!(change.is_none_or(|mut change| change.wait().unwrap().success()));
+}
+
+#[test]
+fn a_table_whose_connection_is_cut_begins_again_and_the_tables_after_it_are_read_by_another() {
+    gated(2, Some("was cut"), |server| {
+        let ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'COPY%gated%'";
+        assert_eq!(server.run(ended), "1");
+    });
 }

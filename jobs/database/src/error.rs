@@ -88,8 +88,45 @@ impl DatabaseError {
             Self::NotTaken { .. } => ErrorKind::STORAGE,
         }
     }
+
+    /// Returns whether the session is lost, so that another one may go on where this one ended: the connection was cut, or the server
+    /// ended the session or itself.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Self::Unavailable { code: None, .. } | Self::Protocol { .. } => true,
+            // PostgreSQL: exceptions of connections, and an end that an administrator asked for. MySQL, MariaDB: shutting down, gone,
+            // lost, killed.
+            Self::Unavailable { code: Some(code), .. } => {
+                code.starts_with("08")
+                    || matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "57P05")
+                    || matches!(code.as_str(), "1053" | "1927" | "2006" | "2013" | "3169" | "4031")
+            }
+            _ => false,
+        }
+    }
 }
 
 fn coded(code: Option<&str>) -> String {
     code.map(|code| format!(" (code {code})")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DatabaseError;
+
+    #[test]
+    fn a_session_is_lost_with_its_connection_and_not_with_a_statement() {
+        let of = |code: Option<&str>| {
+            let (server, doing) = ("crm".to_owned(), "reading crm.accounts".to_owned());
+            DatabaseError::Unavailable { server, doing, code: code.map(str::to_owned) }
+        };
+        for code in [None, Some("57P01"), Some("08006"), Some("1927"), Some("1053")] {
+            assert!(of(code).is_cut(), "{code:?}");
+        }
+        for code in ["57014", "55P03", "40001", "53300", "1205", "1040", "1969"] {
+            assert!(!of(Some(code)).is_cut(), "{code}");
+        }
+        assert!(!DatabaseError::Changed { table: "crm.accounts".to_owned() }.is_cut());
+    }
 }

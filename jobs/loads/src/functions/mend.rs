@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::course::{BatchTask, Loaded, TablesTask};
-use super::source::{failed, reach};
-use super::tables::{Loading, bookmark, failure, with_batch};
+use super::loading::{Loading, bookmark, failure};
+use super::source::failed;
+use super::tables::with_batch;
 use super::{kept, section};
 use crate::kept::{Batch, Branch, Entry, State};
 use crate::latest;
@@ -71,7 +72,7 @@ pub fn mend(context: &Context<'_>, execution: &str, selection: &Selection) -> Re
 
 fn tables_of(loading: &Loading<'_>, mended: &mut Vec<Mended>) -> Result<u64, Failure> {
     let (source, now) = (loading.source, loading.now());
-    let mut reached = reach(loading.context.secrets, source, &format!("carelake/{}", loading.execution))?;
+    let mut reached = loading.door.reach()?;
     let mut databases: Vec<String> = loading.batch.tables.iter().map(|(database, _)| database.clone()).collect();
     databases.dedup();
     let relations = reached.session.relations(&databases).map_err(failed)?;
@@ -93,16 +94,14 @@ fn tables_of(loading: &Loading<'_>, mended: &mut Vec<Mended>) -> Result<u64, Fai
             Err((_, reason)) => one.error = Some(reason),
             Ok(table) => match window::take(&world, &table).map_err(failure)? {
                 None => one.error = Some("a load of it is under way, which does the same".to_owned()),
-                Some(mut turn) => {
+                Some(turn) => {
                     match latest::settle(&world, &table) {
                         Ok(settled) => (one.rows, one.written) = (settled.rows, settled.written),
                         Err(error) => one.error = Some(carelake_core::causes(&error)),
                     }
                     one.status = status(loading, &entry)?;
                     // A load that came meanwhile is done by the next one.
-                    while let Some(next) = window::give_back(&world, turn, &table).map_err(failure)? {
-                        turn = next;
-                    }
+                    window::let_go(&world, turn).map_err(failure)?;
                 }
             },
         }

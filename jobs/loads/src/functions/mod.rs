@@ -1,6 +1,8 @@
 //! The functions of the room, as its definition calls them.
 
 mod course;
+mod loading;
+mod lookout;
 mod mend;
 mod notice;
 mod plan;

@@ -11,8 +11,9 @@ use carelake_pipeline::{Context, Figure};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::source::{Reached, failed, reach};
-use super::tables::{Loading, failure, with_batch};
+use super::loading::{Loading, MOST_BREAKS, failure};
+use super::source::{Reached, failed};
+use super::tables::with_batch;
 use crate::config::ReconcileBy;
 use crate::kept::{Compared, Entry};
 use crate::latest;
@@ -30,16 +31,15 @@ fn carry_out(loading: &Loading<'_>) -> Result<u64, Failure> {
     let mut left = VecDeque::new();
     for (database, table) in &loading.batch.tables {
         let entry = loading.kept.entry(&loading.source.name, (database, table), loading.now())?;
-        left.extend(entry.filter(|entry| !is_done(loading, entry)));
+        left.extend(entry.filter(|entry| !is_done(loading, entry)).map(|entry| (entry, 0)));
     }
     let mut relations: BTreeMap<String, Vec<Relation>> = BTreeMap::new();
     let (mut free, mut first): (Option<Reached>, Option<Failure>) = (None, None);
     while loading.now() < loading.until && !(loading.context.services.is_cancelled)() {
-        let Some(entry) = left.pop_front() else { break };
-        let application = format!("carelake/{}", loading.execution);
+        let Some((entry, breaks)) = left.pop_front() else { break };
         let mut reached = match free.take() {
             Some(reached) => reached,
-            None => reach(loading.context.secrets, loading.source, &application)?,
+            None => loading.door.reach()?,
         };
         if !relations.contains_key(&entry.database) {
             let found = reached.session.relations(std::slice::from_ref(&entry.database)).map_err(failed)?;
@@ -52,8 +52,14 @@ fn carry_out(loading: &Loading<'_>) -> Result<u64, Failure> {
             free = Some(reached);
             continue;
         };
-        match table(loading, &mut reached, entry, relation) {
-            Ok(is_free) => free = is_free.then_some(reached),
+        match table(loading, &mut reached, (entry, breaks), relation) {
+            Ok(Ended::Well) => free = Some(reached),
+            Ok(Ended::Badly) => {}
+            Ok(Ended::Broken(entry)) => {
+                // Its columns may have changed just now, if somebody waited for it.
+                relations.remove(&entry.database);
+                left.push_back((*entry, breaks + 1));
+            }
             Err(failure) => drop(first.get_or_insert(failure)),
         }
     }
@@ -69,23 +75,44 @@ fn is_done(loading: &Loading<'_>, entry: &Entry) -> bool {
     })
 }
 
-/// Compares a table, and answers whether the session can go on: a failure leaves its snapshot open. Answers a failure that may pass; all
-/// are noted.
-fn table(loading: &Loading<'_>, reached: &mut Reached, entry: Entry, relation: &Relation) -> Result<bool, Failure> {
+/// How the comparison of a table ended.
+enum Ended {
+    /// The session can go on.
+    Well,
+    /// It failed for good, and its session is in a snapshot.
+    Badly,
+    /// Its connection was cut, or it gave way: it is compared later, by another session.
+    Broken(Box<Entry>),
+}
+
+/// Compares a table that was broken off so many times. Answers a failure that may pass; all are noted.
+fn table(
+    loading: &Loading<'_>,
+    reached: &mut Reached,
+    (entry, breaks): (Entry, u32),
+    relation: &Relation,
+) -> Result<Ended, Failure> {
     let table = match loading.prepared(reached, &entry, relation)? {
         Ok(table) => table,
-        Err((kind, reason)) => return note_failed(loading, entry, kind.name, reason).map(|()| true),
+        Err((kind, reason)) => return note_failed(loading, entry, kind.name, reason).map(|()| Ended::Well),
     };
     if table.mode == Mode::Full {
-        return Ok(true);
+        return Ok(Ended::Well);
     }
     let world = loading.world();
     // A table that another load has is due again next time.
-    let Some(mut turn) = window::take(&world, &table).map_err(failure)? else { return Ok(true) };
+    let Some(mut turn) = window::take(&world, &table).map_err(failure)? else { return Ok(Ended::Well) };
     let began = loading.now();
     let settings = loading.source.settings(&entry.database, &entry.table);
     let by = if settings.reconcile_by == ReconcileBy::Row { By::Row } else { By::Cursor };
-    match compared(loading, &world, reached, &mut turn, &table, by) {
+    let lookout = loading.lookout;
+    lookout.keep([turn.claim().clone()]);
+    lookout.watch([reached.session.as_ref()]);
+    let ended = compared(loading, &world, reached, &mut turn, &table, by);
+    let gave_way = lookout.is_waited_for();
+    lookout.watch([]);
+    lookout.leave(turn.claim());
+    match ended {
         Ok((outcome, found)) => {
             tell(loading, &table, &found, began);
             note(loading, entry, &table, &outcome, &found)?;
@@ -94,15 +121,18 @@ fn table(loading: &Loading<'_>, reached: &mut Reached, entry: Entry, relation: &
                 turn = next;
                 again(&world, reached, &turn, &table).map_err(failure)?;
             }
-            Ok(true)
+            // A look that came as the snapshot was let go may have cancelled what the session does next.
+            Ok(if gave_way { Ended::Badly } else { Ended::Well })
         }
         Err(error) => {
             // Whoever left its work to this one does it at its next time.
-            while let Some(next) = window::give_back(&world, turn, &table).map_err(failure)? {
-                turn = next;
+            window::let_go(&world, turn).map_err(failure)?;
+            if (gave_way || error.is_cut()) && breaks < MOST_BREAKS {
+                loading.tell_break(&table, gave_way);
+                return Ok(Ended::Broken(Box::new(entry)));
             }
             note_failed(loading, entry, error.kind().name, causes(&error))?;
-            if error.kind().is_permanent { Ok(false) } else { Err(failure(error)) }
+            if error.kind().is_permanent { Ok(Ended::Badly) } else { Err(failure(error)) }
         }
     }
 }

@@ -45,31 +45,53 @@ pub(crate) struct Catalogue {
     pub registry: Option<Registry>,
 }
 
+/// The way to a source: all that sessions with it need.
+pub(crate) struct Door {
+    target: Target,
+    mask_key: Option<Vec<u8>>,
+}
+
+impl Door {
+    /// Finds the way; `application` is what the server shows of sessions.
+    pub(crate) fn of(secrets: &dyn Secrets, source: &Source, application: &str) -> Result<Self, Failure> {
+        let held = held(&secrets.reveal(&source.secret)?).ok_or_else(|| {
+            let why = format!(
+                "loads.sources.{}.secret: it must be {{\"username\": …, \"password\": …}} or user:password",
+                source.name
+            );
+            Failure::new(ErrorKind::INVALID_CONFIG, why)
+        })?;
+        let target = Target {
+            source: source.name.clone(),
+            engine: source.engine,
+            address: source.address.clone(),
+            tls: source.tls.clone(),
+            login: Login { user: held.username, password: held.password },
+            database: source.postgres_database.clone(),
+            application: application.to_owned(),
+            statement_timeout: source.statement_timeout,
+            connect_timeout: std::time::Duration::from_secs(CONNECT_SECS),
+        };
+        Ok(Self { target, mask_key: held.hash_key.map(String::into_bytes) })
+    }
+
+    /// Opens a session.
+    pub(crate) fn open(&self) -> Result<Box<dyn Session>, Failure> {
+        connect(&self.target).map_err(failed)
+    }
+
+    /// Opens a session, with what masks need.
+    pub(crate) fn reach(&self) -> Result<Reached, Failure> {
+        Ok(Reached { session: self.open()?, mask_key: self.mask_key.clone(), engine: self.target.engine })
+    }
+}
+
 /// Opens a session with a source; `application` is what the server shows of it.
 ///
 /// # Errors
 /// Those of the secret and of the server.
 pub fn reach(secrets: &dyn Secrets, source: &Source, application: &str) -> Result<Reached, Failure> {
-    let held = held(&secrets.reveal(&source.secret)?).ok_or_else(|| {
-        let why = format!(
-            "loads.sources.{}.secret: it must be {{\"username\": …, \"password\": …}} or user:password",
-            source.name
-        );
-        Failure::new(ErrorKind::INVALID_CONFIG, why)
-    })?;
-    let target = Target {
-        source: source.name.clone(),
-        engine: source.engine,
-        address: source.address.clone(),
-        tls: source.tls.clone(),
-        login: Login { user: held.username, password: held.password },
-        database: source.postgres_database.clone(),
-        application: application.to_owned(),
-        statement_timeout: source.statement_timeout,
-        connect_timeout: std::time::Duration::from_secs(CONNECT_SECS),
-    };
-    let session = connect(&target).map_err(failed)?;
-    Ok(Reached { session, mask_key: held.hash_key.map(String::into_bytes), engine: source.engine })
+    Door::of(secrets, source, application)?.reach()
 }
 
 fn held(text: &str) -> Option<Held> {

@@ -131,6 +131,12 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// Returns whether the session with the server is lost.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_cut())
+    }
+
     /// Returns which kind of error it is.
     #[must_use]
     pub const fn kind(&self) -> &'static ErrorKind {

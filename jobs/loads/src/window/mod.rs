@@ -20,5 +20,5 @@ mod view;
 
 pub use load::{Outcome, load};
 pub(crate) use reading::{Lake, read};
-pub use turn::{Turn, give_back, take};
+pub use turn::{Turn, give_back, let_go, take};
 pub use view::View;

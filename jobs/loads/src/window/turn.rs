@@ -55,6 +55,12 @@ impl Turn {
         }
     }
 
+    /// Returns the claim, to be kept while another table is read.
+    #[must_use]
+    pub const fn claim(&self) -> &Taken {
+        &self.taken
+    }
+
     /// Says that the load goes on, if a third of the claim's time is over.
     pub(crate) fn renew(&self, world: &World<'_>) -> Result<(), LoadError> {
         let now = (world.now)();
@@ -73,4 +79,16 @@ impl Turn {
 pub fn give_back(world: &World<'_>, turn: Turn, table: &Table) -> Result<Option<Turn>, LoadError> {
     let Some(taken) = world.ledger.release_unless_marked(&turn.taken)? else { return Ok(None) };
     Turn::of(world, table, taken).map(Some)
+}
+
+/// Gives the right back, whoever asked for another load meanwhile: the one who gives it back loads the table itself, later.
+///
+/// # Errors
+/// Those of the ledger.
+pub fn let_go(world: &World<'_>, turn: Turn) -> Result<(), LoadError> {
+    let mut taken = turn.taken;
+    while let Some(marked) = world.ledger.release_unless_marked(&taken)? {
+        taken = marked;
+    }
+    Ok(())
 }

@@ -1,0 +1,347 @@
+//! Loads the tables of a batch, some in one snapshot, and notes what became of each.
+
+use std::collections::VecDeque;
+
+use carelake_core::ErrorKind;
+use carelake_core::names::Publication;
+use carelake_database::Relation;
+use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Figure};
+use jiff::Timestamp;
+
+use super::lookout::Lookout;
+use super::source::{Door, Reached, failed};
+use crate::config::Source;
+use crate::kept::{Batch, Entry, Kept, State};
+use crate::latest;
+use crate::plan::{Asking, Prepared, Subject, prepare};
+use crate::publish::{LoadError, Position, Table, World};
+use crate::window::{self, Outcome, Turn, View};
+
+/// Tables that are read in one snapshot at most.
+const MOST_TOGETHER: usize = 25;
+/// How often a table is loaded again because somebody else asked for it meanwhile.
+const MOST_TURNS: usize = 3;
+/// How often a table is begun again because its connection was cut, or it gave way.
+pub(super) const MOST_BREAKS: u32 = 3;
+
+/// The load of a batch.
+pub(super) struct Loading<'l> {
+    pub(super) context: &'l Context<'l>,
+    pub(super) kept: Kept<'l>,
+    pub(super) source: &'l Source,
+    pub(super) execution: &'l str,
+    pub(super) batch: &'l Batch,
+    pub(super) until: Timestamp,
+    pub(super) door: &'l Door,
+    pub(super) lookout: &'l Lookout<'l>,
+}
+
+/// A table that is to be loaded.
+struct Waiting {
+    entry: Entry,
+    /// How often its load was broken off.
+    breaks: u32,
+}
+
+/// A table that is loaded in the next snapshot.
+struct Ready {
+    entry: Entry,
+    breaks: u32,
+    table: Table,
+    turn: Turn,
+}
+
+/// How a snapshot ended.
+#[derive(Default)]
+struct Ended {
+    /// Tables that somebody else asked for meanwhile.
+    again: Vec<Ready>,
+    /// Tables that are loaded with another session.
+    later: Vec<Waiting>,
+    /// The first failure that may pass; all are noted.
+    failure: Option<Failure>,
+}
+
+impl Loading<'_> {
+    /// Loads tables and answers how many are left.
+    pub(super) fn carry_out(&self) -> Result<u64, Failure> {
+        let mut left: VecDeque<Waiting> = VecDeque::new();
+        for (database, table) in &self.batch.tables {
+            let entry = self.kept.entry(&self.source.name, (database, table), self.now())?;
+            let entry = entry.filter(|entry| !self.is_done(entry));
+            left.extend(entry.map(|entry| Waiting { entry, breaks: 0 }));
+        }
+        let mut first: Option<Failure> = None;
+        while !left.is_empty() && self.now() < self.until && !(self.context.services.is_cancelled)() {
+            let group: Vec<Waiting> = left.drain(..left.len().min(MOST_TOGETHER)).collect();
+            match self.group(group) {
+                Ok((later, failure)) => {
+                    left.extend(later);
+                    first = first.or(failure);
+                }
+                Err(failure) => drop(first.get_or_insert(failure)),
+            }
+        }
+        match first {
+            // Those that failed in a way that may pass are done again by the next attempt; the others are noted.
+            Some(failure) => Err(failure),
+            None => Ok(left.len() as u64),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.context.services.now)()
+    }
+
+    fn is_done(&self, entry: &Entry) -> bool {
+        let may_pass = || {
+            let kind = entry.error.as_deref().and_then(|name| self.context.kinds.named(name));
+            entry.state == State::Failed && kind.is_some_and(|kind| !kind.is_permanent)
+        };
+        entry.execution.as_deref() == Some(self.execution) && entry.state != State::Planned && !may_pass()
+    }
+
+    /// Loads tables in one snapshot. Answers those that are loaded later, and the first failure that may pass.
+    fn group(&self, group: Vec<Waiting>) -> Result<(Vec<Waiting>, Option<Failure>), Failure> {
+        let mut reached = self.door.reach()?;
+        let mut databases: Vec<String> = group.iter().map(|waiting| waiting.entry.database.clone()).collect();
+        databases.dedup();
+        let relations = reached.session.relations(&databases).map_err(failed)?;
+        let world = self.world();
+        let mut ready: Vec<Ready> = Vec::new();
+        for Waiting { entry, breaks } in group {
+            let relation = relations.iter().find(|it| it.database == entry.database && it.name == entry.table);
+            let Some(relation) = relation else {
+                // It went between plan and load: that is no error.
+                let gone = Entry { state: State::Gone, gone_since: Some(self.now()), ..entry };
+                self.note(gone)?;
+                continue;
+            };
+            match self.prepared(&mut reached, &entry, relation)? {
+                Ok(table) => match window::take(&world, &table) {
+                    Ok(Some(turn)) => {
+                        self.lookout.keep([turn.claim().clone()]);
+                        ready.push(Ready { entry, breaks, table, turn });
+                    }
+                    // Whoever has it looks once more before it ends.
+                    Ok(None) => self.note(Entry { state: State::Left, ..entry })?,
+                    Err(error) => self.note_failed(entry, &error)?,
+                },
+                Err((error, reason)) => {
+                    let error = Some(error.name.to_owned());
+                    self.note(Entry { state: State::Failed, reason, error, ..entry })?;
+                }
+            }
+        }
+        let (mut later, mut first) = (Vec::new(), None);
+        for _ in 0..MOST_TURNS {
+            if ready.is_empty() {
+                break;
+            }
+            let ended = self.snapshot(&mut reached, &world, ready)?;
+            first = first.or(ended.failure);
+            if !ended.later.is_empty() {
+                // The session is not used any more: whoever asked meanwhile is served by another one, too.
+                later = ended.later;
+                for one in ended.again {
+                    later.push(self.put_off(&world, one)?);
+                }
+                break;
+            }
+            ready = ended.again;
+        }
+        Ok((later, first))
+    }
+
+    /// Loads tables whose turns were taken.
+    fn snapshot(&self, reached: &mut Reached, world: &World<'_>, ready: Vec<Ready>) -> Result<Ended, Failure> {
+        let mut ended = Ended::default();
+        self.lookout.watch([reached.session.as_ref()]);
+        let mut view = View::open(reached.session.as_mut()).map_err(failed)?;
+        let mut is_over = false;
+        for one in ready {
+            if is_over || self.lookout.is_waited_for() {
+                is_over = true;
+                ended.later.push(self.put_off(world, one)?);
+                continue;
+            }
+            let began = self.now();
+            match window::load(world, &mut view, &one.turn, &one.table) {
+                Ok(outcome) => {
+                    self.tell(&one.table, &outcome, began);
+                    let mut entry = self.published(one.entry, &outcome);
+                    // The log is served: what is not merged now is made up for by the next load.
+                    if let Err(error) = latest::settle(world, &one.table) {
+                        entry
+                            .warnings
+                            .push(format!("the rows of now are those of before: {}", carelake_core::causes(&error)));
+                    }
+                    self.note(entry.clone())?;
+                    self.lookout.leave(one.turn.claim());
+                    if let Some(turn) = window::give_back(world, one.turn, &one.table).map_err(failure)? {
+                        self.lookout.keep([turn.claim().clone()]);
+                        let table = Table { whole: false, since: None, ..one.table };
+                        ended.again.push(Ready { entry, breaks: one.breaks, table, turn });
+                    }
+                }
+                Err(error) => {
+                    let gave_way = self.lookout.is_waited_for();
+                    is_over = gave_way || error.is_cut();
+                    if is_over && one.breaks < MOST_BREAKS {
+                        self.tell_break(&one.table, gave_way);
+                        let waiting = self.put_off(world, one)?;
+                        ended.later.push(Waiting { breaks: waiting.breaks + 1, ..waiting });
+                        continue;
+                    }
+                    if !error.kind().is_permanent {
+                        ended.failure.get_or_insert_with(|| Failure::new(error.kind(), error.to_string()));
+                    }
+                    self.note_failed(one.entry, &error)?;
+                    self.lookout.leave(one.turn.claim());
+                    // Whoever left the work to this load is told by the failure, and does it at its next time.
+                    window::let_go(world, one.turn).map_err(failure)?;
+                }
+            }
+        }
+        // A connection that was cut has no snapshot to let go, and one that gave way is closed.
+        let closed = view.close();
+        self.lookout.watch([]);
+        if !is_over && ended.failure.is_none() {
+            closed.map_err(failed)?;
+        }
+        Ok(ended)
+    }
+
+    /// Gives back the right to load a table that is loaded later: then it is looked at anew.
+    fn put_off(&self, world: &World<'_>, one: Ready) -> Result<Waiting, Failure> {
+        self.lookout.leave(one.turn.claim());
+        window::let_go(world, one.turn).map_err(failure)?;
+        Ok(Waiting { entry: one.entry, breaks: one.breaks })
+    }
+
+    /// Prepares a table as it is now; it may have changed since the plan.
+    pub(super) fn prepared(
+        &self,
+        reached: &mut Reached,
+        entry: &Entry,
+        relation: &Relation,
+    ) -> Result<Result<Table, (&'static ErrorKind, String)>, Failure> {
+        let (source, now) = (self.source, self.now());
+        let table = (entry.database.as_str(), entry.table.as_str());
+        let settings = source.settings(table.0, table.1);
+        let publication = Publication::from_path(&entry.publication);
+        let kept = self.kept.shape(&source.name, table, now)?;
+        let mask_key = reached.mask_key.clone();
+        let subject = Subject {
+            source,
+            relation,
+            settings: &settings,
+            publication: &publication,
+            kept: kept.as_ref(),
+            is_distrusted: entry.is_distrusted(),
+            asking: Asking {
+                is_whole: self.batch.is_whole,
+                since: self.batch.since,
+                accepts_loss: self.batch.accepts_loss,
+            },
+            mask_key: mask_key.as_deref(),
+        };
+        // The plan asked how many rows hold nothing.
+        let is_incremental = entry.mode.as_deref() == Some("incremental");
+        let nulls = |column| if is_incremental { Ok(0) } else { reached.nulls(relation, column) };
+        Ok(match prepare(subject, nulls).map_err(failed)? {
+            Prepared::Ready(ready) => {
+                if kept.as_ref() != Some(&ready.evolved.shape) {
+                    self.kept.keep_shape(&source.name, table, &ready.evolved.shape, now)?;
+                }
+                Ok(ready.table)
+            }
+            Prepared::Drift(why, _) => Err((ErrorKind::SCHEMA_DRIFT, why)),
+            Prepared::NeedsMode(why) | Prepared::Wrong(why) => Err((ErrorKind::INVALID_CONFIG, why)),
+            Prepared::Left => Err((ErrorKind::INVALID_CONFIG, "is no table any more".to_owned())),
+        })
+    }
+
+    pub(super) fn world(&self) -> World<'_> {
+        let Context { services, scratch, scope, code_version, .. } = *self.context;
+        World {
+            store: services.output,
+            ledger: services.ledger,
+            scratch,
+            scope,
+            execution: Some(self.execution),
+            code_version,
+            now: services.now,
+        }
+    }
+
+    pub(super) fn published(&self, entry: Entry, outcome: &Outcome) -> Entry {
+        let is_whole = outcome.reason.is_some();
+        Entry {
+            state: State::Published,
+            last_ok: Some(self.now()),
+            account: Some(outcome.account.clone()),
+            bookmark: bookmark(outcome.position.as_ref()),
+            error: None,
+            compared_at: if is_whole { Some(self.now()) } else { entry.compared_at },
+            // Whoever has a table read whole gives its cursor another chance.
+            missed: if self.batch.is_whole { 0 } else { entry.missed },
+            ..entry
+        }
+    }
+
+    fn note_failed(&self, entry: Entry, error: &LoadError) -> Result<(), Failure> {
+        let (kind, reason) = (error.kind(), carelake_core::causes(error));
+        self.note(Entry { state: State::Failed, reason, error: Some(kind.name.to_owned()), ..entry })
+    }
+
+    fn note(&self, entry: Entry) -> Result<(), Failure> {
+        let now = self.now();
+        let entry = Entry { execution: Some(self.execution.to_owned()), ended_at: Some(now), ..entry };
+        Ok(self.kept.keep(&self.source.name, &entry, now)?)
+    }
+
+    pub(super) fn tell_break(&self, table: &Table, gave_way: bool) {
+        let publication = table.publication.to_string();
+        let (message, figure) = if gave_way {
+            ("a load gave way to somebody who waited for its table", "GiveWays")
+        } else {
+            ("the connection of a load was cut; it begins again", "Cuts")
+        };
+        self.context.log.warning(&format_args!("{publication}: {message}"));
+        self.context.log.measured(message, Some(&publication), &[Figure::new(figure, "Count", 1)]);
+    }
+
+    pub(super) fn tell(&self, table: &Table, outcome: &Outcome, began: Timestamp) {
+        let secs = self.now().duration_since(began).as_secs_f64();
+        let (publication, rows) = (table.publication.to_string(), outcome.account.published);
+        for warning in &outcome.warnings {
+            self.context.log.warning(&format_args!("{publication}: {warning}"));
+        }
+        self.context.log.measured(
+            "a table was loaded",
+            Some(&publication),
+            &[
+                Figure::new("RowsRead", "Count", outcome.account.read),
+                Figure::new("RowsPublished", "Count", rows),
+                Figure::new("Bytes", "Bytes", outcome.bytes),
+                Figure::new("Seconds", "Seconds", secs),
+            ],
+        );
+    }
+}
+
+/// Returns where the next window begins, where that is no value.
+pub(super) fn bookmark(position: Option<&Position>) -> Option<String> {
+    match position? {
+        Position::Time(at) => Timestamp::from_microsecond(*at).ok().map(|at| at.to_string()),
+        Position::Transaction { xmin, .. } => Some(format!("transaction {xmin}")),
+        // A key is a value.
+        Position::Keys { .. } => None,
+    }
+}
+
+pub(super) fn failure(error: LoadError) -> Failure {
+    Failure::new(error.kind(), carelake_core::causes(&error))
+}
