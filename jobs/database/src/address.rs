@@ -13,6 +13,8 @@ pub enum Engine {
     Mysql,
     /// MariaDB 10.5 and later.
     Mariadb,
+    /// DynamoDB, in one account and region.
+    Dynamodb,
 }
 
 /// Where a server listens.
@@ -27,6 +29,13 @@ pub enum Address {
     },
     /// A socket of this machine: of PostgreSQL the file itself, too (`/run/postgresql/.s.PGSQL.5432`).
     Socket(PathBuf),
+    /// DynamoDB in the account of the environment.
+    Region {
+        /// The region; that of the environment unless named.
+        name: Option<String>,
+        /// How much of the read capacity of a table may be taken, in hundredths: 1 to 100.
+        percent: u8,
+    },
 }
 
 /// How a connection is kept from others' eyes.

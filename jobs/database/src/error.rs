@@ -65,6 +65,20 @@ pub enum DatabaseError {
         /// The name of the source.
         server: String,
     },
+    /// This build was made without what speaks with AWS.
+    #[error("{server}: this build cannot reach AWS, where DynamoDB is; `./bootstrap.sh local aws` makes one that can")]
+    NoAws {
+        /// The name of the source.
+        server: String,
+    },
+    /// What an export wrote is not what its manifest says.
+    #[error("{table}: {what} of its export; nothing of it is taken, and the next load exports it anew")]
+    Damaged {
+        /// The table.
+        table: String,
+        /// What is wrong: "a file is not as the manifest says".
+        what: &'static str,
+    },
     /// Whoever takes the rows does not want more.
     #[error("rows of {table} could not be taken: {why}")]
     NotTaken {
@@ -84,8 +98,8 @@ impl DatabaseError {
             Self::Refused { .. } => ErrorKind::REFUSED,
             Self::Special { .. } => ErrorKind::REJECT_THRESHOLD,
             Self::Protocol { .. } => ErrorKind::UNAVAILABLE,
-            Self::NoClient { .. } => ErrorKind::INVALID_CONFIG,
-            Self::NotTaken { .. } => ErrorKind::STORAGE,
+            Self::NoClient { .. } | Self::NoAws { .. } => ErrorKind::INVALID_CONFIG,
+            Self::NotTaken { .. } | Self::Damaged { .. } => ErrorKind::STORAGE,
         }
     }
 

@@ -92,7 +92,10 @@ impl Kind {
         match choice {
             Some(TypeChoice::Boolean) => Self::Boolean,
             Some(TypeChoice::Decimal { precision, scale }) => Self::Decimal { precision: *precision, scale: *scale },
-            Some(TypeChoice::Uuid | TypeChoice::Json | TypeChoice::Repaired) => Self::Text,
+            Some(TypeChoice::Whole) => Self::Integer,
+            Some(TypeChoice::Double) => Self::Double,
+            Some(TypeChoice::Bytes) => Self::Bytes,
+            Some(_) => Self::Text,
             None if specials == Specials::Text && self.has_specials(engine) => self.as_text(),
             None => self.clone(),
         }
@@ -139,4 +142,22 @@ pub enum TypeChoice {
     Json,
     /// Text in UTF-8 that was stored as if it were Latin-1.
     Repaired,
+    /// An attribute of DynamoDB that is text.
+    Text,
+    /// An attribute of DynamoDB that is a whole number of at most 64 bits.
+    Whole,
+    /// An attribute of DynamoDB that is a number which a double holds without loss.
+    Double,
+    /// An attribute of DynamoDB that is bytes.
+    Bytes,
+    /// An item of DynamoDB without these attributes.
+    Without(Vec<String>),
+}
+
+impl TypeChoice {
+    /// Returns whether only an item of DynamoDB, whose attributes nobody declares to the server, can be read so.
+    #[must_use]
+    pub const fn is_of_items(&self) -> bool {
+        matches!(self, Self::Text | Self::Whole | Self::Double | Self::Bytes | Self::Without(_))
+    }
 }

@@ -1,4 +1,4 @@
-//! Tables of PostgreSQL, MySQL and MariaDB as batches of columns: sessions that only read, catalogues, snapshots, and types of which every
+//! Tables of PostgreSQL, MySQL, MariaDB and DynamoDB as batches of columns: sessions that only read, catalogues, snapshots, and types of which every
 //! value comes exactly or is counted.
 //!
 //! Calls block. Nothing here reads a configuration. Errors name the source, a table and the server's code, never the server's words, since
@@ -7,7 +7,10 @@
 mod address;
 #[cfg(feature = "clients")]
 mod checksum;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod error;
+mod items;
 mod kind;
 #[cfg(feature = "clients")]
 mod lookup3;
@@ -26,6 +29,7 @@ pub use address::{Address, Engine, Login, Target, Tls};
 #[cfg(feature = "clients")]
 pub use checksum::checksum;
 pub use error::DatabaseError;
+pub use items::{ATTRIBUTE, Attribute, DATABASE, ITEM, Item, ItemRows, NotAnItem, canonical, column, parse};
 pub use kind::{Kind, TypeChoice};
 pub use moment::{Moment, Open};
 pub use reading::{Bound, Condition, Counts, Order, Reading, Refused, Specials, Taker, Wanted};
@@ -37,23 +41,22 @@ pub use session::{Canceller, Grant, Server, Session, Snapshot};
 /// # Errors
 ///
 /// [`DatabaseError::Unavailable`] where nobody answers, [`DatabaseError::Refused`] where login, right or certificate is refused,
-/// [`DatabaseError::NoClient`] where this build has no clients of servers.
-#[cfg(feature = "clients")]
+/// [`DatabaseError::NoClient`] and [`DatabaseError::NoAws`] where this build has no clients of such servers.
 pub fn connect(target: &Target) -> Result<Box<dyn Session>, DatabaseError> {
     match target.engine {
+        #[cfg(feature = "clients")]
         Engine::Postgres => postgres::connect(target),
+        #[cfg(feature = "clients")]
         Engine::Mysql | Engine::Mariadb => mysql::connect(target),
+        #[cfg(feature = "dynamodb")]
+        Engine::Dynamodb => dynamodb::connect(target),
+        #[cfg(not(feature = "clients"))]
+        Engine::Postgres | Engine::Mysql | Engine::Mariadb => {
+            Err(DatabaseError::NoClient { server: target.source.clone() })
+        }
+        #[cfg(not(feature = "dynamodb"))]
+        Engine::Dynamodb => Err(DatabaseError::NoAws { server: target.source.clone() }),
     }
-}
-
-/// Says that this build has no clients of servers.
-///
-/// # Errors
-///
-/// [`DatabaseError::NoClient`].
-#[cfg(not(feature = "clients"))]
-pub fn connect(target: &Target) -> Result<Box<dyn Session>, DatabaseError> {
-    Err(DatabaseError::NoClient { server: target.source.clone() })
 }
 
 /// Computes nothing: this build has no clients of servers.
@@ -62,3 +65,7 @@ pub fn connect(target: &Target) -> Result<Box<dyn Session>, DatabaseError> {
 pub fn checksum(_engine: Engine, _columns: &[(&Kind, &arrow_array::ArrayRef)]) -> Option<u64> {
     None
 }
+
+/// Returns an account of AWS and its region from the environment, for exports.
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::{Asked, Exports, Wish};

@@ -39,6 +39,10 @@ pub enum Condition {
     },
     /// PostgreSQL: rows written by a transaction at or after this one, a number of 64 bits.
     Xmin(u64),
+    /// An export of DynamoDB: items that are there.
+    There,
+    /// An export of DynamoDB: items that are gone, of which there is the key.
+    Gone,
     /// PostgreSQL: rows in these blocks, the second excluded; none: to the end.
     Blocks(u32, Option<u32>),
 }

@@ -15,6 +15,11 @@ pub enum RelationKind {
     MaterializedView,
     /// A table of another server.
     Foreign,
+    /// A table of DynamoDB.
+    Items {
+        /// From when to when its states can be exported: microseconds since 1970, UTC. None where point-in-time recovery is off.
+        recoverable: Option<(i64, i64)>,
+    },
 }
 
 /// What tells a table from one that was dropped and made again under its name: PostgreSQL's `oid`, MySQL's time of creation.

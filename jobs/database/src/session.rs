@@ -1,5 +1,6 @@
 //! What can be asked of a server.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::error::DatabaseError;
@@ -73,6 +74,15 @@ pub trait Session: Send {
     /// Those of the server.
     fn relations(&mut self, databases: &[String]) -> Result<Vec<Relation>, DatabaseError>;
 
+    /// Returns the names that values have somewhere in a table whose catalogue does not tell them; all of it is read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    fn attributes(&mut self, _relation: &Relation) -> Result<BTreeSet<String>, DatabaseError> {
+        Ok(BTreeSet::new())
+    }
+
     /// Returns the clock, then the oldest open transaction. To be asked before [`Session::begin`].
     ///
     /// # Errors
@@ -135,6 +145,11 @@ pub trait Session: Send {
     ///
     /// Those of the server.
     fn waited_for(&mut self, other: u64) -> Result<Duration, DatabaseError>;
+
+    /// Returns whether what is read between [`Session::begin`] and [`Session::end`] is of one moment.
+    fn has_snapshots(&self) -> bool {
+        true
+    }
 
     /// Returns the number by which the server knows this session.
     fn number(&self) -> u64;

@@ -3,6 +3,7 @@
 
 pub mod bookmark;
 pub mod config;
+pub mod exports;
 pub mod functions;
 pub mod kept;
 pub mod latest;

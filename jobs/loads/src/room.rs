@@ -3,8 +3,8 @@
 use carelake_pipeline::{Calendar, Definition, Form, Function, Handler, Need, Part, Place, Room, SMALL, Size};
 
 use crate::functions::{
-    self, Batches, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask, SettleTask, Settled,
-    TablesTask,
+    self, Batches, ExportTask, Exported, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask,
+    SettleTask, Settled, TablesTask,
 };
 
 /// Notes in the ledger how tables stand.
@@ -18,6 +18,14 @@ const PUBLISHES: &[Need] = &[
     // Ids of runs are counted there.
     Need::write(Place::Ledger, Part::Runs),
     Need::write(Place::Tables, Part::Own),
+    Need::read(Place::Secrets, Part::Own),
+];
+
+/// Asks for exports, which AWS writes where this function may.
+const EXPORTS: &[Need] = &[
+    Need::read(Place::Output, Part::Own),
+    Need::write(Place::Output, Part::Handed),
+    Need::write(Place::Ledger, Part::Own),
     Need::read(Place::Secrets, Part::Own),
 ];
 
@@ -57,6 +65,17 @@ pub const ROOM: Room = Room {
             needs: PUBLISHES,
             size: Size::Fixed { memory_mib: 3_008, scratch_mib: 10_240 },
             timeout_secs: 900,
+            network: true,
+        },
+        Function {
+            name: "load_export",
+            description: "Starts the export of a table of DynamoDB, or asks after it",
+            handler: Handler::Task(&functions::export),
+            payload: Form::of::<ExportTask>(),
+            answer: Form::of::<Exported>(),
+            needs: EXPORTS,
+            size: SMALL,
+            timeout_secs: 120,
             network: true,
         },
         Function {

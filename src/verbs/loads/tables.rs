@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use carelake_loads::functions::{LoadRequest, SchemasTask, SourceTask};
+use carelake_loads::functions::{LoadRequest, Proposal, SchemasTask, SourceTask, infer};
 use carelake_loads::kept::{Entry, Kept, State};
 use clap::Args;
 use jiff::Timestamp;
@@ -23,8 +23,9 @@ Examples:
   carelake loads tables crm
   carelake loads tables crm --why
   carelake loads tables crm --env prod --json
+  carelake loads tables shop --infer
 
-No row is read. A table that needs a mode is one that is too large to be read whole and has neither a cursor nor, on PostgreSQL, a key;
+No row is read, but some items of DynamoDB by --infer, of which no value is shown. A table that needs a mode is one that is too large to be read whole and has neither a cursor nor, on PostgreSQL, a key;
 --why says what it lacks, and what to write.")]
 pub(crate) struct Tables {
     /// The source
@@ -33,12 +34,18 @@ pub(crate) struct Tables {
     /// Say why
     #[arg(long)]
     why: bool,
+    /// Of DynamoDB: propose which attributes to declare, from about a thousand items of each table
+    #[arg(long)]
+    infer: bool,
 }
 
 impl Tables {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let source = named(&section(&lake)?, Some(&self.source))?.remove(0);
+        if self.infer {
+            return propose(lake, &source, global.json);
+        }
         let entries = if lake.deployment().is_some() {
             let ledger = lake.existing_ledger()?;
             Kept::new(&*ledger, &lake.scope).entries(&source, Timestamp::now())?
@@ -73,6 +80,31 @@ impl Tables {
         output::toned_table(header, &["ROWS"], entries.iter().map(row));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Shows what to declare of tables of DynamoDB.
+fn propose(lake: Lake, source: &str, is_json: bool) -> Result<ExitCode, Failure> {
+    let local = execution::runner(lake)?;
+    let proposals = local.with_context(&|| false, |context| infer(context, source))?;
+    if is_json {
+        let of = |it: &Proposal| json!({ "table": it.table, "items": it.items, "columns": it.columns });
+        output::json(&json!({ "tables": proposals.iter().map(of).collect::<Vec<_>>() }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let quoted = |name: &str| {
+        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        if is_plain && !name.is_empty() { name.to_owned() } else { serde_json::Value::from(name).to_string() }
+    };
+    let mut text = "overrides:\n".to_owned();
+    for Proposal { table, items, columns } in &proposals {
+        text.push_str(&format!("  {}:  # {items} items were looked at\n    columns:\n", quoted(table)));
+        for (name, form) in columns {
+            let form = if form.contains('(') { format!("\"{form}\"") } else { form.clone() };
+            text.push_str(&format!("      {}: {form}\n", quoted(name)));
+        }
+    }
+    output::text(&text);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads the catalogue from here.

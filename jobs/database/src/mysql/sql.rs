@@ -65,7 +65,7 @@ impl Where {
                     self.compare(relation, columns, to, "<", "<")?;
                 }
             }
-            Condition::Xmin(_) | Condition::Blocks(..) => {
+            Condition::Xmin(_) | Condition::Blocks(..) | Condition::There | Condition::Gone => {
                 return Err(Fault::Refused("transactions and blocks are conditions of PostgreSQL"));
             }
         }

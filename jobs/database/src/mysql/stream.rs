@@ -29,6 +29,8 @@ impl Stream {
     pub(super) fn open(target: &Target) -> Result<Self, Fault> {
         match &target.address {
             Address::Socket(path) => Ok(Self::Socket(UnixStream::connect(path)?)),
+            // No server of these listens there.
+            Address::Region { .. } => Err(Fault::Cut),
             Address::Host { host, port } => {
                 let found = (host.as_str(), *port).to_socket_addrs()?;
                 let mut connected = found.filter_map(|at| TcpStream::connect_timeout(&at, target.connect_timeout).ok());

@@ -6,6 +6,8 @@ use carelake_core::config::reader::{Fields, Form, Key, Mistakes, Spot};
 use carelake_database::{Address, Engine, Tls};
 
 const AN_ADDRESS: &str = "HOST:PORT, HOST, or the path of a socket";
+/// The share of a table's capacity that a scan takes where nothing is said, as its key says.
+const CAPACITY: f64 = 0.25;
 const POSTGRES_PORT: u16 = 5432;
 const MYSQL_PORT: u16 = 3306;
 
@@ -18,6 +20,31 @@ pub(super) const TLS: [Key; 2] = [
     ),
     Key::new("ca", Form::Text, "A file of certificates in PEM that are trusted instead of those of the machine"),
 ];
+
+/// Reads where a source is: of DynamoDB a region, of all others an address.
+pub(super) fn of(fields: &Fields<'_>, engine: Option<Engine>, mistakes: &mut Mistakes) -> Option<Address> {
+    let is_dynamodb = engine == Some(Engine::Dynamodb);
+    for (key, is_right) in
+        [("address", !is_dynamodb), ("tls", !is_dynamodb), ("region", is_dynamodb), ("capacity", is_dynamodb)]
+    {
+        if let (false, Some(spot), Some(_)) = (is_right, fields.get(key), engine) {
+            let of = if is_dynamodb {
+                "DynamoDB has no such thing: it is reached by `region`"
+            } else {
+                "is for `engine: dynamodb`"
+            };
+            mistakes.add(&spot, of);
+        }
+    }
+    if is_dynamodb {
+        let name = fields.get("region").and_then(|spot| spot.text("a region, such as eu-central-1", mistakes));
+        let share =
+            fields.get("capacity").and_then(|spot| spot.number("a share", 0.01..=1.0, mistakes)).unwrap_or(CAPACITY);
+        return Some(Address::Region { name, percent: (share * 100.0).round().clamp(1.0, 100.0) as u8 });
+    }
+    let address = fields.required("address", "HOST:PORT, or the path of a socket", mistakes);
+    address.and_then(|spot| read(&spot, engine.unwrap_or(Engine::Postgres), mistakes))
+}
 
 /// Reads an address. A login in it is refused and not repeated.
 pub(super) fn read(spot: &Spot<'_>, engine: Engine, mistakes: &mut Mistakes) -> Option<Address> {
@@ -60,7 +87,7 @@ fn split(text: &str, preset: u16) -> Option<(&str, Option<u16>)> {
 /// Reads how connections with an address are encrypted.
 pub(super) fn read_tls(fields: &Fields<'_>, address: &Address, folder: &Path, mistakes: &mut Mistakes) -> Tls {
     let is_here = match address {
-        Address::Socket(_) => true,
+        Address::Socket(_) | Address::Region { .. } => true,
         Address::Host { host, .. } => matches!(host.as_str(), "127.0.0.1" | "::1" | "localhost"),
     };
     let (mode, ca) = (fields.get("mode"), fields.get("ca"));

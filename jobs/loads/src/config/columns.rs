@@ -41,6 +41,10 @@ impl Treatment {
             ("null", None) => Self::Null,
             ("hash", None) => Self::Hash,
             ("first", Some(number)) => Self::First(number.trim().parse().ok().filter(|number| *number > 0)?),
+            ("string", None) => Self::Type(TypeChoice::Text),
+            ("int", None) => Self::Type(TypeChoice::Whole),
+            ("double", None) => Self::Type(TypeChoice::Double),
+            ("binary", None) => Self::Type(TypeChoice::Bytes),
             ("bool", None) => Self::Type(TypeChoice::Boolean),
             ("uuid", None) => Self::Type(TypeChoice::Uuid),
             ("json", None) => Self::Type(TypeChoice::Json),
@@ -73,6 +77,12 @@ impl std::fmt::Display for Treatment {
             Self::Type(TypeChoice::Boolean) => f.write_str("bool"),
             Self::Type(TypeChoice::Uuid) => f.write_str("uuid"),
             Self::Type(TypeChoice::Json) => f.write_str("json"),
+            Self::Type(TypeChoice::Text) => f.write_str("string"),
+            Self::Type(TypeChoice::Whole) => f.write_str("int"),
+            Self::Type(TypeChoice::Double) => f.write_str("double"),
+            Self::Type(TypeChoice::Bytes) => f.write_str("binary"),
+            // Nobody can write this one.
+            Self::Type(TypeChoice::Without(_)) => f.write_str("item"),
             Self::Type(TypeChoice::Repaired) => f.write_str("repair(latin1_utf8)"),
             Self::Type(TypeChoice::Decimal { precision, scale }) => write!(f, "decimal({precision},{scale})"),
         }

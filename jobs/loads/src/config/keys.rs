@@ -69,7 +69,11 @@ const FULL_CONSISTENT: Key =
         .or(Preset::Boolean(false));
 const FORGET_AFTER: Key =
     Key::new("forget_after", SPAN, "How long a table that is gone is remembered").or(Preset::Text("30d"));
-const COLUMNS: Key = Key::new("columns", Form::Map(&Form::Text), "Masks and types of single columns");
+const COLUMNS: Key = Key::new(
+    "columns",
+    Form::Either(&[Form::Map(&Form::Text), Form::Word(&["auto"])]),
+    "Masks and types of single columns; auto: every attribute of a table of DynamoDB is a column of text",
+);
 
 /// Everything that can be said of a table.
 pub(super) const SETTINGS: [Key; 21] = [
@@ -117,15 +121,22 @@ pub(super) const DEFAULTS: [Key; 16] = [
 ];
 
 /// A source.
-pub(super) const SOURCE: [Key; 15] = [
-    Key::new("engine", Form::Word(&["mysql", "mariadb", "postgres"]), "What kind of server it is").required(),
-    Key::new("address", Form::Text, "HOST:PORT, or the path of a socket of this machine").required(),
+pub(super) const SOURCE: [Key; 17] = [
+    Key::new("engine", Form::Word(&["mysql", "mariadb", "postgres", "dynamodb"]), "What kind of server it is")
+        .required(),
+    Key::new("address", Form::Text, "HOST:PORT, or the path of a socket of this machine; of every engine but dynamodb"),
     Key::new(
         "secret",
         Form::Keys(&SECRET),
-        "Where user and password are kept, as {\"username\", \"password\"} or user:password",
+        "Where user and password are kept, as {\"username\", \"password\"} or user:password; of DynamoDB only a `hash_key`, where masks need one",
+    ),
+    Key::new("region", Form::Like("^[a-z0-9-]+$"), "The region of DynamoDB; that of the environment unless set"),
+    Key::new(
+        "capacity",
+        Form::Number(0.01, 1.0),
+        "The share of a table's read capacity that a scan of DynamoDB may take",
     )
-    .required(),
+    .or(Preset::Number(0.25)),
     Key::new("postgres_database", Form::Text, "The database of PostgreSQL whose schemas are loaded")
         .or(Preset::Text("postgres")),
     Key::new("tls", Form::Keys(&TLS), "How connections are encrypted"),

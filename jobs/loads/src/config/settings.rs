@@ -119,6 +119,8 @@ pub struct Settings {
     pub forget_after: Duration,
     /// What is made of single columns.
     pub columns: Vec<(String, Treatment)>,
+    /// Whether every attribute of a table of DynamoDB is a column.
+    pub all_attributes: bool,
 }
 
 /// What is said about the tables that a pattern fits.
@@ -154,6 +156,7 @@ pub(super) struct Said {
     full_consistent: Option<bool>,
     forget_after: Option<Duration>,
     columns: Vec<(String, Treatment)>,
+    all_attributes: bool,
 }
 
 impl Override {
@@ -198,6 +201,7 @@ impl Settings {
             full_consistent: false,
             forget_after: span("forget_after"),
             columns: Vec::new(),
+            all_attributes: false,
         }
     }
 
@@ -232,9 +236,13 @@ impl Settings {
             full_consistent: said.full_consistent.unwrap_or(own.full_consistent),
             forget_after: said.forget_after.unwrap_or(own.forget_after),
             columns,
+            all_attributes: said.all_attributes || own.all_attributes,
         }
     }
 }
+
+/// What stands in the place of columns where every attribute is one.
+const AUTO: &str = "auto";
 
 /// The usual names of columns that tell when a row was changed, the best first.
 pub(super) const CURSORS: [&str; 10] = [
@@ -280,6 +288,7 @@ impl Said {
             partition_by: reader.texts("partition_by"),
             full_consistent: reader.fields.get("full_consistent").and_then(|spot| spot.boolean(reader.mistakes)),
             forget_after: reader.span("forget_after"),
+            all_attributes: reader.fields.get("columns").is_some_and(|spot| spot.raw_text() == Some(AUTO)),
             columns: reader.columns(),
         }
     }
@@ -326,7 +335,9 @@ impl Reader<'_, '_, '_> {
     }
 
     fn columns(&mut self) -> Vec<(String, Treatment)> {
-        let Some(spot) = self.fields.get("columns") else { return Vec::new() };
+        let Some(spot) = self.fields.get("columns").filter(|spot| spot.raw_text() != Some(AUTO)) else {
+            return Vec::new();
+        };
         let entries = spot.entries("columns and what is made of them", self.mistakes);
         let read = |(name, spot): (&str, Spot<'_>)| Some((name.to_owned(), Treatment::read(&spot, self.mistakes)?));
         entries.into_iter().filter_map(read).collect()

@@ -23,8 +23,8 @@ pub struct Source {
     pub engine: Engine,
     /// Where it is.
     pub address: Address,
-    /// Where user and password are kept.
-    pub secret: Secret,
+    /// Where user and password are kept; none of DynamoDB, whose login is that of the environment, unless there is a key for masks.
+    pub secret: Option<Secret>,
     /// The database to connect to, of PostgreSQL.
     pub postgres_database: Option<String>,
     /// How connections are encrypted.
@@ -115,12 +115,19 @@ impl Source {
     ) -> Option<Self> {
         check_own_name(spot, name, mistakes);
         let fields = spot.keyed(&SOURCE, mistakes);
-        let engines = [("mysql", Engine::Mysql), ("mariadb", Engine::Mariadb), ("postgres", Engine::Postgres)];
-        let engine = fields.required("engine", "mysql, mariadb or postgres", mistakes);
+        let engines = [
+            ("mysql", Engine::Mysql),
+            ("mariadb", Engine::Mariadb),
+            ("postgres", Engine::Postgres),
+            ("dynamodb", Engine::Dynamodb),
+        ];
+        let engine = fields.required("engine", "mysql, mariadb, postgres or dynamodb", mistakes);
         let engine = engine.and_then(|spot| spot.choice(&engines, mistakes));
-        let address = fields.required("address", "HOST:PORT, or the path of a socket", mistakes);
-        let address = address.and_then(|spot| address::read(&spot, engine.unwrap_or(Engine::Postgres), mistakes));
-        let secret = fields.required("secret", "where user and password are kept", mistakes);
+        let address = address::of(&fields, engine, mistakes);
+        let secret = match engine {
+            Some(Engine::Dynamodb) => fields.get("secret"),
+            _ => fields.required("secret", "where user and password are kept", mistakes),
+        };
         let secret = secret.and_then(|spot| read_secret(&spot, folder, mistakes));
         let tls = fields.get("tls").unwrap_or_else(Spot::empty).keyed(&address::TLS, mistakes);
         let tls = address.as_ref().map(|address| address::read_tls(&tls, address, folder, mistakes));
@@ -142,7 +149,7 @@ impl Source {
             settings: settings.clone(),
             engine: engine?,
             address: address?,
-            secret: secret?,
+            secret,
             tls: tls?,
         };
         Some(read)

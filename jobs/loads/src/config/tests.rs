@@ -36,7 +36,7 @@ fn a_source_needs_no_more_than_engine_address_and_secret() {
     assert_eq!(told, [] as [String; 0]);
     assert_eq!(crm.address, Address::Host { host: "crm.internal".to_owned(), port: 3306 });
     assert_eq!(
-        (crm.engine, crm.secret.clone(), crm.tls.clone()),
+        (crm.engine, crm.secret.clone().unwrap(), crm.tls.clone()),
         (Engine::Mysql, Secret::Env("CRM".to_owned()), Tls::VerifyFull { ca: None })
     );
     assert_eq!((crm.max_connections, crm.is_replica, crm.zone.as_deref()), (4, false, None));
@@ -119,7 +119,7 @@ fn what_stays_on_this_machine_need_not_be_encrypted_and_everything_else_must() {
         assert_eq!(told, [] as [String; 0], "{address}");
         let source = source.unwrap();
         assert_eq!(source.tls, expected, "{address}");
-        assert_eq!(source.secret, Secret::File(PathBuf::from("/etc/carelake/pw")));
+        assert_eq!(source.secret.unwrap(), Secret::File(PathBuf::from("/etc/carelake/pw")));
         assert_eq!(source.postgres_database.as_deref(), Some("postgres"));
     }
     let (source, _) = of("127.0.0.1", "      tls: { ca: own.pem }\n");

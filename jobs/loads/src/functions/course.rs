@@ -75,6 +75,8 @@ pub struct Batches {
     pub fixed: Vec<BatchTask>,
     /// Of tables of users.
     pub dynamic: Vec<BatchTask>,
+    /// Of tables that are loaded by exports, each for itself.
+    pub exports: Vec<BatchTask>,
 }
 
 /// A batch.
@@ -95,6 +97,26 @@ pub struct TablesTask {
     pub execution: String,
     /// The batch.
     pub batch: BatchTask,
+}
+
+/// An export that is started, or asked after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportTask {
+    /// The execution.
+    pub execution: String,
+    /// The batch, which is of one table.
+    pub batch: BatchTask,
+}
+
+/// How an export stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// The batch.
+    pub batch: String,
+    /// Whether it goes on.
+    pub waits: bool,
+    /// Whether it is complete, and can be loaded.
+    pub is_complete: bool,
 }
 
 /// How far a batch is.

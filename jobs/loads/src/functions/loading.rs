@@ -2,19 +2,17 @@
 
 use std::collections::VecDeque;
 
-use carelake_core::ErrorKind;
-use carelake_core::names::Publication;
-use carelake_database::Relation;
+use carelake_database::{Relation, Session};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Figure};
 use jiff::Timestamp;
 
 use super::lookout::Lookout;
+use super::prepared::{Refusal, prepared, with_seen};
 use super::source::{Door, Reached, failed};
 use crate::config::Source;
 use crate::kept::{Batch, Entry, Kept, State};
 use crate::latest;
-use crate::plan::{Asking, Prepared, Subject, prepare};
 use crate::publish::{LoadError, Position, Table, World};
 use crate::window::{self, Outcome, Turn, View};
 
@@ -45,22 +43,22 @@ struct Waiting {
 }
 
 /// A table that is loaded in the next snapshot.
-struct Ready {
-    entry: Entry,
-    breaks: u32,
-    table: Table,
-    turn: Turn,
+pub(super) struct Ready {
+    pub(super) entry: Entry,
+    pub(super) breaks: u32,
+    pub(super) table: Table,
+    pub(super) turn: Turn,
 }
 
 /// How a snapshot ended.
 #[derive(Default)]
-struct Ended {
+pub(super) struct Ended {
     /// Tables that somebody else asked for meanwhile.
-    again: Vec<Ready>,
+    pub(super) again: Vec<Ready>,
     /// Tables that are loaded with another session.
     later: Vec<Waiting>,
     /// The first failure that may pass; all are noted.
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
 }
 
 impl Loading<'_> {
@@ -69,7 +67,8 @@ impl Loading<'_> {
         let mut left: VecDeque<Waiting> = VecDeque::new();
         for (database, table) in &self.batch.tables {
             let entry = self.kept.entry(&self.source.name, (database, table), self.now())?;
-            let entry = entry.filter(|entry| !self.is_done(entry));
+            // Of an export there may be another one after each.
+            let entry = entry.filter(|entry| self.batch.is_export || !self.is_done(entry));
             left.extend(entry.map(|entry| Waiting { entry, breaks: 0 }));
         }
         let mut first: Option<Failure> = None;
@@ -118,6 +117,11 @@ impl Loading<'_> {
                 self.note(gone)?;
                 continue;
             };
+            if self.batch.is_export {
+                self.exported(&mut reached, entry, relation)?;
+                continue;
+            }
+            let relation = &with_seen(&self.kept, self.source, relation, reached.session.as_mut(), self.now())?;
             match self.prepared(&mut reached, &entry, relation)? {
                 Ok(table) => match window::take(&world, &table) {
                     Ok(Some(turn)) => {
@@ -139,7 +143,7 @@ impl Loading<'_> {
             if ready.is_empty() {
                 break;
             }
-            let ended = self.snapshot(&mut reached, &world, ready)?;
+            let ended = self.snapshot(reached.session.as_mut(), &world, ready)?;
             first = first.or(ended.failure);
             if !ended.later.is_empty() {
                 // The session is not used any more: whoever asked meanwhile is served by another one, too.
@@ -155,10 +159,15 @@ impl Loading<'_> {
     }
 
     /// Loads tables whose turns were taken.
-    fn snapshot(&self, reached: &mut Reached, world: &World<'_>, ready: Vec<Ready>) -> Result<Ended, Failure> {
+    pub(super) fn snapshot(
+        &self,
+        session: &mut dyn Session,
+        world: &World<'_>,
+        ready: Vec<Ready>,
+    ) -> Result<Ended, Failure> {
         let mut ended = Ended::default();
-        self.lookout.watch([reached.session.as_ref()]);
-        let mut view = View::open(reached.session.as_mut()).map_err(failed)?;
+        self.lookout.watch([&*session]);
+        let mut view = View::open(session).map_err(failed)?;
         let mut is_over = false;
         for one in ready {
             if is_over || self.lookout.is_waited_for() {
@@ -226,41 +235,8 @@ impl Loading<'_> {
         reached: &mut Reached,
         entry: &Entry,
         relation: &Relation,
-    ) -> Result<Result<Table, (&'static ErrorKind, String)>, Failure> {
-        let (source, now) = (self.source, self.now());
-        let table = (entry.database.as_str(), entry.table.as_str());
-        let settings = source.settings(table.0, table.1);
-        let publication = Publication::from_path(&entry.publication);
-        let kept = self.kept.shape(&source.name, table, now)?;
-        let mask_key = reached.mask_key.clone();
-        let subject = Subject {
-            source,
-            relation,
-            settings: &settings,
-            publication: &publication,
-            kept: kept.as_ref(),
-            is_distrusted: entry.is_distrusted(),
-            asking: Asking {
-                is_whole: self.batch.is_whole,
-                since: self.batch.since,
-                accepts_loss: self.batch.accepts_loss,
-            },
-            mask_key: mask_key.as_deref(),
-        };
-        // The plan asked how many rows hold nothing.
-        let is_incremental = entry.mode.as_deref() == Some("incremental");
-        let nulls = |column| if is_incremental { Ok(0) } else { reached.nulls(relation, column) };
-        Ok(match prepare(subject, nulls).map_err(failed)? {
-            Prepared::Ready(ready) => {
-                if kept.as_ref() != Some(&ready.evolved.shape) {
-                    self.kept.keep_shape(&source.name, table, &ready.evolved.shape, now)?;
-                }
-                Ok(ready.table)
-            }
-            Prepared::Drift(why, _) => Err((ErrorKind::SCHEMA_DRIFT, why)),
-            Prepared::NeedsMode(why) | Prepared::Wrong(why) => Err((ErrorKind::INVALID_CONFIG, why)),
-            Prepared::Left => Err((ErrorKind::INVALID_CONFIG, "is no table any more".to_owned())),
-        })
+    ) -> Result<Result<Table, Refusal>, Failure> {
+        prepared(self.context, &self.kept, (self.source, self.batch), reached, (entry, relation))
     }
 
     pub(super) fn world(&self) -> World<'_> {
@@ -291,12 +267,12 @@ impl Loading<'_> {
         }
     }
 
-    fn note_failed(&self, entry: Entry, error: &LoadError) -> Result<(), Failure> {
+    pub(super) fn note_failed(&self, entry: Entry, error: &LoadError) -> Result<(), Failure> {
         let (kind, reason) = (error.kind(), carelake_core::causes(error));
         self.note(Entry { state: State::Failed, reason, error: Some(kind.name.to_owned()), ..entry })
     }
 
-    fn note(&self, entry: Entry) -> Result<(), Failure> {
+    pub(super) fn note(&self, entry: Entry) -> Result<(), Failure> {
         let now = self.now();
         let entry = Entry { execution: Some(self.execution.to_owned()), ended_at: Some(now), ..entry };
         Ok(self.kept.keep(&self.source.name, &entry, now)?)

@@ -1,11 +1,15 @@
 //! The functions of the room, as its definition calls them.
 
 mod course;
+mod export;
+mod exported;
+mod infer;
 mod loading;
 mod lookout;
 mod mend;
 mod notice;
 mod plan;
+mod prepared;
 mod reconcile;
 mod report;
 mod schemas;
@@ -21,9 +25,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use course::{
-    BatchResult, BatchTask, Batches, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask,
-    SettleTask, Settled, SourceResult, SourceTask, TableFailure, TablesTask,
+    BatchResult, BatchTask, Batches, ExportTask, Exported, LoadRequest, Loaded, PlanTask, Planned, ReportTask,
+    Reported, SchemasTask, SettleTask, Settled, SourceResult, SourceTask, TableFailure, TablesTask,
 };
+pub(crate) use export::export;
+pub use infer::{Proposal, infer};
 pub use mend::{Mended, mend};
 pub(crate) use plan::plan;
 pub(crate) use reconcile::reconcile;

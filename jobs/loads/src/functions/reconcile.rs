@@ -96,7 +96,8 @@ fn table(
         Ok(table) => table,
         Err((kind, reason)) => return note_failed(loading, entry, kind.name, reason).map(|()| Ended::Well),
     };
-    if table.mode == Mode::Full {
+    // Of an export there is nothing that could be compared: it says itself what is gone.
+    if matches!(table.mode, Mode::Full | Mode::Exported { .. }) {
         return Ok(Ended::Well);
     }
     let world = loading.world();

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ask, Claimed, SourceSchemas};
 use carelake_core::names::{Publication, Scope};
-use carelake_database::Relation;
+use carelake_database::{Engine, Relation};
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::course::{BatchTask, Batches, LoadRequest, SchemasTask};
+use super::export::place;
+use super::prepared::with_known;
 use super::source::{Catalogue, Reached, failed, reach};
 use super::{answer, kept, read, section};
 use crate::config::Source;
@@ -28,6 +30,9 @@ const NAMING_SECS: u64 = 900;
 const SHARE_OF_INCREMENTS: u64 = 20;
 /// Bytes of a row where the server does not tell.
 const ROW_BYTES: u64 = 100;
+/// What is said where somebody wants tables of DynamoDB compared.
+const NO_COMPARISON: &str = "tables of DynamoDB are not compared with their source, since it answers no checksums; \
+     `carelake load SOURCE/DATABASE.TABLE --full` reads them whole";
 /// What is said of a cursor that the configuration insists on.
 const DISTRUSTED: &str =
     "its cursor missed rows in two comparisons running; leave out `mode`, or choose another cursor";
@@ -38,6 +43,10 @@ pub(crate) fn schemas(context: &Context<'_>, payload: &Value) -> Result<Value, F
     let loads = section(context)?;
     let source = loads.source(&task.source)?;
     let selection = Selection::read(&loads, &task.request.tables)?;
+    if task.request.reconcile && !task.request.tables.is_empty() && source.engine == Engine::Dynamodb {
+        let why = format!("{}: {NO_COMPARISON}", source.name);
+        return Err(Failure::new(ErrorKind::INVALID_CONFIG, why));
+    }
     // Of two plans at once each would give names that the other does not know of.
     let (ledger, now) = (context.services.ledger, (context.services.now)());
     let name = context.scope.qualify(&format!("loads/{}/names", source.name));
@@ -66,6 +75,7 @@ struct Loadable {
     branch: Branch,
     table: (String, String),
     bytes: u64,
+    is_export: bool,
 }
 
 impl Planning<'_> {
@@ -77,7 +87,10 @@ impl Planning<'_> {
         kept.keep_source(&source.name, &entry, *now)?;
         let application = format!("carelake/{}/catalogue", self.execution);
         let mut reached = reach(context.secrets, source, &application)?;
-        let catalogue = reached.catalogue(source, context.scope).map_err(failed)?;
+        let mut catalogue = reached.catalogue(source, context.scope).map_err(failed)?;
+        for relation in &mut catalogue.relations {
+            *relation = with_known(&kept, source, relation, *now)?;
+        }
         let known: BTreeMap<(String, String), Entry> = kept
             .entries(&source.name, *now)?
             .into_iter()
@@ -142,12 +155,17 @@ impl Planning<'_> {
             let entry = known.get(&table);
             let why = wrong.get(&choice.relation).map(String::as_str);
             let looked = self.table(reached, kept, (relation, publication, choice.branch), entry, why)?;
-            loadable.extend(looked.map(|bytes| Loadable { branch: choice.branch, table, bytes }));
+            loadable.extend(looked.map(|(bytes, is_export)| Loadable {
+                branch: choice.branch,
+                table,
+                bytes,
+                is_export,
+            }));
         }
         Ok(loadable)
     }
 
-    /// Looks at one table. Answers about how many bytes are read of it, if it can be loaded.
+    /// Looks at one table. Answers about how many bytes are read of it, and whether an export hands them over, if it can be loaded.
     fn table(
         &self,
         reached: &mut Reached,
@@ -155,7 +173,7 @@ impl Planning<'_> {
         (relation, publication, branch): (&Relation, &Publication, Branch),
         known: Option<&Entry>,
         wrong: Option<&str>,
-    ) -> Result<Option<u64>, Failure> {
+    ) -> Result<Option<(u64, bool)>, Failure> {
         let (source, now) = (self.source, self.now);
         let table = (relation.database.as_str(), relation.name.as_str());
         let settings = source.settings(table.0, table.1);
@@ -170,6 +188,7 @@ impl Planning<'_> {
             publication,
             kept: shape.as_ref(),
             is_distrusted: known.is_some_and(Entry::is_distrusted),
+            can_export: place(self.context, &source.name).is_some(),
             asking: Asking { is_whole: self.request.full, ..Asking::default() },
             mask_key: mask_key.as_deref(),
         };
@@ -230,7 +249,8 @@ impl Planning<'_> {
                 kept.keep(&source.name, &entry, now)?;
                 let whole = relation.bytes.unwrap_or(entry.rows * ROW_BYTES * columns as u64 / 10);
                 let is_whole = ready.way == Way::Full || self.request.full;
-                return Ok(Some(if is_whole { whole } else { whole / SHARE_OF_INCREMENTS }));
+                let is_export = matches!(ready.way, Way::Exports { .. });
+                return Ok(Some((if is_whole { whole } else { whole / SHARE_OF_INCREMENTS }, is_export)));
             }
             Prepared::NeedsMode(why) => (State::NeedsMode, why, None),
             Prepared::Wrong(why) => (State::Failed, why, Some(ErrorKind::INVALID_CONFIG)),
@@ -248,22 +268,32 @@ impl Planning<'_> {
 
     /// Puts tables into batches.
     fn hand_over(&self, kept: &Kept<'_>, loadable: Vec<Loadable>) -> Result<Batches, Failure> {
+        let (exports, loadable): (Vec<_>, Vec<_>) = loadable.into_iter().partition(|it| it.is_export);
         let (dynamic, fixed): (Vec<_>, Vec<_>) = loadable.into_iter().partition(|it| it.branch == Branch::Dynamic);
         let hand = |branch: Branch, tables: Vec<Loadable>| -> Result<Vec<BatchTask>, Failure> {
             let mut handed = Vec::new();
-            for (at, tables) in batches(tables, |it| it.bytes).into_iter().enumerate() {
+            let is_export = branch == Branch::Exports;
+            // Exports take their time each for itself.
+            let cut = if is_export {
+                tables.into_iter().map(|it| vec![it]).collect()
+            } else {
+                batches(tables, |it| it.bytes)
+            };
+            for (at, tables) in cut.into_iter().enumerate() {
                 let name = format!("{}/{}/{at:04}", self.source.name, branch.word());
                 let batch = Batch {
                     tables: tables.into_iter().map(|it| it.table).collect(),
                     is_whole: self.request.full,
                     since: self.request.since,
                     accepts_loss: self.request.accept_loss,
+                    is_export,
                 };
                 kept.hand_over(self.execution, &name, &batch, self.now)?;
                 handed.push(BatchTask { source: self.source.name.clone(), branch, batch: name });
             }
             Ok(handed)
         };
-        Ok(Batches { fixed: hand(Branch::Fixed, fixed)?, dynamic: hand(Branch::Dynamic, dynamic)? })
+        let (fixed, dynamic) = (hand(Branch::Fixed, fixed)?, hand(Branch::Dynamic, dynamic)?);
+        Ok(Batches { fixed, dynamic, exports: hand(Branch::Exports, exports)? })
     }
 }

@@ -2,6 +2,7 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::LedgerError;
+use carelake_database::Engine;
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Figure};
 use jiff::{SignedDuration, Timestamp};
@@ -111,7 +112,7 @@ impl Settling<'_> {
             for (at, tables) in batches(tables, |entry| entry.rows * ROW_BYTES).into_iter().enumerate() {
                 let name = format!("{}/{}/compare/{at:04}", self.source, branch.word());
                 let tables = tables.into_iter().map(|entry| (entry.database, entry.table)).collect();
-                let batch = Batch { tables, is_whole: false, since: None, accepts_loss };
+                let batch = Batch { tables, is_whole: false, since: None, accepts_loss, is_export: false };
                 self.kept.hand_over(self.execution, &name, &batch, self.now)?;
                 handed.push(BatchTask { source: self.source.to_owned(), branch, batch: name });
             }
@@ -122,7 +123,9 @@ impl Settling<'_> {
 
 /// Returns whether a table that was loaded is to be compared with its source: because somebody asks, or its time has come.
 fn is_due(source: &Source, entry: &Entry, is_asked: bool, now: Timestamp) -> bool {
-    let goes_by_windows = matches!(entry.mode.as_deref(), Some("incremental" | "append" | "xid"));
+    // DynamoDB answers no checksums, and its exports show what is gone.
+    let goes_by_windows =
+        source.engine != Engine::Dynamodb && matches!(entry.mode.as_deref(), Some("incremental" | "append" | "xid"));
     if entry.state != State::Published || !goes_by_windows {
         return false;
     }
@@ -179,9 +182,11 @@ mod tests {
     use crate::config::read;
 
     fn source(reconcile: &str) -> Source {
-        let text = format!(
-            "sources: {{ a: {{ engine: mysql, address: a, secret: {{ env: A }}, overrides: {{ crm.x: {{ reconcile: {reconcile} }} }} }} }}"
-        );
+        of("engine: mysql, address: a, secret: { env: A }", reconcile)
+    }
+
+    fn of(server: &str, reconcile: &str) -> Source {
+        let text = format!("sources: {{ a: {{ {server}, overrides: {{ crm.x: {{ reconcile: {reconcile} }} }} }} }}");
         let mut mistakes = Mistakes::default();
         let root = parse(&text, &mut mistakes).unwrap();
         read(&Spot::root(&root), std::path::Path::new(""), &mut mistakes).sources.remove(0)
@@ -216,5 +221,7 @@ mod tests {
             let can_be = mode != "full" && state == "published";
             assert_eq!(is_due(&source(reconcile), &entry, true, now), can_be, "{reconcile} {mode} {state} {at:?}");
         }
+        let dynamodb = of("engine: dynamodb", "daily");
+        assert!(!is_due(&dynamodb, &entry("incremental", "published", None), true, now), "it answers no checksums");
     }
 }

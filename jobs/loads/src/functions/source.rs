@@ -26,13 +26,19 @@ pub struct Reached {
 }
 
 /// What a secret holds.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Held {
     #[serde(alias = "user")]
     username: String,
     password: String,
     #[serde(default)]
     hash_key: Option<String>,
+}
+
+/// What a secret holds of a source whose login is that of the environment.
+#[derive(Deserialize)]
+struct HeldKey {
+    hash_key: String,
 }
 
 /// What the catalogue of a source says.
@@ -54,12 +60,21 @@ pub(crate) struct Door {
 impl Door {
     /// Finds the way; `application` is what the server shows of sessions.
     pub(crate) fn of(secrets: &dyn Secrets, source: &Source, application: &str) -> Result<Self, Failure> {
-        let held = held(&secrets.reveal(&source.secret)?).ok_or_else(|| {
-            let why = format!(
-                "loads.sources.{}.secret: it must be {{\"username\": …, \"password\": …}} or user:password",
-                source.name
-            );
-            Failure::new(ErrorKind::INVALID_CONFIG, why)
+        let held = match &source.secret {
+            Some(secret) if source.engine == Engine::Dynamodb => {
+                let key: Option<HeldKey> = serde_json::from_str(&secrets.reveal(secret)?).ok();
+                key.map(|key| Held { hash_key: Some(key.hash_key), ..Held::default() })
+            }
+            Some(secret) => held(&secrets.reveal(secret)?),
+            None => Some(Held::default()),
+        };
+        let held = held.ok_or_else(|| {
+            let form = if source.engine == Engine::Dynamodb {
+                "{\"hash_key\": …}"
+            } else {
+                "{\"username\": …, \"password\": …} or user:password"
+            };
+            Failure::new(ErrorKind::INVALID_CONFIG, format!("loads.sources.{}.secret: it must be {form}", source.name))
         })?;
         let target = Target {
             source: source.name.clone(),
@@ -126,7 +141,7 @@ impl Reached {
         let Some(column) = relation.columns.get(column) else { return Ok(0) };
         let quoted = |name: &str| match self.engine {
             Engine::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
-            Engine::Mysql | Engine::Mariadb => format!("`{}`", name.replace('`', "``")),
+            Engine::Mysql | Engine::Mariadb | Engine::Dynamodb => format!("`{}`", name.replace('`', "``")),
         };
         let (database, table, column) = (quoted(&relation.database), quoted(&relation.name), quoted(&column.name));
         let most = MOST_NULLS + 1;

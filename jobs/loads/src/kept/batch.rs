@@ -11,6 +11,8 @@ pub enum Branch {
     Fixed,
     /// Users' own.
     Dynamic,
+    /// Loaded by exports of DynamoDB, which take their time.
+    Exports,
 }
 
 impl Branch {
@@ -20,6 +22,7 @@ impl Branch {
         match self {
             Self::Fixed => "fixed",
             Self::Dynamic => "dynamic",
+            Self::Exports => "exports",
         }
     }
 }
@@ -38,4 +41,7 @@ pub struct Batch {
     /// Whether far fewer rows than before are taken.
     #[serde(default)]
     pub accepts_loss: bool,
+    /// Whether it is of one table that an export hands over.
+    #[serde(default)]
+    pub is_export: bool,
 }

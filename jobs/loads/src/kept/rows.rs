@@ -3,12 +3,13 @@
 use carelake_core::ledger::{LedgerError, Partition, Rows, Write, object};
 use carelake_core::names::Scope;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::batch::Batch;
 use super::entry::{Entry, SourceEntry};
+use crate::exports::Record;
 use crate::schema::Shape;
 
 /// The table of rows, which bears the name of the room.
@@ -19,6 +20,12 @@ const SOURCES: &str = ".sources";
 const PAGE: usize = 500;
 /// How long what an execution handed over and reported is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// The export of a table, as a row.
+#[derive(Serialize, Deserialize)]
+struct AskedFor {
+    export: Option<Record>,
+}
 
 /// What the room keeps.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +85,31 @@ impl<'r> Kept<'r> {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.put(&self.partition(&format!("{source}.shapes")), &sort(table), shape, None, now)
+    }
+
+    /// Returns the export of a table that was asked for and is not loaded yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn export(&self, source: &str, table: (&str, &str), now: Timestamp) -> Result<Option<Record>, LedgerError> {
+        let partition = self.partition(&format!("{source}.exports"));
+        let asked: Option<AskedFor> = self.get(&partition, &sort(table), "the export of a table", now)?;
+        Ok(asked.and_then(|asked| asked.export))
+    }
+
+    /// Keeps the export of a table that is asked for; none once it is loaded, or of no use.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn keep_export(
+        &self,
+        source: &str,
+        table: (&str, &str),
+        record: Option<&Record>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let asked = AskedFor { export: record.cloned() };
+        self.put(&self.partition(&format!("{source}.exports")), &sort(table), &asked, None, now)
     }
 
     /// Returns how a source stands.

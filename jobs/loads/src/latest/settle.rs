@@ -12,7 +12,7 @@ use super::held::Held;
 use super::rows::{last_of_key, visible};
 use super::streams::{Sources, first_keys, schema_of};
 use crate::overlap::{Batches, Merge};
-use crate::publish::{Latest, LoadError, Mode, Table, World};
+use crate::publish::{Latest, LoadError, Table, World};
 
 /// The most parts; above it all are cut anew.
 const MOST_PARTS: u64 = 64;
@@ -44,7 +44,7 @@ pub fn settle(world: &World<'_>, table: &Table) -> Result<Settled, LoadError> {
 pub fn settle_by(world: &World<'_>, table: &Table, least_rows: u64) -> Result<Settled, LoadError> {
     let publication = table.latest_publication();
     let before = current(world.store, &publication)?;
-    if table.latest != Latest::Merge || table.mode == Mode::Full {
+    if table.latest != Latest::Merge || table.mode.is_always_whole() {
         if before.is_some_and(|pointer| !pointer.runs.is_empty()) {
             let none = Swap { replace_all: true, state: Some(serde_json::Value::Null), ..Swap::default() };
             world.open(&publication)?.commit(none, Keep::ALL)?;

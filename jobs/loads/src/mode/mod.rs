@@ -37,6 +37,11 @@ pub enum Way {
     },
     /// Rows changed since the last load, by their transactions.
     Xid,
+    /// What exports of a table of DynamoDB say: all the first time, then what changed.
+    Exports {
+        /// Whether only the whole table is exported, every time.
+        is_whole: bool,
+    },
 }
 
 /// What is known of a table.
@@ -52,6 +57,8 @@ pub struct Facts<'f> {
     pub is_named: bool,
     /// Whether its cursor missed rows again and again.
     pub is_distrusted: bool,
+    /// Whether exports of DynamoDB have a place to go to.
+    pub can_export: bool,
 }
 
 /// What is decided.
@@ -78,6 +85,9 @@ pub enum Decision {
 /// Those of `nulls`.
 pub fn decide<E>(facts: Facts<'_>, mut nulls: impl FnMut(usize) -> Result<u64, E>) -> Result<Decision, E> {
     let Facts { relation, settings, .. } = facts;
+    if let RelationKind::Items { recoverable } = relation.kind {
+        return Ok(items(facts, recoverable.is_some()));
+    }
     if !matches!(relation.kind, RelationKind::Table | RelationKind::Partitioned) {
         return Ok(match (facts.is_named, settings.mode) {
             (false, _) => Decision::Left,
@@ -128,6 +138,27 @@ pub fn decide<E>(facts: Facts<'_>, mut nulls: impl FnMut(usize) -> Result<u64, E
     } else {
         Decision::NeedsMode { rows, lacks }
     })
+}
+
+/// Decides how a table of DynamoDB is loaded.
+fn items(facts: Facts<'_>, is_recoverable: bool) -> Decision {
+    let Facts { relation, settings, .. } = facts;
+    let can_export = is_recoverable && facts.can_export;
+    let lacks = if is_recoverable { Lack::Place } else { Lack::Recovery };
+    match settings.mode {
+        Some(ModeWord::Xid | ModeWord::Append) => {
+            Decision::Wrong("of DynamoDB only `mode: full` and `mode: incremental` can be asked for".to_owned())
+        }
+        Some(ModeWord::Incremental) if can_export => Decision::Load(Way::Exports { is_whole: false }, Reason::Asked),
+        Some(ModeWord::Incremental) => Decision::Wrong(format!("`mode: incremental` cannot be: it has {lacks}")),
+        Some(ModeWord::Full) if can_export => Decision::Load(Way::Exports { is_whole: true }, Reason::Asked),
+        Some(ModeWord::Full) => Decision::Load(Way::Full, Reason::Asked),
+        None if can_export => Decision::Load(Way::Exports { is_whole: false }, Reason::Recovery),
+        None => match rows(relation) {
+            rows if rows <= settings.full_max_rows => Decision::Load(Way::Full, Reason::Scan { rows, lacks }),
+            rows => Decision::NeedsMode { rows, lacks: vec![lacks] },
+        },
+    }
 }
 
 /// Returns about how many rows a table has; without statistics it is as small as its bytes allow.

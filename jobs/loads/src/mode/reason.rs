@@ -30,6 +30,15 @@ pub enum Reason {
         /// About how many.
         rows: u64,
     },
+    /// Its states can be exported.
+    Recovery,
+    /// It has few rows, and its states cannot be exported.
+    Scan {
+        /// About how many.
+        rows: u64,
+        /// Why not.
+        lacks: Lack,
+    },
 }
 
 /// What a table lacks for increments.
@@ -45,6 +54,10 @@ pub enum Lack {
     Values(String),
     /// A cursor that misses no rows.
     Trust,
+    /// Point-in-time recovery.
+    Recovery,
+    /// A bucket that exports can be written to.
+    Place,
 }
 
 impl fmt::Display for Reason {
@@ -59,6 +72,8 @@ impl fmt::Display for Reason {
             Self::Distrusted => f.write_str("its cursor missed rows in two comparisons running"),
             Self::ManyRows { rows } => write!(f, "about {rows} rows, and no cursor"),
             Self::FewRows { rows } => write!(f, "about {rows} rows"),
+            Self::Recovery => f.write_str("point-in-time recovery is on, so that what changed can be exported"),
+            Self::Scan { rows, lacks } => write!(f, "about {rows} rows, and {lacks}; a scan is no snapshot"),
         }
     }
 }
@@ -70,6 +85,8 @@ impl fmt::Display for Lack {
             Self::Cursor => f.write_str("no column such as updated_at"),
             Self::Index(column) => write!(f, "no index that begins with {column}"),
             Self::Values(column) => write!(f, "nothing in {column} of more than {} rows", super::MOST_NULLS),
+            Self::Recovery => f.write_str("no point-in-time recovery"),
+            Self::Place => f.write_str("no bucket for its exports, since the output is a folder"),
             Self::Trust => f.write_str("a cursor that missed rows"),
         }
     }

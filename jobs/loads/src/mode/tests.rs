@@ -44,7 +44,7 @@ fn table(columns: &[&str], key: &[usize], indexes: &[&[usize]], rows: Option<u64
 
 /// Decides with so many nulls in each column.
 fn decided(relation: &Relation, engine: Engine, settings: &Settings, nulls: u64) -> Decision {
-    let facts = Facts { relation, engine, settings, is_named: false, is_distrusted: false };
+    let facts = Facts { relation, engine, settings, is_named: false, is_distrusted: false, can_export: false };
     decide(facts, |_| Ok::<u64, Infallible>(nulls)).unwrap()
 }
 
@@ -68,6 +68,7 @@ fn a_view_is_loaded_only_when_it_is_named_and_then_whole() {
                 settings: &settings,
                 is_named,
                 is_distrusted: false,
+                can_export: false,
             };
             decide(facts, |_| Ok::<u64, Infallible>(0)).unwrap()
         };
@@ -141,6 +142,7 @@ fn nothing_is_asked_of_the_server_about_a_cursor_that_is_never_null_or_of_no_use
             settings: &settings,
             is_named: false,
             is_distrusted: false,
+            can_export: false,
         };
         assert!(decide(facts, |_| Err(())).is_ok());
     }
@@ -188,6 +190,7 @@ fn a_distrusted_cursor_is_used_no_more() {
             settings: &settings,
             is_named: false,
             is_distrusted: true,
+            can_export: false,
         };
         assert_eq!(decide(facts, |_| Ok::<u64, Infallible>(0)), Ok(Decision::Load(way, Reason::Distrusted)));
         let facts = Facts { engine: Engine::Mysql, ..facts };

@@ -1,6 +1,7 @@
 //! The plan of a load: which tables of a source, whose, how, and in which batches. Pure: what the catalogue and the configuration say
 //! goes in.
 
+mod attributes;
 mod batches;
 mod chosen;
 mod prepare;
@@ -8,6 +9,7 @@ mod selection;
 #[cfg(test)]
 mod tests;
 
+pub use attributes::with_attributes;
 pub use batches::batches;
 pub use chosen::{Choice, Registry, Seen, choose, idle, is_wanted};
 pub use prepare::{Asking, Prepared, Ready, Subject, fingerprint, prepare};

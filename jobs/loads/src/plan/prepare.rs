@@ -3,7 +3,7 @@
 use carelake_core::hex;
 use carelake_core::names::Publication;
 use carelake_core::nearest;
-use carelake_database::{Engine, Relation};
+use carelake_database::{Engine, ITEM, Relation, TypeChoice};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -32,6 +32,8 @@ pub struct Subject<'s> {
     pub kept: Option<&'s Shape>,
     /// Whether its cursor is trusted no more.
     pub is_distrusted: bool,
+    /// Whether exports of DynamoDB have a place to go to.
+    pub can_export: bool,
     /// What somebody asks for.
     pub asking: Asking,
     /// The key of masks that hash; none: the secret of the source has none.
@@ -111,6 +113,7 @@ pub fn prepare<E>(subject: Subject<'_>, nulls: impl FnMut(usize) -> Result<u64, 
         settings,
         is_named: source.is_named(&relation.database, &relation.name),
         is_distrusted: subject.is_distrusted,
+        can_export: subject.can_export,
     };
     Ok(match decide(facts, nulls)? {
         Decision::Left => Prepared::Left,
@@ -129,6 +132,12 @@ fn ready(subject: Subject<'_>, way: Way, reason: Reason) -> Prepared {
     if is_hashed && subject.mask_key.is_none() {
         return Prepared::Wrong("`hash` needs a key: `hash_key` in the secret of the source".to_owned());
     }
+    let is_items = source.engine == Engine::Dynamodb;
+    if let (false, Some((name, _))) = (is_items, settings.columns.iter().find(|(_, it)| is_of_items(it))) {
+        return Prepared::Wrong(format!(
+            "`columns.{name}`: `string`, `int`, `double` and `binary` are for attributes of DynamoDB"
+        ));
+    }
     let shown = relation.shown();
     let name = |at: &usize| relation.columns.get(*at).map(|column| column.name.clone());
     let look = Look {
@@ -139,6 +148,7 @@ fn ready(subject: Subject<'_>, way: Way, reason: Reason) -> Prepared {
         evolve: settings.evolve,
         is_small: rows(relation) <= settings.full_max_rows,
         is_whole_asked: asking.is_whole,
+        is_sparse: is_items,
         command: format!("carelake load '{}/{shown}' --full", source.name),
     };
     let evolved = evolve(subject.kept, look);
@@ -150,6 +160,10 @@ fn ready(subject: Subject<'_>, way: Way, reason: Reason) -> Prepared {
         Ok(table) => Prepared::Ready(Box::new(Ready { table, way, reason, evolved, warnings })),
         Err(why) => Prepared::Wrong(why),
     }
+}
+
+fn is_of_items(treatment: &Treatment) -> bool {
+    matches!(treatment, Treatment::Type(choice) if choice.is_of_items())
 }
 
 /// Returns what the configuration makes of a column.
@@ -178,9 +192,19 @@ fn lake_column(subject: Subject<'_>, at: usize, lake: &str) -> Option<LakeColumn
         Some(Treatment::Hash) => (None, Some(Mask::Hash)),
         Some(Treatment::First(number)) => (None, Some(Mask::First(*number))),
         Some(Treatment::Null) => (None, Some(Mask::Null)),
+        // What a mask hides is not in the item as a whole either.
+        None if column.declared == ITEM => (Some(TypeChoice::Without(masked(relation, settings))), None),
         Some(Treatment::Drop) | None => (None, None),
     };
     LakeColumn::of(subject.source.engine, relation, at, lake, choice, settings.specials, mask)
+}
+
+/// Returns the attributes that are hidden: those that the configuration names, and those that it means.
+fn masked(relation: &Relation, settings: &Settings) -> Vec<String> {
+    let is_hidden = |name: &str| treatment(settings, name).is_some_and(Treatment::is_mask);
+    let meant = relation.columns.iter().map(|column| &column.name).filter(|name| is_hidden(name));
+    let named = settings.columns.iter().filter(|(_, treatment)| treatment.is_mask()).map(|(name, _)| name);
+    named.chain(meant).cloned().collect()
 }
 
 fn told(subject: Subject<'_>, way: Way, shape: &Shape) -> Result<Table, String> {
@@ -212,6 +236,8 @@ fn told(subject: Subject<'_>, way: Way, shape: &Shape) -> Result<Table, String> 
             Way::Incremental { cursor, .. } => Mode::Incremental { cursor },
             Way::Append { cursor } => Mode::Append { cursor },
             Way::Xid => Mode::Xid,
+            // Which one it is is known when it is complete.
+            Way::Exports { is_whole } => Mode::Exported { from: None, to: 0, goes_on: !is_whole },
         },
         lag: settings.lag.and_then(|lag| SignedDuration::try_from(lag).ok()).unwrap_or(LAG),
         deleted: settings.deleted.as_ref().map(|name| place("deleted", name)).transpose()?,

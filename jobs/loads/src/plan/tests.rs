@@ -146,6 +146,7 @@ fn prepared(text: &str, relation: &Relation, kept: Option<&Shape>, mask_key: Opt
         publication: &publication,
         kept,
         is_distrusted: false,
+        can_export: false,
         asking: Asking::default(),
         mask_key,
     };

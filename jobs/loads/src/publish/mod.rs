@@ -9,7 +9,7 @@ mod world;
 pub use error::LoadError;
 pub use position::{Position, TableState};
 pub(crate) use run::{
-    DELETED, Files, GONE, Given, Maker, OP, RunWriter, SEQ, Stamp, THERE, Telling, given, there, with_metadata,
+    DELETED, Files, GONE, Given, Maker, OP, RunWriter, SEQ, Stamp, THERE, Telling, given, gone, there, with_metadata,
 };
 pub use table::{LakeColumn, Latest, Mask, MaskKey, Mode, Table};
 pub use world::{CLAIM_SECS, World};

@@ -263,6 +263,12 @@ impl Stamp {
     }
 }
 
+/// Returns the column of rows that are gone.
+#[must_use]
+pub fn gone(rows: usize) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(GONE, rows)))
+}
+
 /// Returns the column of rows that are there.
 #[must_use]
 pub fn there(rows: usize) -> ArrayRef {

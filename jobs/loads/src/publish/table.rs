@@ -71,9 +71,24 @@ pub enum Mode {
     },
     /// PostgreSQL: what younger transactions wrote.
     Xid,
+    /// DynamoDB: what an export says.
+    Exported {
+        /// From when on, of what changed: microseconds since 1970, UTC. None: the whole table.
+        from: Option<i64>,
+        /// Until when.
+        to: i64,
+        /// Whether the next export is of what changed since.
+        goes_on: bool,
+    },
 }
 
 impl Mode {
+    /// Returns whether every load is of the whole table, so that its log holds the rows of now and nothing else.
+    #[must_use]
+    pub const fn is_always_whole(self) -> bool {
+        matches!(self, Self::Full | Self::Exported { goes_on: false, .. })
+    }
+
     /// Returns its name in the configuration.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -82,6 +97,8 @@ impl Mode {
             Self::Incremental { .. } => "incremental",
             Self::Append { .. } => "append",
             Self::Xid => "xid",
+            Self::Exported { goes_on: true, .. } => "incremental",
+            Self::Exported { goes_on: false, .. } => "full",
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Look<'l> {
     pub is_small: bool,
     /// Whether it is read whole because somebody asks: that takes the table as it is.
     pub is_whole_asked: bool,
+    /// Whether rows of before have nothing in a column that is new, so that nothing has to be read anew for it.
+    pub is_sparse: bool,
     /// The command that has it read whole.
     pub command: String,
 }
@@ -73,7 +75,9 @@ pub fn evolve(kept: Option<&Shape>, look: Look<'_>) -> Evolved {
         }
         if let (Change::Added { column } | Change::Renamed { column, .. }, false) = (change, is_frozen) {
             let is_left = look.columns.iter().any(|now| now.name == *column && now.is_left);
-            if look.is_small {
+            if look.is_sparse {
+                // It is as it would have been had it been known before.
+            } else if look.is_small {
                 is_anew |= !is_left;
             } else if !is_left && !look.is_whole_asked {
                 warnings.push(format!("{change}; rows of before have nothing in it until `{}`", look.command));

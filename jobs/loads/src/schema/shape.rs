@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use carelake_database::ITEM;
 use serde::{Deserialize, Serialize};
 
 use crate::names::{Named, give};
@@ -86,7 +87,9 @@ impl Shape {
         let lake = give(&given, columns.iter().map(|(_, now)| now.name.as_str()), Named::Column);
         for (fate, now) in columns {
             let Now { name, number, declared, class, .. } = now;
-            let lake = lake.get(&name).cloned().unwrap_or_default();
+            // No form of a name begins with `_`, so nobody else has it.
+            let given = lake.get(&name).cloned().unwrap_or_default();
+            let lake = if declared == ITEM { ITEM.to_owned() } else { given };
             let known = Known { name, lake, number, declared, class, fate };
             match self.columns.iter_mut().find(|column| column.name == known.name) {
                 Some(column) => *column = known,

@@ -30,6 +30,7 @@ fn look(columns: Vec<Now>) -> Look<'static> {
         evolve: Evolve::Evolve,
         is_small: true,
         is_whole_asked: false,
+        is_sparse: false,
         command: "carelake load crm/crm.a --full".to_owned(),
     }
 }

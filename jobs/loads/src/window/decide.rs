@@ -28,6 +28,8 @@ pub enum Reach {
     Whole(&'static str),
     /// What these conditions say.
     Window(Vec<Condition>),
+    /// What changed, as an export of DynamoDB tells it.
+    Changes,
 }
 
 /// Decides what is read.
@@ -37,6 +39,9 @@ pub enum Reach {
 pub fn reach(table: &Table, state: Option<&TableState>, view: &View<'_>) -> Result<Reach, LoadError> {
     if table.mode == Mode::Full {
         return Ok(Reach::Whole("mode"));
+    }
+    if let Mode::Exported { from, .. } = table.mode {
+        return exported(table, from, state);
     }
     if table.whole {
         return Ok(Reach::Whole("asked"));
@@ -66,6 +71,17 @@ pub fn reach(table: &Table, state: Option<&TableState>, view: &View<'_>) -> Resu
         },
         _ => Reach::Whole("mode_changed"),
     })
+}
+
+/// An export of what changed follows the one before without a gap, or it is none that can be taken.
+fn exported(table: &Table, from: Option<i64>, state: Option<&TableState>) -> Result<Reach, LoadError> {
+    let Some(from) = from else { return Ok(Reach::Whole("export")) };
+    let follows =
+        |state: &TableState| state.generation == table.generation && state.position == Some(Position::Time(from));
+    if state.is_some_and(follows) {
+        return Ok(Reach::Changes);
+    }
+    Err(LoadError::Superseded { table: table.relation.shown() })
 }
 
 fn check_time(table: &Table, cursor: usize) -> Result<(), LoadError> {
@@ -111,7 +127,8 @@ pub fn next(
 ) -> Result<Option<Position>, LoadError> {
     let before = state.filter(|state| state.generation == table.generation).and_then(|state| state.position.as_ref());
     Ok(match table.mode {
-        Mode::Full => None,
+        Mode::Full | Mode::Exported { goes_on: false, .. } => None,
+        Mode::Exported { to, .. } => Some(Position::Time(to)),
         Mode::Incremental { cursor } => {
             check_time(table, cursor)?;
             let safe = safe_time(table, view);

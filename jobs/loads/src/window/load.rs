@@ -60,7 +60,7 @@ pub struct Outcome {
 /// taken.
 pub fn load(world: &World<'_>, view: &mut View<'_>, turn: &Turn, table: &Table) -> Result<Outcome, LoadError> {
     let shown = table.relation.shown();
-    let key = if table.mode == Mode::Full { table.key().unwrap_or_default() } else { table.key()? };
+    let key = if table.mode.is_always_whole() { table.key().unwrap_or_default() } else { table.key()? };
     let publishing = world.open(&table.publication)?;
     let pointer = current(world.store, &table.publication)?;
     if pointer.as_ref().map(|pointer| pointer.sequence) != turn.sequence {
@@ -73,20 +73,21 @@ pub fn load(world: &World<'_>, view: &mut View<'_>, turn: &Turn, table: &Table) 
     match reach(table, work.state.as_ref(), view)? {
         Reach::Whole(reason) => work.whole(view, reason),
         Reach::Window(conditions) => work.window(view, &conditions),
+        Reach::Changes => work.changes(view),
     }
 }
 
 /// A load under way.
-struct Work<'w> {
-    world: &'w World<'w>,
-    table: &'w Table,
+pub(super) struct Work<'w> {
+    pub(super) world: &'w World<'w>,
+    pub(super) table: &'w Table,
     publishing: Publishing<'w>,
     turn: &'w Turn,
     pointer: Option<Pointer>,
-    state: Option<TableState>,
-    lake: Lake<'w>,
-    schema: SchemaRef,
-    key: Vec<String>,
+    pub(super) state: Option<TableState>,
+    pub(super) lake: Lake<'w>,
+    pub(super) schema: SchemaRef,
+    pub(super) key: Vec<String>,
 }
 
 impl<'w> Work<'w> {
@@ -96,7 +97,8 @@ impl<'w> Work<'w> {
         let given = given(self.world, &table.publication, "full")?;
         let mut run = self.begin(&given, &self.key)?;
         let stamp = self.stamp(given);
-        let is_keyed = table.mode != Mode::Full;
+        // Exports follow each other without a gap: nothing is read again.
+        let is_keyed = !matches!(table.mode, Mode::Full | Mode::Exported { .. });
         // Of transactions it is not known which rows the next window reads again: they are asked for.
         let is_told = is_keyed && table.mode != Mode::Xid;
         let ahead = next(table, None, view, None)?;
@@ -136,7 +138,11 @@ impl<'w> Work<'w> {
             again.finish()?.try_for_each(|batch| writer.push(&batch?))?;
             helpers.push(self.keep_overlap(writer, run.run_id())?);
         }
-        let sealed = run.seal(self.telling(Maker::Full, &account, Some(reason), position.as_ref()))?;
+        let mut telling = self.telling(Maker::Full, &account, Some(reason), position.as_ref());
+        if let (false, Some(details)) = (view.session.has_snapshots(), telling.details.as_object_mut()) {
+            details.insert("snapshot".to_owned(), json!("none"));
+        }
+        let sealed = run.seal(telling)?;
         let bytes = sealed.manifest().bytes;
         let run_id = sealed.manifest().run_id.clone();
         let swap = Swap { replace_all: true, helpers: Some(helpers), ..Swap::run(sealed) };
@@ -259,14 +265,14 @@ impl<'w> Work<'w> {
         run.push(&stamp.on(rows, there(rows.num_rows()), &self.schema)?)
     }
 
-    fn begin(&self, given: &Given, sort_by: &[String]) -> Result<RunWriter<'w>, LoadError> {
+    pub(super) fn begin(&self, given: &Given, sort_by: &[String]) -> Result<RunWriter<'w>, LoadError> {
         let (table, publication) = (self.table, &self.table.publication);
         let sort_by: Vec<String> = sort_by.iter().filter(|name| !table.partition_by.contains(name)).cloned().collect();
         let files = Files { partition_by: &table.partition_by, sort_by: &sort_by };
         RunWriter::begin(self.world, &self.publishing, publication, &self.schema, &files, given.clone())
     }
 
-    fn stamp(&self, given: Given) -> Stamp {
+    pub(super) fn stamp(&self, given: Given) -> Stamp {
         Stamp { given, sequence: self.publishing.sequence(), origin: self.table.origin() }
     }
 
@@ -292,13 +298,18 @@ impl<'w> Work<'w> {
     }
 
     /// Says that the load goes on.
-    fn beat(&self) -> Result<(), LoadError> {
+    pub(super) fn beat(&self) -> Result<(), LoadError> {
         self.turn.renew(self.world)?;
         Ok(self.publishing.beat()?)
     }
 
     /// Completes an account, and checks it.
-    fn settled(&self, account: Result<Account, LoadError>, published: u64, known: u64) -> Result<Account, LoadError> {
+    pub(super) fn settled(
+        &self,
+        account: Result<Account, LoadError>,
+        published: u64,
+        known: u64,
+    ) -> Result<Account, LoadError> {
         let mut account = account?;
         account.published = published;
         if known > 0 {
@@ -328,12 +339,18 @@ impl<'w> Work<'w> {
     }
 
     /// Returns whether the bookmark has not been moved for long enough to be moved without rows.
-    fn is_due(&self) -> bool {
+    pub(super) fn is_due(&self) -> bool {
         let moved = self.pointer.as_ref().map(|pointer| pointer.committed_at);
         moved.is_none_or(|moved| (self.world.now)().duration_since(moved) >= self.table.bookmark_every)
     }
 
-    fn telling(&self, maker: Maker, account: &Account, reason: Option<&str>, position: Option<&Position>) -> Telling {
+    pub(super) fn telling(
+        &self,
+        maker: Maker,
+        account: &Account,
+        reason: Option<&str>,
+        position: Option<&Position>,
+    ) -> Telling {
         let time = |position: Option<&Position>| match position {
             Some(Position::Time(at)) => Timestamp::from_microsecond(*at).ok().map(|at| at.to_string()),
             Some(Position::Transaction { xmin, .. }) => Some(xmin.to_string()),
@@ -359,7 +376,12 @@ impl<'w> Work<'w> {
         Telling { maker, part: None, inputs: vec![input], counts, details }
     }
 
-    fn commit(self, swap: Swap, position: Option<Position>, view: &View<'_>) -> Result<Published, LoadError> {
+    pub(super) fn commit(
+        self,
+        swap: Swap,
+        position: Option<Position>,
+        view: &View<'_>,
+    ) -> Result<Published, LoadError> {
         let table = self.table;
         let state = TableState {
             generation: table.generation.clone(),

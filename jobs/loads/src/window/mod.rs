@@ -10,6 +10,7 @@
 //! The order matters: what is served is noted before the snapshot is opened, so that a load whose snapshot is older than what somebody
 //! else published meanwhile is refused and never puts older rows after newer ones.
 
+mod changes;
 mod decide;
 mod load;
 mod masks;

@@ -32,6 +32,8 @@ impl Stream {
                 return Ok(Self::Local(UnixStream::connect(path)?)).and_then(|it| it.ready(target));
             }
             Address::Host { host, port } => (host.as_str(), *port),
+            // No server of these listens there.
+            Address::Region { .. } => return Err(Fault::from(io::Error::from(io::ErrorKind::AddrNotAvailable))),
         };
         let mut failed = Fault::from(io::Error::from(io::ErrorKind::AddrNotAvailable));
         for address in (host, port).to_socket_addrs()? {

@@ -67,6 +67,9 @@ fn matches(relation: &Relation, condition: &Condition, zone: &str) -> Result<Str
             let low = (number & 0xffff_ffff).max(3);
             format!("pg_catalog.age(xmin) <= (SELECT pg_catalog.age('{low}'::pg_catalog.xid))")
         }
+        // Rows of a server are there.
+        Condition::There => "true".to_owned(),
+        Condition::Gone => "false".to_owned(),
         Condition::Blocks(from, to) => {
             let to = to.map(|to| format!(" AND ctid < '({to},0)'::pg_catalog.tid")).unwrap_or_default();
             format!("ctid >= '({from},0)'::pg_catalog.tid{to}")
