@@ -12,7 +12,8 @@ mod runner;
 mod secrets;
 mod store;
 
-pub use client::{Aws, AwsError};
+pub use carelake_aws_client::AwsError;
+pub use client::Aws;
 pub use ledger::DynamoLedger;
 pub use runner::StepFunctions;
 pub use secrets::AwsSecrets;

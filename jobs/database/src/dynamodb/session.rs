@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_config::Region;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use carelake_aws::Aws;
+use carelake_aws_client::Calls;
 
 use super::catalogue;
 use super::fault::Fault;
@@ -26,7 +26,7 @@ pub(super) struct Caller {
     pub(super) source: String,
     pub(super) client: aws_sdk_dynamodb::Client,
     pub(super) percent: u8,
-    aws: Aws,
+    calls: Calls,
 }
 
 impl Caller {
@@ -40,11 +40,11 @@ impl Caller {
             Address::Region { name, percent } => (name.clone(), *percent),
             Address::Host { .. } | Address::Socket(_) => (None, 100),
         };
-        let aws = Aws::load().map_err(|_| unavailable())?;
-        let mut config = aws_sdk_dynamodb::config::Builder::from(aws.config());
-        config.set_region(region.map(Region::new).or_else(|| aws.config().region().cloned()));
+        let calls = Calls::load().map_err(|_| unavailable())?;
+        let mut config = aws_sdk_dynamodb::config::Builder::from(calls.config());
+        config.set_region(region.map(Region::new).or_else(|| calls.config().region().cloned()));
         let client = aws_sdk_dynamodb::Client::from_conf(config.build());
-        Ok(Self { source: source.to_owned(), client, percent, aws })
+        Ok(Self { source: source.to_owned(), client, percent, calls })
     }
 
     /// Waits for the answer of a call, which may be a refusal.
@@ -55,7 +55,7 @@ impl Caller {
     ) -> Result<Result<T, Fault>, DatabaseError> {
         let unavailable =
             |_| DatabaseError::Unavailable { server: self.source.clone(), doing: doing.to_owned(), code: None };
-        let answered = self.aws.wait(call).map_err(unavailable)?;
+        let answered = self.calls.wait(call).map_err(unavailable)?;
         Ok(answered.map_err(|error| Fault::of(&error)))
     }
 
