@@ -115,6 +115,35 @@ export function readSecrets(rights: Rights, names: readonly string[]): void {
   rights.allow(["secretsmanager:GetSecretValue"], names.map(arn));
 }
 
+/** Tables of DynamoDB of the stack's account that are loaded: their regions, null for that of the stack. */
+export interface LoadedTables {
+  readonly regions: readonly (string | null)[];
+  /** Whether their items are scanned. */
+  readonly scans: boolean;
+  /** Whether exports of them are started, and written to these objects. */
+  readonly exportsTo?: readonly string[];
+}
+
+/** Lets a role see which tables of DynamoDB there are, scan them, and export them, but for the ledger. */
+export function loadTables(rights: Rights, ledger: dynamodb.ITable, { regions, scans, exportsTo }: LoadedTables): void {
+  if (regions.length === 0) {
+    return;
+  }
+  const stack = Stack.of(rights.role);
+  const arns = (resourceName: string): string[] => regions.map((region) =>
+    stack.formatArn({ service: "dynamodb", resource: "table", resourceName, ...(region === null ? {} : { region }) }));
+  rights.allow(["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable", ...(scans ? ["dynamodb:Scan"] : [])], arns("*"));
+  // The ledger lies in the same account, and of it a room has its own partitions.
+  rights.refuse(["dynamodb:ExportTableToPointInTime", "dynamodb:Scan"], [ledger.tableArn]);
+  // IAM knows no resource for this one; it is called in these regions only.
+  rights.allow(["dynamodb:ListTables"], ["*"], { StringEquals: { "aws:RequestedRegion": regions.map((region) => region ?? stack.region) } });
+  if (exportsTo !== undefined) {
+    rights.allow(["dynamodb:ExportTableToPointInTime"], arns("*"));
+    rights.allow(["dynamodb:DescribeExport"], arns("*/export/*"));
+    rights.allow(["s3:PutObjectAcl"], exportsTo);
+  }
+}
+
 /** Lets a role use the key for what it reads and writes in S3 and DynamoDB, and for nothing else but what is named. */
 export function useKey(rights: Rights, key: kms.IKey, ...more: readonly string[]): void {
   const { region, urlSuffix } = Stack.of(rights.role);

@@ -29,11 +29,19 @@ export class Rights {
   }
 
   allow(actions: readonly string[], resources: readonly string[], conditions?: iam.Conditions): void {
-    const statement = new iam.PolicyStatement({
+    this.say(new iam.PolicyStatement({
       actions: [...actions],
       resources: [...resources],
       ...(conditions === undefined ? {} : { conditions }),
-    });
+    }));
+  }
+
+  /** Takes these actions on something from what is allowed on more. */
+  refuse(actions: readonly string[], resources: readonly string[]): void {
+    this.say(new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: [...actions], resources: [...resources] }));
+  }
+
+  private say(statement: iam.PolicyStatement): void {
     if (this.policy === undefined) {
       this.role.addToPrincipalPolicy(statement);
     } else {

@@ -3,7 +3,7 @@
 import type { DatasetConfig } from "../config.js";
 import { CONFIG_KEY, RUNS_PREFIX } from "../names.js";
 import {
-  type Access, confine, countSteps, describeLedger, flipTables, readLedger, readSecrets, startMachines, useKey, writeLedger,
+  type Access, confine, countSteps, describeLedger, flipTables, loadTables, readLedger, readSecrets, startMachines, useKey, writeLedger,
 } from "../permissions.js";
 import type { Rights } from "../rights.js";
 import type { Need, Room, RoomFunction } from "./rooms.js";
@@ -46,6 +46,13 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
       startMachines(rights, machines);
     }
   }
+  const has = (place: Need["place"]): boolean => one.needs.some((need) => need.place === place);
+  loadTables(rights, shared.ledger, {
+    regions: one.dynamodb_regions ?? [],
+    scans: has("dynamodb_items"),
+    // DynamoDB writes an export as whoever asks for it.
+    ...(has("dynamodb_exports") ? { exportsTo: at(environment.output.prefix, parts.handed ?? []).map((prefix) => shared.output.arnForObjects(`${prefix}*`)) } : {}),
+  });
   if (one.secrets !== undefined && one.secrets.length > 0) {
     readSecrets(rights, one.secrets);
   }

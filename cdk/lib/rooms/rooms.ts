@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 
 /** A part of a place that a function reads or writes. */
 export interface Need {
-  readonly place: "input" | "output" | "rejects" | "ledger" | "tables" | "executions" | "secrets";
+  readonly place: "input" | "output" | "rejects" | "ledger" | "tables" | "executions" | "secrets"
+    | "dynamodb_catalog" | "dynamodb_items" | "dynamodb_exports";
   readonly part: "all" | "own" | "sources" | "publications" | "runs" | "age" | "letters" | "handed";
   readonly access: "read" | "write";
 }
@@ -36,6 +37,8 @@ export interface RoomFunction {
   readonly needs: readonly Need[];
   /** The secrets of AWS Secrets Manager that it reads, by name. */
   readonly secrets?: readonly string[];
+  /** The regions of the tables of DynamoDB that it reads, null for that of the stack; those tables are of the stack's account. */
+  readonly dynamodb_regions?: readonly (string | null)[];
 }
 
 export interface Definition {

@@ -10,9 +10,24 @@ use crate::functions::{
 /// Notes in the ledger how tables stand.
 const NOTES: &[Need] = &[Need::write(Place::Ledger, Part::Own)];
 /// Asks servers, too.
-const ASKS: &[Need] = &[Need::write(Place::Ledger, Part::Own), Need::read(Place::Secrets, Part::Own)];
-/// Publishes.
-const PUBLISHES: &[Need] = &[
+const ASKS: &[Need] = &[
+    Need::write(Place::Ledger, Part::Own),
+    Need::read(Place::Secrets, Part::Own),
+    Need::read(Place::DynamodbCatalog, Part::All),
+];
+/// Loads.
+const LOADS: &[Need] = &[
+    Need::write(Place::Output, Part::Own),
+    Need::write(Place::Ledger, Part::Own),
+    // Ids of runs are counted there.
+    Need::write(Place::Ledger, Part::Runs),
+    Need::write(Place::Tables, Part::Own),
+    Need::read(Place::Secrets, Part::Own),
+    Need::read(Place::DynamodbCatalog, Part::All),
+    Need::read(Place::DynamodbItems, Part::All),
+];
+/// Publishes what comparisons find, which there are none of with DynamoDB.
+const COMPARES: &[Need] = &[
     Need::write(Place::Output, Part::Own),
     Need::write(Place::Ledger, Part::Own),
     // Ids of runs are counted there.
@@ -20,13 +35,14 @@ const PUBLISHES: &[Need] = &[
     Need::write(Place::Tables, Part::Own),
     Need::read(Place::Secrets, Part::Own),
 ];
-
 /// Asks for exports, which AWS writes where this function may.
 const EXPORTS: &[Need] = &[
     Need::read(Place::Output, Part::Own),
     Need::write(Place::Output, Part::Handed),
     Need::write(Place::Ledger, Part::Own),
     Need::read(Place::Secrets, Part::Own),
+    Need::read(Place::DynamodbCatalog, Part::All),
+    Need::write(Place::DynamodbExports, Part::All),
 ];
 
 /// The room of loads.
@@ -62,7 +78,7 @@ pub const ROOM: Room = Room {
             handler: Handler::Task(&functions::tables),
             payload: Form::of::<TablesTask>(),
             answer: Form::of::<Loaded>(),
-            needs: PUBLISHES,
+            needs: LOADS,
             size: Size::Fixed { memory_mib: 3_008, scratch_mib: 10_240 },
             timeout_secs: 900,
             network: true,
@@ -95,7 +111,7 @@ pub const ROOM: Room = Room {
             handler: Handler::Task(&functions::reconcile),
             payload: Form::of::<TablesTask>(),
             answer: Form::of::<Loaded>(),
-            needs: PUBLISHES,
+            needs: COMPARES,
             size: Size::Fixed { memory_mib: 3_008, scratch_mib: 10_240 },
             timeout_secs: 900,
             network: true,

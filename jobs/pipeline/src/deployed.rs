@@ -1,11 +1,13 @@
 //! What a deployment of rooms is made from: functions, definitions and listeners as JSON, with what an environment decides.
 
+use std::collections::BTreeSet;
+
 use carelake_core::config::Environment;
 use carelake_core::config::reader::{Mistakes, Spot};
 use carelake_tabular::config::Config;
 use serde_json::{Value, json};
 
-use super::function::{BatchSource, Function, Handler, Place, Size};
+use super::function::{BatchSource, Function, Handler, Need, Place, Size};
 use super::http::Route;
 use super::place::{machine_name, machine_placeholder};
 use super::room::{Definition, Room};
@@ -15,6 +17,8 @@ use super::secrets::named;
 const LARGEST_MIB: u32 = 10_240;
 /// The key under which a configuration says what is fetched from servers of others.
 const FETCH: &str = "fetch";
+/// What a source calls its engine that is DynamoDB.
+const DYNAMODB: &str = "dynamodb";
 
 /// Describes rooms as they are deployed to an environment; `definitions` is the folder of their definitions in the project.
 #[must_use]
@@ -65,6 +69,12 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
         let secrets = config.section(room.name, |spot, _| named(spot)).unwrap_or_default();
         fields.insert("secrets".to_owned(), json!(secrets));
     }
+    let is_of_dynamodb =
+        |need: &Need| matches!(need.place, Place::DynamodbCatalog | Place::DynamodbItems | Place::DynamodbExports);
+    if let Some(fields) = told.as_object_mut().filter(|_| function.needs.iter().any(is_of_dynamodb)) {
+        let regions = config.section(room.name, |spot, _| regions(spot)).unwrap_or_default();
+        fields.insert("dynamodb_regions".to_owned(), json!(regions));
+    }
     told
 }
 
@@ -81,6 +91,18 @@ fn has_key(spot: &Spot<'_>, key: &str) -> bool {
         return spot.entries("", ignored).iter().any(|(name, spot)| *name == key || has_key(spot, key));
     }
     spot.is_list() && spot.list("", ignored).iter().any(|spot| has_key(spot, key))
+}
+
+/// Returns the regions of the sources that are DynamoDB, wherever in a section; none for that of the environment.
+fn regions(spot: &Spot<'_>) -> BTreeSet<Option<String>> {
+    let ignored = &mut Mistakes::default();
+    if spot.is_map() {
+        let entries = spot.entries("", ignored);
+        let of = |key: &str| entries.iter().find(|(name, _)| *name == key).and_then(|(_, spot)| spot.raw_text());
+        let own = (of("engine") == Some(DYNAMODB)).then(|| of("region").map(str::to_owned));
+        return own.into_iter().chain(entries.iter().flat_map(|(_, spot)| regions(spot))).collect();
+    }
+    if spot.is_list() { spot.list("", ignored).iter().flat_map(regions).collect() } else { BTreeSet::new() }
 }
 
 fn route(route: &Route) -> Value {
@@ -104,4 +126,17 @@ fn definition(room: &Room, definition: &Definition, environment: &Environment, f
         "machine": machine_name(&format!("carelake-{}", environment.name), definition.name),
         "schedule": (definition.schedule)(environment).map(|it| it.to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_regions_of_sources_that_are_dynamodb_are_found_and_no_others() {
+        let text = "sources:\n  a: {engine: dynamodb}\n  b: {engine: dynamodb, region: eu-west-1}\n  c: {engine: mysql, region: us-east-1}\n";
+        let tree = carelake_core::config::reader::parse(text, &mut Mistakes::default()).unwrap();
+        let found: Vec<_> = regions(&Spot::root(&tree)).into_iter().collect();
+        assert_eq!(found, [None, Some("eu-west-1".to_owned())]);
+    }
 }

@@ -152,6 +152,12 @@ pub enum Place {
     Executions,
     /// The secrets that the room's section of the configuration names.
     Secrets,
+    /// What DynamoDB says of the tables of this account, in the regions where the room's section has a source.
+    DynamodbCatalog,
+    /// The items of these tables.
+    DynamodbItems,
+    /// Exports of these tables, which are started and asked after.
+    DynamodbExports,
 }
 
 /// A part of a place.

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Template } from "aws-cdk-lib/assertions";
+import { exampleStacks, printed, shipped } from "../lib/example.js";
+import { type Statement, statementsOf } from "./statements.js";
+
+const DYNAMODB = /^(dynamodb:(DescribeContinuousBackups|DescribeExport|DescribeTable|ExportTableToPointInTime|ListTables|Scan)|s3:PutObjectAcl)$/;
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+/** What functions of the room may do with tables of DynamoDB in these regions. */
+function statements(regions: readonly (string | null)[], id: string): Statement[] {
+  const rooms = printed("dev").filter(({ name }) => name === "loads").map((room) => ({
+    ...room, name: "more", functions: room.functions.map((one) => ({
+      ...one, ...(one.dynamodb_regions === undefined ? {} : { dynamodb_regions: regions }),
+    })),
+  }));
+  const stack = exampleStacks("dev", shipped("dev"), rooms).rooms.get("more");
+  assert.ok(stack !== undefined);
+  return [...statementsOf(Template.fromStack(stack).toJSON())]
+    .filter(({ at, statement }) => at.startsWith(`${id}Policy`) && list(statement.Action).some((action) => DYNAMODB.test(String(action))))
+    .map(({ statement }) => statement);
+}
+
+const actions = (found: readonly Statement[], effect: string): string[] =>
+  found.filter(({ Effect }) => Effect === effect).flatMap(({ Action }) => list(Action).map(String)).filter((action) => DYNAMODB.test(action)).sort();
+
+test("without a source that is DynamoDB nothing is allowed there", () => {
+  assert.deepEqual(["LoadSchemas", "LoadTables", "LoadExport", "LoadReconcile"].flatMap((id) => statements([], id)), []);
+});
+
+test("tables of the account are listed, scanned and exported by whoever does that, in the regions that are named", () => {
+  const [schemas, tables, exports] = ["LoadSchemas", "LoadTables", "LoadExport"].map((id) => statements([null, "eu-west-1"], id)) as [Statement[], Statement[], Statement[]];
+  const catalog = ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable", "dynamodb:ListTables"];
+  assert.deepEqual(actions(schemas, "Allow"), catalog);
+  assert.deepEqual(actions(tables, "Allow"), [...catalog, "dynamodb:Scan"].sort());
+  assert.deepEqual(actions(exports, "Allow"), [...catalog, "dynamodb:DescribeExport", "dynamodb:ExportTableToPointInTime", "s3:PutObjectAcl"].sort());
+  assert.deepEqual(statements([null], "LoadReconcile"), []);
+  for (const { Resource, Condition } of tables.filter(({ Action }) => Action === "dynamodb:ListTables")) {
+    assert.equal(Resource, "*");
+    assert.match(JSON.stringify(Condition), /"aws:RequestedRegion":\[\{"Ref":"AWS::Region"\},"eu-west-1"\]/);
+  }
+  const scanned = JSON.stringify(tables.find(({ Action, Effect }) => Effect === "Allow" && list(Action).includes("dynamodb:Scan"))?.Resource);
+  assert.match(scanned, /:dynamodb:",\{"Ref":"AWS::Region"\},":",\{"Ref":"AWS::AccountId"\},":table\/\*"/);
+  assert.match(scanned, /:dynamodb:eu-west-1:",\{"Ref":"AWS::AccountId"\},":table\/\*"/);
+  const written = exports.find(({ Action }) => list(Action).includes("s3:PutObjectAcl"));
+  assert.match(JSON.stringify(written?.Resource), /carelake-dev-curated\/loads\/_handed\/\*/);
+});
+
+test("the ledger is no table that is loaded", () => {
+  for (const id of ["LoadTables", "LoadExport"]) {
+    const refused = statements([null], id).filter(({ Effect }) => Effect === "Deny");
+    assert.deepEqual(actions(refused, "Deny"), ["dynamodb:ExportTableToPointInTime", "dynamodb:Scan"]);
+    assert.match(JSON.stringify(refused[0]?.Resource), /carelake-dev-ledger/);
+  }
+});
