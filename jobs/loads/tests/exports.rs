@@ -284,3 +284,10 @@ fn what_a_mask_hides_is_not_in_the_item_either() {
     assert_eq!(rows[0][0].as_deref(), Some(r#"{"n":{"N":"1"},"pk":{"S":"a"}}"#));
     assert_eq!(rows[0][1].as_ref().unwrap().len(), 64);
 }
+
+#[test]
+fn attributes_become_columns_by_a_whole_load_and_not_by_what_changed_since() {
+    let generation = |columns: &str| Lake::new(columns).table(BTreeSet::new()).generation;
+    assert_ne!(generation("{}"), generation("auto"));
+    assert_ne!(generation("{}"), generation("{ x: string }"));
+}

@@ -32,9 +32,11 @@ fn login(source: &Source) -> Vec<Check> {
         Ok(told) => told,
         Err(failure) => return vec![ill(&what, failure.reason, failure.kind.advice)],
     };
+    let is_dynamodb = source.is_dynamodb();
+    let place = if is_dynamodb { "in a policy of IAM" } else { "on the server" };
     let lacks = missing.iter().map(|grant| {
         let found = format!("the login has no {}: {}", grant.name, grant.weakens);
-        ill(&what, found, &format!("on the server: {}", grant.statement))
+        ill(&what, found, &format!("{place}: {}", grant.statement))
     });
     let mut checks: Vec<Check> = lacks.collect();
     if !needless.is_empty() {
@@ -46,7 +48,12 @@ fn login(source: &Source) -> Vec<Check> {
         ));
     }
     if checks.is_empty() {
-        checks.push(well(&what, "answers; its login may read, and nothing else".to_owned()));
+        let found = if is_dynamodb {
+            "answers; its tables may be read. What else its credentials may do is not told by AWS"
+        } else {
+            "answers; its login may read, and nothing else"
+        };
+        checks.push(well(&what, found.to_owned()));
     }
     checks
 }

@@ -2,10 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+/// Returns the virtual environment, which may not be there.
+pub fn venv() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    std::env::var_os("CARELAKE_TEST_VENV").map_or_else(|| target.join("venv-aws"), PathBuf::from)
+}
+
 /// Returns a command of the virtual environment.
 pub fn tool(name: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let venv = std::env::var_os("CARELAKE_TEST_VENV").map_or_else(|| target.join("venv-aws"), PathBuf::from);
+    let venv = venv();
     let path = venv.join("bin").join(name);
     let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/aws-requirements.txt");
     assert!(

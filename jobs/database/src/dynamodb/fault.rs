@@ -26,6 +26,11 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// Returns whether a right is lacking.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::Refused(code) if code == "AccessDeniedException")
+    }
+
     pub(super) fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
         let SdkError::ServiceError(answer) = error else { return Self::Passing(None) };
         let code = answer.err().code().unwrap_or_default();

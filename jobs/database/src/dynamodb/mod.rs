@@ -4,6 +4,7 @@
 mod catalogue;
 mod exports;
 mod fault;
+mod grants;
 mod pace;
 mod scan;
 mod session;

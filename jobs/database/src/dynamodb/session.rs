@@ -11,6 +11,7 @@ use carelake_aws_client::Calls;
 
 use super::catalogue;
 use super::fault::Fault;
+use super::grants::missing;
 use super::scan::scan;
 use crate::address::{Address, Target};
 use crate::error::DatabaseError;
@@ -172,8 +173,7 @@ impl Session for DynamoSession {
     }
 
     fn grants(&mut self) -> Result<(Vec<Grant>, Vec<String>), DatabaseError> {
-        // IAM does not tell a caller what it may.
-        Ok((Vec::new(), Vec::new()))
+        Ok((missing(&self.caller)?, Vec::new()))
     }
 }
 

@@ -93,6 +93,12 @@ impl Chosen {
 }
 
 impl Source {
+    /// Returns whether it is DynamoDB, which has neither a login of its own nor checksums.
+    #[must_use]
+    pub fn is_dynamodb(&self) -> bool {
+        self.engine == Engine::Dynamodb
+    }
+
     /// Returns how a table is loaded: what is said of all, and then what each override that fits says, in file order.
     #[must_use]
     pub fn settings(&self, database: &str, table: &str) -> Settings {

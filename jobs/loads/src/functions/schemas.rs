@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ask, Claimed, SourceSchemas};
 use carelake_core::names::{Publication, Scope};
-use carelake_database::{Engine, Relation};
+use carelake_database::Relation;
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
@@ -43,7 +43,7 @@ pub(crate) fn schemas(context: &Context<'_>, payload: &Value) -> Result<Value, F
     let loads = section(context)?;
     let source = loads.source(&task.source)?;
     let selection = Selection::read(&loads, &task.request.tables)?;
-    if task.request.reconcile && !task.request.tables.is_empty() && source.engine == Engine::Dynamodb {
+    if task.request.reconcile && !task.request.tables.is_empty() && source.is_dynamodb() {
         let why = format!("{}: {NO_COMPARISON}", source.name);
         return Err(Failure::new(ErrorKind::INVALID_CONFIG, why));
     }

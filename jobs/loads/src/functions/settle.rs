@@ -2,7 +2,6 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::LedgerError;
-use carelake_database::Engine;
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Figure};
 use jiff::{SignedDuration, Timestamp};
@@ -125,7 +124,7 @@ impl Settling<'_> {
 fn is_due(source: &Source, entry: &Entry, is_asked: bool, now: Timestamp) -> bool {
     // DynamoDB answers no checksums, and its exports show what is gone.
     let goes_by_windows =
-        source.engine != Engine::Dynamodb && matches!(entry.mode.as_deref(), Some("incremental" | "append" | "xid"));
+        !source.is_dynamodb() && matches!(entry.mode.as_deref(), Some("incremental" | "append" | "xid"));
     if entry.state != State::Published || !goes_by_windows {
         return false;
     }

@@ -266,6 +266,10 @@ fn generation(settings: &Settings, shape: &Shape) -> String {
     for (name, treatment) in &settings.columns {
         digest.update(format!("{name}={treatment};").as_bytes());
     }
+    // What has no columns yet gets them by a whole load only.
+    if settings.all_attributes {
+        digest.update(b"auto;");
+    }
     digest.update(format!("{:?};{}", settings.specials, settings.partition_by.join(",")).as_bytes());
     let digest: String = hex(&digest.finalize()).chars().take(8).collect();
     format!("{}-{digest}", shape.generation)
