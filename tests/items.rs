@@ -1,6 +1,6 @@
 //! Tables of DynamoDB, loaded through the real command from an emulator of AWS. Passed over, aloud, where none is installed.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[cfg(test)]
 #[expect(dead_code, reason = "the other tests use the rest")]
@@ -27,6 +27,7 @@ struct Moto {
 
 impl Moto {
     /// Starts it on a port of its own choice; none where it is not installed.
+    #[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
     fn start() -> Option<Self> {
         let program = tool::venv().join("bin/moto_server");
         if !program.exists() {
@@ -186,7 +187,6 @@ fn items(moto: &Moto) {
 fn tables_come_whole_by_a_scan_that_is_throttled_and_values_that_do_not_fit_are_counted() {
     let Some(moto) = Moto::start() else { return };
     items(&moto);
-    // More than the client tries by itself.
     let (port, scans) = refusing(moto.port, "ProvisionedThroughputExceededException", 9);
     let place = place("      overrides: { dynamodb.orders: { columns: { total: \"decimal(10,2)\", flag: bool } } }\n");
     let tables = carelake(&place, port, &["loads", "tables", "shop", "--why", "--json"]).json();

@@ -84,7 +84,7 @@ pub(crate) fn export(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
     };
     let pointer = current(context.services.output, &table.publication).map_err(|error| failure(error.into()))?;
     let state = TableState::of(pointer.as_ref(), &relation.shown()).map_err(failure)?;
-    let position = position(state.as_ref(), &table).filter(|_| goes_on && !(batch.is_whole && !is_loaded));
+    let position = position(state.as_ref(), &table).filter(|_| goes_on && (is_loaded || !batch.is_whole));
     let before = kept.export(&source.name, name, now)?;
     let fits = |record: &Record| {
         record.generation == table.generation
