@@ -102,6 +102,18 @@ impl<'s> Draft<'s> {
         Ok(())
     }
 
+    /// Takes the files of the run as an earlier attempt completed it.
+    ///
+    /// # Errors
+    /// As [`Draft::add`].
+    pub fn again(&self, found: &Manifest) -> Result<(), PublishError> {
+        let folder = found.folder();
+        found.files.iter().try_for_each(|file| {
+            let bytes = self.tenure.desk.store.read(&format!("{folder}/{}", file.path))?;
+            self.add(Part { path: file.path.clone(), rows: file.rows, bytes })
+        })
+    }
+
     /// Writes a file of the room's own that belongs to the rows and is none of them: a state, an index. Answers the path by which
     /// [`Swap::helpers`](super::Swap::helpers) names it.
     ///

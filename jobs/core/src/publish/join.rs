@@ -13,7 +13,7 @@ use arrow_select::filter::filter_record_batch;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::draft::{Details, Part};
+use super::draft::{Details, Draft, Part};
 use super::input::Input;
 use super::manifest::{Joined, Manifest, manifest};
 use super::pointer::{Entry, Pointer};
@@ -67,12 +67,31 @@ fn join(
         return Err(PublishError::NoEarlierRun { publication: desk.publication.clone() }.into());
     };
     let served = served.only(|manifest| gone.contains(&manifest.run_id));
-    let run_id = id_of(&desk, &served, without)?;
+    let (run_id, found) = id_of(&desk, &served, without)?;
     let draft = publishing.draft(run_id.clone())?;
+    let mut details = details(&served, pointer, without, (desk.now)())?;
+    match found {
+        Some(found) => {
+            draft.again(&found)?;
+            // It was made under an earlier pointer, and maybe by an earlier version.
+            (details.inputs, details.schema) = (found.inputs, found.schema);
+        }
+        None => write(&desk, &draft, (&served, &run_id), without)?,
+    }
+    Ok(Join { gone, sealed: draft.seal(details)? })
+}
+
+/// Writes the rows of runs as those of one.
+fn write(
+    desk: &Desk<'_>,
+    draft: &Draft<'_>,
+    (served, run_id): (&Served, &RunId),
+    without: &BTreeSet<RunId>,
+) -> Result<(), ServedError> {
     let schema = served.schema()?;
     let label = |schema: &Schema| {
         let (name, run_id) = (desk.publication.path(), run_id.to_string());
-        Label::of(schema, &name, &run_id, as_of(&served), env!("CARGO_PKG_VERSION"))
+        Label::of(schema, &name, &run_id, as_of(served), env!("CARGO_PKG_VERSION"))
     };
     let shape = Shape { partition_by: served.partitions(), ..Shape::default() };
     let internal = |error| PublishError::Table { publication: desk.publication.clone(), cause: error };
@@ -83,14 +102,16 @@ fn join(
         writer.push(&others(batch?, without).map_err(internal)?).map_err(internal)?;
         writer.take_finished().into_iter().try_for_each(add)?;
     }
-    writer.finish().map_err(internal)?.into_iter().try_for_each(add)?;
-    let sealed = draft.seal(details(&served, pointer, without, (desk.now)())?)?;
-    Ok(Join { gone, sealed })
+    Ok(writer.finish().map_err(internal)?.into_iter().try_for_each(add)?)
 }
 
-/// Returns the id of the run that these runs become: the same whenever they do. One that another run of the output has, because the
+/// Returns the id of the run that these runs become: the same whenever they do; and its manifest where it is complete. One that another run of the output has, because the
 /// ledger was begun anew, is passed over.
-fn id_of(desk: &Desk<'_>, served: &Served, without: &BTreeSet<RunId>) -> Result<RunId, ServedError> {
+fn id_of(
+    desk: &Desk<'_>,
+    served: &Served,
+    without: &BTreeSet<RunId>,
+) -> Result<(RunId, Option<Manifest>), ServedError> {
     let names = served.manifests.iter().map(|manifest| manifest.run_id.to_string());
     let names = names.chain(without.iter().map(|run_id| format!("-{run_id}")));
     let mut identity = format!("join {} {}", desk.publication, names.collect::<Vec<_>>().join(" "));
@@ -98,7 +119,8 @@ fn id_of(desk: &Desk<'_>, served: &Served, without: &BTreeSet<RunId>) -> Result<
         let given = desk.ledger.id_for(&identity, as_of(served), (desk.now)()).map_err(PublishError::from)?;
         match manifest(desk.store, desk.publication, &given.run_id) {
             Ok(other) if other.joined != joined(served, without) => identity.push_str(" again"),
-            Ok(_) | Err(PublishError::NoSuchRun { .. }) => return Ok(given.run_id),
+            Ok(found) => return Ok((given.run_id, Some(found))),
+            Err(PublishError::NoSuchRun { .. }) => return Ok((given.run_id, None)),
             Err(error) => return Err(error.into()),
         }
     }

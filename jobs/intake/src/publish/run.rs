@@ -104,7 +104,7 @@ impl Shelf<'_> {
         let draft = publishing.draft(given.run_id.clone())?;
         let schema = match found {
             Some(found) => {
-                self.again(&draft, &found)?;
+                draft.again(&found)?;
                 found.schema
             }
             None => self.fill(&draft, &given, as_of, content)?,
@@ -148,16 +148,6 @@ impl Shelf<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-
-    /// Takes the files of a complete run as they are.
-    fn again(&self, draft: &Draft<'_>, found: &Manifest) -> Result<(), IntakeError> {
-        let folder = found.folder();
-        for file in &found.files {
-            let bytes = self.desk.store.read(&format!("{folder}/{}", file.path))?;
-            draft.add(Part { path: file.path.clone(), rows: file.rows, bytes })?;
-        }
-        Ok(())
     }
 
     fn fill(

@@ -124,7 +124,10 @@ fn compacting_makes_one_run_of_neighbours_and_leaves_parts_alone() {
     // The files of a day are one.
     assert_eq!(manifest(&world.store, &publication(), &pointer.runs[0].run_id).unwrap().files.len(), 3);
     super::super::rollback(desk(&world.store, &world.ledger, at(10)), &Target::Before).unwrap();
-    assert_eq!((rows(&world.store), super::log::pointer(&world).runs.len()), (before, 5));
+    assert_eq!((rows(&world.store), super::log::pointer(&world).runs.len()), (before.clone(), 5));
+    // The run that they became before is there, made under another pointer.
+    assert_eq!(compact().unwrap().sequence, 8);
+    assert_eq!((rows(&world.store), super::log::pointer(&world).runs), (before, pointer.runs));
 }
 
 #[test]
