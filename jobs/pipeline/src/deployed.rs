@@ -17,6 +17,8 @@ use super::secrets::named;
 const LARGEST_MIB: u32 = 10_240;
 /// The key under which a configuration says what is fetched from servers of others.
 const FETCH: &str = "fetch";
+/// The key under which a source says what its server is.
+const ENGINE: &str = "engine";
 /// What a source calls its engine that is DynamoDB.
 const DYNAMODB: &str = "dynamodb";
 
@@ -62,7 +64,7 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
         "called_by": called_by, "schedule": schedule.map(|it| it.to_string()), "source": source,
         "memory_mib": memory_mib, "scratch_mib": scratch_mib, "container": container, "timeout_secs": function.timeout_secs,
         "reserved_concurrency": environment.deployment.reserved_concurrency.get(function.name),
-        "network": function.network && fetches(room, config), "needs": function.needs, "routes": routes,
+        "network": function.network && reaches(room, config), "needs": function.needs, "routes": routes,
     });
     let reads_secrets = function.needs.iter().any(|need| need.place == Place::Secrets);
     if let Some(fields) = told.as_object_mut().filter(|_| reads_secrets) {
@@ -78,19 +80,22 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
     told
 }
 
-/// Returns whether a room has something to reach beyond AWS. What is fetched is said under `fetch`: a section of its own, or a key
-/// somewhere in the section of a room. Where nothing is, no subnets are needed.
-fn fetches(room: &Room, config: &Config) -> bool {
-    let is_said = config.section(room.name, |spot, _| room.name == FETCH || has_key(spot, FETCH));
-    is_said.unwrap_or_default()
+/// Returns whether a room has something to reach beyond AWS, or within a network. What is fetched is said under `fetch`: a section of
+/// its own, or a key somewhere in the section of a room; a server is a source with an engine. Where nothing is, no subnets are needed.
+fn reaches(room: &Room, config: &Config) -> bool {
+    config.section(room.name, |spot, _| room.name == FETCH || has_server(spot)).unwrap_or_default()
 }
 
-fn has_key(spot: &Spot<'_>, key: &str) -> bool {
+fn has_server(spot: &Spot<'_>) -> bool {
     let ignored = &mut Mistakes::default();
     if spot.is_map() {
-        return spot.entries("", ignored).iter().any(|(name, spot)| *name == key || has_key(spot, key));
+        let entries = spot.entries("", ignored);
+        return entries.iter().any(|(name, spot)| {
+            let has_engine = *name == ENGINE && spot.raw_text() != Some(DYNAMODB);
+            *name == FETCH || has_engine || has_server(spot)
+        });
     }
-    spot.is_list() && spot.list("", ignored).iter().any(|spot| has_key(spot, key))
+    spot.is_list() && spot.list("", ignored).iter().any(has_server)
 }
 
 /// Returns the regions of the sources that are DynamoDB, wherever in a section; none for that of the environment.
@@ -99,7 +104,7 @@ fn regions(spot: &Spot<'_>) -> BTreeSet<Option<String>> {
     if spot.is_map() {
         let entries = spot.entries("", ignored);
         let of = |key: &str| entries.iter().find(|(name, _)| *name == key).and_then(|(_, spot)| spot.raw_text());
-        let own = (of("engine") == Some(DYNAMODB)).then(|| of("region").map(str::to_owned));
+        let own = (of(ENGINE) == Some(DYNAMODB)).then(|| of("region").map(str::to_owned));
         return own.into_iter().chain(entries.iter().flat_map(|(_, spot)| regions(spot))).collect();
     }
     if spot.is_list() { spot.list("", ignored).iter().flat_map(regions).collect() } else { BTreeSet::new() }
@@ -131,6 +136,17 @@ fn definition(room: &Room, definition: &Definition, environment: &Environment, f
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_is_for_what_is_fetched_and_for_servers() {
+        let has = |text: &str| {
+            let tree = carelake_core::config::reader::parse(text, &mut Mistakes::default()).unwrap();
+            has_server(&Spot::root(&tree))
+        };
+        assert!(has("sources:\n  a: {engine: dynamodb}\n  b: {engine: mysql}\n"));
+        assert!(has("feeds:\n  a: {fetch: {https: x}}\n"));
+        assert!(!has("sources:\n  a: {engine: dynamodb}\nfeeds: [{address: street}]\n"));
+    }
 
     #[test]
     fn the_regions_of_sources_that_are_dynamodb_are_found_and_no_others() {
