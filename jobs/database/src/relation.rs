@@ -37,6 +37,8 @@ pub struct Relation {
     pub kind: RelationKind,
     /// Which table of this name it is.
     pub identity: Identity,
+    /// The file that has its rows, where the server tells: it is another once all of them were written anew.
+    pub file: Option<u64>,
     /// About how many rows it has, by the server's statistics; none before the first of them.
     pub rows: Option<u64>,
     /// About how many bytes they take, by the same.

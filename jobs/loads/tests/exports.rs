@@ -50,6 +50,7 @@ fn relation() -> Relation {
         columns: vec![column("pk", 1, ATTRIBUTE, true), column("n", 2, ATTRIBUTE, true), column(ITEM, 3, ITEM, false)],
         key: vec![0, 1],
         indexes: Vec::new(),
+        file: None,
         churn: None,
     }
 }

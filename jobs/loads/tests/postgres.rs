@@ -188,6 +188,12 @@ fn windows_of_a_real_server_lose_nothing_and_a_comparison_finds_the_rest() {
         assert_eq!((again.differing, again.read), (0, 0), "{name}: {again:?}");
         let window = lake.load(&mut *session, &table);
         assert_eq!(window.account.published, 0, "{name}: what a comparison published is known");
+        server.run(&format!("ALTER TABLE crm.{name} ALTER COLUMN note TYPE text USING note || ''"));
+        let table = crate::table(&mut *session, name, mode);
+        let window = lake.load(&mut *session, &table);
+        let is_whole = (window.reason, window.account.published > 0);
+        assert_eq!(is_whole, if mode == Mode::Xid { (Some("rewritten"), true) } else { (None, false) }, "{name}");
+        assert_eq!(lake.latest(&table), truth(&server, name));
     }
     let log = server.log();
     assert!(!log.contains("carelake") || !log.contains("ERROR"), "the server refused something");

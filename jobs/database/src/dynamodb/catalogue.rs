@@ -90,6 +90,7 @@ fn relation(name: &str, table: &TableDescription, recoverable: Option<(i64, i64)
         columns,
         key,
         indexes: Vec::new(),
+        file: None,
         churn: None,
     }
 }

@@ -81,6 +81,7 @@ fn chunk(open: &mut Open, databases: &[String]) -> Result<Vec<Relation>, Fault> 
         found.push(Relation {
             kind,
             identity: Identity(created.unwrap_or_default()),
+            file: None,
             rows: number(rows),
             bytes: number(bytes),
             columns,

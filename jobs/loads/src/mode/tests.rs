@@ -38,6 +38,7 @@ fn table(columns: &[&str], key: &[usize], indexes: &[&[usize]], rows: Option<u64
         columns: columns.iter().enumerate().map(column).collect(),
         key: key.to_vec(),
         indexes: indexes.iter().map(|columns| Index { columns: columns.to_vec(), is_unique: false }).collect(),
+        file: None,
         churn: None,
     }
 }

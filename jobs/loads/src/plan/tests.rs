@@ -49,6 +49,7 @@ fn relation(database: &str, name: &str) -> Relation {
         columns: columns.into_iter().enumerate().map(column).collect(),
         key: vec![0],
         indexes: vec![Index { columns: vec![3], is_unique: false }],
+        file: None,
         churn: None,
     }
 }

@@ -13,6 +13,9 @@ pub struct TableState {
     /// Which table of its name it was, where that is known: one that is dropped and made again is another.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub identity: String,
+    /// The file that had its rows, where the server tells. Once they were all written anew, transactions say nothing of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<u64>,
     /// How the table was read.
     pub mode: String,
     /// Where the next window begins; none of a table that is always read whole.

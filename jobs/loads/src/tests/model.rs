@@ -151,6 +151,7 @@ pub(super) fn relation() -> Relation {
         ],
         key: vec![0],
         indexes: vec![Index { columns: vec![1], is_unique: false }],
+        file: None,
         churn: None,
     }
 }

@@ -147,6 +147,24 @@ fn what_a_savepoint_wrote_is_not_lost_where_transactions_are_read() {
 }
 
 #[test]
+fn a_table_that_was_written_anew_is_read_whole_where_transactions_are_read() {
+    let (lake, mut table) = (Lake::new(), table(Mode::Xid));
+    table.relation.file = Some(1);
+    put(&lake, 1..=3);
+    lake.load(&table).unwrap();
+    lake.pass(MINUTE);
+    assert_eq!(lake.load(&table).unwrap().reason, None);
+    table.relation.file = Some(2);
+    assert_eq!(lake.load(&table).unwrap().reason, Some("rewritten"));
+    lake.pass(MINUTE);
+    assert_eq!(lake.load(&table).unwrap().reason, None);
+    // Where the server tells nothing of files nothing follows from that.
+    table.relation.file = None;
+    assert_eq!(lake.load(&table).unwrap().reason, None);
+    lake.assert_no_version_twice(&table);
+}
+
+#[test]
 fn a_server_that_was_restored_is_read_whole() {
     let (lake, table) = (Lake::new(), table(Mode::Xid));
     put(&lake, 1..=3);

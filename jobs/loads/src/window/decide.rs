@@ -67,10 +67,17 @@ pub fn reach(table: &Table, state: Option<&TableState>, view: &View<'_>) -> Resu
             Some(_) if *server != view.session.server().identifier => Reach::Whole("other_server"),
             Some(now) if now < *xmin => Reach::Whole("behind"),
             Some(now) if now - xmin > COMPARABLE => Reach::Whole("wraparound"),
+            // All rows are of the transaction that wrote them anew, and which of them are other cannot be told.
+            Some(_) if is_rewritten(table, state) => Reach::Whole("rewritten"),
             Some(_) => Reach::Window(vec![Condition::Xmin(*xmin)]),
         },
         _ => Reach::Whole("mode_changed"),
     })
+}
+
+fn is_rewritten(table: &Table, state: &TableState) -> bool {
+    let (was, is) = (state.file, table.relation.file);
+    was.zip(is).is_some_and(|(was, is)| was != is)
 }
 
 /// An export of what changed follows the one before without a gap, or it is none that can be taken.

@@ -386,6 +386,7 @@ impl<'w> Work<'w> {
         let state = TableState {
             generation: table.generation.clone(),
             identity: table.relation.identity.0.clone(),
+            file: table.relation.file,
             mode: table.mode.name().to_owned(),
             position,
             seen_at: view.moment.clock,

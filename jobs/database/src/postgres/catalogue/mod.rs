@@ -70,6 +70,7 @@ fn relation(row: &Row, counts_from_zero: bool) -> Result<Relation, Fault> {
         name: text(row, 2)?.to_owned(),
         kind,
         identity: Identity(text(row, 0)?.to_owned()),
+        file: number(row, 8).ok(),
         rows,
         bytes: rows.map(|_| bytes),
         columns: Vec::new(),

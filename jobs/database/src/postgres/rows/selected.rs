@@ -119,6 +119,7 @@ mod tests {
             columns: vec![column("x", Kind::Text), column("y", Kind::Integer), column("at", Kind::LocalTimestamp)],
             key: vec![0, 1],
             indexes: Vec::new(),
+            file: None,
             churn: None,
         }
     }
