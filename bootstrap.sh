@@ -14,7 +14,7 @@ readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
 readonly AWS_VENV="$TARGET/venv-aws"
 # What a laptop does not need and a build may have: features of the command.
 readonly -a PARTS=(aws databases)
-readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/acceptance.sh tests/intake/truth.sh tests/loads/truth.sh bench/run.sh bench/intake/run.sh bench/loads/run.sh)
+readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/venv.sh tests/acceptance.sh tests/intake/truth.sh tests/loads/truth.sh bench/run.sh bench/intake/run.sh bench/loads/run.sh)
 
 assume_yes=false
 dry_run=false
@@ -193,17 +193,8 @@ need_database_servers() {
   install_packages 'PostgreSQL and MariaDB' 'postgresql mariadb-server' '' ''
 }
 
-# Makes a virtual environment anew when the requirements are not those it was made from: need_venv FOLDER REQUIREMENTS
-need_venv() {
-  if cmp -s "$2" "$1/requirements.txt" && "$1/bin/python" --version >/dev/null 2>&1; then
-    return
-  fi
-  rm -rf "$1"
-  python3 -m venv "$1"
-  "$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"
-  cp "$2" "$1/requirements.txt"
-}
-
+# shellcheck source=tests/venv.sh
+source tests/venv.sh
 # shellcheck source=cdk/deploy.sh
 source cdk/deploy.sh
 

@@ -14,17 +14,15 @@ readonly venv="$scratch/venv" input="$scratch/input-$scale" output="$scratch/out
 readonly peers="$shared/bench/peers" results="$scratch/results.json"
 readonly carelake="${CARGO_TARGET_DIR:-$PWD/target}/release/carelake"
 
+# shellcheck source=tests/venv.sh
+source tests/venv.sh
+
+# Installs what the peers need, in the versions that they were measured with.
 prepare_python() {
-  local wanted
-  wanted=$(grep -E '^(duckdb|numpy|polars|pyarrow)==' "$shared/bench/requirements.txt")
-  if [[ -f $venv/requirements.txt && $wanted == "$(<"$venv/requirements.txt")" ]]; then
-    return
-  fi
-  rm -rf "$venv"
+  local wanted="$scratch/requirements.txt"
   mkdir -p "$scratch"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement <(printf '%s\n' "$wanted")
-  printf '%s\n' "$wanted" >"$venv/requirements.txt"
+  grep -E '^(duckdb|numpy|polars|pyarrow)==' "$shared/bench/requirements.txt" >"$wanted"
+  need_venv "$venv" "$wanted"
 }
 
 generate() {

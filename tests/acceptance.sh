@@ -42,16 +42,14 @@ try() {
   if "$@" >"$log" 2>&1; then pass "$name"; else flunk "$name" "$log"; fi
 }
 
+# shellcheck source=tests/venv.sh
+source tests/venv.sh
+
+# Installs what the oracle needs.
 prepare_python() {
-  local wanted
-  wanted=$(grep -E '^(duckdb|numpy|polars|pyarrow)==' "$shared/bench/requirements.txt")
-  if [[ -f $VENV/requirements.txt && $wanted == "$(<"$VENV/requirements.txt")" ]]; then
-    return
-  fi
-  rm -rf "$VENV"
-  python3 -m venv "$VENV"
-  "$VENV/bin/pip" install --quiet --disable-pip-version-check --requirement <(printf '%s\n' "$wanted")
-  printf '%s\n' "$wanted" >"$VENV/requirements.txt"
+  local wanted="$scratch/requirements.txt"
+  grep -E '^(duckdb|numpy|polars|pyarrow)==' "$shared/bench/requirements.txt" >"$wanted"
+  need_venv "$VENV" "$wanted"
 }
 
 # The excerpts are chosen for their oddities: half of a file of 800 rows may be refused rightly, where a national file

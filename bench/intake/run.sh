@@ -13,16 +13,8 @@ readonly scratch=${SCRATCH:-${XDG_CACHE_HOME:-$HOME/.cache}/carelake/bench-intak
 readonly venv="$scratch/venv" requirements=bench/intake/requirements.txt
 readonly carelake=${CARELAKE:-${CARGO_TARGET_DIR:-$PWD/target}/release/carelake}
 
-prepare_python() {
-  if cmp -s "$requirements" "$venv/requirements.txt"; then
-    return
-  fi
-  rm -rf "$venv"
-  mkdir -p "$scratch"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
-  cp "$requirements" "$venv/requirements.txt"
-}
+# shellcheck source=tests/venv.sh
+source tests/venv.sh
 
 # The pages of the example, but for one: the large file of reef_people is not packed.
 prepare_pages() {
@@ -31,7 +23,7 @@ prepare_pages() {
   sed -i 's/\.ndjson\.gz/.ndjson/; s/, packed: gzip//' "$scratch/partners/feeds/reef_people.yaml"
 }
 
-prepare_python
+need_venv "$venv" "$requirements"
 prepare_pages
 if [[ -z ${CARELAKE:-} ]]; then
   cargo build --release --locked -p carelake

@@ -14,18 +14,10 @@ readonly scratch=${SCRATCH:-${XDG_CACHE_HOME:-$HOME/.cache}/carelake/bench-loads
 readonly venv="$scratch/venv" requirements=bench/loads/requirements.txt
 readonly carelake=${CARELAKE:-${CARGO_TARGET_DIR:-$PWD/target}/release/carelake}
 
-prepare_python() {
-  if cmp -s "$requirements" "$venv/requirements.txt"; then
-    return
-  fi
-  rm -rf "$venv"
-  mkdir -p "$scratch"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
-  cp "$requirements" "$venv/requirements.txt"
-}
+# shellcheck source=tests/venv.sh
+source tests/venv.sh
 
-prepare_python
+need_venv "$venv" "$requirements"
 if [[ -z ${CARELAKE:-} ]]; then
   cargo build --release --locked -p carelake --features databases
 fi

@@ -34,15 +34,8 @@ try() {
   fi
 }
 
-prepare_python() {
-  if cmp -s "$REQUIREMENTS" "$VENV/requirements.txt"; then
-    return
-  fi
-  rm -rf "$VENV"
-  python3 -m venv "$VENV"
-  "$VENV/bin/pip" install --quiet --disable-pip-version-check --requirement "$REQUIREMENTS"
-  cp "$REQUIREMENTS" "$VENV/requirements.txt"
-}
+# shellcheck source=tests/venv.sh
+source tests/venv.sh
 
 # Calls a verb of intake on a lake: intake LAKE ARGUMENTS...
 intake() {
@@ -90,7 +83,7 @@ killed() {
 
 main() {
   local seed set
-  prepare_python
+  need_venv "$VENV" "$REQUIREMENTS"
   PATH="$VENV/bin:$PATH"
   for seed in 1 7; do
     set="$scratch/seed-$seed"

@@ -12,10 +12,7 @@ readonly VENV="${XDG_CACHE_HOME:-$HOME/.cache}/carelake/venv-loads"
 readonly REQUIREMENTS=tests/loads/requirements.txt
 carelake=$(realpath "${CARELAKE:-${CARGO_TARGET_DIR:-target}/debug/carelake}")
 
-if ! cmp -s "$REQUIREMENTS" "$VENV/requirements.txt"; then
-  rm -rf "$VENV"
-  python3 -m venv "$VENV"
-  "$VENV/bin/pip" install --quiet --disable-pip-version-check --requirement "$REQUIREMENTS"
-  cp "$REQUIREMENTS" "$VENV/requirements.txt"
-fi
+# shellcheck source=tests/venv.sh
+source tests/venv.sh
+need_venv "$VENV" "$REQUIREMENTS"
 exec env PYTHONDONTWRITEBYTECODE=1 "$VENV/bin/python" tests/loads/truth.py "$carelake" "$shared" "$@"
