@@ -19,7 +19,7 @@ use std::thread;
 use serde_json::{Value, json};
 use support::{Place, Ran};
 
-/// More scans that are refused than the client of AWS tries again by itself: three for each of four segments.
+/// More scans that are refused than the client of AWS gets over by itself: five for each of four segments.
 const THROTTLED: usize = 24;
 
 /// An emulator of DynamoDB.

@@ -48,6 +48,14 @@ pub trait Canceller: Send + Sync {
     fn cancel(&self) -> Result<(), DatabaseError>;
 }
 
+struct Nothing;
+
+impl Canceller for Nothing {
+    fn cancel(&self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+}
+
 /// A session that can only read. Identifiers are quoted for the engine, values are parameters.
 pub trait Session: Send {
     /// Returns what the server is.
@@ -144,18 +152,25 @@ pub trait Session: Send {
     /// # Errors
     ///
     /// Those of the server.
-    fn waited_for(&mut self, other: u64) -> Result<Duration, DatabaseError>;
+    fn waited_for(&mut self, other: u64) -> Result<Duration, DatabaseError> {
+        let _ = other;
+        Ok(Duration::ZERO)
+    }
 
     /// Returns whether what is read between [`Session::begin`] and [`Session::end`] is of one moment.
     fn has_snapshots(&self) -> bool {
         true
     }
 
-    /// Returns the number by which the server knows this session.
-    fn number(&self) -> u64;
+    /// Returns the number by which the server knows this session; 0 where there is none that knows it.
+    fn number(&self) -> u64 {
+        0
+    }
 
-    /// Returns what ends a statement of this session from elsewhere.
-    fn canceller(&self) -> Box<dyn Canceller>;
+    /// Returns what ends a statement of this session from elsewhere; it does nothing where nobody has to wait for one.
+    fn canceller(&self) -> Box<dyn Canceller> {
+        Box::new(Nothing)
+    }
 
     /// Returns the rights that the login lacks, and those to write that it should not have.
     ///

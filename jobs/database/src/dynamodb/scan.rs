@@ -29,7 +29,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 type Page = Result<Vec<Item>, DatabaseError>;
 
-/// Hands every item of a table over; answers about how many bytes came.
+/// Hands every item of a table over.
 pub(super) fn scan(
     caller: &Caller,
     relation: &Relation,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_config::Region;
 use aws_sdk_dynamodb::config::http::HttpResponse;
@@ -19,7 +19,7 @@ use crate::items::{DATABASE, ItemRows};
 use crate::moment::{Moment, Open};
 use crate::reading::{Bound, Condition, Counts, Reading, Taker};
 use crate::relation::Relation;
-use crate::session::{Canceller, Grant, Server, Session, Snapshot};
+use crate::session::{Grant, Server, Session, Snapshot};
 
 /// Calls DynamoDB for a source.
 #[derive(Debug, Clone)]
@@ -156,32 +156,11 @@ impl Session for DynamoSession {
         Err(self.not_here("asking for a list"))
     }
 
-    fn waited_for(&mut self, _other: u64) -> Result<Duration, DatabaseError> {
-        Ok(Duration::ZERO)
-    }
-
     fn has_snapshots(&self) -> bool {
         false
     }
 
-    fn number(&self) -> u64 {
-        0
-    }
-
-    fn canceller(&self) -> Box<dyn Canceller> {
-        Box::new(Nothing)
-    }
-
     fn grants(&mut self) -> Result<(Vec<Grant>, Vec<String>), DatabaseError> {
         Ok((missing(&self.caller)?, Vec::new()))
-    }
-}
-
-/// Nobody waits for a scan.
-struct Nothing;
-
-impl Canceller for Nothing {
-    fn cancel(&self) -> Result<(), DatabaseError> {
-        Ok(())
     }
 }

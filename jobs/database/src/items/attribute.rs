@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde_json::Value;
+
 /// An item: its attributes by name, in the order of their bytes.
 pub type Item = BTreeMap<String, Attribute>;
 
@@ -114,22 +116,8 @@ fn separated<T>(
     to.push(close);
 }
 
-/// Writes a text of JSON: what must be escaped is, and nothing else.
+/// Writes a text of JSON.
 fn quote(text: &str, to: &mut String) {
-    to.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => to.push_str("\\\""),
-            '\\' => to.push_str("\\\\"),
-            '\n' => to.push_str("\\n"),
-            '\r' => to.push_str("\\r"),
-            '\t' => to.push_str("\\t"),
-            '\u{8}' => to.push_str("\\b"),
-            '\u{c}' => to.push_str("\\f"),
-            // Writing to a text does not fail.
-            c if u32::from(c) < 0x20 => drop(write!(to, "\\u{:04x}", u32::from(c))),
-            c => to.push(c),
-        }
-    }
-    to.push('"');
+    // Writing to a text does not fail.
+    drop(write!(to, "{}", Value::from(text)));
 }

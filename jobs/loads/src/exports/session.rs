@@ -1,11 +1,10 @@
 //! An export as a session: what is read of it takes the same way as what is read of a server.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use carelake_database::{
-    Bound, Canceller, Condition, Counts, DatabaseError, Grant, Item, ItemRows, Moment, Open, Reading, Relation, Server,
-    Session, Snapshot, Taker, parse,
+    Bound, Condition, Counts, DatabaseError, Grant, Item, ItemRows, Moment, Open, Reading, Relation, Server, Session,
+    Snapshot, Taker, parse,
 };
 use serde_json::Value;
 
@@ -116,28 +115,7 @@ impl Session for ExportSession<'_> {
         self.not_here()
     }
 
-    fn waited_for(&mut self, _other: u64) -> Result<Duration, DatabaseError> {
-        Ok(Duration::ZERO)
-    }
-
-    fn number(&self) -> u64 {
-        0
-    }
-
-    fn canceller(&self) -> Box<dyn Canceller> {
-        Box::new(Nothing)
-    }
-
     fn grants(&mut self) -> Result<(Vec<Grant>, Vec<String>), DatabaseError> {
         Ok((Vec::new(), Vec::new()))
-    }
-}
-
-/// Nobody waits for an export.
-struct Nothing;
-
-impl Canceller for Nothing {
-    fn cancel(&self) -> Result<(), DatabaseError> {
-        Ok(())
     }
 }

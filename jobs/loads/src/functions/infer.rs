@@ -117,8 +117,9 @@ impl Forms {
             self.kinds.push(value.kind());
         }
         if let Attribute::N(number) = value {
-            let (whole, fraction) = number.trim_start_matches('-').split_once('.').unwrap_or((number, ""));
-            self.whole = self.whole.max(whole.trim_start_matches('-').len());
+            let digits = number.trim_start_matches('-');
+            let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+            self.whole = self.whole.max(whole.len());
             self.fraction = self.fraction.max(fraction.len());
         }
     }

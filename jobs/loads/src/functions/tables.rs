@@ -40,13 +40,16 @@ pub(super) fn with_batch(
         _ => ("connections", source.max_connections),
     };
     let name = context.scope.qualify(&format!("loads/{}/{name}", source.name));
-    let Some(slots) = slots(context, &name, most, &format!("{execution}/{}", task.batch))? else {
+    // Nobody waits for a table of DynamoDB to be read.
+    let looks = most > 1 && !source.is_dynamodb();
+    let uses: &[&str] = if looks { &["reads", "looks"] } else { &["reads"] };
+    let Some(slots) = slots(context, &name, (most, uses), &format!("{execution}/{}", task.batch))? else {
         return answer(&Loaded { batch: task.batch, left: batch.tables.len() as u64, waits: true });
     };
     let loaded = Door::of(context.secrets, source, &format!("carelake/{execution}")).and_then(|door| {
         let open = || door.open();
         // Where one connection is all there is, nobody looks: a table is let go once it is read.
-        let lookout = Lookout::new(context, (slots.len() > 1).then_some(&open));
+        let lookout = Lookout::new(context, looks.then_some(&open));
         lookout.keep(slots.clone());
         let (execution, until) = (execution.as_str(), now + LONGEST);
         let (door, lookout) = (&door, &lookout);
@@ -57,13 +60,17 @@ pub(super) fn with_batch(
     answer(&Loaded { batch: task.batch, left: loaded?, waits: false })
 }
 
-/// Takes the connections of a batch: one that reads and one that looks who waits, where as many are allowed. None where they are not to
-/// be had now.
-fn slots(context: &Context<'_>, name: &str, most: u32, owner: &str) -> Result<Option<Vec<Taken>>, Failure> {
+/// Takes the connections of a batch, one for each use. None where they are not to be had now.
+fn slots(
+    context: &Context<'_>,
+    name: &str,
+    (most, uses): (u32, &[&str]),
+    owner: &str,
+) -> Result<Option<Vec<Taken>>, Failure> {
     let ledger = context.services.ledger;
     let mut slots = Vec::new();
-    for which in ["reads", "looks"].iter().take(most as usize) {
-        let owner = format!("{owner}/{which}");
+    for one in uses {
+        let owner = format!("{owner}/{one}");
         let ask = Ask { owner: &owner, retake: true, now: (context.services.now)(), ttl_secs: CLAIM_SECS };
         match ledger.claim_slot(name, most, &ask)? {
             Claimed::Taken(slot) => slots.push(slot),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use carelake_database::*;
@@ -312,24 +311,6 @@ impl Session for Model {
 
     fn listed(&mut self, _: &str, _: usize) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
         Ok(Vec::new())
-    }
-
-    fn waited_for(&mut self, _: u64) -> Result<Duration, DatabaseError> {
-        Ok(Duration::ZERO)
-    }
-
-    fn number(&self) -> u64 {
-        1
-    }
-
-    fn canceller(&self) -> Box<dyn Canceller> {
-        struct Nothing;
-        impl Canceller for Nothing {
-            fn cancel(&self) -> Result<(), DatabaseError> {
-                Ok(())
-            }
-        }
-        Box::new(Nothing)
     }
 
     fn grants(&mut self) -> Result<(Vec<Grant>, Vec<String>), DatabaseError> {
