@@ -210,6 +210,9 @@ fn tables_come_whole_by_a_scan_that_is_throttled_and_values_that_do_not_fit_are_
     );
     let manifest = manifest(&place);
     assert!(manifest.contains("\"snapshot\": \"none\"") || manifest.contains("\"snapshot\":\"none\""), "{manifest}");
+    // Another attempt of the definition would have begun another run.
+    let runs = place.query("SELECT DISTINCT _run_id FROM \"loads/shop/dynamodb/orders\"");
+    assert!(runs.len() == 1 && runs[0].ends_with(".1"), "the scan itself did not wait: {runs:?}");
 }
 
 fn manifest(place: &Place) -> String {
