@@ -1,11 +1,7 @@
 //! `carelake asl`: checking a definition, and running it with tasks that answer what a file says.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "other tests use the rest")]
-mod support;
-
+use crate::support::{Place, Ran};
 use serde_json::json;
-use support::{Place, Ran};
 
 const DEFINITION: &str = r#"{
   "StartAt": "Double",

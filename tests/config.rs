@@ -1,15 +1,11 @@
 //! What `carelake config --resolved` and `carelake functions --json` print is what `cdk/` reads; its own tests read copies, which
 //! are kept current here.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use support::{DAC, Place, dac};
+use crate::support::{DAC, Place, dac};
 
 #[cfg(test)]
 fn resolved(environment: &str) -> String {

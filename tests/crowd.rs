@@ -1,17 +1,13 @@
 //! Many partners' files at once beside a large one, through the command: the small ones go first, and a kill loses nothing.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{Place, Ran};
 use serde_json::Value;
-use support::{Place, Ran};
 
 const CONFIG: &str = "\
 version: 2

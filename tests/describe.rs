@@ -2,15 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::fs;
 use std::process::Command;
 
+use crate::support::{DAC, Place, Ran, dac};
 use serde_json::{Value, json};
-use support::{DAC, Place, Ran, dac};
 
 /// Publishes `clinicians`, and the two feeds of hospitals as of their fixtures.
 fn published() -> Place {

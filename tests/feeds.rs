@@ -1,13 +1,9 @@
 //! Partners' files through the command: watched for, tried, checked, listed, and asked about.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::fs;
 
+use crate::support::{Place, Ran};
 use serde_json::Value;
-use support::{Place, Ran};
 
 const CONFIG: &str = "\
 version: 2

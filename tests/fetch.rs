@@ -5,10 +5,6 @@
 #[path = "../jobs/fetch/tests/sites/mod.rs"]
 #[expect(dead_code, reason = "the tests of the room use the rest")]
 mod sites;
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Write, copy};
 use std::net::{TcpListener, TcpStream};
@@ -16,9 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{Place, Ran};
 use serde_json::{Value, json};
 use sites::{DAC, Fault, Sites};
-use support::{Place, Ran};
 
 /// A folder whose configuration names the server in place of every site.
 fn place() -> (Place, Sites) {

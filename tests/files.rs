@@ -2,18 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[path = "support/archives.rs"]
-mod archives;
-#[cfg(test)]
-mod support;
-
 use std::fs;
 use std::path::Path;
 
-use archives::zip;
+use crate::support::archives::zip;
+use crate::support::{DAC, Place, Ran, dac, npi};
 use serde_json::Value;
-use support::{DAC, Place, Ran, dac, npi};
 
 const FULL: &str = "npidata_pfile_20050523-20260712.csv";
 const WEEK_1: &str = "npidata_pfile_20260713-20260719.csv";

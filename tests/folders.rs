@@ -2,13 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::path::Path;
 
-use support::{DAC, DAC_HEADER, Place};
+use crate::support::{DAC, DAC_HEADER, Place, npi};
 
 /// NPI, state, gender and year of graduation: two states, two years and none, two genders and none.
 const ROWS: [[&str; 4]; 4] = [
@@ -119,7 +115,7 @@ fn too_many_folders_are_refused_and_nothing_is_published() {
     let place = place("[practice_name]");
     let row = |at: u32| {
         let mut cells = vec![String::new(); 31];
-        (cells[0], cells[3], cells[25]) = (support::npi(at), "DOE".to_owned(), "ME".to_owned());
+        (cells[0], cells[3], cells[25]) = (npi(at), "DOE".to_owned(), "ME".to_owned());
         (cells[2], cells[18]) = ("I20040309000221".to_owned(), format!("PRACTICE {at}"));
         cells.join(",") + "\n"
     };

@@ -3,17 +3,11 @@
 
 #![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[path = "support/archives.rs"]
-mod archives;
-#[cfg(test)]
-mod support;
-
 use std::fs;
 use std::io::Write;
 
-use archives::zip;
-use support::{DAC, DAC_HEADER, Place, Ran, clinician, dac, npi};
+use crate::support::archives::zip;
+use crate::support::{DAC, DAC_HEADER, Place, Ran, clinician, dac, npi};
 
 /// Returns the files that a run of `clinicians` reads and the reason why it is refused.
 fn refused(bytes: impl AsRef<[u8]>, error: &str, code: i32) -> String {

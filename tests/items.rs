@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
 #[path = "../jobs/aws/tests/servers/tool.rs"]
 #[expect(dead_code, reason = "where the emulator is missing, its tests are passed over")]
 mod tool;
@@ -16,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::support::{Place, Ran};
 use serde_json::{Value, json};
-use support::{Place, Ran};
 
 /// More scans that are refused than the client of AWS gets over by itself: five for each of four segments.
 const THROTTLED: usize = 24;

@@ -1,13 +1,9 @@
 //! What failed for good, as the command shows it.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
+use crate::support::Place;
 use carelake_arrivals::letters::Letters;
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Scope;
-use support::Place;
 
 #[test]
 fn letters_are_listed_by_room_and_error() {

@@ -6,16 +6,12 @@
 #[path = "../jobs/database/tests/servers/mod.rs"]
 #[expect(dead_code, reason = "the tests of sessions use the rest")]
 mod servers;
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::support::{Place, Ran};
 use serde_json::{Value, json};
 use servers::Postgres;
-use support::{Place, Ran};
 
 const TABLES: &str = "
     CREATE SCHEMA crm; CREATE SCHEMA udt;

@@ -2,13 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::fs;
 
+use crate::support::{DAC, DAC_HEADER, Place, clinician, dac};
 use serde_json::Value;
-use support::{DAC, DAC_HEADER, Place, clinician, dac};
 
 fn file(rows: impl Iterator<Item = String>) -> String {
     std::iter::once(DAC_HEADER.to_owned()).chain(rows).map(|line| line + "\n").collect()

@@ -2,16 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::support::{DAC, Place, clinician, dac};
 use serde_json::Value;
-use support::{DAC, Place, clinician, dac};
 
 /// Makes a place with a small sample and one run of everything.
 fn published() -> Place {

@@ -2,14 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::fs;
 
+use crate::support::{Place, Ran};
 use serde_json::{Value, json};
-use support::{Place, Ran};
 
 const CONFIG: &str = r#"
 version: 2

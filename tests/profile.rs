@@ -1,11 +1,7 @@
 //! What `profile` measures is what SQL counts.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
+use crate::support::{DAC, Place, clinician, dac};
 use serde_json::Value;
-use support::{DAC, Place, clinician, dac};
 
 /// Publishes clinicians of two states, some without a telephone or a suite, and hospitals as of their fixtures.
 fn published() -> Place {

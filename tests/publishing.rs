@@ -3,17 +3,14 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::support::{DAC, DAC_HEADER, Place, Ran, clinician, dac, npi};
 use serde_json::Value;
-use support::{DAC, DAC_HEADER, Place, Ran, clinician, dac, npi};
 
 const RUN: [&str; 4] = ["run", "--as-of", "2026-11-01", "--json"];
 const PUBLICATIONS: [&str; 6] = [

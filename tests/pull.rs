@@ -6,10 +6,6 @@
 #[expect(dead_code, reason = "the other tests use the rest")]
 #[path = "support/sftp.rs"]
 mod server;
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -19,11 +15,11 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{Place, Ran};
 use carelake_core::ledger::{Ask, Claimed, Leases, SqliteLedger};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 use server::{HOST, Server, fingerprint, key};
-use support::{Place, Ran};
 
 const CONFIG: &str = "\
 version: 2

@@ -1,13 +1,9 @@
 //! What `query` and `diff` answer and refuse, through the real command.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::fs;
 use std::process::Command;
 
-use support::{DAC, Place, Ran, clinician, dac, npi};
+use crate::support::{DAC, Place, Ran, clinician, dac, npi};
 
 fn published() -> Place {
     let place = Place::new();

@@ -3,15 +3,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use crate::support::{DAC, Place, Ran, dac};
 use serde_json::Value;
-use support::{DAC, Place, Ran, dac};
 
 /// Starts a run of `clinicians` whose first attempts fail, and waits until it waits for its next attempt.
 fn waiting(place: &Place, as_of: &str) -> (Child, std::io::Lines<BufReader<ChildStderr>>) {

@@ -2,16 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[expect(dead_code, reason = "other tests use the rest")]
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
+use crate::support::{DAC, Place, dac};
 use serde_json::Value;
-use support::{DAC, Place, dac};
 
 #[test]
 fn what_was_due_is_carried_out_once_and_the_process_ends_when_it_is_told_to() {

@@ -2,17 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-#[expect(dead_code, reason = "the other tests use the rest")]
-mod support;
-
 use std::fs;
 
+use crate::support::{Place, Ran, clinician, dac, npi};
 use carelake_arrivals::letters::Letters;
 use carelake_core::ledger::{Acquired, Ask, Claim, Claimed, Leases, SqliteLedger};
 use carelake_core::names::{Publication, Scope};
 use jiff::Timestamp;
-use support::{Place, Ran, clinician, dac};
 
 const TENANTS: &str = "tenants:\n  acme: { name: Acme Health, recipients: [oncall@acme.example] }\n  zenith: {}\n";
 const DAC: &str = "DAC_NationalDownloadableFile.csv";
@@ -95,7 +91,7 @@ fn what_is_removed_or_rolled_back_for_one_stays_for_the_other() {
 fn executions_inputs_and_rejected_rows_are_each_tenants_own() {
     let place = place();
     place.write(&format!("input/_tenants/acme/{DAC}"), dac(3));
-    let broken = clinician(9).replacen(&support::npi(9), "1", 1);
+    let broken = clinician(9).replacen(&npi(9), "1", 1);
     place.write(&format!("input/_tenants/zenith/{DAC}"), format!("{}{broken}\n", dac(200)));
     let run = |tenant: &str| {
         as_tenant(&place, Some(tenant), &["run", "--as-of", "2026-11-01", "--dataset", "clinicians", "--json"])

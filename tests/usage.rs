@@ -1,13 +1,9 @@
 //! How datasets are named on the command line, and what becomes of what is mistyped.
 
-#[cfg(test)]
-#[expect(dead_code, reason = "other tests use the rest")]
-mod support;
-
 use std::fs;
 
+use crate::support::{DAC, Place, Ran, clinician, dac};
 use serde_json::Value;
-use support::{DAC, Place, Ran, dac};
 
 #[cfg(test)]
 fn json(ran: &Ran) -> Value {
@@ -57,7 +53,7 @@ fn datasets_are_named_by_patterns_a_slash_at_the_end_or_all() {
 #[test]
 fn a_validation_of_rows_says_whether_a_run_would_fail() {
     let place = Place::new();
-    let bad: String = (300..306).map(|n| support::clinician(n).replacen(',', "x,", 1) + "\n").collect();
+    let bad: String = (300..306).map(|n| clinician(n).replacen(',', "x,", 1) + "\n").collect();
     place.write(DAC, dac(300) + &bad);
     let ran = place.carelake(&["validate", "--rows", "clinicians", "--json"]);
     assert_eq!(ran.code, Some(13), "{}", ran.stderr);

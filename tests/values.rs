@@ -3,10 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
-use support::{DAC, DAC_HEADER, Place, clinician, dac};
+use crate::support::{DAC, DAC_HEADER, Place, clinician, dac};
 
 /// Returns a clinician file in which every row was changed.
 fn changed(rows: u32, change: impl Fn(String) -> String) -> String {

@@ -1,5 +1,7 @@
 //! What the integration tests share: a folder to run the command in, and clinician files made by hand.
 
+pub mod archives;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

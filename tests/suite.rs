@@ -1,0 +1,37 @@
+//! The tests of the command as a whole: one binary, since each that is linked takes as long as the rest.
+
+#[cfg(test)]
+mod support;
+
+mod asl;
+mod config;
+mod crowd;
+mod describe;
+mod feeds;
+mod fetch;
+mod files;
+mod folders;
+mod golden;
+mod house;
+mod inputs;
+mod intake;
+#[cfg(feature = "aws")]
+mod items;
+mod known_good;
+mod letters;
+#[cfg(feature = "databases")]
+mod load;
+mod losses;
+mod misfortune;
+mod notice;
+mod partners;
+mod profile;
+mod publishing;
+mod pull;
+mod query;
+mod runs;
+mod serve;
+mod tenants;
+mod usage;
+mod validity;
+mod values;
