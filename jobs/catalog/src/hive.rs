@@ -1,25 +1,36 @@
 //! Names of types: the manifest's, Hive's (which Glue stores) and Presto's (which views are declared in).
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field};
+use carelake_core::table::data_type;
 
 /// Returns the Hive type of a column that the manifest calls `kind`, if carelake writes such columns.
 pub(crate) fn of_manifest(kind: &str) -> Option<Cow<'static, str>> {
-    if let Some(item) = kind.strip_prefix("list<").and_then(|rest| rest.strip_suffix('>')) {
-        return Some(format!("array<{}>", of_manifest(item)?).into());
-    }
-    if kind.starts_with("decimal(") {
-        return Some(kind.to_owned().into());
-    }
-    Some(Cow::Borrowed(match kind {
-        "text" => "string",
-        "bool" => "boolean",
-        "int8" => "tinyint",
-        "int16" => "smallint",
-        "int32" => "int",
-        "int64" => "bigint",
-        "float64" => "double",
-        "date" => "date",
-        "timestamp_micros_utc" => "timestamp",
+    of_type(&data_type(kind)?)
+}
+
+fn of_type(of: &DataType) -> Option<Cow<'static, str>> {
+    Some(Cow::Borrowed(match of {
+        DataType::Utf8 => "string",
+        DataType::Boolean => "boolean",
+        DataType::Int8 => "tinyint",
+        DataType::Int16 => "smallint",
+        DataType::Int32 => "int",
+        DataType::Int64 => "bigint",
+        DataType::Float32 => "float",
+        DataType::Float64 => "double",
+        DataType::Date32 => "date",
+        DataType::Timestamp(..) => "timestamp",
+        DataType::Binary => "binary",
+        DataType::Decimal128(precision, scale) => return Some(format!("decimal({precision},{scale})").into()),
+        DataType::List(item) => return Some(format!("array<{}>", of_type(item.data_type())?).into()),
+        DataType::Struct(fields) => {
+            let member = |field: &Arc<Field>| Some(format!("{}:{}", field.name(), of_type(field.data_type())?));
+            let members: Option<Vec<String>> = fields.iter().map(member).collect();
+            return Some(format!("struct<{}>", members?.join(",")).into());
+        }
         _ => return None,
     }))
 }
@@ -29,6 +40,8 @@ pub(crate) fn to_presto(hive: &str) -> Cow<'_, str> {
     match hive {
         "string" => "varchar".into(),
         "int" => "integer".into(),
+        "float" => "real".into(),
+        "binary" => "varbinary".into(),
         other => match other.strip_prefix("array<").and_then(|rest| rest.strip_suffix('>')) {
             Some(item) => format!("array({})", to_presto(item)).into(),
             None => other.into(),
@@ -66,6 +79,14 @@ mod tests {
             ("decimal(18,2)", "decimal(18,2)", "decimal(18,2)"),
             ("list<text>", "array<string>", "array(varchar)"),
             ("list<decimal(6,2)>", "array<decimal(6,2)>", "array(decimal(6,2))"),
+            ("float32", "float", "real"),
+            ("binary", "binary", "varbinary"),
+            ("timestamp_micros", "timestamp", "timestamp"),
+            (
+                "struct<months: int32, days: int32, micros: int64>",
+                "struct<months:int,days:int,micros:bigint>",
+                "struct<months:int,days:int,micros:bigint>",
+            ),
         ] {
             assert_eq!(of_manifest(kind).as_deref(), Some(hive));
             assert_eq!(to_presto(hive), presto);

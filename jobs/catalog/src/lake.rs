@@ -9,6 +9,9 @@ use carelake_tabular::config::Config;
 
 use crate::error::CatalogError;
 
+/// The room whose publications others name.
+const LOADS: &str = "loads";
+
 /// One environment, as its tables need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lake {
@@ -62,7 +65,8 @@ pub fn database_name(environment: &str, scope: &Scope, room: Option<&str>) -> St
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-/// Returns the name of the table of a publication: all parts of its name, with `_` between them.
+/// Returns the name of the table of a publication: all parts of its name, with `_` between them. What databases and tables are called is
+/// for others to say, so that of loads two stand between parts, which no part has inside but `__latest`.
 ///
 /// ```
 /// use carelake_catalog::table_name;
@@ -70,8 +74,9 @@ pub fn database_name(environment: &str, scope: &Scope, room: Option<&str>) -> St
 /// assert_eq!(table_name(&Publication::of_dataset("clinicians")), "clinicians");
 /// assert_eq!(table_name(&Publication::from_path("hospitals/mercy")), "hospitals_mercy");
 /// assert_eq!(table_name(&Publication::from_path("intake/persons/bayview")), "intake_persons_bayview");
+/// assert_eq!(table_name(&Publication::from_path("loads/crm/lis_a/results")), "loads__crm__lis_a__results");
 /// ```
 #[must_use]
 pub fn table_name(publication: &Publication) -> String {
-    publication.path().replace('/', "_")
+    publication.path().replace('/', if publication.dataset() == LOADS { "__" } else { "_" })
 }
