@@ -12,6 +12,7 @@ mod joined;
 mod kept;
 mod lake;
 mod listing;
+mod loading;
 mod memory;
 mod options;
 mod output;

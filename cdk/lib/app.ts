@@ -2,7 +2,7 @@ import type { App, StackProps } from "aws-cdk-lib";
 import type { Names } from "./names.js";
 import { RoomStack } from "./rooms/room-stack.js";
 import type { Room } from "./rooms/rooms.js";
-import type { Source } from "./rooms/shared.js";
+import { LOADS, type Source } from "./rooms/shared.js";
 import { CarelakeStack } from "./stack.js";
 
 export interface EnvironmentProps {
@@ -22,7 +22,7 @@ export interface Stacks {
 }
 
 /** The rooms that work on servers of others. An environment whose network lists no hosts has no way out for them, and goes without. */
-const OUTWARD: ReadonlySet<string> = new Set(["fetch", "loads"]);
+const OUTWARD: ReadonlySet<string> = new Set(["fetch", LOADS]);
 
 /** Returns the name of a room's stack: that of the monthly run is the environment's. */
 export function stackOf(names: Names, room: Room): string {

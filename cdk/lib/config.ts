@@ -92,6 +92,13 @@ export interface PartnerConfig {
   readonly networks: readonly string[];
 }
 
+/** A database whose tables are loaded by a schedule. */
+export interface LoadedSource {
+  readonly name: string;
+  /** How old the last load may be in which all of its tables were well. */
+  readonly max_staleness_secs: number;
+}
+
 /** What the stack needs to know of the configuration, which the command has read and checked. */
 export interface PipelineConfig {
   readonly environment: EnvironmentConfig;
@@ -103,6 +110,9 @@ export interface PipelineConfig {
     readonly partners: readonly PartnerConfig[];
     /** The views over all feeds of partners, which whoever publishes one makes anew. */
     readonly views: readonly string[];
+  };
+  readonly loads: {
+    readonly sources: readonly LoadedSource[];
   };
 }
 

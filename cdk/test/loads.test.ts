@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Template } from "aws-cdk-lib/assertions";
-import { exampleStacks, printed, shipped } from "../lib/example.js";
+import type { PipelineConfig } from "../lib/config.js";
+import { exampleStacks, NETWORK, printed, shipped } from "../lib/example.js";
+import { unexplained } from "./findings.js";
 import { type Statement, statementsOf } from "./statements.js";
 
 const DYNAMODB = /^(dynamodb:(DescribeContinuousBackups|DescribeExport|DescribeTable|ExportTableToPointInTime|ListTables|Scan)|s3:PutObjectAcl)$/;
@@ -16,6 +18,7 @@ function statements(regions: readonly (string | null)[], id: string): Statement[
   }));
   const stack = exampleStacks("dev", shipped("dev"), rooms).rooms.get("more");
   assert.ok(stack !== undefined);
+  assert.deepEqual(unexplained(stack), []);
   return [...statementsOf(Template.fromStack(stack).toJSON())]
     .filter(({ at, statement }) => at.startsWith(`${id}Policy`) && list(statement.Action).some((action) => DYNAMODB.test(String(action))))
     .map(({ statement }) => statement);
@@ -51,5 +54,29 @@ test("the ledger is no table that is loaded", () => {
     const refused = statements([null], id).filter(({ Effect }) => Effect === "Deny");
     assert.deepEqual(actions(refused, "Deny"), ["dynamodb:ExportTableToPointInTime", "dynamodb:Scan"]);
     assert.match(JSON.stringify(refused[0]?.Resource), /carelake-dev-ledger/);
+  }
+});
+
+/** The alarms of the room where these sources are loaded by a schedule, by the end of their names. */
+function alarms(sources: PipelineConfig["loads"]["sources"]): Map<string, Record<string, unknown>> {
+  const network = { loads: { ...NETWORK, hosts: ["crm.db.example"] } };
+  const stack = exampleStacks("dev", { ...shipped("dev"), network, loads: { sources } }).rooms.get("loads");
+  assert.ok(stack !== undefined);
+  assert.deepEqual(unexplained(stack), []);
+  const found = Template.fromStack(stack).findResources("AWS::CloudWatch::Alarm") as Record<string, { Properties: Record<string, unknown> }>;
+  const named = Object.values(found).map(({ Properties }) => [String(Properties.AlarmName).replace("carelake-dev-", ""), Properties] as const);
+  return new Map(named.filter(([name]) => name.startsWith("loads-")));
+}
+
+test("each source that is loaded by itself has its alarms, of which silence is one", () => {
+  assert.deepEqual([...alarms([]).keys()].filter((name) => /stale|distrusted|gives-way/.test(name)), []);
+  const all = alarms([{ name: "crm", max_staleness_secs: 3600 }, { name: "lis", max_staleness_secs: 86400 }]);
+  for (const [name, above] of [["crm", 3600], ["lis", 86400]] as const) {
+    const stale = all.get(`loads-${name}-stale`) ?? {};
+    assert.deepEqual([stale["Threshold"], stale["MetricName"], stale["TreatMissingData"]], [above, "Staleness", "missing"]);
+    assert.deepEqual(stale["Dimensions"], [{ Name: "Dataset", Value: `loads/${name}` }, { Name: "Environment", Value: "dev" }]);
+    assert.equal(list(stale["InsufficientDataActions"]).length, 1);
+    assert.equal(all.get(`loads-${name}-distrusted`)?.Threshold, 0);
+    assert.equal(all.get(`loads-${name}-gives-way`)?.Statistic, "Sum");
   }
 });

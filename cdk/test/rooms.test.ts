@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Match, Template } from "aws-cdk-lib/assertions";
-import { reason } from "../lib/compliance/acknowledgements.js";
-import { judge } from "../lib/compliance/packs.js";
 import { exampleStacks, printed, PROJECT, shipped } from "../lib/example.js";
+import { unexplained } from "./findings.js";
 import { statementsOf } from "./statements.js";
 
 const stacks = exampleStacks("dev", shipped("dev"), printed("toy"));
@@ -190,11 +189,11 @@ test("a function that reaches other systems runs in the subnets of its environme
 });
 
 test("a function that asks for a container is one where its environment has a network, and the largest function elsewhere", () => {
-  const { environment, datasets, intake } = shipped("dev");
+  const { environment, datasets, intake, loads } = shipped("dev");
   const container = { memory_mib: 8192, scratch_mib: 102400 };
   const functions = room.functions.map((one) => (one.name === "toy_gather" ? { ...one, container, memory_mib: 10240, scratch_mib: 10240 } : one));
   const network = { vpc: "vpc-0a1b", subnets: ["subnet-0a"] };
-  const config = { environment: { ...environment, deployment: { ...environment.deployment, network } }, datasets, intake };
+  const config = { environment: { ...environment, deployment: { ...environment.deployment, network } }, datasets, intake, loads };
   const built = (of: typeof config): Template => {
     const found = exampleStacks("dev", of, [{ ...room, functions }]).rooms.get("toy");
     assert.ok(found !== undefined);
@@ -229,14 +228,6 @@ test("alarms of a room name sections of the runbook", () => {
     assert.ok(anchors.has(section), `${String(alarm["AlarmName"])}: ${section}`);
   }
 });
-
-function unexplained(one: typeof stack): string[] {
-  assert.ok(one !== undefined);
-  const at = (path: string): string => path.slice(one.node.path.length + 1);
-  return judge(one)
-    .filter(({ complies, rule, resource }) => !complies && reason(rule, at(resource.node.path)) === undefined)
-    .map(({ rule, resource }) => `${rule} at ${resource.node.path}`);
-}
 
 test("every finding of the rules in a room is mended, or acknowledged at its resource with a reason", () => {
   assert.deepEqual(unexplained(stack), []);

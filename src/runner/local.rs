@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use carelake_core::ErrorKind;
 use carelake_core::ledger::SqliteLedger;
 use carelake_pipeline::pipeline::Failure as FunctionFailure;
 use carelake_pipeline::{
-    Context, Definition, Described, ExecutionStatus, Figure, Log, MachineSecrets, Runner, RunnerError,
+    Context, Definition, Described, ExecutionStatus, Figure, Log, MachineSecrets, Runner, RunnerError, Way,
 };
 use carelake_statemachine::{
     Callbacks, Execution, ExecutionContext, Machine, Notice, Objects, Outcome, RealClock, UnknownToken, execute,
@@ -47,6 +47,9 @@ const LONG: Duration = Duration::from_secs(3600);
 /// Who goes along with an execution of this definition and name.
 pub(crate) type Companions = fn(&Definition, &str) -> Arc<dyn Companion>;
 
+/// Who is told how far work is.
+pub(crate) type Onlooker = Box<dyn Fn(&str, Way) + Send + Sync>;
+
 /// Carries out definitions on this machine. Clones are the same runner.
 #[derive(Clone)]
 pub(crate) struct Local(Arc<Shared>);
@@ -64,6 +67,7 @@ struct Shared {
     callbacks: Callbacks,
     objects: Buckets,
     walks: Mutex<BTreeMap<String, Arc<Walk>>>,
+    onlooker: OnceLock<Onlooker>,
 }
 
 impl Local {
@@ -88,7 +92,13 @@ impl Local {
             companions,
             callbacks: Callbacks::new(),
             walks: Mutex::default(),
+            onlooker: OnceLock::new(),
         })))
+    }
+
+    /// Tells somebody from now on how far work is; the first who asks.
+    pub(crate) fn look_on(&self, onlooker: Onlooker) {
+        drop(self.0.onlooker.set(onlooker));
     }
 
     pub(crate) fn lake(&self) -> &Lake {
@@ -146,7 +156,7 @@ impl Local {
             runner: self,
             secrets: &MachineSecrets,
             tables: None,
-            log: &Aside,
+            log: &Aside { onlooker: self.0.onlooker.get() },
         })
     }
 
@@ -344,12 +354,20 @@ impl Runner for Local {
 }
 
 /// On this machine an operator reads what the command says beside its answer. Figures are in the report.
-struct Aside;
+struct Aside<'l> {
+    onlooker: Option<&'l Onlooker>,
+}
 
-impl Log for Aside {
+impl Log for Aside<'_> {
     fn warning(&self, message: &dyn std::fmt::Display) {
         output::aside(message);
     }
 
     fn measured(&self, _message: &str, _publication: Option<&str>, _figures: &[Figure]) {}
+
+    fn under_way(&self, subject: &str, way: Way) {
+        if let Some(onlooker) = self.onlooker {
+            onlooker(subject, way);
+        }
+    }
 }

@@ -9,6 +9,7 @@ use carelake_intake::common::{encounters, persons};
 use carelake_intake::config::{Intake, Partner};
 use carelake_intake::functions::desk::of_config;
 use carelake_intake::publish::views;
+use carelake_loads::config::{Loads, Source};
 use carelake_tabular::config::{self, Config};
 use clap::Args;
 use serde::Serialize;
@@ -61,6 +62,19 @@ struct Resolved<'c> {
     #[serde(flatten)]
     shared: config::Resolved<'c>,
     intake: ResolvedIntake,
+    loads: ResolvedLoads,
+}
+
+#[derive(Debug, Serialize)]
+struct ResolvedLoads {
+    sources: Vec<ResolvedSource>,
+}
+
+/// What is loaded by itself.
+#[derive(Debug, Serialize)]
+struct ResolvedSource {
+    name: String,
+    max_staleness_secs: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,6 +104,13 @@ fn intake(config: &Config) -> Result<ResolvedIntake, Failure> {
     Ok(ResolvedIntake { partners: partners.into_iter().map(one).collect(), views })
 }
 
+/// Returns the sources that are loaded by themselves.
+fn loads(config: &Config) -> ResolvedLoads {
+    let sources = Loads::of_config(config).map(|loads| loads.sources).unwrap_or_default();
+    let one = |source: Source| ResolvedSource { max_staleness_secs: source.max_staleness.as_secs(), name: source.name };
+    ResolvedLoads { sources: sources.into_iter().filter(|source| source.every.is_some()).map(one).collect() }
+}
+
 impl ConfigVerb {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         if self.schema {
@@ -102,8 +123,11 @@ impl ConfigVerb {
         }
         let config = registry::known(|known| Config::load_for(known, &global.config))?;
         if self.resolved {
-            let resolved =
-                Resolved { shared: config.resolved(find_environment(&config, &global.env)?), intake: intake(&config)? };
+            let resolved = Resolved {
+                shared: config.resolved(find_environment(&config, &global.env)?),
+                intake: intake(&config)?,
+                loads: loads(&config),
+            };
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);
         } else if self.upgrade {

@@ -13,11 +13,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::coming::Coming;
 use crate::deployment::Deployment;
 use crate::execution;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::loading::Loading;
 use crate::options::Global;
 use crate::output::{self, Tone, thousands};
 use crate::registry::KINDS;
@@ -87,10 +87,11 @@ impl Load {
         let scope = lake.scope.clone();
         let local = execution::runner(lake)?;
         let name = unnamed();
-        let ended = {
-            let _coming = Coming::start(local.inputs().meter(), global.json);
-            local.carry_out(DEFINITION, Some(&name), self.request()?)?
-        };
+        if !global.json {
+            let loading = Loading::start();
+            local.look_on(Box::new(move |table, way| loading.tell(table, way)));
+        }
+        let ended = local.carry_out(DEFINITION, Some(&name), self.request()?)?;
         let kept = Kept::new(local.ledger(), &scope);
         let reported = kept.reported(&name, Timestamp::now())?;
         let report = reported.and_then(|report| serde_json::from_value::<Report>(report).ok());

@@ -22,6 +22,7 @@ import duckdb
 from dropped import apply_what_was_dropped
 from fetch import files_come_by_themselves
 from intake import partners_files_arrive
+from loads import tables_are_loaded
 from moto_judge import moto_sees_buckets_refuse_plain_http_and_foreign_prefixes
 from permissions import every_role_may_do_what_it_needs_and_no_more
 from proxy import Proxy
@@ -368,6 +369,7 @@ def main(binaries):
         check("moto sees the buckets refuse plain HTTP and foreign prefixes", (tried > 200, True))
         partners_files_arrive(rig, check)
         files_come_by_themselves(rig, check)
+        tables_are_loaded(rig, check)
         a_room_beside_the_monthly_run(rig, check)
         a_teardown_says_what_it_deletes_and_asks(rig)
 

@@ -14,7 +14,7 @@ CONFIG = "_carelake/pipeline_config.yaml"
 class Outside:
     """A configuration in which `dev` has sites and feeds of the tests, and the stacks that follow from it."""
 
-    def __init__(self, rig, sites, feeds):
+    def __init__(self, rig, sites, feeds, sources=None):
         self.rig = rig
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=rig.folder))
         self.config = self.folder / "pipeline_config.yaml"
@@ -22,15 +22,16 @@ class Outside:
         for site in ("https://data.cms.gov", "https://download.cms.gov"):
             text = text.replace(f": {site}\n", f": {sites}\n")
         intake = json.dumps({"defaults": {"max_reject_ratio": 0.5}, "feeds": feeds})
-        self.config.write_text(f"{text}\nnetwork: {json.dumps(self.network())}\nintake: {intake}\n")
+        loads = "" if sources is None else f"loads: {json.dumps({'sources': sources})}\n"
+        self.config.write_text(f"{text}\nnetwork: {json.dumps(self.network())}\nintake: {intake}\n{loads}")
 
     def network(self):
-        """Returns where the functions of both rooms run, as the emulator has it by itself."""
+        """Returns where the functions of these rooms run, as the emulator has it by itself."""
         ec2 = self.rig.client("ec2")
         [vpc] = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]]
         subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"] if subnet["VpcId"] == vpc]
         place = {"vpc": vpc, "subnets": subnets[:2]}
-        return {"fetch": place | {"hosts": ["data.cms.gov"]}, "intake": place | {"hosts": ["files.partner.example"]}}
+        return {"fetch": place | {"hosts": ["data.cms.gov"]}, "intake": place | {"hosts": ["files.partner.example"]}, "loads": place | {"hosts": ["crm.db.example"]}}
 
     def carelake(self, *arguments, code=0):
         """Has the command do something with `dev`."""

@@ -40,6 +40,11 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: "Which tables a room has is known when it publishes. Their names begin with that of the room.",
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:dynamodb:.*:table\/\*(\/export\/\*)?\]$/,
+    at: /^Load(Schemas|Tables|Export)\/Policy\/Resource$/,
+    reason: "Which tables a source has is known when its catalogue is read. The actions describe, scan and export, in the regions that sources name and nowhere where none is DynamoDB; the ledger is refused.",
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
     at: /^\w+\/Policy\/Resource$/,
     reason: "The actions are states:ListStateMachines and, of a function in a VPC, those on its network interfaces, for which IAM knows no resource (Service Authorization Reference). A test checks that.",

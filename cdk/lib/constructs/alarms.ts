@@ -5,7 +5,7 @@ import type * as events from "aws-cdk-lib/aws-events";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { DatasetConfig } from "../config.js";
+import type { DatasetConfig, LoadedSource } from "../config.js";
 import { METRICS, type Names } from "../names.js";
 import type { PipelineFunction } from "./pipeline-function.js";
 
@@ -19,6 +19,8 @@ export interface AlarmsProps {
 const DAYS_WITHOUT_SUCCESS = 32;
 /** The share of its time limit that a function may take before somebody should look. */
 const NEAR = 0.8;
+/** How often loads of a source may give way in an hour before somebody should look. */
+const GIVES_WAY = 5;
 /** What is counted, five minutes at a time. */
 const COUNT: cloudwatch.MetricOptions = { statistic: cloudwatch.Stats.SUM, period: Duration.minutes(5) };
 
@@ -160,6 +162,38 @@ export function ofFeeds(names: Names): AlarmDefinition[] {
     alarm("feeds-late", "LateFeeds", "feeds-are-late", "The delivery of a feed was due and is not there."),
     alarm("files-unclaimed", "UnclaimedFiles", "files-wait-for-a-feed", "A file that a partner sent is of no feed."),
     alarm("letters-waiting", "WaitingLetters", "failures-wait-for-somebody", "A delivery failed more than a day ago and was not done again."),
+  ];
+}
+
+/** The alarms of a source that is loaded by a schedule, which is looked at every five minutes. */
+export function ofSource({ name, max_staleness_secs }: LoadedSource, names: Names): AlarmDefinition[] {
+  const dimensionsMap = { Environment: names.environment, Dataset: `loads/${name}` };
+  const metric = (metricName: string, statistic: string, period: Duration): cloudwatch.Metric =>
+    new cloudwatch.Metric({ namespace: METRICS, metricName, dimensionsMap, statistic, period });
+  const most = cloudwatch.Stats.MAXIMUM;
+  return [
+    {
+      name: `loads-${name}-stale`,
+      section: "a-source-is-stale",
+      says: `All tables of ${name} were well longer ago than its max_staleness allows, or nobody looked.`,
+      metric: metric("Staleness", most, Duration.minutes(15)),
+      above: max_staleness_secs,
+      silenceIsAlarming: true,
+    },
+    {
+      name: `loads-${name}-distrusted`,
+      section: "a-cursor-is-trusted-no-more",
+      says: `A cursor of ${name} missed rows in two comparisons running.`,
+      metric: metric("DistrustedCursors", most, Duration.days(1)),
+      above: 0,
+    },
+    {
+      name: `loads-${name}-gives-way`,
+      section: "loads-give-way-again-and-again",
+      says: `Loads of ${name} gave way to changes of its tables more than ${GIVES_WAY} times in an hour.`,
+      metric: metric("GiveWays", cloudwatch.Stats.SUM, Duration.hours(1)),
+      above: GIVES_WAY,
+    },
   ];
 }
 

@@ -1,12 +1,12 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { acknowledge } from "../compliance/acknowledgements.js";
-import { Alarms, ofFeeds } from "../constructs/alarms.js";
+import { type AlarmDefinition, Alarms, ofFeeds, ofSource } from "../constructs/alarms.js";
 import { Sftp } from "../constructs/sftp.js";
 import { buildRoom } from "./build.js";
 import { RoomDashboard } from "./dashboard.js";
 import type { Room } from "./rooms.js";
-import { INTAKE, type Shared, sharedFromElsewhere, type Source } from "./shared.js";
+import { INTAKE, LOADS, type Shared, sharedFromElsewhere, type Source } from "./shared.js";
 
 export interface RoomStackProps extends StackProps {
   readonly source: Source;
@@ -25,7 +25,7 @@ export class RoomStack extends Stack {
     if (room.name === INTAKE) {
       this.letIn(shared);
     }
-    const alarms = [...built.alarms, ...(room.name === INTAKE ? ofFeeds(source.names) : [])];
+    const alarms = [...built.alarms, ...ofRoom(room, source)];
     if (alarms.length > 0) {
       new Alarms(this, "Alarms", { names: source.names, topic: shared.topic, alarms });
     }
@@ -45,4 +45,12 @@ export class RoomStack extends Stack {
     }
     new Sftp(this, "Sftp", { name: names.of("sftp"), environment, network, partners, room: INTAKE, key });
   }
+}
+
+/** The alarms of what only this room has. */
+function ofRoom({ name }: Room, { names, config }: Source): AlarmDefinition[] {
+  if (name === INTAKE) {
+    return ofFeeds(names);
+  }
+  return name === LOADS ? config.loads.sources.flatMap((one) => ofSource(one, names)) : [];
 }

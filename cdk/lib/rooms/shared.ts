@@ -9,6 +9,8 @@ import type { Names } from "../names.js";
 
 /** The room whose inputs partners send. */
 export const INTAKE = "intake";
+/** The room that loads tables of databases. */
+export const LOADS = "loads";
 
 /** What an environment is made from. */
 export interface Source {

@@ -38,6 +38,15 @@ pub struct Grant {
     pub statement: String,
 }
 
+/// How busy a server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Strain {
+    /// Statements that run, those of loads left out where the server tells whose they are.
+    pub running: u64,
+    /// By how much a replica is behind, if there is one.
+    pub replica_lag: Duration,
+}
+
 /// Ends a statement of a session from elsewhere.
 pub trait Canceller: Send + Sync {
     /// Ends what the session is doing; it answers [`DatabaseError::Cancelled`].
@@ -140,6 +149,16 @@ pub trait Session: Send {
     /// Those of the server.
     fn bounds(&mut self, relation: &Relation, parts: usize) -> Result<Vec<Vec<Bound>>, DatabaseError>;
 
+    /// Cuts all rows of a table into about `parts` of like size, each of which is read for itself: in their order, by what costs this
+    /// server least. One that has everything where they cannot be cut.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    fn pieces(&mut self, relation: &Relation, parts: usize) -> Result<Vec<Vec<Condition>>, DatabaseError> {
+        Ok(between(relation, self.bounds(relation, parts)?))
+    }
+
     /// Returns the rows of a statement of the configuration as text: it must be a `SELECT`.
     ///
     /// # Errors
@@ -155,6 +174,15 @@ pub trait Session: Send {
     fn waited_for(&mut self, other: u64) -> Result<Duration, DatabaseError> {
         let _ = other;
         Ok(Duration::ZERO)
+    }
+
+    /// Returns how busy the server is; not at all where it does not tell.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    fn strain(&mut self) -> Result<Strain, DatabaseError> {
+        Ok(Strain::default())
     }
 
     /// Returns whether what is read between [`Session::begin`] and [`Session::end`] is of one moment.
@@ -178,4 +206,17 @@ pub trait Session: Send {
     ///
     /// Those of the server.
     fn grants(&mut self) -> Result<(Vec<Grant>, Vec<String>), DatabaseError>;
+}
+
+/// Returns the parts that bounds of the key cut.
+pub(crate) fn between(relation: &Relation, bounds: Vec<Vec<Bound>>) -> Vec<Vec<Condition>> {
+    let mut from: Option<Vec<Bound>> = None;
+    let mut parts = Vec::with_capacity(bounds.len() + 1);
+    for to in bounds.into_iter().map(Some).chain([None]) {
+        let columns = relation.key.clone();
+        let begin = std::mem::replace(&mut from, to.clone());
+        let is_whole = begin.is_none() && to.is_none();
+        parts.push(if is_whole { Vec::new() } else { vec![Condition::Between { columns, from: begin, to }] });
+    }
+    parts
 }

@@ -115,6 +115,7 @@ impl Lake {
             execution: Some("loads-1"),
             code_version: "0.1.0",
             now: &now,
+            log: None,
         };
         let mut session = ExportSession::new(Folder::open(&self.store, EXPORT, "dynamodb.orders")?, to);
         let seen = session.attributes(&relation())?;

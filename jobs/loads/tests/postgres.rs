@@ -49,6 +49,7 @@ impl Lake {
             execution: None,
             code_version: "0.1.0",
             now: &now,
+            log: None,
         })
     }
 
@@ -78,7 +79,11 @@ impl Lake {
     /// Returns the rows that are there now, by the number of the key.
     fn latest(&self, table: &Table) -> BTreeMap<i64, Option<String>> {
         self.with(|world| settle(world, table)).unwrap();
-        let served = Served::of(&self.store, &table.latest_publication()).unwrap().unwrap();
+        self.rows(&table.latest_publication())
+    }
+
+    fn rows(&self, publication: &Publication) -> BTreeMap<i64, Option<String>> {
+        let served = Served::of(&self.store, publication).unwrap().unwrap();
         let schema = served.schema().unwrap();
         let mut rows = BTreeMap::new();
         for batch in served.batches(&self.store, &schema) {
@@ -114,6 +119,7 @@ fn table(session: &mut dyn Session, name: &str, mode: Mode) -> Table {
         max_reject_ratio: 0.0,
         max_drop_ratio: 0.5,
         accepts_loss: false,
+        piece_rows: None,
         bookmark_every: SignedDuration::from_hours(1),
         generation: "1".to_owned(),
         whole: false,
@@ -197,4 +203,25 @@ fn windows_of_a_real_server_lose_nothing_and_a_comparison_finds_the_rest() {
     }
     let log = server.log();
     assert!(!log.contains("carelake") || !log.contains("ERROR"), "the server refused something");
+}
+
+#[test]
+fn two_sessions_read_a_large_table_as_it_was_at_one_moment() {
+    let Some(server) = servers::Postgres::start() else { return };
+    made(&server, "large", "id");
+    let (mut first, mut second) = (server.session(), server.session());
+    let mut table = table(&mut *first, "large", Mode::Full);
+    (table.relation.rows, table.piece_rows) = (Some(5000), Some(500));
+    let (lake, before) = (Lake::new(), truth(&server, "large"));
+    lake.with(|world| {
+        let turn = take(world, &table).unwrap().unwrap();
+        let mut view = View::open(&mut *first).unwrap();
+        server.run("DELETE FROM crm.large WHERE id < 100; INSERT INTO crm.large VALUES (9000, 'new', 'later')");
+        assert!(view.share(&mut *second).unwrap());
+        let outcome = load(world, &mut view, &turn, &table).unwrap();
+        assert_eq!((outcome.account.read, outcome.account.published), (5000, 5000));
+        view.close().unwrap();
+        give_back(world, turn, &table).unwrap();
+    });
+    assert_eq!(lake.rows(&table.publication), before);
 }

@@ -76,6 +76,20 @@ pub trait Log: Sync {
 
     /// Tells figures: of one publication, or of the environment.
     fn measured(&self, message: &str, publication: Option<&str>, figures: &[Figure]);
+
+    /// Tells how far the work on something is, for whoever looks on while it is done; most who are told need not know.
+    fn under_way(&self, _subject: &str, _way: Way) {}
+}
+
+/// How far a piece of work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Way {
+    /// Rows so far.
+    pub rows: u64,
+    /// Bytes of these, in memory.
+    pub bytes: u64,
+    /// Whether it is done, well or not.
+    pub is_over: bool,
 }
 
 /// One figure.

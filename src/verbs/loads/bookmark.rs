@@ -57,6 +57,7 @@ impl Bookmark {
             execution: None,
             code_version: env!("CARGO_PKG_VERSION"),
             now: &Timestamp::now,
+            log: None,
         };
         let told = |error: carelake_loads::publish::LoadError| {
             Failure::from(Failed::new(error.kind(), carelake_core::causes(&error)))

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use carelake_loads::config::Source;
 use carelake_loads::kept::{Entry, Kept, State};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +22,8 @@ Examples:
   carelake loads status crm
   carelake loads status crm --env prod --json
 
-A table is stale when its last good load is older than max_staleness of its source.")]
+A table is stale when its last good load is older than max_staleness of its source. One that the source has had no more for longer
+than forget_after is not shown; what it serves stays.")]
 pub(crate) struct Status {
     /// A source; all when not given
     #[arg(value_name = "SOURCE")]
@@ -40,7 +42,10 @@ impl Status {
             let kept = Kept::new(&**ledger, &lake.scope);
             let most = section.source(name).map(|source| source.max_staleness).unwrap_or_default();
             let most = SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX);
-            let entries = kept.entries(name, now)?;
+            let mut entries = kept.entries(name, now)?;
+            if let Ok(source) = section.source(name) {
+                entries.retain(|entry| !is_forgotten(source, entry, now));
+            }
             for entry in &entries {
                 let age = entry.last_ok.map(|at| now.duration_since(at));
                 let is_stale = entry.state != State::Gone && age.is_none_or(|age| age > most);
@@ -83,6 +88,13 @@ impl Status {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Returns whether a table has been gone for so long that nobody wants to hear of it. What it serves stays.
+fn is_forgotten(source: &Source, entry: &Entry, now: Timestamp) -> bool {
+    let after = source.settings(&entry.database, &entry.table).forget_after;
+    let after = SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX);
+    entry.state == State::Gone && entry.gone_since.is_some_and(|since| now.duration_since(since) > after)
 }
 
 /// Says how long ago a table was compared with its source, and by how many rows it differed.

@@ -23,6 +23,7 @@ mod session;
 mod setup;
 mod snapshot;
 mod sql;
+mod strain;
 mod stream;
 mod times;
 mod value;

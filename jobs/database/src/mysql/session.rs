@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::fault::Fault;
 use super::link::Link;
 use super::setup::{self, Flavour};
-use super::{bounds, cancel, catalogue, checksum, grants, handshake, moment, read, snapshot, waiting};
+use super::{bounds, cancel, catalogue, checksum, grants, handshake, moment, read, snapshot, strain, waiting};
 use crate::address::Target;
 use crate::error::DatabaseError;
 use crate::moment::Moment;
 use crate::reading::{Bound, Condition, Counts, Reading, Taker};
 use crate::relation::Relation;
-use crate::session::{Canceller, Grant, Server, Session, Snapshot};
+use crate::session::{Canceller, Grant, Server, Session, Snapshot, Strain};
 
 /// A session.
 pub(super) struct Open {
@@ -133,6 +133,10 @@ impl Session for Open {
 
     fn waited_for(&mut self, other: u64) -> Result<Duration, DatabaseError> {
         self.doing("looking who waits", |open| waiting::waited_for(open, other))
+    }
+
+    fn strain(&mut self) -> Result<Strain, DatabaseError> {
+        self.doing("asking how busy the server is", strain::strain)
     }
 
     fn number(&self) -> u64 {

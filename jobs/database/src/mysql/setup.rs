@@ -54,18 +54,22 @@ pub(super) fn set(link: &mut Link, target: &Target, flavour: Flavour) -> Result<
     }
 }
 
+/// Returns what asks a server of what it is a replica.
+pub(super) const fn replicas(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Mysql => "SHOW REPLICA STATUS",
+        Flavour::Mariadb(..) => "SHOW ALL SLAVES STATUS",
+    }
+}
+
 /// Asks what the server is.
 pub(super) fn server(link: &mut Link, flavour: Flavour, greeted: &str) -> Result<Server, Fault> {
     let identifier = match flavour {
         Flavour::Mysql => link.only("SELECT @@global.server_uuid")?.into_iter().next().flatten(),
         Flavour::Mariadb(..) => None,
     };
-    let replicas = match flavour {
-        Flavour::Mysql => "SHOW REPLICA STATUS",
-        Flavour::Mariadb(..) => "SHOW ALL SLAVES STATUS",
-    };
     // Without the right to ask, a server on which nobody may write stands for a replica.
-    let is_replica = match link.texts(replicas) {
+    let is_replica = match link.texts(replicas(flavour)) {
         Ok(rows) => !rows.is_empty(),
         Err(Fault::Code(_)) => false,
         Err(fault) => return Err(fault),

@@ -3,11 +3,13 @@
 //! A sample of blocks has as many keys from where many are, so a gap gives no empty part and a crowd no giant one, whatever type a key
 //! has. Each bound is a key that is there.
 
+use std::collections::BTreeSet;
+
 use crate::postgres::connection::Wire;
 use crate::postgres::fault::Fault;
 use crate::postgres::rows::{from, listed};
 use crate::postgres::text;
-use crate::reading::Bound;
+use crate::reading::{Bound, Condition};
 use crate::relation::{Relation, RelationKind};
 
 /// Blocks that are looked at for every part.
@@ -22,7 +24,7 @@ pub(super) fn bounds(wire: &mut Wire, relation: &Relation, parts: usize) -> Resu
     if parts < 2 || !holds {
         return Ok(Vec::new());
     }
-    let (all, largest) = blocks(wire, relation)?;
+    let (all, largest) = sizes(wire, relation)?;
     if relation.key.is_empty() {
         return Ok(cut(largest, parts));
     }
@@ -59,8 +61,20 @@ pub(super) fn bounds(wire: &mut Wire, relation: &Relation, parts: usize) -> Resu
     Ok(bounds)
 }
 
+/// Returns parts of a table by its blocks, each with its condition: they are read in the order in which the server stores them.
+pub(super) fn blocks(wire: &mut Wire, relation: &Relation, parts: usize) -> Result<Vec<Vec<Condition>>, Fault> {
+    let (all, _) = sizes(wire, relation)?;
+    let ends: BTreeSet<u32> =
+        (1..parts).filter_map(|part| u32::try_from(all * part / parts).ok()).filter(|end| *end > 0).collect();
+    let begins = [0].into_iter().chain(ends.iter().copied());
+    let ends = ends.iter().copied().map(Some).chain([None]);
+    // What is written behind the last block that was counted belongs to the last part.
+    let part = |(from, to): (u32, Option<u32>)| vec![Condition::Blocks(from, to)];
+    Ok(begins.zip(ends).map(part).collect())
+}
+
 /// Returns how many blocks there are, and how many of the largest partition, where there are some.
-fn blocks(wire: &mut Wire, relation: &Relation) -> Result<(usize, usize), Fault> {
+fn sizes(wire: &mut Wire, relation: &Relation) -> Result<(usize, usize), Fault> {
     let statement = "SELECT coalesce(sum(blocks), 0), coalesce(max(blocks), 0) FROM ( \
         SELECT pg_catalog.pg_relation_size(p.relid) / current_setting('block_size')::pg_catalog.int8 AS blocks \
         FROM pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass) p WHERE p.isleaf \

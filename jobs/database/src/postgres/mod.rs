@@ -13,6 +13,7 @@ mod quoted;
 mod rows;
 mod server;
 mod session;
+mod strain;
 mod types;
 mod waiting;
 

@@ -13,14 +13,17 @@ use crate::postgres::fault::Fault;
 use crate::postgres::rows::{self, Known};
 use crate::postgres::server::{self, About};
 use crate::postgres::types::{Types, Wired};
-use crate::postgres::{bounds, catalogue, checksum, grants, moment, quoted, waiting};
+use crate::postgres::{bounds, catalogue, checksum, grants, moment, quoted, strain, waiting};
 use crate::reading::{Bound, Condition, Counts, Reading, Taker};
-use crate::relation::Relation;
-use crate::session::{Canceller, Grant, Server, Session, Snapshot};
+use crate::relation::{Relation, RelationKind};
+use crate::session::{Canceller, Grant, Server, Session, Snapshot, Strain, between};
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// What begins and ends a part of a transaction.
 const PART: (&str, &str) = ("SAVEPOINT part", "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part");
+
+/// From this version on blocks are gone to, where others look at all of them.
+const RANGES_OF_BLOCKS: u32 = 140_000;
 
 /// A session with PostgreSQL.
 pub(super) struct Postgres {
@@ -174,6 +177,14 @@ impl Session for Postgres {
         self.with_table("cutting", relation, |it| bounds::bounds(&mut it.wire, relation, parts))
     }
 
+    fn pieces(&mut self, relation: &Relation, parts: usize) -> Result<Vec<Vec<Condition>>, DatabaseError> {
+        let is_of_blocks = matches!(relation.kind, RelationKind::Table | RelationKind::MaterializedView);
+        if self.about.version < RANGES_OF_BLOCKS || !is_of_blocks {
+            return Ok(between(relation, self.bounds(relation, parts)?));
+        }
+        self.with_table("cutting", relation, |it| bounds::blocks(&mut it.wire, relation, parts))
+    }
+
     fn listed(&mut self, statement: &str, most: usize) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
         self.doing("reading a list", |it| {
             let first: String = statement.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
@@ -189,6 +200,10 @@ impl Session for Postgres {
     fn waited_for(&mut self, other: u64) -> Result<Duration, DatabaseError> {
         let version = self.about.version;
         self.doing("looking who waits", |it| waiting::waited_for(&mut it.wire, version, other))
+    }
+
+    fn strain(&mut self) -> Result<Strain, DatabaseError> {
+        self.doing("asking how busy the server is", |it| strain::strain(&mut it.wire))
     }
 
     fn number(&self) -> u64 {

@@ -18,7 +18,11 @@ fn parts(session: &mut dyn Session, name: &str, wanted: usize) -> Vec<u64> {
     };
     let rows: Vec<u64> =
         starts.zip(ends).map(|ends| read(session, &relation, &[between(ends)]).unwrap().1.read).collect();
-    assert_eq!(rows.iter().sum::<u64>(), read(session, &relation, &[]).unwrap().1.read, "{name}");
+    let all = read(session, &relation, &[]).unwrap().1.read;
+    assert_eq!(rows.iter().sum::<u64>(), all, "{name}");
+    let pieces = session.pieces(&relation, wanted).unwrap();
+    assert_eq!(pieces.len(), rows.len(), "{name}");
+    assert_eq!(pieces.iter().map(|piece| read(session, &relation, piece).unwrap().1.read).sum::<u64>(), all, "{name}");
     rows
 }
 

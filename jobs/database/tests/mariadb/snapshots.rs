@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carelake_database::{DatabaseError, Login, Open, Target};
+use carelake_database::{DatabaseError, Login, Open, Strain, Target};
 
 use crate::servers::Mariadb;
 use crate::taken::{read, table};
@@ -81,4 +81,17 @@ fn a_statement_that_takes_too_long_is_ended_by_the_server() {
         session.listed("SELECT SLEEP(90)", 1).map_err(|error| matches!(error, DatabaseError::Unavailable { .. }));
     assert!(matches!(told, Err(true)), "{told:?}");
     assert_eq!(session.listed("SELECT 1", 1).unwrap().len(), 1);
+}
+
+#[test]
+fn a_server_tells_how_many_statements_run() {
+    let Some(server) = Mariadb::start() else { return };
+    let mut session = server.session();
+    assert_eq!(session.strain().unwrap(), Strain::default(), "what asks is not counted");
+    let mut others: Vec<_> = (0..2).map(|_| server.other()).collect();
+    others.iter_mut().for_each(|other| other.send("SELECT sleep(60);"));
+    while server.run("SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT sleep(60)%'") != "2" {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(session.strain().unwrap().running, 2);
 }

@@ -48,11 +48,18 @@ fn parts_are_alike_however_keys_are_spread() {
         assert_eq!(counts.len(), 8, "{name}: {counts:?}");
         // A sample of blocks is no count: half to twice the share.
         assert!(counts.iter().all(|count| (500..=2000).contains(count)), "{name}: {counts:?}");
+        let pieces = session.pieces(&relation, 8).unwrap();
+        let counts: Vec<usize> = pieces.iter().map(|piece| found(&mut *session, &relation, piece).len()).collect();
+        assert_eq!((counts.iter().sum::<usize>(), counts.len()), (rows, 8), "{name}: {counts:?}");
+        let is_of_blocks = pieces.iter().all(|piece| matches!(piece.as_slice(), [Condition::Blocks(..)]));
+        assert_eq!(is_of_blocks, name != "p", "{name}: {pieces:?}");
     }
     let sizes = |name: &str, session: &mut dyn Session| {
         let relation = table(session, "public", name);
         parts(session, &relation, 8)
     };
+    let empty = table(&mut *session, "public", "empty");
+    assert_eq!(session.pieces(&empty, 8).unwrap().len(), 1);
     assert_eq!(sizes("empty", &mut *session), [0]);
     assert_eq!(sizes("few", &mut *session), [1, 1]);
 }

@@ -1,12 +1,12 @@
 //! Clocks, open transactions, snapshots, and who waits for whom.
 
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
-use carelake_database::{Condition, DatabaseError, Open, Refused, Session, Snapshot, Taker, connect};
+use carelake_database::{Condition, DatabaseError, Open, Refused, Session, Snapshot, Strain, Taker, connect};
 
 use crate::servers::Postgres;
 use crate::taken::{all, found, read, reading, table};
@@ -205,4 +205,19 @@ fn what_fails_in_a_snapshot_does_not_end_it_and_a_table_that_was_emptied_is_not_
     session.end().unwrap();
     assert_eq!(found(&mut *session, &a, &[]), [1, 2]);
     assert_eq!(found(&mut *session, &b, &[]), [] as [i64; 0]);
+}
+
+#[test]
+fn a_server_tells_how_many_statements_of_others_run() {
+    let Some(server) = Postgres::start() else { return };
+    let mut session = server.session();
+    assert_eq!(session.strain().unwrap(), Strain::default(), "what asks is not counted");
+    let others: Vec<Child> =
+        (0..3).map(|_| server.psql("postgres", "SELECT pg_sleep(60)").stdout(Stdio::null()).spawn().unwrap()).collect();
+    until(&server, "pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' HAVING count(*) = 3");
+    assert_eq!(session.strain().unwrap().running, 3);
+    server.run("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%'");
+    for mut other in others {
+        other.wait().unwrap();
+    }
 }

@@ -121,7 +121,7 @@ pub(super) const DEFAULTS: [Key; 16] = [
 ];
 
 /// A source.
-pub(super) const SOURCE: [Key; 17] = [
+pub(super) const SOURCE: [Key; 18] = [
     Key::new("engine", Form::Word(&["mysql", "mariadb", "postgres", "dynamodb"]), "What kind of server it is")
         .required(),
     Key::new("address", Form::Text, "HOST:PORT, or the path of a socket of this machine; of every engine but dynamodb"),
@@ -146,6 +146,11 @@ pub(super) const SOURCE: [Key; 17] = [
         .or(Preset::Whole(4)),
     Key::new("statement_timeout", SPAN, "How long a statement may take").or(Preset::Text("15m")),
     Key::new(
+        "pause_when",
+        Form::Keys(&PAUSE_WHEN),
+        "When the server is so busy that nothing is read of it for a while",
+    ),
+    Key::new(
         "schedule",
         Form::Like("^(rate\\([0-9]+ (minutes?|hours?|days?)\\)|never)$"),
         "How often it is loaded by itself",
@@ -160,6 +165,12 @@ pub(super) const SOURCE: [Key; 17] = [
     Key::new("tables", Form::Keys(&TABLES), "Which of their tables"),
     Key::new("dynamic", Form::Keys(&DYNAMIC), "Tables of users, which only the catalogue of the source knows"),
     Key::new("overrides", Form::Map(&Form::Keys(&SETTINGS)), "What is said of tables, by DATABASE.TABLE"),
+];
+
+/// How busy is too busy.
+pub(super) const PAUSE_WHEN: [Key; 2] = [
+    Key::new("replica_lag", SPAN, "A replica is behind by more than this"),
+    Key::new("running", Form::Whole(1, 100_000), "More statements than these run that are not of loads"),
 ];
 
 /// Which tables.

@@ -19,4 +19,4 @@ pub use databases::{Belongs, Databases};
 pub use pattern::{Pattern, TablePattern};
 pub use section::{Loads, SECTION, read};
 pub use settings::{DeletedRows, Evolve, Latest, ModeWord, Override, Reconcile, ReconcileBy, Settings};
-pub use source::{Chosen, Dynamic, Source};
+pub use source::{Chosen, Dynamic, PauseWhen, Source};

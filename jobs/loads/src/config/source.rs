@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use carelake_core::config::reader::{Fields, Mistakes, Preset, Spot};
 use carelake_core::config::{Secret, check_own_name, read_secret};
-use carelake_database::{Address, Engine, Tls};
+use carelake_database::{Address, Engine, Strain, Tls};
 
 use super::address;
 use super::databases::Databases;
 use super::duration;
-use super::keys::{DYNAMIC, SETTINGS, SOURCE, TABLES};
+use super::keys::{DYNAMIC, PAUSE_WHEN, SETTINGS, SOURCE, TABLES};
 use super::pattern::{Pattern, TablePattern};
 use super::settings::{Override, Said, Settings};
 
@@ -37,6 +37,8 @@ pub struct Source {
     pub max_connections: u32,
     /// How long a statement may take.
     pub statement_timeout: Duration,
+    /// When nothing is read of it for a while.
+    pub pause_when: PauseWhen,
     /// How often it is loaded by itself; none: never.
     pub every: Option<Duration>,
     /// How old its last good load may be.
@@ -51,6 +53,40 @@ pub struct Source {
     pub(super) settings: Settings,
     /// What is said of single tables, in file order.
     pub overrides: Vec<Override>,
+}
+
+/// How busy a server is too busy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PauseWhen {
+    replica_lag: Option<Duration>,
+    running: Option<u64>,
+}
+
+impl PauseWhen {
+    /// Returns whether anything makes it pause.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.replica_lag.is_some() || self.running.is_some()
+    }
+
+    /// Returns why nothing is read now, if so.
+    #[must_use]
+    pub fn reason(&self, Strain { running, replica_lag }: Strain) -> Option<String> {
+        if let Some(most) = self.running.filter(|most| running > *most) {
+            return Some(format!("{running} statements run, more than the {most} of pause_when"));
+        }
+        let most = self.replica_lag.filter(|most| replica_lag > *most)?;
+        let (lag, most) = (replica_lag.as_secs(), most.as_secs());
+        Some(format!("a replica is {lag} s behind, more than the {most} s of pause_when"))
+    }
+
+    fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Self {
+        let fields = spot.keyed(&PAUSE_WHEN, mistakes);
+        Self {
+            replica_lag: fields.get("replica_lag").and_then(|spot| duration::read(&spot, mistakes)),
+            running: Some(fields.whole_or("running", "a whole number", 0, mistakes)).filter(|most| *most > 0),
+        }
+    }
 }
 
 /// Which names.
@@ -146,6 +182,7 @@ impl Source {
             zone: fields.get("zone").and_then(|spot| spot.text("a time zone such as UTC", mistakes)),
             max_connections: fields.whole("max_connections", mistakes),
             statement_timeout: duration::of(&fields, &SOURCE, "statement_timeout", mistakes),
+            pause_when: fields.get("pause_when").map(|spot| PauseWhen::read(&spot, mistakes)).unwrap_or_default(),
             every: every(&fields, mistakes),
             max_staleness: duration::of(&fields, &SOURCE, "max_staleness", mistakes),
             databases: databases.unwrap_or_else(Databases::every),

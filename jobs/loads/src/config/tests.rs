@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use carelake_core::config::Secret;
 use carelake_core::config::reader::{Mistakes, Spot, parse};
-use carelake_database::{Address, Engine, Specials, Tls, TypeChoice};
+use carelake_database::{Address, Engine, Specials, Strain, Tls, TypeChoice};
 
 use super::*;
 
@@ -206,4 +206,23 @@ fn a_source_that_is_not_there_is_told_the_nearest() {
     assert_eq!(loads.source("crn").unwrap_err().reason, "loads.sources: there is no `crn`; did you mean `crm`?");
     let settings = loads.source("crm").unwrap().settings("a", "b");
     assert_eq!((settings.lag, settings.full_max_rows), (Some(Duration::from_secs(300)), 10));
+}
+
+#[test]
+fn a_server_is_too_busy_when_more_runs_or_a_replica_is_farther_behind_than_is_said() {
+    let of = |pause: &str| {
+        let (crm, told) = source(&format!("      pause_when: {{ {pause} }}\n"));
+        (crm.pause_when, told.len())
+    };
+    let at = |running: u64, secs: u64| Strain { running, replica_lag: Duration::from_secs(secs) };
+    let (both, mistakes) = of("running: 50, replica_lag: 60s");
+    assert_eq!((both.is_any(), mistakes), (true, 0));
+    assert_eq!(both.reason(at(50, 60)), None);
+    assert_eq!(both.reason(at(51, 0)).as_deref(), Some("51 statements run, more than the 50 of pause_when"));
+    assert_eq!(both.reason(at(0, 61)).as_deref(), Some("a replica is 61 s behind, more than the 60 s of pause_when"));
+    let (running, _) = of("running: 1");
+    assert_eq!(running.reason(at(0, 100_000)), None);
+    assert!(!PauseWhen::default().is_any());
+    assert_eq!(of("replica_lag: soon").1, 1);
+    assert_eq!(of("runing: 1").1, 1);
 }

@@ -82,7 +82,7 @@ impl Loading<'_> {
             return self.note(Entry { state: State::Left, ..entry }).map(|()| None);
         };
         self.lookout.keep([turn.claim().clone()]);
-        let ended = self.snapshot(&mut session, &world, vec![Ready { entry, breaks: 0, table, turn }])?;
+        let ended = self.snapshot(&mut session, None, &world, vec![Ready { entry, breaks: 0, table, turn }])?;
         for Ready { table, turn, .. } in ended.again {
             // Who left the work to this load waited for the same export.
             self.lookout.leave(turn.claim());

@@ -1,15 +1,19 @@
 //! Loads the tables of a batch, some in one snapshot, and notes what became of each.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
+use carelake_core::ledger::Taken;
 use carelake_database::{Relation, Session};
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Context, Figure};
+use carelake_pipeline::{Context, Figure, Way};
 use jiff::Timestamp;
 
+use super::catalog::follow;
 use super::lookout::Lookout;
 use super::prepared::{Refusal, prepared, with_seen};
 use super::source::{Door, Reached, failed};
+use super::tables::Connections;
 use crate::config::Source;
 use crate::kept::{Batch, Entry, Kept, State};
 use crate::latest;
@@ -32,7 +36,10 @@ pub(super) struct Loading<'l> {
     pub(super) batch: &'l Batch,
     pub(super) until: Timestamp,
     pub(super) door: &'l Door,
+    pub(super) connections: &'l Connections<'l>,
     pub(super) lookout: &'l Lookout<'l>,
+    /// Whether it stopped because the server is too busy.
+    pub(super) waits: Cell<bool>,
 }
 
 /// A table that is to be loaded.
@@ -49,6 +56,9 @@ pub(super) struct Ready {
     pub(super) table: Table,
     pub(super) turn: Turn,
 }
+
+/// A session that reads beside another, and the connection that it was allowed.
+type Beside = (Taken, Box<dyn Session>);
 
 /// How a snapshot ended.
 #[derive(Default)]
@@ -73,6 +83,9 @@ impl Loading<'_> {
         }
         let mut first: Option<Failure> = None;
         while !left.is_empty() && self.now() < self.until && !(self.context.services.is_cancelled)() {
+            if self.pauses()? {
+                break;
+            }
             let group: Vec<Waiting> = left.drain(..left.len().min(MOST_TOGETHER)).collect();
             match self.group(group) {
                 Ok((later, failure)) => {
@@ -87,6 +100,20 @@ impl Loading<'_> {
             Some(failure) => Err(failure),
             None => Ok(left.len() as u64),
         }
+    }
+
+    /// Returns whether the server is too busy to be read now; then the batch goes on later.
+    fn pauses(&self) -> Result<bool, Failure> {
+        if !self.source.pause_when.is_any() {
+            return Ok(false);
+        }
+        let strain = self.door.open()?.strain().map_err(failed)?;
+        let reason = self.source.pause_when.reason(strain);
+        if let Some(reason) = &reason {
+            self.context.log.warning(&format_args!("{}: nothing is read for a while: {reason}", self.source.name));
+        }
+        self.waits.set(reason.is_some());
+        Ok(reason.is_some())
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -138,18 +165,55 @@ impl Loading<'_> {
                 }
             }
         }
+        let mut beside = self.beside(&ready)?;
+        let done = self.turns(&mut reached, beside.as_mut().map(|(_, session)| session), &world, ready);
+        if let Some((slot, session)) = beside {
+            drop(session);
+            self.lookout.leave(&slot);
+            self.connections.give_back(&slot)?;
+        }
+        done
+    }
+
+    /// Opens a session that reads beside the first, if a table is large enough for two and the source allows one more.
+    fn beside(&self, ready: &[Ready]) -> Result<Option<Beside>, Failure> {
+        if self.source.is_dynamodb() || ready.iter().all(|one| one.table.pieces() < 2) {
+            return Ok(None);
+        }
+        let Some(slot) = self.connections.one("reads beside")? else { return Ok(None) };
+        match self.door.open() {
+            Ok(session) => {
+                self.lookout.keep([slot.clone()]);
+                Ok(Some((slot, session)))
+            }
+            // One does it, too.
+            Err(_) => {
+                self.connections.give_back(&slot)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Loads tables in one snapshot, and those that somebody else asked for meanwhile in another.
+    fn turns(
+        &self,
+        reached: &mut Reached,
+        mut beside: Option<&mut Box<dyn Session>>,
+        world: &World<'_>,
+        mut ready: Vec<Ready>,
+    ) -> Result<(Vec<Waiting>, Option<Failure>), Failure> {
         let (mut later, mut first) = (Vec::new(), None);
         for _ in 0..MOST_TURNS {
             if ready.is_empty() {
                 break;
             }
-            let ended = self.snapshot(reached.session.as_mut(), &world, ready)?;
+            let ended = self.snapshot(reached.session.as_mut(), beside.as_deref_mut(), world, ready)?;
             first = first.or(ended.failure);
             if !ended.later.is_empty() {
                 // The session is not used any more: whoever asked meanwhile is served by another one, too.
                 later = ended.later;
                 for one in ended.again {
-                    later.push(self.put_off(&world, one)?);
+                    later.push(self.put_off(world, one)?);
                 }
                 break;
             }
@@ -162,12 +226,17 @@ impl Loading<'_> {
     pub(super) fn snapshot(
         &self,
         session: &mut dyn Session,
+        beside: Option<&mut Box<dyn Session>>,
         world: &World<'_>,
         ready: Vec<Ready>,
     ) -> Result<Ended, Failure> {
         let mut ended = Ended::default();
-        self.lookout.watch([&*session]);
+        self.lookout.watch([&*session].into_iter().chain(beside.as_deref().map(|beside| &**beside)));
         let mut view = View::open(session).map_err(failed)?;
+        if let Some(beside) = beside {
+            // One alone does it, too.
+            view.share(beside.as_mut()).unwrap_or_default();
+        }
         let mut is_over = false;
         for one in ready {
             if is_over || self.lookout.is_waited_for() {
@@ -176,7 +245,10 @@ impl Loading<'_> {
                 continue;
             }
             let began = self.now();
-            match window::load(world, &mut view, &one.turn, &one.table) {
+            let loaded = window::load(world, &mut view, &one.turn, &one.table);
+            let rows = loaded.as_ref().map_or(0, |outcome| outcome.account.read);
+            self.context.log.under_way(&one.entry.publication, Way { rows, bytes: 0, is_over: true });
+            match loaded {
                 Ok(outcome) => {
                     self.tell(&one.table, &outcome, began);
                     let mut entry = self.published(one.entry, &outcome);
@@ -186,6 +258,7 @@ impl Loading<'_> {
                             .warnings
                             .push(format!("the rows of now are those of before: {}", carelake_core::causes(&error)));
                     }
+                    entry.warnings.extend(follow(self.context.tables, &one.table));
                     self.note(entry.clone())?;
                     self.lookout.leave(one.turn.claim());
                     if let Some(turn) = window::give_back(world, one.turn, &one.table).map_err(failure)? {
@@ -240,7 +313,7 @@ impl Loading<'_> {
     }
 
     pub(super) fn world(&self) -> World<'_> {
-        let Context { services, scratch, scope, code_version, .. } = *self.context;
+        let Context { services, scratch, scope, code_version, log, .. } = *self.context;
         World {
             store: services.output,
             ledger: services.ledger,
@@ -249,6 +322,7 @@ impl Loading<'_> {
             execution: Some(self.execution),
             code_version,
             now: services.now,
+            log: Some(log),
         }
     }
 
@@ -286,7 +360,8 @@ impl Loading<'_> {
             ("the connection of a load was cut; it begins again", "Cuts")
         };
         self.context.log.warning(&format_args!("{publication}: {message}"));
-        self.context.log.measured(message, Some(&publication), &[Figure::new(figure, "Count", 1)]);
+        let source = format!("loads/{}", table.source);
+        self.context.log.measured(message, Some(&source), &[Figure::new(figure, "Count", 1)]);
     }
 
     pub(super) fn tell(&self, table: &Table, outcome: &Outcome, began: Timestamp) {

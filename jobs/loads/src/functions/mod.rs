@@ -1,5 +1,6 @@
 //! The functions of the room, as its definition calls them.
 
+mod catalog;
 mod course;
 mod export;
 mod exported;

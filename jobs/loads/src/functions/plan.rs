@@ -1,13 +1,14 @@
 //! Plans an execution: which sources are loaded.
 
-use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Figure};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::course::{PlanTask, Planned, SourceTask};
 use super::{answer, kept, read};
 use crate::config::{Loads, Source};
+use crate::kept::SourceEntry;
 use crate::plan::Selection;
 
 /// How much earlier than its time a source may be loaded, so that a calendar that is a little late loses no turn.
@@ -24,11 +25,22 @@ pub(crate) fn plan(context: &Context<'_>, payload: &Value) -> Result<Value, Fail
     let (kept, now) = (kept(context), (context.services.now)());
     let mut sources = Vec::new();
     for source in loads.sources.iter().filter(|source| selection.has_source(source)) {
-        if !is_of_schedule || is_due(source, kept.source(&source.name, now)?.planned_at, now) {
+        let entry = kept.source(&source.name, now)?;
+        measure(context, &source.name, &entry, now);
+        if !is_of_schedule || is_due(source, entry.planned_at, now) {
             sources.push(SourceTask { source: source.name.clone(), request: request.clone() });
         }
     }
     answer(&Planned { sources })
+}
+
+/// Tells how long ago the tables of a source were all well, the first time counting from when it was planned. A calendar asks every few
+/// minutes, so that silence tells something, too.
+fn measure(context: &Context<'_>, source: &str, entry: &SourceEntry, now: Timestamp) {
+    let Some(well) = entry.last_ok.or(entry.since) else { return };
+    let age = now.duration_since(well).as_secs().max(0);
+    let figure = Figure::new("Staleness", "Seconds", age);
+    context.log.measured("a source was looked at", Some(&format!("loads/{source}")), &[figure]);
 }
 
 fn is_due(source: &Source, last: Option<Timestamp>, now: Timestamp) -> bool {

@@ -11,6 +11,7 @@ use carelake_pipeline::{Context, Figure};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::catalog::follow;
 use super::loading::{Loading, MOST_BREAKS, failure};
 use super::source::{Reached, failed};
 use super::tables::with_batch;
@@ -121,6 +122,9 @@ fn table(
             while let Some(next) = window::give_back(&world, turn, &table).map_err(failure)? {
                 turn = next;
                 again(&world, reached, &turn, &table).map_err(failure)?;
+            }
+            if let Some(why) = follow(loading.context.tables, &table) {
+                loading.context.log.warning(&format_args!("{}: {why}", table.publication));
             }
             // A look that came as the snapshot was let go may have cancelled what the session does next.
             Ok(if gave_way { Ended::Badly } else { Ended::Well })

@@ -1,6 +1,6 @@
 //! Reads the catalogue of a source: notes what changed about its tables, how each is loaded, and hands batches over. No row is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::{Ask, Claimed, SourceSchemas};
@@ -17,7 +17,7 @@ use super::prepared::with_known;
 use super::source::{Catalogue, Reached, failed, reach};
 use super::{answer, kept, read, section};
 use crate::config::Source;
-use crate::kept::{Batch, Branch, Entry, Kept, State};
+use crate::kept::{Batch, Branch, Entry, Kept, Shapes, State, Together};
 use crate::mode::{Reason, Way, rows};
 use crate::plan::{
     Asking, Choice, Prepared, Seen, Selection, Subject, batches, choose, fingerprint, idle, prepare, publications,
@@ -84,6 +84,7 @@ impl Planning<'_> {
         let kept = kept(context);
         let mut entry = kept.source(&source.name, *now)?;
         (entry.planned_at, entry.state) = (Some(*now), "running".to_owned());
+        entry.since.get_or_insert(*now);
         kept.keep_source(&source.name, &entry, *now)?;
         let application = format!("carelake/{}/catalogue", self.execution);
         let mut reached = reach(context.secrets, source, &application)?;
@@ -108,10 +109,12 @@ impl Planning<'_> {
         catalogue: &Catalogue,
         known: &BTreeMap<(String, String), Entry>,
     ) -> Result<(), Failure> {
-        let there = |entry: &Entry| {
-            catalogue.relations.iter().any(|it| it.database == entry.database && it.name == entry.table)
+        let there: BTreeSet<(&str, &str)> =
+            catalogue.relations.iter().map(|it| (it.database.as_str(), it.name.as_str())).collect();
+        let is_gone = |entry: &&Entry| {
+            entry.state != State::Gone && !there.contains(&(entry.database.as_str(), entry.table.as_str()))
         };
-        for entry in known.values().filter(|entry| entry.state != State::Gone && !there(entry)) {
+        for entry in known.values().filter(is_gone) {
             let gone = Entry { state: State::Gone, gone_since: Some(self.now), ..entry.clone() };
             kept.keep(&self.source.name, &gone, self.now)?;
         }
@@ -143,6 +146,8 @@ impl Planning<'_> {
         let named: Vec<(&str, &str)> =
             chosen.iter().filter_map(of).map(|it| (it.database.as_str(), it.name.as_str())).collect();
         let publications = publications(&source.name, &given, &named);
+        // One by one they would be asked for tens of thousands of times.
+        let (shapes, mut keeping) = (kept.shapes(&source.name, self.now)?, kept.together(&source.name, self.now));
         let mut loadable = Vec::new();
         for choice in &chosen {
             let Some(relation) = of(choice) else { continue };
@@ -154,7 +159,8 @@ impl Planning<'_> {
             let Some(publication) = publications.get(&table) else { continue };
             let entry = known.get(&table);
             let why = wrong.get(&choice.relation).map(String::as_str);
-            let looked = self.table(reached, kept, (relation, publication, choice.branch), entry, why)?;
+            let looked =
+                self.table(reached, (&shapes, &mut keeping), (relation, publication, choice.branch), entry, why)?;
             loadable.extend(looked.map(|(bytes, is_export)| Loadable {
                 branch: choice.branch,
                 table,
@@ -162,6 +168,7 @@ impl Planning<'_> {
                 is_export,
             }));
         }
+        keeping.end()?;
         Ok(loadable)
     }
 
@@ -169,7 +176,7 @@ impl Planning<'_> {
     fn table(
         &self,
         reached: &mut Reached,
-        kept: &Kept<'_>,
+        (shapes, keeping): (&Shapes, &mut Together<'_>),
         (relation, publication, branch): (&Relation, &Publication, Branch),
         known: Option<&Entry>,
         wrong: Option<&str>,
@@ -179,14 +186,14 @@ impl Planning<'_> {
         let settings = source.settings(table.0, table.1);
         let print = fingerprint(relation, &settings);
         let is_known = known.is_some_and(|entry| entry.fingerprint == print);
-        let shape = kept.shape(&source.name, table, now)?;
+        let shape = shapes.of(table);
         let mask_key = reached.mask_key.clone();
         let subject = Subject {
             source,
             relation,
             settings: &settings,
             publication,
-            kept: shape.as_ref(),
+            kept: shape,
             is_distrusted: known.is_some_and(Entry::is_distrusted),
             can_export: place(self.context, &source.name).is_some(),
             asking: Asking { is_whole: self.request.full, ..Asking::default() },
@@ -228,8 +235,8 @@ impl Planning<'_> {
             Prepared::Ready(ready) => {
                 let schemas = SourceSchemas::new(self.context.services.ledger, self.context.scope);
                 note(&schemas, &source.name, table, (&ready.evolved.shape, &ready.evolved.changes), now)?;
-                if shape.as_ref() != Some(&ready.evolved.shape) {
-                    kept.keep_shape(&source.name, table, &ready.evolved.shape, now)?;
+                if shape != Some(&ready.evolved.shape) {
+                    keeping.keep_shape(table, &ready.evolved.shape)?;
                 }
                 let columns = ready.evolved.shape.columns.iter().filter(|it| it.fate == Fate::Read).count();
                 entry.mode = Some(ready.table.mode.name().to_owned());
@@ -246,7 +253,9 @@ impl Planning<'_> {
                 if matches!(entry.state, State::Gone | State::NeedsMode) {
                     entry.state = State::Planned;
                 }
-                kept.keep(&source.name, &entry, now)?;
+                if known != Some(&entry) {
+                    keeping.keep(&entry)?;
+                }
                 let whole = relation.bytes.unwrap_or(entry.rows * ROW_BYTES * columns as u64 / 10);
                 let is_whole = ready.way == Way::Full || self.request.full;
                 let is_export = matches!(ready.way, Way::Exports { .. });
@@ -262,7 +271,7 @@ impl Planning<'_> {
         };
         (entry.state, entry.reason, entry.error) = (state, reason, error.map(|error| error.name.to_owned()));
         (entry.execution, entry.ended_at) = (Some(self.execution.to_owned()), Some(now));
-        kept.keep(&source.name, &entry, now)?;
+        keeping.keep(&entry)?;
         Ok(None)
     }
 

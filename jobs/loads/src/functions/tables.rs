@@ -1,7 +1,9 @@
 //! Loads a batch of tables. What became of each is noted as it ends, so that another attempt does only what is left.
 
+use std::cell::Cell;
+
 use carelake_core::ErrorKind;
-use carelake_core::ledger::{Ask, Claimed, Taken};
+use carelake_core::ledger::{Ask, Claimed, LedgerError, Taken};
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 use jiff::SignedDuration;
@@ -43,7 +45,8 @@ pub(super) fn with_batch(
     // Nobody waits for a table of DynamoDB to be read.
     let looks = most > 1 && !source.is_dynamodb();
     let uses: &[&str] = if looks { &["reads", "looks"] } else { &["reads"] };
-    let Some(slots) = slots(context, &name, (most, uses), &format!("{execution}/{}", task.batch))? else {
+    let connections = Connections { context, name, most, owner: format!("{execution}/{}", task.batch) };
+    let Some(slots) = connections.all(uses)? else {
         return answer(&Loaded { batch: task.batch, left: batch.tables.len() as u64, waits: true });
     };
     let loaded = Door::of(context.secrets, source, &format!("carelake/{execution}")).and_then(|door| {
@@ -53,32 +56,52 @@ pub(super) fn with_batch(
         lookout.keep(slots.clone());
         let (execution, until) = (execution.as_str(), now + LONGEST);
         let (door, lookout) = (&door, &lookout);
-        let loading = Loading { context, kept, source, execution, batch: &batch, until, door, lookout };
-        lookout.during(|| carry_out(&loading))
+        let connections = &connections;
+        let (batch, waits) = (&batch, Cell::default());
+        let loading = Loading { context, kept, source, execution, batch, until, door, connections, lookout, waits };
+        lookout.during(|| carry_out(&loading)).map(|left| (left, loading.waits.get()))
     });
-    slots.iter().try_for_each(|slot| context.services.ledger.release_claim(slot))?;
-    answer(&Loaded { batch: task.batch, left: loaded?, waits: false })
+    slots.iter().try_for_each(|slot| connections.give_back(slot))?;
+    let (left, waits) = loaded?;
+    answer(&Loaded { batch: task.batch, left, waits })
 }
 
-/// Takes the connections of a batch, one for each use. None where they are not to be had now.
-fn slots(
-    context: &Context<'_>,
-    name: &str,
-    (most, uses): (u32, &[&str]),
-    owner: &str,
-) -> Result<Option<Vec<Taken>>, Failure> {
-    let ledger = context.services.ledger;
-    let mut slots = Vec::new();
-    for one in uses {
-        let owner = format!("{owner}/{one}");
-        let ask = Ask { owner: &owner, retake: true, now: (context.services.now)(), ttl_secs: CLAIM_SECS };
-        match ledger.claim_slot(name, most, &ask)? {
-            Claimed::Taken(slot) => slots.push(slot),
-            Claimed::Busy { .. } => {
-                slots.iter().try_for_each(|slot| ledger.release_claim(slot))?;
-                return Ok(None);
+/// The connections that a batch may have, of those that its source allows.
+pub(super) struct Connections<'c> {
+    context: &'c Context<'c>,
+    name: String,
+    most: u32,
+    owner: String,
+}
+
+impl Connections<'_> {
+    /// Takes one for each use. None where they are not to be had now.
+    fn all(&self, uses: &[&str]) -> Result<Option<Vec<Taken>>, LedgerError> {
+        let mut slots = Vec::new();
+        for one in uses {
+            match self.one(one)? {
+                Some(slot) => slots.push(slot),
+                None => {
+                    slots.iter().try_for_each(|slot| self.give_back(slot))?;
+                    return Ok(None);
+                }
             }
         }
+        Ok(Some(slots))
     }
-    Ok(Some(slots))
+
+    /// Takes one more, where there is one.
+    pub(super) fn one(&self, for_what: &str) -> Result<Option<Taken>, LedgerError> {
+        let owner = format!("{}/{for_what}", self.owner);
+        let ask = Ask { owner: &owner, retake: true, now: (self.context.services.now)(), ttl_secs: CLAIM_SECS };
+        Ok(match self.context.services.ledger.claim_slot(&self.name, self.most, &ask)? {
+            Claimed::Taken(slot) => Some(slot),
+            Claimed::Busy { .. } => None,
+        })
+    }
+
+    /// Gives one back.
+    pub(super) fn give_back(&self, slot: &Taken) -> Result<(), LedgerError> {
+        self.context.services.ledger.release_claim(slot)
+    }
 }

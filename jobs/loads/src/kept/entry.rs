@@ -129,6 +129,9 @@ pub struct Compared {
 /// A source.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourceEntry {
+    /// When a load was planned first.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     /// When a load was planned last.
     #[serde(default)]
     pub planned_at: Option<Timestamp>,

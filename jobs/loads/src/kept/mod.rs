@@ -4,7 +4,9 @@
 mod batch;
 mod entry;
 mod rows;
+mod together;
 
 pub use batch::{Batch, Branch};
 pub use entry::{Compared, Entry, SourceEntry, State};
-pub use rows::Kept;
+pub use rows::{Kept, Shapes};
+pub use together::Together;

@@ -1,6 +1,8 @@
 //! The rows of the ledger.
 
-use carelake_core::ledger::{LedgerError, Partition, Rows, Write, object};
+use std::collections::BTreeMap;
+
+use carelake_core::ledger::{LedgerError, Partition, Row, Rows, Write, object};
 use carelake_core::names::Scope;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -62,7 +64,7 @@ impl<'r> Kept<'r> {
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
     pub fn keep(&self, source: &str, entry: &Entry, now: Timestamp) -> Result<(), LedgerError> {
-        self.put(&self.partition(source), &sort((&entry.database, &entry.table)), entry, None, now)
+        self.rows.write(&self.entry_row(source, entry)?, now).map(drop)
     }
 
     /// Returns what a table was seen to be.
@@ -71,6 +73,19 @@ impl<'r> Kept<'r> {
     /// [`LedgerError`] when the ledger fails.
     pub fn shape(&self, source: &str, table: (&str, &str), now: Timestamp) -> Result<Option<Shape>, LedgerError> {
         self.get(&self.partition(&format!("{source}.shapes")), &sort(table), "the shape of a table", now)
+    }
+
+    /// Returns what all tables of a source were seen to be.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn shapes(&self, source: &str, now: Timestamp) -> Result<Shapes, LedgerError> {
+        let mut shapes = BTreeMap::new();
+        self.each(&self.partition(&format!("{source}.shapes")), now, &mut |row| {
+            shapes.insert(row.sort.clone(), row.read("the shape of a table", self.rows)?);
+            Ok(())
+        })?;
+        Ok(Shapes(shapes))
     }
 
     /// Keeps what a table is seen to be.
@@ -84,7 +99,7 @@ impl<'r> Kept<'r> {
         shape: &Shape,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.put(&self.partition(&format!("{source}.shapes")), &sort(table), shape, None, now)
+        self.rows.write(&self.shape_row(source, table, shape)?, now).map(drop)
     }
 
     /// Returns the export of a table that was asked for and is not loaded yet.
@@ -160,6 +175,20 @@ impl<'r> Kept<'r> {
         self.get(&self.execution(execution), "report", "a report", now)
     }
 
+    pub(super) fn entry_row(&self, source: &str, entry: &Entry) -> Result<Write, LedgerError> {
+        let key = self.partition(source).key(&sort((&entry.database, &entry.table)));
+        Ok(Write::put(key, object(entry, self.rows)?))
+    }
+
+    pub(super) fn shape_row(&self, source: &str, table: (&str, &str), shape: &Shape) -> Result<Write, LedgerError> {
+        let key = self.partition(&format!("{source}.shapes")).key(&sort(table));
+        Ok(Write::put(key, object(shape, self.rows)?))
+    }
+
+    pub(super) const fn rows(&self) -> &'r dyn Rows {
+        self.rows
+    }
+
     fn partition(&self, name: &str) -> Partition {
         Partition::new(self.scope, TABLE, name)
     }
@@ -198,17 +227,40 @@ impl<'r> Kept<'r> {
         what: &'static str,
         now: Timestamp,
     ) -> Result<Vec<T>, LedgerError> {
-        let (mut found, mut range) = (Vec::new(), partition.begin("", PAGE));
+        let mut found = Vec::new();
+        self.each(partition, now, &mut |row| {
+            found.push(row.read(what, self.rows)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn each(
+        &self,
+        partition: &Partition,
+        now: Timestamp,
+        take: &mut dyn FnMut(&Row) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let mut range = partition.begin("", PAGE);
         loop {
             let page = self.rows.query(&range, now)?;
-            for row in &page.rows {
-                found.push(row.read(what, self.rows)?);
-            }
+            page.rows.iter().try_for_each(&mut *take)?;
             range.after = page.resume;
             if range.after.is_none() {
-                return Ok(found);
+                return Ok(());
             }
         }
+    }
+}
+
+/// What the tables of a source were seen to be.
+pub struct Shapes(BTreeMap<String, Shape>);
+
+impl Shapes {
+    /// Returns that of a table.
+    #[must_use]
+    pub fn of(&self, table: (&str, &str)) -> Option<&Shape> {
+        self.0.get(&sort(table))
     }
 }
 
@@ -242,6 +294,7 @@ mod tests {
         }
         for (at, table) in tables.iter().enumerate() {
             assert_eq!(kept.shape("crm", *table, now).unwrap().unwrap().identity, at.to_string());
+            assert_eq!(kept.shapes("crm", now).unwrap().of(*table).unwrap().identity, at.to_string());
         }
         assert_eq!(kept.source("crm", now).unwrap(), SourceEntry::default());
         assert_eq!(kept.entries("crm", now).unwrap(), []);

@@ -252,6 +252,7 @@ fn told(subject: Subject<'_>, way: Way, shape: &Shape) -> Result<Table, String> 
         max_reject_ratio: settings.max_reject_ratio,
         max_drop_ratio: settings.max_drop_ratio,
         accepts_loss: asking.accepts_loss,
+        piece_rows: settings.chunk_rows,
         bookmark_every: SignedDuration::try_from(settings.bookmark_every).unwrap_or_default(),
         generation: generation(settings, shape),
         whole: asking.is_whole,

@@ -9,6 +9,11 @@ use jiff::SignedDuration;
 
 use super::error::LoadError;
 
+/// Bytes of a piece at the server, where it is not said how many rows.
+const PIECE_BYTES: u64 = 16 << 20;
+/// The most pieces of a table.
+const MOST_PIECES: usize = 4_096;
+
 /// A table that is loaded.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -42,6 +47,8 @@ pub struct Table {
     pub max_drop_ratio: f64,
     /// Whether a loss beyond that was accepted.
     pub accepts_loss: bool,
+    /// The rows of a piece, where they are said; several sessions read a table in pieces.
+    pub piece_rows: Option<u64>,
     /// How often the bookmark moves where nothing comes.
     pub bookmark_every: SignedDuration,
     /// What all runs that are served together share: masks, key, types, which table of this name it is. Another one begins anew.
@@ -200,6 +207,17 @@ impl Table {
         let names: Option<Vec<String>> = self.relation.key.iter().map(name).collect();
         let names = names.filter(|names| !names.is_empty());
         names.ok_or_else(|| LoadError::NoKey { table: self.relation.shown() })
+    }
+
+    /// Returns in about how many pieces all of it is read, by the statistics of the server.
+    #[must_use]
+    pub fn pieces(&self) -> usize {
+        let Relation { rows, bytes, .. } = self.relation;
+        let parts = match self.piece_rows {
+            Some(most) => rows.unwrap_or(0) / most.max(1),
+            None => bytes.unwrap_or(0) / PIECE_BYTES,
+        };
+        usize::try_from(parts).unwrap_or(usize::MAX).min(MOST_PIECES)
     }
 
     /// Returns where a column of the source is among those that are read.

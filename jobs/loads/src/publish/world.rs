@@ -7,6 +7,7 @@ use carelake_core::ledger::Ledger;
 use carelake_core::names::{Publication, Scope};
 use carelake_core::publish::{Desk, Opening, Publishing, Serves};
 use carelake_core::store::Store;
+use carelake_pipeline::Log;
 use jiff::Timestamp;
 
 use super::error::LoadError;
@@ -31,6 +32,8 @@ pub struct World<'w> {
     pub code_version: &'w str,
     /// The time of day, for leases and pointers; never for bookmarks.
     pub now: &'w (dyn Fn() -> Timestamp + Sync),
+    /// Who is told how far a load is.
+    pub log: Option<&'w dyn Log>,
 }
 
 impl fmt::Debug for World<'_> {

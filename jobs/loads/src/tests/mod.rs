@@ -4,6 +4,7 @@ mod faults;
 mod latest;
 mod model;
 mod naive;
+mod pieces;
 mod property;
 mod reconcile;
 mod windows;

@@ -53,8 +53,9 @@ pub(super) struct Source {
     pub(super) handed: u64,
     /// Sums that were asked for.
     pub(super) sums: u64,
-    /// How many more rows are handed over before the connection is cut.
+    /// How many more rows are handed over before a connection is cut.
     pub(super) cut_after: Option<u64>,
+    snapshots: BTreeMap<String, BTreeMap<i64, Row>>,
 }
 
 impl Source {
@@ -250,10 +251,16 @@ impl Session for Model {
         Ok(Moment { clock: source.clock, oldest, xmin: Some(xmin) })
     }
 
-    fn begin(&mut self, _: Option<&Snapshot>) -> Result<Option<Snapshot>, DatabaseError> {
-        let rows = self.source().rows.clone();
+    fn begin(&mut self, join: Option<&Snapshot>) -> Result<Option<Snapshot>, DatabaseError> {
+        let mut source = self.source();
+        let (snapshot, rows) = match join {
+            Some(join) => (join.clone(), source.snapshots.get(&join.0).expect("it is open").clone()),
+            None => (Snapshot(source.snapshots.len().to_string()), source.rows.clone()),
+        };
+        source.snapshots.insert(snapshot.0.clone(), rows.clone());
+        drop(source);
         self.snapshot = Some(rows);
-        Ok(None)
+        Ok(Some(snapshot))
     }
 
     fn end(&mut self) -> Result<(), DatabaseError> {
@@ -270,7 +277,8 @@ impl Session for Model {
             let is_cut = {
                 let mut source = self.source();
                 source.handed += some.len() as u64;
-                source.cut_after.is_some_and(|after| source.handed > after)
+                let handed = source.handed;
+                source.cut_after.take_if(|after| handed > *after).is_some()
             };
             if is_cut {
                 let (server, doing) = ("model".to_owned(), "reading".to_owned());

@@ -62,6 +62,7 @@ pub(super) fn table(mode: Mode) -> Table {
         max_reject_ratio: 0.0,
         max_drop_ratio: 0.5,
         accepts_loss: false,
+        piece_rows: None,
         bookmark_every: SignedDuration::from_hours(1),
         generation: "1".to_owned(),
         whole: false,
@@ -117,6 +118,7 @@ impl Lake {
             execution: Some("loads-2026-11-01.1"),
             code_version: "0.1.0",
             now: &now,
+            log: None,
         })
     }
 

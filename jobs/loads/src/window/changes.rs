@@ -20,7 +20,7 @@ impl Work<'_> {
         let stamp = self.stamp(given);
         let mut take = |condition: Condition, op: fn(usize) -> arrow_array::ArrayRef| {
             read(view, table, &[condition], &mut |raw| {
-                self.beat()?;
+                self.take(raw)?;
                 let rows = self.lake.rows(raw)?;
                 run.push(&stamp.on(&rows, op(rows.num_rows()), &self.schema)?)
             })

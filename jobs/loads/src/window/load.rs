@@ -1,5 +1,6 @@
 //! One load of one table: from the server to the moved pointer.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use carelake_core::account::Account;
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{Input, Keep, Pointer, PublishError, Published, Publishing, Sealed, Swap, current};
 use carelake_database::Condition;
+use carelake_pipeline::Way;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -69,7 +71,8 @@ pub fn load(world: &World<'_>, view: &mut View<'_>, turn: &Turn, table: &Table) 
     let state = TableState::of(pointer.as_ref(), &shown)?;
     let lake = Lake::new(table);
     let schema = with_metadata(&lake.schema);
-    let work = Work { world, table, publishing, turn, pointer, state, lake, schema, key };
+    let far = Cell::default();
+    let work = Work { world, table, publishing, turn, pointer, state, lake, far, schema, key };
     match reach(table, work.state.as_ref(), view)? {
         Reach::Whole(reason) => work.whole(view, reason),
         Reach::Window(conditions) => work.window(view, &conditions),
@@ -81,11 +84,12 @@ pub fn load(world: &World<'_>, view: &mut View<'_>, turn: &Turn, table: &Table) 
 pub(super) struct Work<'w> {
     pub(super) world: &'w World<'w>,
     pub(super) table: &'w Table,
-    publishing: Publishing<'w>,
-    turn: &'w Turn,
+    pub(super) publishing: Publishing<'w>,
+    pub(super) turn: &'w Turn,
     pointer: Option<Pointer>,
     pub(super) state: Option<TableState>,
     pub(super) lake: Lake<'w>,
+    pub(super) far: Cell<Way>,
     pub(super) schema: SchemaRef,
     pub(super) key: Vec<String>,
 }
@@ -105,7 +109,7 @@ impl<'w> Work<'w> {
         let mut again = Sorter::new(entries(), self.world.scratch);
         let mut most = None;
         let account = read(view, table, &[], &mut |raw| {
-            self.beat()?;
+            self.take(raw)?;
             let rows = self.lake.rows(raw)?;
             if is_told {
                 most = greatest(table, raw)?.into_iter().chain(most).max();
@@ -128,7 +132,7 @@ impl<'w> Work<'w> {
         let position = next(table, None, view, most)?;
         if let (Mode::Xid, Some(Position::Transaction { xmin, .. })) = (table.mode, &position) {
             read(view, table, &[Condition::Xmin(*xmin)], &mut |raw| {
-                self.beat()?;
+                self.take(raw)?;
                 again.push(self.entries(&self.lake.rows(raw)?)?)
             })?;
         }
@@ -162,7 +166,7 @@ impl<'w> Work<'w> {
         let mut sorter = Sorter::new(keyed_schema(&marked), world.scratch);
         let mut most = None;
         let read = read(view, table, conditions, &mut |raw| {
-            self.beat()?;
+            self.take(raw)?;
             most = greatest(table, raw)?.into_iter().chain(most).max();
             let rows = self.lake.rows(raw)?;
             let is_again = read_again(table, ahead.as_ref(), raw)?;
@@ -295,12 +299,6 @@ impl<'w> Work<'w> {
         let path = Publication::helper_path(run_id, NAME);
         writer.keep(self.world.store, &format!("{}/{path}", self.table.publication))?;
         Ok(path)
-    }
-
-    /// Says that the load goes on.
-    pub(super) fn beat(&self) -> Result<(), LoadError> {
-        self.turn.renew(self.world)?;
-        Ok(self.publishing.beat()?)
     }
 
     /// Completes an account, and checks it.

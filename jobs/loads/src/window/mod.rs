@@ -10,10 +10,12 @@
 //! The order matters: what is served is noted before the snapshot is opened, so that a load whose snapshot is older than what somebody
 //! else published meanwhile is refused and never puts older rows after newer ones.
 
+mod beat;
 mod changes;
 mod decide;
 mod load;
 mod masks;
+mod pieces;
 mod reading;
 mod text;
 mod turn;

@@ -12,6 +12,7 @@ use carelake_core::table::DESCRIPTION;
 use carelake_database::{Condition, Counts, DatabaseError, Order, Reading, Refused, Taker, Wanted};
 
 use super::masks::masked;
+use super::pieces::{self, Item};
 use super::view::View;
 use crate::publish::{DELETED, LoadError, Table};
 
@@ -144,12 +145,44 @@ pub fn read(
         batch_bytes: BATCH_BYTES,
         row_bytes: ROW_BYTES,
     };
+    let pieces = if conditions.is_empty() { pieces(view, table)? } else { Vec::new() };
+    if pieces.len() > 1 {
+        return read_pieces(view, table, (&reading, &pieces), take);
+    }
     let mut handing = Handing { take, refused: BTreeMap::new(), failed: None };
     match (view.session.read(&reading, &mut handing), handing.failed) {
         (Err(DatabaseError::NotTaken { .. }), Some(error)) => Err(error),
         (Err(error), _) => Err(error.into()),
         (Ok(counts), _) => Ok(account(table, &counts, handing.refused)),
     }
+}
+
+/// Returns the pieces in which all of a table is read, where several sessions can do it and it is worth their while.
+fn pieces(view: &mut View<'_>, table: &Table) -> Result<Vec<Vec<Condition>>, DatabaseError> {
+    let parts = table.pieces();
+    if view.beside.is_empty() || parts < 2 {
+        return Ok(Vec::new());
+    }
+    view.session.pieces(&table.relation, parts)
+}
+
+fn read_pieces(
+    view: &mut View<'_>,
+    table: &Table,
+    (reading, pieces): (&Reading<'_>, &[Vec<Condition>]),
+    take: &mut dyn FnMut(&RecordBatch) -> Result<(), LoadError>,
+) -> Result<Account, LoadError> {
+    let mut refused: BTreeMap<String, u64> = BTreeMap::new();
+    let View { session, beside, most_waiting, .. } = view;
+    let sessions = [&mut **session].into_iter().chain(beside.iter_mut().map(|session| &mut **session)).collect();
+    let counts = pieces::read(sessions, reading, pieces, *most_waiting, &mut |item| match item {
+        Item::Rows(rows) => take(&rows),
+        Item::Refused(row) => {
+            *refused.entry(row.rule).or_default() += 1;
+            Ok(())
+        }
+    })?;
+    Ok(account(table, &counts, refused))
 }
 
 fn account(table: &Table, counts: &Counts, rejected: BTreeMap<String, u64>) -> Account {

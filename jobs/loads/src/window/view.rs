@@ -4,10 +4,17 @@ use std::fmt;
 
 use carelake_database::{DatabaseError, Moment, Session, Snapshot};
 
+/// Bytes of rows that wait at most while several sessions read, about.
+const MOST_WAITING: usize = 64 << 20;
+
 /// A session in a snapshot. The clock was asked first: a transaction that committed in between is visible, one that was open is known.
 pub struct View<'v> {
     pub(crate) session: &'v mut dyn Session,
     pub(crate) moment: Moment,
+    /// Sessions that read beside it, in the same snapshot.
+    pub(crate) beside: Vec<&'v mut dyn Session>,
+    /// Bytes of rows that wait at most while several sessions read.
+    pub(crate) most_waiting: usize,
     snapshot: Option<Snapshot>,
 }
 
@@ -25,7 +32,7 @@ impl<'v> View<'v> {
     pub fn open(session: &'v mut dyn Session) -> Result<Self, DatabaseError> {
         let moment = session.moment()?;
         let snapshot = session.begin(None)?;
-        Ok(Self { session, moment, snapshot })
+        Ok(Self { session, moment, beside: Vec::new(), most_waiting: MOST_WAITING, snapshot })
     }
 
     /// Joins a snapshot whose clock was asked before it was opened.
@@ -39,7 +46,21 @@ impl<'v> View<'v> {
             let server = String::new();
             return Err(DatabaseError::Cancelled { server, doing: "joining a snapshot".to_owned() });
         }
-        Ok(Self { session, moment, snapshot: joined })
+        Ok(Self { session, moment, beside: Vec::new(), most_waiting: MOST_WAITING, snapshot: joined })
+    }
+
+    /// Lets another session read beside this one, if it can join the snapshot; answers whether it can.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn share(&mut self, other: &'v mut dyn Session) -> Result<bool, DatabaseError> {
+        let Some(snapshot) = &self.snapshot else { return Ok(false) };
+        if other.begin(Some(snapshot))?.is_none() {
+            other.end()?;
+            return Ok(false);
+        }
+        self.beside.push(other);
+        Ok(true)
     }
 
     /// Returns the snapshot for others to join, where they can.
@@ -59,6 +80,11 @@ impl<'v> View<'v> {
     /// # Errors
     /// Those of the server.
     pub fn close(self) -> Result<(), DatabaseError> {
-        self.session.end()
+        let mut closed = self.session.end();
+        for other in self.beside {
+            let also = other.end();
+            closed = closed.and(also);
+        }
+        closed
     }
 }
