@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "the other tests use the rest")]
 #[path = "support/sftp.rs"]
 mod server;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -16,7 +17,6 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::{Place, Ran};
-use carelake_core::ledger::{Ask, Claimed, Leases, SqliteLedger};
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 use server::{HOST, Server, fingerprint, key};
@@ -263,22 +263,10 @@ fn a_kill_in_the_middle_leaves_nothing_that_is_seen_and_nothing_undone() {
     killed.wait().unwrap();
     drop(go);
     assert!(landed(&place).is_empty() && server.folder.path().join("out/PAT_20260803.csv").exists());
-    // The turn of who died is free again after two minutes.
+    // The turn of who died is nobody's.
     let ran = pull(&place, server::PASSWORD, &[]);
-    assert_eq!(told(&ran), ["- busy"], "{ran:?}");
-    assert!(landed(&place).is_empty());
-}
-
-/// The turn of who died is free again, as it is after two minutes.
-fn two_minutes_pass(place: &Place) {
-    let state = place.path().join("output/_carelake");
-    fs::create_dir_all(&state).unwrap();
-    let ledger = SqliteLedger::open(&state.join("ledger.sqlite")).unwrap();
-    let now = Timestamp::now().checked_add(121.seconds()).unwrap();
-    let ask = Ask { owner: "the next", retake: false, now, ttl_secs: 1 };
-    let claimed = ledger.claim("intake/pull/bay_roster", &ask).unwrap();
-    let turn = if let Claimed::Taken(turn) = claimed { Some(turn) } else { None };
-    ledger.release_claim(&turn.unwrap()).unwrap();
+    assert_eq!(told(&ran), ["PAT_20260803.csv brought"], "{ran:?}");
+    assert!(bytes(&place, "PAT_20260803.csv").ends_with("1|ABLE\n"));
 }
 
 #[test]
@@ -304,7 +292,6 @@ fn killed_at_moments_all_over_a_pull_every_file_lands_once_and_whole() {
         killed.wait().unwrap();
         assert!(landed(&place).iter().all(is_whole), "kill {kill}");
         halves += usize::from(hidden(&place) > 0);
-        two_minutes_pass(&place);
     }
     assert!(halves > 0, "no kill was in the middle of a file");
     assert_eq!(pull(&place, server::PASSWORD, &[]).code, Some(0));

@@ -2,12 +2,13 @@
 
 SHARED holds loads/: a generator of databases that change from day to day, with their truth, and a comparison. Two servers of the
 check's own are loaded into several lakes, each its own way; a transaction is open while tables are loaded, on every other day within a
-savepoint. Prints a line per check; the exit status is 1 when one failed.
+savepoint. Loads of one lake are killed in their midst before they may end. Prints a line per check; the exit status is 1 when one failed.
 """
 
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -20,11 +21,13 @@ VOLUME_DROP = 14
 ACCOUNTS = "crm.accounts: { mode: incremental, cursor: updated_at, deleted: deleted_at }"
 # Few enough that PostgreSQL's tables without a cursor are read by transactions.
 FEW = "crm.cases: { full_max_rows: 100 }, crm.events: { full_max_rows: 100 }"
-ROWS = "defaults: { reconcile_by: row }"
+# So few that even small tables are read in pieces.
+ROWS = "defaults: { reconcile_by: row, chunk_rows: 1000 }"
 # Each lake with what its configuration adds, and how it is loaded and compared.
 WAYS = {
     "by windows": ("", ACCOUNTS, [], []),
     "compared with the source": (ROWS, ACCOUNTS, ["--reconcile"], ["--reconciled"]),
+    "killed at random": (ROWS, ACCOUNTS, ["--reconcile"], ["--reconciled"]),
     "by transactions": (ROWS, f"{ACCOUNTS}, {FEW}", ["--reconcile"], ["--reconciled"]),
 }
 
@@ -57,10 +60,24 @@ class Lake:
             f"      secret: {{ env: CRM_LOGIN }}\n      dynamic: {{ databases: [udt] }}\n      overrides: {{ {overrides} }}\n"
         )
 
-    def run(self, *arguments):
+    def begin(self, *arguments):
         command = [self.carelake, "--config", self.folder / "pipeline_config.yaml", "--env", "local", *arguments]
         login = "lab:" if "postgres_database" in (self.folder / "pipeline_config.yaml").read_text() else "root:"
-        return subprocess.run(command, env={**os.environ, "CRM_LOGIN": login}, capture_output=True, text=True)
+        return subprocess.Popen(command, env={**os.environ, "CRM_LOGIN": login}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def run(self, *arguments):
+        begun = self.begin(*arguments)
+        out, err = begun.communicate()
+        return subprocess.CompletedProcess(begun.args, begun.returncode, out, err)
+
+    def killed(self, after):
+        """Begins a load and ends it in its midst."""
+        begun = self.begin("load", *self.arguments, "--json")
+        try:
+            begun.communicate(timeout=after)
+        except subprocess.TimeoutExpired:
+            begun.kill()
+            begun.communicate()
 
     def load(self):
         return self.run("load", *self.arguments, "--json")
@@ -89,6 +106,7 @@ def days(check, shared, carelake, engine, seed, scratch):
     with servers.SERVERS[engine]() as address:
         out, url = scratch / "lab", address
         ways = [way for way in WAYS if engine == "postgres" or way != "by transactions"]
+        chance = random.Random(seed)
         lakes = {way: Lake(scratch / way.replace(" ", "-"), carelake, address, engine, way) for way in ways}
         for day in DAYS:
             if day == 0:
@@ -97,6 +115,8 @@ def days(check, shared, carelake, engine, seed, scratch):
                 lab(shared, "--out", out, "--step", str(day))
             until = scratch / f"until-{day}"
             open_one = held(shared, out, until, day % 2 == 1)
+            for _ in range(3):
+                lakes["killed at random"].killed(chance.uniform(0.05, 2.0))
             first = {way: lake.load() for way, lake in lakes.items()}
             until.touch()
             open_one.wait()

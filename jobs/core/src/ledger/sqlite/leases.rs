@@ -1,8 +1,10 @@
-//! Claims. A row stays when its claim is given back, so that the generation never starts again.
+//! Claims. A row stays when its claim is given back, so that the generation never starts again. A claim whose process has ended is
+//! nobody's: who is killed keeps nobody waiting.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
+use super::alive::Alive;
 use super::decode::{optional, rows, value};
 use super::{SqliteLedger, Trouble};
 use crate::ledger::lease::ends;
@@ -11,7 +13,7 @@ use crate::names::RunId;
 
 impl Leases for SqliteLedger {
     fn claim(&self, name: &str, ask: &Ask<'_>) -> Result<Claimed, LedgerError> {
-        self.write("take a claim", |transaction| claim(transaction, name, ask))
+        self.write("take a claim", |transaction| claim(transaction, &self.alive, name, ask))
     }
 
     fn renew_claim(&self, taken: &Taken, now: Timestamp, ttl_secs: u64) -> Result<Taken, LedgerError> {
@@ -27,7 +29,8 @@ impl Leases for SqliteLedger {
     }
 
     fn leave_mark(&self, name: &str, now: Timestamp) -> Result<bool, LedgerError> {
-        self.write("mark a claim", |transaction| match read(transaction, name)?.and_then(Kept::taken) {
+        let alive = |kept: &Kept| !kept.is_dead(&self.alive);
+        self.write("mark a claim", |transaction| match read(transaction, name)?.filter(alive).and_then(Kept::taken) {
             Some(taken) if taken.until > now => change(transaction, &taken, "marked = true", &[]),
             _ => Ok(false),
         })
@@ -58,6 +61,7 @@ impl Leases for SqliteLedger {
 
     fn holder(&self, name: &str, now: Timestamp) -> Result<Option<Taken>, LedgerError> {
         let kept = self.read("read a claim", |connection| read(connection, name))?;
+        let kept = kept.filter(|kept| !kept.is_dead(&self.alive));
         Ok(kept.and_then(Kept::taken).filter(|taken| taken.until > now))
     }
 }
@@ -74,19 +78,26 @@ struct Kept {
     until: Timestamp,
     marked: bool,
     after_mark: bool,
+    /// The process that took it; none where an older carelake did.
+    process: Option<String>,
 }
 
 impl Kept {
+    /// Returns whether the process that took it has ended.
+    fn is_dead(&self, alive: &Alive) -> bool {
+        self.process.as_ref().is_some_and(|process| !alive.is_process_alive(process))
+    }
+
     fn taken(self) -> Option<Taken> {
         let Self { name, owner, generation, until, .. } = self;
         owner.map(|owner| Taken { name, owner, generation, until })
     }
 }
 
-fn claim(connection: &Connection, name: &str, ask: &Ask<'_>) -> Result<Claimed, Trouble> {
+fn claim(connection: &Connection, alive: &Alive, name: &str, ask: &Ask<'_>) -> Result<Claimed, Trouble> {
     let kept = read(connection, name)?;
     let generation = kept.as_ref().map_or(0, |kept| kept.generation);
-    if let Some(Kept { owner: Some(owner), since, until, .. }) = kept {
+    if let Some(Kept { owner: Some(owner), since, until, .. }) = kept.filter(|kept| !kept.is_dead(alive)) {
         let retaken = ask.retake && owner == ask.owner;
         if until > ask.now && !retaken {
             return Ok(Claimed::Busy { owner, since: since.unwrap_or(ask.now), until });
@@ -94,8 +105,8 @@ fn claim(connection: &Connection, name: &str, ask: &Ask<'_>) -> Result<Claimed, 
     }
     let (owner, generation, until) = (ask.owner.to_owned(), next(generation)?, ask.until());
     connection.execute(
-        "insert or replace into claims (name, owner, generation, since, until) values (?1, ?2, ?3, ?4, ?5)",
-        params![name, owner, number(generation)?, ask.now.to_string(), until.to_string()],
+        "insert or replace into claims (name, owner, generation, since, until, process) values (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![name, owner, number(generation)?, ask.now.to_string(), until.to_string(), alive.process()?],
     )?;
     Ok(Claimed::Taken(Taken { name: name.to_owned(), owner, generation, until }))
 }
@@ -127,6 +138,7 @@ fn decode(row: &Row<'_>) -> Result<Kept, Trouble> {
         until: value(row, "until")?,
         marked: row.get("marked")?,
         after_mark: row.get("after_mark")?,
+        process: row.get("process")?,
     })
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Trouble;
 
 /// Each step brings a ledger from the version of its place in the list to the next. Steps are never changed, only added.
-pub(super) const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     "
     create table runs (
         id integer primary key, run_id text not null unique, as_of text not null, number integer not null,
@@ -43,6 +43,9 @@ pub(super) const STEPS: [&str; 4] = [
     create table identities (
         identity text primary key, run_id text not null unique, as_of text not null, number integer not null,
         first_given_at text not null, unique (as_of, number));
+",
+    "
+    alter table claims add column process text;
 ",
 ];
 

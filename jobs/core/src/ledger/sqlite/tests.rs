@@ -5,7 +5,7 @@ use jiff::civil::date;
 use super::migrate::STEPS;
 use super::*;
 use crate::ErrorKind;
-use crate::ledger::{Acquired, Claim, Leases, Schemas, Status, Trigger, contract};
+use crate::ledger::{Acquired, Ask, Claim, Claimed, Leases, Schemas, Status, Trigger, contract};
 use crate::names::Baseline;
 
 fn now() -> Timestamp {
@@ -44,6 +44,27 @@ fn many_may_open_a_new_ledger_at_once() {
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=8).collect::<Vec<u32>>());
     });
+}
+
+#[test]
+fn a_claim_whose_process_has_ended_is_nobodys() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let (dying, survivor) = (SqliteLedger::open(&path).unwrap(), SqliteLedger::open(&path).unwrap());
+    let ask = |owner| Ask { owner, retake: false, now: now(), ttl_secs: 900 };
+    let Claimed::Taken(first) = dying.claim("x", &ask("a")).unwrap() else { panic!("it is nobody's") };
+    assert!(matches!(survivor.claim("x", &ask("b")), Ok(Claimed::Busy { .. })));
+    assert_eq!(survivor.holder("x", now()).unwrap().as_ref(), Some(&first));
+    // Dropping gives up the lock as the death of the process does.
+    drop(dying);
+    assert_eq!(survivor.holder("x", now()).unwrap(), None);
+    assert!(!survivor.leave_mark("x", now()).unwrap(), "nobody would find it");
+    let Claimed::Taken(second) = survivor.claim("x", &ask("b")).unwrap() else { panic!("its process has ended") };
+    assert_eq!(second.generation, first.generation + 1, "who comes back from the dead is fenced off");
+    assert!(survivor.renew_claim(&first, now(), 900).is_err());
+    let files = std::fs::read_dir(folder.path().join("ledger.sqlite-runs")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with("process-")).count(), 1, "the file of the dead is removed");
 }
 
 #[test]
@@ -134,13 +155,16 @@ fn an_old_ledger_is_brought_up_to_date_and_keeps_what_it_knew() {
                values ('clinicians', '2026-10-01.4', '2026-10-01T06:00:00Z', '[]');"#,
         )
         .unwrap();
-        if version < 4 {
-            old.execute_batch(
-                "insert into leases (publication, owner, fencing, until)
-                 values ('hospitals/feed', 'old', 7, '2026-11-01T06:10:00Z'), ('clinicians', null, 3, '2026-11-01T06:10:00Z')",
-            )
-            .unwrap();
-        }
+        let (table, name, number, of) = if version < 4 {
+            ("leases", "publication", "fencing", "")
+        } else {
+            ("claims", "name", "generation", "publication/")
+        };
+        old.execute_batch(&format!(
+            "insert into {table} ({name}, owner, {number}, until) values ('{of}hospitals/feed', 'old', 7, '2026-11-01T06:10:00Z'),
+             ('{of}clinicians', null, 3, '2026-11-01T06:10:00Z')"
+        ))
+        .unwrap();
         old.pragma_update(None, "user_version", u32::try_from(version).unwrap()).unwrap();
         drop(old);
         let ledger = SqliteLedger::open(&path).unwrap();

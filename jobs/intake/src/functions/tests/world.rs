@@ -47,6 +47,8 @@ intake:
 /// A lake, and what was started in it.
 pub struct World {
     folder: TempDir,
+    /// Open as long as the world is: what is claimed in it is held by whoever has it open.
+    ledger: SqliteLedger,
     config: String,
     pub started: Mutex<Vec<(String, Value)>>,
     now: Mutex<Timestamp>,
@@ -61,7 +63,8 @@ impl World {
             config.replace(&name.to_uppercase(), &folder.path().join(name).display().to_string())
         });
         let now = Mutex::new("2026-11-02T06:00:00Z".parse().unwrap());
-        Self { folder, config, started: Mutex::default(), now }
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        Self { folder, ledger, config, started: Mutex::default(), now }
     }
 
     /// Changes the page of a feed.
@@ -93,10 +96,9 @@ impl World {
         let config = Arc::new(Config::parse_for(known, &self.config, &self.path("pipeline_config.yaml")).unwrap());
         let [input, output, rejects] =
             ["input", "output", "rejects"].map(|name| Arc::new(LocalStore::new(self.path(name))));
-        let ledger = SqliteLedger::open(&self.path("ledger.sqlite")).unwrap();
         let inputs = Inputs::new(Arc::clone(&config), Arc::clone(&input) as _, self.folder.path());
         let now = || *self.now.lock().unwrap();
-        let services = Services { now: &now, ..Services::new(&config, &inputs, &*output, &*rejects, &ledger) };
+        let services = Services { now: &now, ..Services::new(&config, &inputs, &*output, &*rejects, &self.ledger) };
         work(&Context {
             services,
             raw: &*input,
