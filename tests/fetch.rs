@@ -5,6 +5,7 @@
 #[path = "../jobs/fetch/tests/sites/mod.rs"]
 #[expect(dead_code, reason = "the tests of the room use the rest")]
 mod sites;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write, copy};
 use std::net::{TcpListener, TcpStream};

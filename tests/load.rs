@@ -6,6 +6,7 @@
 #[path = "../jobs/database/tests/servers/mod.rs"]
 #[expect(dead_code, reason = "the tests of sessions use the rest")]
 mod servers;
+
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 

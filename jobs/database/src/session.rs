@@ -159,6 +159,16 @@ pub trait Session: Send {
         Ok(between(relation, self.bounds(relation, parts)?))
     }
 
+    /// Returns the file that has the rows of a table now, whatever the snapshot, as the catalogue tells it. One that was written anew since
+    /// a snapshot was opened may look empty in it, and its rows lie elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    fn file(&mut self, relation: &Relation) -> Result<Option<u64>, DatabaseError> {
+        Ok(relation.file)
+    }
+
     /// Returns the rows of a statement of the configuration as text: it must be a `SELECT`.
     ///
     /// # Errors

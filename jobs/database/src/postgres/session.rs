@@ -185,6 +185,17 @@ impl Session for Postgres {
         self.with_table("cutting", relation, |it| bounds::blocks(&mut it.wire, relation, parts))
     }
 
+    fn file(&mut self, relation: &Relation) -> Result<Option<u64>, DatabaseError> {
+        if relation.file.is_none() {
+            return Ok(None);
+        }
+        let found = self.doing("looking at a table", |it| {
+            let asked = "SELECT pg_catalog.pg_relation_filenode($1::pg_catalog.oid::pg_catalog.regclass)";
+            it.wire.value(asked, &[&relation.identity.0])
+        })?;
+        Ok(found.and_then(|found| found.parse().ok()))
+    }
+
     fn listed(&mut self, statement: &str, most: usize) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
         self.doing("reading a list", |it| {
             let first: String = statement.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();

@@ -146,11 +146,27 @@ pub fn read(
         row_bytes: ROW_BYTES,
     };
     let pieces = if conditions.is_empty() { pieces(view, table)? } else { Vec::new() };
-    if pieces.len() > 1 {
-        return read_pieces(view, table, (&reading, &pieces), take);
+    let account = if pieces.len() > 1 {
+        read_pieces(view, table, (&reading, &pieces), take)?
+    } else {
+        read_at_once(view, table, &reading, take)?
+    };
+    // A table that was written anew looks empty in a snapshot of before, or its rows lie elsewhere than they were looked for.
+    if view.session.file(&table.relation)? != table.relation.file {
+        let doing = format!("reading {}, which was written anew meanwhile", table.relation.shown());
+        return Err(DatabaseError::Unavailable { server: table.source.clone(), doing, code: None }.into());
     }
+    Ok(account)
+}
+
+fn read_at_once(
+    view: &mut View<'_>,
+    table: &Table,
+    reading: &Reading<'_>,
+    take: &mut dyn FnMut(&RecordBatch) -> Result<(), LoadError>,
+) -> Result<Account, LoadError> {
     let mut handing = Handing { take, refused: BTreeMap::new(), failed: None };
-    match (view.session.read(&reading, &mut handing), handing.failed) {
+    match (view.session.read(reading, &mut handing), handing.failed) {
         (Err(DatabaseError::NotTaken { .. }), Some(error)) => Err(error),
         (Err(error), _) => Err(error.into()),
         (Ok(counts), _) => Ok(account(table, &counts, handing.refused)),

@@ -19,6 +19,6 @@ SELECT listed.oid, listed.nspname, listed.relname, listed.relkind,
   coalesce(sums.relpages, greatest(listed.relpages, 0)) * current_setting('block_size')::pg_catalog.int8,
   coalesce(sums.updated, pg_catalog.pg_stat_get_tuples_updated(listed.oid)),
   coalesce(sums.deleted, pg_catalog.pg_stat_get_tuples_deleted(listed.oid)),
-  CASE listed.relkind WHEN 'r' THEN pg_catalog.pg_relation_filenode(listed.oid) END
+  CASE WHEN listed.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(listed.oid) END
 FROM listed LEFT JOIN sums ON sums.root = listed.oid
 ORDER BY listed.nspname COLLATE "C", listed.relname COLLATE "C"
