@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use crate::support::{DAC, Place, Ran, dac};
@@ -130,9 +131,15 @@ fn what_a_killed_run_published_is_told_beside_last_time_though_its_history_is_lo
     run.kill().unwrap();
     run.wait().unwrap();
     fs::remove_file(place.path().join("output/_carelake/runs/2026-11-01.2/history.jsonl")).unwrap();
+    // What a kill between moving the pointer and showing it leaves.
+    let link = place.path().join("output/clinicians/current");
+    let shown = fs::read_link(&link).unwrap();
+    fs::remove_file(&link).unwrap();
+    symlink(shown.with_file_name("2026-11-01.1"), &link).unwrap();
     let outcome = place.carelake(&["status", "2026-11-01.2", "--json"]).clinicians();
     assert_eq!(outcome["status"], "published", "{outcome:#}");
     assert_eq!(outcome["report"]["previous"]["rows"], outcome["report"]["rows"], "{outcome:#}");
+    assert_eq!(fs::read_link(&link).unwrap(), shown);
     let (_, told) = &doctor(&place, "last runs")[0];
     assert!(told.contains("practices Storage") && !told.contains("clinicians"), "{told}");
 }

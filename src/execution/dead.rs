@@ -41,6 +41,10 @@ pub(crate) fn close(lake: &Lake, ledger: &SqliteLedger) -> Result<(), Failure> {
     lock.lock()?;
     // Another command may have told of them while this one waited.
     for run in untold.into_iter().filter(|run| is_untold(lake, run)) {
+        // Whoever moved a pointer may not have lived to show it.
+        for path in &run.datasets {
+            publish::reconcile_link(&*lake.output, &Publication::from_path(path))?;
+        }
         let (report, notice) = report(lake, ledger, &run)?;
         output::aside(format_args!("run {0} was found dead and is closed now; `carelake status {0}`", run.run_id));
         if let Err(failure) = send(lake, Some(&Kept::of_run(&report.run_id)), &notice) {

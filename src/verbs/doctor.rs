@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use carelake_core::ledger::{Ledger, Status};
 use carelake_core::names::{Publication, RunId};
-use carelake_core::publish::{self, Manifest, PartFile, Pointer, PublishError, RunState, Serves};
+use carelake_core::publish::{self, Manifest, PartFile, PublishError, RunState, Serves};
 use carelake_core::{ErrorKind, causes, hex};
 use carelake_pipeline::publications;
 use clap::Args;
@@ -178,7 +178,7 @@ impl Doctor {
             };
             return Ok(ill(&what, found, &again));
         }
-        if let Some(mended) = mend(lake, publication, &pointer)? {
+        if let Some(mended) = mend(lake, publication)? {
             return Ok(well(&what, format!("{found}; {mended}, and is mended")));
         }
         // A rollback moves the pointer and makes the rows no newer. What somebody publishes by hand has no age to be ashamed of.
@@ -216,20 +216,14 @@ impl From<Finding> for Check {
 
 /// Mends what readers go by where it disagrees with the pointer: the link in a folder, the table on AWS. Answers what
 /// was wrong.
-fn mend(lake: &Lake, publication: &Publication, pointer: &Pointer) -> Result<Option<String>, Failure> {
+fn mend(lake: &Lake, publication: &Publication) -> Result<Option<String>, Failure> {
     if let Some(deployment) = lake.deployment() {
         let Some((pointer, manifests)) = publish::current_runs(&*lake.output, publication)? else { return Ok(None) };
         let wrong = mend_table(&lake.config, deployment, publication, &pointer, &manifests)?;
         return Ok(if wrong.is_empty() { None } else { Some(format!("its table disagreed ({})", wrong.join("; "))) });
     }
-    let root = lake.folder()?;
-    let link = root.join(publication.link_key());
-    let folder = root.join(publish::folder(publication, pointer));
-    if std::fs::canonicalize(&link).ok() == std::fs::canonicalize(folder).ok() {
-        return Ok(None);
-    }
-    publish::reconcile_link(&*lake.output, publication)?;
-    Ok(Some("the `current` link was behind".to_owned()))
+    let is_behind = publish::reconcile_link(&*lake.output, publication)?;
+    Ok(is_behind.then(|| "the `current` link was behind".to_owned()))
 }
 
 /// Returns what to type about a pointer that is damaged, and of which there is no backup.

@@ -9,7 +9,7 @@ use super::former::{Former, divide, formers};
 use super::guard::Guard;
 use super::inventory::{RunState, RunSummary, forget, remove, runs};
 use super::keep::{Keep, kept};
-use super::list::reconcile_link;
+use super::list::show;
 use super::pointer::{Pointer, Serves, current};
 use super::publishing::Desk;
 use super::rejects::prune_rejects;
@@ -105,7 +105,7 @@ pub fn gc(desk: Desk<'_>, rejects: &dyn Store, keep: Keep, dry_run: bool) -> Res
     garbage.leftovers.extend(helpers(&desk, pointer.as_ref(), &stays, dry_run)?);
     if !dry_run {
         forget(store, publication)?;
-        reconcile_link(store, publication)?;
+        pointer.map_or(Ok(()), |pointer| show(store, publication, &pointer))?;
     }
     let swept = rejects.sweep(&format!("{publication}/"), dry_run).map_err(PublishError::from);
     let mut warnings = Vec::new();

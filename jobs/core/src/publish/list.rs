@@ -3,6 +3,8 @@
 //! A snapshot is the folder of its run. A list is a folder of its own, in which each run has one, `run=<run_id>`, with the data
 //! files under a second name: a folder of links to folders is passed over by readers that walk it.
 
+use std::fs;
+
 use super::error::PublishError;
 use super::manifest::manifest;
 use super::pointer::{Pointer, Serves, current};
@@ -11,14 +13,32 @@ use crate::store::{Mirrored, Store};
 
 /// Lists that stay: what is served, and what a reader may still be reading.
 const LISTS: usize = 2;
+/// How often a link is looked at that somebody else moves meanwhile.
+const LOOKS: u32 = 3;
 
-/// Moves the link of a publication to what is served, if it is elsewhere. It lags behind when a process is killed between
-/// moving the pointer and moving the link.
+/// Moves the link of a publication to what is served, if it is elsewhere, and answers whether it was. It lags behind when a process is
+/// killed between moving the pointer and moving the link; who then has nothing to publish calls this, or readers of the path miss what is
+/// served until somebody has.
 ///
 /// # Errors
 /// [`PublishError::Store`], [`PublishError::Unreadable`] or [`PublishError::Newer`].
-pub fn reconcile_link(store: &dyn Store, publication: &Publication) -> Result<(), PublishError> {
-    current(store, publication)?.map_or(Ok(()), |pointer| show(store, publication, &pointer))
+pub fn reconcile_link(store: &dyn Store, publication: &Publication) -> Result<bool, PublishError> {
+    for looks in 0..LOOKS {
+        // Somebody may move the pointer between a look and the link: then it is looked at again.
+        match current(store, publication)? {
+            Some(pointer) if !is_shown(store, publication, &pointer) => show(store, publication, &pointer)?,
+            _ => return Ok(looks > 0),
+        }
+    }
+    Ok(true)
+}
+
+/// Returns whether the link leads to what is served; so it does where there are no paths.
+fn is_shown(store: &dyn Store, publication: &Publication, pointer: &Pointer) -> bool {
+    let Some(link) = store.local_path(&publication.link_key()) else { return true };
+    let folder = store.local_path(&folder(publication, pointer));
+    let found = folder.and_then(|folder| fs::canonicalize(folder).ok());
+    found.is_some_and(|found| fs::canonicalize(link).is_ok_and(|link| link == found))
 }
 
 /// Lets the link stand for what is served.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
 use carelake_core::names::Publication;
-use carelake_core::publish::{Entry, Input, Keep, Manifest, Publishing, Served, Swap, current};
+use carelake_core::publish::{Entry, Input, Keep, Manifest, Publishing, Served, Swap, current, reconcile_link};
 
 use super::cut::{Ahead, Before, Cutting};
 use super::held::Held;
@@ -42,6 +42,15 @@ pub fn settle(world: &World<'_>, table: &Table) -> Result<Settled, LoadError> {
 
 /// Settles with parts of at least so many rows.
 pub fn settle_by(world: &World<'_>, table: &Table, least_rows: u64) -> Result<Settled, LoadError> {
+    let settled = merged(world, table, least_rows)?;
+    // Whoever moved a pointer may not have lived to show it, and where nothing came since nobody else does.
+    for publication in [&table.publication, &table.latest_publication()] {
+        reconcile_link(world.store, publication)?;
+    }
+    Ok(settled)
+}
+
+fn merged(world: &World<'_>, table: &Table, least_rows: u64) -> Result<Settled, LoadError> {
     let publication = table.latest_publication();
     let before = current(world.store, &publication)?;
     if table.latest != Latest::Merge || table.mode.is_always_whole() {

@@ -177,6 +177,7 @@ fn whatever_call_of_the_store_fails_the_rows_that_are_there_now_stay_whole_and_a
             assert!(now == before || now == lake.truth(), "call {calls} {moment:?}: something between is served");
             settle(&lake, &table);
             assert_eq!(served(&lake, &table), lake.truth(), "call {calls} {moment:?}");
+            lake.assert_shown(&table);
             if !failed {
                 break;
             }

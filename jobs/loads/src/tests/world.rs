@@ -1,6 +1,6 @@
 //! A lake, a ledger and a source, and what the lake says that the source holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -9,7 +9,7 @@ use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::{Publication, Scope};
-use carelake_core::publish::{Desk, Served, Target, compact, rollback};
+use carelake_core::publish::{Desk, Served, Target, compact, current, rollback};
 use carelake_core::store::{LocalStore, Store};
 use carelake_database::{Engine, Specials};
 use jiff::{SignedDuration, Timestamp};
@@ -178,6 +178,19 @@ impl Lake {
         versions.sort_unstable();
         versions.dedup();
         assert_eq!(versions.len(), all, "a version of a row is in the log twice");
+    }
+
+    /// Readers of a path see the runs that are served.
+    pub(super) fn assert_shown(&self, table: &Table) {
+        for publication in [&table.publication, &table.latest_publication()] {
+            let Some(pointer) = current(&self.store, publication).unwrap() else { continue };
+            let runs = pointer.runs.iter().filter(|run| run.rows > 0);
+            let served: BTreeSet<String> = runs.map(|run| format!("run={}", run.run_id)).collect();
+            let folder = self.store.root().join(publication.link_key());
+            let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+            let shown: BTreeSet<String> = names.map(|name| name.into_string().unwrap()).collect();
+            assert_eq!(shown, served, "{publication}");
+        }
     }
 
     pub(super) fn roll_back(&self, table: &Table) -> bool {
