@@ -18,6 +18,7 @@ use crate::execution;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::loading::Loading;
+use crate::memory;
 use crate::options::Global;
 use crate::output::{self, Tone, thousands};
 use crate::registry::KINDS;
@@ -84,6 +85,7 @@ impl Load {
         if let Some(deployment) = lake.deployment() {
             return self.start_there(&lake, deployment, global.json);
         }
+        memory::keep_lists_of_batches();
         let scope = lake.scope.clone();
         let local = execution::runner(lake)?;
         let name = unnamed();
