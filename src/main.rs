@@ -14,6 +14,7 @@ mod lake;
 mod listing;
 mod loading;
 mod memory;
+mod now;
 mod options;
 mod output;
 mod place;

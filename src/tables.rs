@@ -10,10 +10,11 @@ use carelake_core::ErrorKind;
 use carelake_core::names::{Publication, RunId};
 use carelake_core::table::SOURCE;
 use carelake_pipeline::publications as declared;
-use carelake_query::{Column, DataFile, Kind, QueryError, Table};
+use carelake_query::{Column, DataFile, Kind, QueryError, Table, View};
 
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::now;
 use crate::publications;
 use crate::published::{Run, all_served, served, unanswered, union, unreadable};
 use crate::registry;
@@ -38,6 +39,8 @@ const REJECTS_COLUMNS: [(&str, &str); 7] = [
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     pub known: Vec<Arc<Table>>,
+    /// Questions to them that have names of their own.
+    pub views: Vec<View>,
     /// What was never published.
     absent: Vec<String>,
     /// What is damaged: told to who asks for it, while the others are answered.
@@ -63,7 +66,11 @@ impl Tables {
                 }
             };
             match union(lake, &publication.path(), &runs.iter().collect::<Vec<_>>()) {
-                Ok(table) => tables.known.push(Arc::new(table.also_named(publication.alias()))),
+                Ok(table) => {
+                    let (table, latest) = now::of_log(lake, &publication, table.also_named(publication.alias()))?;
+                    tables.known.push(Arc::new(table));
+                    tables.views.extend(latest);
+                }
                 Err(failure) => tables.broken.push((publication.path(), failure)),
             }
             views.add(runs);

@@ -21,6 +21,15 @@ pub struct Database {
     fault: Arc<Mutex<Option<ReadError>>>,
 }
 
+/// A question to tables that has a name of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// The question, in SQLite's language.
+    pub sql: String,
+}
+
 /// A question that SQLite understood.
 #[derive(Debug)]
 pub struct Question<'d> {
@@ -55,6 +64,14 @@ impl Database {
     /// # Errors
     /// [`QueryError::Engine`] when SQLite refuses, for instance because two tables have one name.
     pub fn open(tables: Vec<Arc<Table>>) -> Result<Self, QueryError> {
+        Self::with_views(tables, &[])
+    }
+
+    /// Makes tables and views over them known by their names.
+    ///
+    /// # Errors
+    /// [`QueryError::Engine`] when SQLite refuses.
+    pub fn with_views(tables: Vec<Arc<Table>>, views: &[View]) -> Result<Self, QueryError> {
         let engine = |error: Error| QueryError::Engine(error.to_string());
         let mut connection = Connection::open_in_memory().map_err(engine)?;
         // "name" is a column and never a text, so that a column that is not there is told.
@@ -66,6 +83,10 @@ impl Database {
         for table in &tables {
             let registered = Registered { table: Arc::clone(table), fault: Arc::clone(&fault) };
             register(&connection, registered).map_err(engine)?;
+        }
+        for View { name, sql } in views {
+            let name = name.replace('"', "\"\"");
+            connection.execute_batch(&format!("CREATE TEMP VIEW \"{name}\" AS {sql}")).map_err(engine)?;
         }
         connection.authorizer(Some(authorize)).map_err(engine)?;
         Ok(Self { connection, tables, fault })

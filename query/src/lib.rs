@@ -27,7 +27,7 @@ mod value;
 mod virtual_table;
 
 pub use changes::{Changes, Keys, changes};
-pub use database::{Answer, AnswerColumn, Database, Question, Row};
+pub use database::{Answer, AnswerColumn, Database, Question, Row, View};
 pub use differences::{Difference, differences};
 pub use error::{Place, QueryError, ReadError};
 pub use profile::{ColumnProfile, Distinct, profile};

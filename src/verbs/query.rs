@@ -74,7 +74,7 @@ impl Query {
             None if io::stdout().is_terminal() && !self.csv && !global.json => 100,
             None => usize::MAX,
         };
-        let database = Database::open(tables.known.clone()).map_err(explain)?;
+        let database = Database::with_views(tables.known.clone(), &tables.views).map_err(explain)?;
         let mut question = database.ask(&sql).map_err(explain)?;
         if global.json {
             answer::json(&mut question, limit, explain)?;

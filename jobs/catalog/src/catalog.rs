@@ -115,6 +115,27 @@ impl Catalog {
         self.runtime.wait(self.settle(name, async || self.view(name, publications).await))
     }
 
+    /// Makes a view of the rows that are there now over the table of a log: of each key the last one, unless it says that the row is gone;
+    /// without a key each. `hides_deleted`: without those that the source marks as deleted. Nothing is done where the log has no table.
+    ///
+    /// # Errors
+    /// [`CatalogError`]; the view is then as it was, or as it should be.
+    pub fn show_latest(
+        &self,
+        view: &Publication,
+        log: &Publication,
+        key: &[String],
+        hides_deleted: bool,
+    ) -> Result<Outcome, CatalogError> {
+        let (name, log) = (table_name(view), table_name(log));
+        let encode = |cause| CatalogError::Encode { table: name.clone(), cause: EncodeCause::Json(cause) };
+        self.runtime.wait(self.settle(&name, async || {
+            let Some(log) = self.tables.get(&log).await? else { return Ok(None) };
+            let view = view::latest(&self.lake.database, &name, &log.definition, key, hides_deleted);
+            view.map(Some).map_err(encode)
+        }))
+    }
+
     /// Returns where the table of a publication, and the view that it is part of, disagree with its pointer. Changes nothing.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A view over several feeds: every row of every feed that has a table.
+//! Views: over several feeds, every row of every feed that has a table; and over a log, the rows that are there now.
 
 use std::collections::BTreeMap;
 
@@ -28,8 +28,46 @@ pub(crate) fn of(database: &str, name: &str, tables: &[Definition]) -> Result<Op
             format!("SELECT {} FROM {}.{}", list.join(", "), quoted(database), quoted(&table.name))
         })
         .collect();
+    let description = format!("all feeds of {name}, published by carelake");
+    declared(database, name, description, &selects.join("\nUNION ALL\n"), columns).map(Some)
+}
+
+/// Declares the view of the rows that are there now over the table of a log, whose rows say by `_op` whether they are gone, and by `_seq`
+/// which of a key came last. Without a key each row counts.
+pub(crate) fn latest(
+    database: &str,
+    name: &str,
+    log: &Definition,
+    key: &[String],
+    hides_deleted: bool,
+) -> Result<Definition, serde_json::Error> {
+    let columns: Vec<Column> = all(log).cloned().collect();
+    let list = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ");
+    let (mut from, mut conditions) = (format!("{}.{}", quoted(database), quoted(&log.name)), Vec::new());
+    if !key.is_empty() {
+        let key = key.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ");
+        let nth = format!("row_number() OVER (PARTITION BY {key} ORDER BY \"_seq\" DESC) AS \"_nth\"");
+        from = format!("(SELECT {list}, {nth} FROM {from})");
+        conditions.extend(["\"_nth\" = 1", "\"_op\" <> 'd'"]);
+    }
+    if hides_deleted {
+        conditions.push("NOT coalesce(\"_deleted\", false)");
+    }
+    let which = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    let description = format!("the rows of {} that are there now, published by carelake", log.name);
+    declared(database, name, description, &format!("SELECT {list} FROM {from}{which}"), columns)
+}
+
+/// Words a view as Athena does.
+fn declared(
+    database: &str,
+    name: &str,
+    description: String,
+    sql: &str,
+    columns: Vec<Column>,
+) -> Result<Definition, serde_json::Error> {
     let described = json!({
-        "originalSql": selects.join("\nUNION ALL\n"),
+        "originalSql": sql,
         "catalog": "awsdatacatalog",
         "schema": database,
         "columns": columns
@@ -39,14 +77,14 @@ pub(crate) fn of(database: &str, name: &str, tables: &[Definition]) -> Result<Op
     });
     let text = format!("/* Presto View: {} */", STANDARD.encode(serde_json::to_vec(&described)?));
     let parameters = [("presto_view", "true"), ("comment", "Presto View")];
-    Ok(Some(Definition {
+    Ok(Definition {
         name: name.to_owned(),
-        description: format!("all feeds of {name}, published by carelake"),
+        description,
         columns,
         partition_keys: Vec::new(),
         parameters: BTreeMap::from(parameters.map(|(name, value)| (name.to_owned(), value.to_owned()))),
         body: Body::View { text },
-    }))
+    })
 }
 
 fn columns(tables: &[Definition]) -> Vec<Column> {
@@ -133,6 +171,26 @@ mod tests {
                     {"name": "state", "type": "varchar"},
                 ],
             })
+        );
+    }
+
+    #[test]
+    fn the_rows_that_are_there_now_are_the_last_of_each_key_that_are_not_gone() {
+        let log = table("loads__crm__t", &[("id", "bigint"), ("_op", "string"), ("_seq", "bigint")]);
+        let sql = |key: &[&str], hides_deleted| {
+            let key: Vec<String> = key.iter().map(|&name| name.to_owned()).collect();
+            let view = latest("lake", "v", &log, &key, hides_deleted).unwrap();
+            described(&view)["originalSql"].as_str().unwrap().to_owned()
+        };
+        let list = r#""id", "_op", "_seq", "state""#;
+        assert_eq!(sql(&[], false), format!(r#"SELECT {list} FROM "lake"."loads__crm__t""#));
+        let deleted = r#"NOT coalesce("_deleted", false)"#;
+        assert_eq!(sql(&[], true), format!(r#"SELECT {list} FROM "lake"."loads__crm__t" WHERE {deleted}"#));
+        let nth = r#"row_number() OVER (PARTITION BY "id", "state" ORDER BY "_seq" DESC) AS "_nth""#;
+        let which = format!(r#"WHERE "_nth" = 1 AND "_op" <> 'd' AND {deleted}"#);
+        assert_eq!(
+            sql(&["id", "state"], true),
+            format!(r#"SELECT {list} FROM (SELECT {list}, {nth} FROM "lake"."loads__crm__t") {which}"#)
         );
     }
 

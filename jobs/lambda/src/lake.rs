@@ -174,6 +174,16 @@ impl Tables for Glue<'_> {
     fn unite(&self, view: &str, publications: &[Publication]) -> Result<(), Failure> {
         self.catalog()?.unite(view, publications).map(drop).map_err(failed)
     }
+
+    fn show_latest(
+        &self,
+        view: &Publication,
+        log: &Publication,
+        key: &[String],
+        hides_deleted: bool,
+    ) -> Result<(), Failure> {
+        self.catalog()?.show_latest(view, log, key, hides_deleted).map(drop).map_err(failed)
+    }
 }
 
 fn failed(error: CatalogError) -> Failure {

@@ -67,6 +67,19 @@ pub trait Tables: Sync {
     /// # Errors
     /// `Storage` when the catalog fails.
     fn unite(&self, view: &str, publications: &[Publication]) -> Result<(), Failure>;
+
+    /// Makes a view of the rows that are there now, over the table of a log: of each key the last one, unless it says that the row is gone;
+    /// without a key each. `hides_deleted`: without those that the source marks as deleted.
+    ///
+    /// # Errors
+    /// `Storage` when the catalog fails.
+    fn show_latest(
+        &self,
+        view: &Publication,
+        log: &Publication,
+        key: &[String],
+        hides_deleted: bool,
+    ) -> Result<(), Failure>;
 }
 
 /// Where functions tell what an operator should know, beside their answers. Names and counts, never values from the data.

@@ -7,7 +7,7 @@ mod table;
 mod world;
 
 pub use error::LoadError;
-pub use position::{Position, TableState};
+pub use position::{LatestView, Position, TableState};
 pub(crate) use run::{
     DELETED, Files, GONE, Given, Maker, OP, RunWriter, SEQ, Stamp, THERE, Telling, given, gone, there, with_metadata,
 };

@@ -23,6 +23,19 @@ pub struct TableState {
     pub position: Option<Position>,
     /// The server's clock when the position was found: microseconds since 1970, UTC.
     pub seen_at: i64,
+    /// How the rows that are there now follow from the log, where they are no publication of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<LatestView>,
+}
+
+/// The rows that are there now, as a question to the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatestView {
+    /// The columns of the key: of each key the last row counts, unless it says that the row is gone. None where the log holds each row
+    /// once.
+    pub key: Vec<String>,
+    /// Whether rows that the source marks as deleted are left out.
+    pub hides_deleted: bool,
 }
 
 /// Where a window begins.

@@ -8,6 +8,7 @@ use carelake_database::{Engine, Relation, Specials, TypeChoice};
 use jiff::SignedDuration;
 
 use super::error::LoadError;
+use super::position::LatestView;
 
 /// Bytes of a piece at the server, where it is not said how many rows.
 const PIECE_BYTES: u64 = 16 << 20;
@@ -192,6 +193,20 @@ impl Table {
     #[must_use]
     pub fn latest_publication(&self) -> Publication {
         Publication::from_path(&format!("{}__latest", self.publication))
+    }
+
+    /// Returns how the rows that are there now follow from the log, where they are asked for and are no publication of their own.
+    ///
+    /// # Errors
+    /// As [`Table::key`].
+    pub fn latest_view(&self) -> Result<Option<LatestView>, LoadError> {
+        let hides_deleted = self.deleted.is_some() && !self.keeps_deleted;
+        Ok(match self.latest {
+            Latest::None => None,
+            _ if self.mode.is_always_whole() => Some(LatestView { key: Vec::new(), hides_deleted }),
+            Latest::View => Some(LatestView { key: self.key()?, hides_deleted }),
+            Latest::Merge => None,
+        })
     }
 
     /// Returns the names in the lake of the columns of the key, in its order.

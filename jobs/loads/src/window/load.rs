@@ -388,6 +388,7 @@ impl<'w> Work<'w> {
             mode: table.mode.name().to_owned(),
             position,
             seen_at: view.moment.clock,
+            latest: table.latest_view()?,
         };
         let swap = Swap { state: Some(state.value(&table.relation.shown())?), ..swap };
         Ok(self.publishing.commit(swap, Keep::ALL)?)
