@@ -28,7 +28,10 @@ const TABLES: &str = "
 
 /// A folder whose configuration loads from a server with tables.
 fn place(more: &str) -> Option<(Place, Postgres)> {
-    let server = Postgres::start()?;
+    place_of(Postgres::start()?, more)
+}
+
+fn place_of(server: Postgres, more: &str) -> Option<(Place, Postgres)> {
     server.run(TABLES);
     let place = Place::new();
     let config = std::fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
@@ -124,6 +127,64 @@ fn what_changes_about_a_table_is_told_and_a_table_that_fails_leaves_the_others_a
     let gone: Vec<&str> =
         tables.iter().filter(|it| it["state"] == "gone").map(|it| it["table"].as_str().unwrap()).collect();
     assert_eq!((gone, tables.len()), (vec!["u1"], 3));
+}
+
+#[test]
+fn the_rows_that_are_there_now_are_asked_for_in_the_same_way_whether_they_are_kept_or_not() {
+    let more = "      overrides: { crm.accounts: { latest: view }, udt.u2: { mode: full, deleted: gone_at } }\n";
+    let Some((place, server)) = place(more) else { return };
+    server.run(
+        "CREATE TABLE udt.u2 (id int, gone_at timestamptz); INSERT INTO udt.u2 VALUES (1, NULL), (2, now()), (3, NULL)",
+    );
+    let load = || assert_eq!(carelake(&place, &["load", "--reconcile"]).code, Some(0));
+    let asked = |sql: &str| carelake(&place, &["query", sql, "--json"]).json();
+    load();
+    server.run(
+        "UPDATE crm.accounts SET name = 'new', updated_at = now() WHERE id <= 3; DELETE FROM crm.accounts WHERE id = 100",
+    );
+    load();
+    assert!(!place.path().join("output/loads/crm/crm/accounts__latest").exists());
+    let now = "SELECT count(*) AS n, sum(name = 'new') AS new, max(id) AS most FROM ";
+    let row = json!([{"n": 99, "new": 3, "most": 99}]);
+    assert_eq!(asked(&format!("{now}\"loads/crm/crm/accounts__latest\"")), row);
+    assert_eq!(asked(&format!("{now}crm__accounts__latest")), row);
+    assert_eq!(asked("SELECT count(*) AS n FROM crm__order_lines__latest"), json!([{"n": 1}]));
+    assert_eq!(asked("SELECT id FROM \"loads/crm/udt/u2__latest\" ORDER BY id"), json!([{"id": 1}, {"id": 3}]));
+    let all = carelake(&place, &["query", "SELECT * FROM crm__accounts__latest LIMIT 0", "--csv"]).stdout;
+    assert!(all.contains("_seq") && !all.contains("_nth"), "{all}");
+}
+
+#[test]
+fn every_change_of_a_table_is_a_row_once_with_the_time_that_the_server_remembers() {
+    let Some(server) = Postgres::start_with(|_| "-c track_commit_timestamp=on".to_owned()) else { return };
+    let Some((place, server)) = place_of(server, "") else { return };
+    let changes = || {
+        let asked = "SELECT \"table\", \"column\", change, before, after, changed_at <= seen_at AS is_before \
+                     FROM \"loads/crm/_schemas\" ORDER BY seen_at, \"table\", \"column\"";
+        let found = carelake(&place, &["query", asked, "--json"]).json();
+        let text = |value: &Value| if value.is_null() { "-".to_owned() } else { value.to_string().replace('"', "") };
+        let line = |row: &Value| {
+            ["table", "column", "change", "before", "after", "is_before"].map(|name| text(&row[name])).join(" ")
+        };
+        found.as_array().unwrap().iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(carelake(&place, &["load"]).code, Some(0));
+    assert!(!place.path().join("output/loads/crm/_schemas").exists(), "what was never seen before did not change");
+    server.run("ALTER TABLE crm.accounts ADD age int; ALTER TABLE crm.\"Order Lines\" RENAME x TO y");
+    assert_eq!(carelake(&place, &["load"]).code, Some(0));
+    let mut expected = vec!["Order Lines y renamed x y 1", "accounts age added - integer 1"];
+    assert_eq!(changes(), expected);
+    server.run(
+        "ALTER TABLE crm.accounts ALTER age TYPE bigint; ALTER TABLE crm.\"Order Lines\" DROP y;
+         DROP TABLE udt.u1; CREATE TABLE udt.u1 (id int)",
+    );
+    for _ in 0..2 {
+        assert_eq!(carelake(&place, &["load", "--accept-loss"]).code, Some(0));
+    }
+    let identity = server.run("SELECT 'udt.u1'::regclass::oid").trim().to_owned();
+    let made_again = format!("u1 - made_again - {identity} 1");
+    expected.extend(["Order Lines y dropped text - 1", "accounts age widened integer bigint 1", &made_again]);
+    assert_eq!(changes(), expected);
 }
 
 #[test]

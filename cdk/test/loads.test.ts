@@ -57,6 +57,21 @@ test("the ledger is no table that is loaded", () => {
   }
 });
 
+test("a table that is large is loaded by a container, which reaches the sources from the network of the room", () => {
+  const network = { more: { ...NETWORK, subnets: ["subnet-0000000a"], hosts: ["crm.db.example:3306"] } };
+  const rooms = printed("dev").filter(({ name }) => name === "loads").map((room) => ({
+    ...room, name: "more", functions: room.functions.map((one) => ({ ...one, network: one.name.startsWith("load_tables") })),
+  }));
+  const stack = exampleStacks("dev", { ...shipped("dev"), network }, rooms).rooms.get("more");
+  assert.ok(stack !== undefined);
+  assert.deepEqual(unexplained(stack), []);
+  const template = Template.fromStack(stack);
+  assert.deepEqual(Object.values(template.findResources("AWS::ECS::TaskDefinition")).map(({ Properties }) => Properties.Family), ["carelake-dev-load-tables-large"]);
+  const doors = Object.entries(template.findResources("AWS::EC2::SecurityGroup")).filter(([id]) => id.startsWith("LoadTablesLarge"));
+  assert.deepEqual(doors.map(([, { Properties }]) => list(Properties.SecurityGroupEgress).map((rule) => (rule as { ToPort: number }).ToPort)), [[443, 3306]]);
+  assert.match(JSON.stringify(template.findResources("AWS::StepFunctions::StateMachine")), /subnet-0000000a/);
+});
+
 /** The alarms of the room where these sources are loaded by a schedule, by the end of their names. */
 function alarms(sources: PipelineConfig["loads"]["sources"]): Map<string, Record<string, unknown>> {
   const network = { loads: { ...NETWORK, hosts: ["crm.db.example"] } };

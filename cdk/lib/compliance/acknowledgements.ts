@@ -41,7 +41,7 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:dynamodb:.*:table\/\*(\/export\/\*)?\]$/,
-    at: /^Load(Schemas|Tables|Export)\/Policy\/Resource$/,
+    at: /^Load(Schemas|Tables|TablesLarge|Export)\/Policy\/Resource$/,
     reason: "Which tables a source has is known when its catalogue is read. The actions describe, scan and export, in the regions that sources name and nowhere where none is DynamoDB; the ledger is refused.",
   },
   {

@@ -26,6 +26,8 @@ export interface ContainerJobProps {
   readonly architecture: Architecture;
   readonly environment: Readonly<Record<string, string>>;
   readonly network: Network;
+  /** The ports that it goes out to. */
+  readonly ports: readonly number[];
   /** The state machines that may start the task, which answers them by its token. */
   readonly stateMachineNames: readonly string[];
   readonly key: kms.IKey;
@@ -35,6 +37,8 @@ export interface ContainerJobProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** Where AWS answers. */
+const HTTPS = 443;
 const CPU = 2048;
 /** Fargate gives 2 vCPUs 4 to 16 GiB, in whole GiB. */
 const LEAST_MIB = 4096;
@@ -46,6 +50,7 @@ export class ContainerJob extends Construct {
   readonly cluster: ecs.Cluster;
   readonly task: ecs.FargateTaskDefinition;
   readonly securityGroup: ec2.SecurityGroup;
+  readonly subnets: readonly string[];
   readonly rights: Rights;
   private readonly executionRole: iam.Role;
 
@@ -62,12 +67,17 @@ export class ContainerJob extends Construct {
       vpc,
       containerInsightsV2: ecs.ContainerInsights.ENABLED,
     });
+    this.subnets = props.network.subnets;
+    const others = props.ports.filter((port) => port !== HTTPS);
     this.securityGroup = new ec2.SecurityGroup(this, "Door", {
       vpc,
-      description: `${props.name}: out to AWS by TLS, nothing in`,
+      description: `${props.name}: out to AWS by TLS${others.length > 0 ? " and to listed hosts" : ""}, nothing in`,
       allowAllOutbound: false,
     });
-    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), "AWS by TLS");
+    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(HTTPS), "AWS by TLS");
+    for (const port of others) {
+      this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(port), "Listed hosts");
+    }
     const logGroup = new logs.LogGroup(this, "Logs", {
       logGroupName: `/aws/ecs/${props.name}`,
       encryptionKey: props.key,

@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import { removalPolicy } from "../config.js";
 import { type AlarmDefinition, ofDeadLetters, ofFunction, ofLonely, ofRule, ofSchedules } from "../constructs/alarms.js";
 import { ContainerJob, type ContainerSize } from "../constructs/container-job.js";
+import { portsOf } from "../constructs/egress.js";
 import { PipelineFunction, type PipelineFunctionProps } from "../constructs/pipeline-function.js";
 import { type ScheduledCall, Schedules } from "../constructs/schedule.js";
 import type { StateMachine } from "../constructs/state-machine.js";
@@ -74,12 +75,13 @@ function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction):
   const id = one.placeholder.replace(/Function$/, "");
   const props = functionProps(shared, room, one);
   const size = container(shared, one);
-  if (size !== undefined && deployment.network !== undefined) {
+  const network = one.network ? placeOf(shared, room, one) : deployment.network;
+  if (size !== undefined && network !== undefined) {
     const { functionName: name } = props;
-    const { network } = deployment;
+    const ports = one.network ? portsOf(network) : [];
     const stateMachineNames = room.definitions.map((definition) => definition.machine);
     const carrier = new ContainerJob(scope, id, {
-      ...props, name, network, size, room: room.name, project: shared.project, stateMachineNames,
+      ...props, name, network, ports, size, room: room.name, project: shared.project, stateMachineNames,
     });
     grant(carrier.rights, shared, room, one);
     return { one, carrier };

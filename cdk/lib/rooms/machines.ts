@@ -90,7 +90,7 @@ function places(scope: Construct, shared: Shared, room: Room, carried: readonly 
       const name = carrier.node.id;
       known.set(`${name}Cluster`, carrier.cluster.clusterArn);
       known.set(`${name}Task`, carrier.task.taskDefinitionArn);
-      known.set(`${name}Subnets`, JSON.stringify(environment.deployment.network?.subnets ?? []));
+      known.set(`${name}Subnets`, JSON.stringify(carrier.subnets));
       known.set(`${name}SecurityGroup`, carrier.securityGroup.securityGroupId);
     } else {
       known.set(one.placeholder, carrier.function.functionArn);

@@ -34,7 +34,7 @@ pub use kind::{Kind, TypeChoice};
 pub use moment::{Moment, Open};
 pub use reading::{Bound, Condition, Counts, Order, Reading, Refused, Specials, Taker, Wanted};
 pub use relation::{Column, Identity, Index, Relation, RelationKind};
-pub use session::{Canceller, Grant, Server, Session, Snapshot, Strain};
+pub use session::{Altered, Canceller, Grant, Server, Session, Snapshot, Strain};
 
 /// Opens a session that can only read.
 ///

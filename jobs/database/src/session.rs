@@ -47,6 +47,17 @@ pub struct Strain {
     pub replica_lag: Duration,
 }
 
+/// What was changed about a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Altered {
+    /// The table was made.
+    Table,
+    /// Its key.
+    Key,
+    /// A column, also one that is gone, by its [number](crate::Column::number).
+    Column(u32),
+}
+
 /// Ends a statement of a session from elsewhere.
 pub trait Canceller: Send + Sync {
     /// Ends what the session is doing; it answers [`DatabaseError::Cancelled`].
@@ -167,6 +178,15 @@ pub trait Session: Send {
     /// Those of the server.
     fn file(&mut self, relation: &Relation) -> Result<Option<u64>, DatabaseError> {
         Ok(relation.file)
+    }
+
+    /// Returns when something about a table was changed last, where the server remembers it: microseconds since 1970, UTC.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    fn changed_at(&mut self, _relation: &Relation, _what: Altered) -> Result<Option<i64>, DatabaseError> {
+        Ok(None)
     }
 
     /// Returns the rows of a statement of the configuration as text: it must be a `SELECT`.

@@ -9,6 +9,14 @@ use crate::functions::{
 
 /// Notes in the ledger how tables stand.
 const NOTES: &[Need] = &[Need::write(Place::Ledger, Part::Own)];
+/// Publishes what changed about tables, too.
+const SETTLES: &[Need] = &[
+    Need::write(Place::Output, Part::Own),
+    Need::write(Place::Ledger, Part::Own),
+    // Ids of runs are counted there.
+    Need::write(Place::Ledger, Part::Runs),
+    Need::write(Place::Tables, Part::Own),
+];
 /// Asks servers, too.
 const ASKS: &[Need] = &[
     Need::write(Place::Ledger, Part::Own),
@@ -84,6 +92,17 @@ pub const ROOM: Room = Room {
             network: true,
         },
         Function {
+            name: "load_tables_large",
+            description: "Loads a table that no function reads in its time",
+            handler: Handler::Task(&functions::tables),
+            payload: Form::of::<TablesTask>(),
+            answer: Form::of::<Loaded>(),
+            needs: LOADS,
+            size: Size::Container { memory_mib: 4_096, scratch_mib: 102_400 },
+            timeout_secs: 900,
+            network: true,
+        },
+        Function {
             name: "load_export",
             description: "Starts the export of a table of DynamoDB, or asks after it",
             handler: Handler::Task(&functions::export),
@@ -96,11 +115,11 @@ pub const ROOM: Room = Room {
         },
         Function {
             name: "load_settle",
-            description: "Counts how the tables of a source ended, and finds those to be compared with it",
+            description: "Counts how the tables of a source ended, publishes what changed about them, and finds those to be compared with it",
             handler: Handler::Task(&functions::settle),
             payload: Form::of::<SettleTask>(),
             answer: Form::of::<Settled>(),
-            needs: NOTES,
+            needs: SETTLES,
             size: SMALL,
             timeout_secs: 300,
             network: false,

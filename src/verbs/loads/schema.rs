@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use carelake_core::ledger::SourceSchemas;
 use carelake_loads::kept::Kept;
 use carelake_loads::schema::{Fate, history, told};
 use clap::Args;
@@ -33,7 +32,7 @@ impl Schema {
         let ledger = lake.existing_ledger()?;
         let kept = Kept::new(&*ledger, &lake.scope);
         let (source, entries) = entries_of(&lake, &kept, &self.table)?;
-        let schemas = SourceSchemas::new(&*ledger, &lake.scope);
+        let schemas = kept.schemas();
         let mut tables = Vec::new();
         for entry in entries {
             let shape = kept.shape(&source, (&entry.database, &entry.table), Timestamp::now())?;

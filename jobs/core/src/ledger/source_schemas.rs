@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
-use super::rows::{Condition, Object, Partition, Row, Rows, Write, Written, object};
+use super::rows::{Condition, Object, Partition, Row, Rows, Transacted, Write, object};
 use crate::names::Scope;
 
 /// Entries that are read at once.
@@ -47,6 +47,21 @@ impl<'r> SourceSchemas<'r> {
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
     pub fn record(&self, source: &str, table: &str, seen: &Seen) -> Result<bool, LedgerError> {
+        self.record_with(source, table, seen, &|_| Ok(None))
+    }
+
+    /// Does as [`SourceSchemas::record`], and writes something beside the entry, both or neither. `beside` is told the number of the entry
+    /// among those of its column, from 1.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails, and those of `beside`.
+    pub fn record_with(
+        &self,
+        source: &str,
+        table: &str,
+        seen: &Seen,
+        beside: &dyn Fn(usize) -> Result<Option<Write>, LedgerError>,
+    ) -> Result<bool, LedgerError> {
         for attempt in 0..MOST_TRIES {
             let mut history = self.history(source, table)?;
             history.retain(|entry| entry.column == seen.column);
@@ -56,9 +71,11 @@ impl<'r> SourceSchemas<'r> {
                 return Ok(attempt > 0 && last == Some(seen));
             }
             // Six digits, so that the order of the keys is the order of the entries.
-            let key = self.table(source, table).key(&format!("{}#{:06}", seen.column, history.len() + 1));
+            let number = history.len() + 1;
+            let key = self.table(source, table).key(&format!("{}#{number:06}", seen.column));
             let put = Write::put(key, object(seen, self.rows)?).when(Condition::Absent);
-            if self.rows.write(&put, seen.seen_at)? != Written::Refused {
+            let writes: Vec<Write> = std::iter::once(put).chain(beside(number)?).collect();
+            if self.rows.transact(&writes, seen.seen_at)? == Transacted::Done {
                 return Ok(true);
             }
         }
@@ -130,5 +147,26 @@ mod tests {
         let expected: Vec<&Seen> = [1, 3, 5, 6, 4].iter().map(|at| &steps[*at].0).collect();
         assert_eq!(history.iter().collect::<Vec<_>>(), expected);
         assert_eq!(schemas.history("crm", "db/other").unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_written_beside_an_entry_is_written_with_it_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        let scope = Scope::default();
+        let schemas = SourceSchemas::new(&ledger, &scope);
+        let beside = Partition::new(&scope, "loads", "crm.changes");
+        let put = |number: usize| {
+            let value = Object::from_iter([("number".to_owned(), json!(number))]);
+            Ok(Some(Write::put(beside.key(&number.to_string()), value)))
+        };
+        for (kind, is_new) in [("int", true), ("int", false), ("bigint", true)] {
+            assert_eq!(schemas.record_with("crm", "t", &seen("a", Some(kind), 1), &put).unwrap(), is_new);
+        }
+        let rows = ledger.query(&beside.begin("", 10), at(1)).unwrap().rows;
+        assert_eq!(rows.iter().map(|row| row.sort.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+        let refused = |_: usize| Ok(Some(Write::keep(beside.key("1")).when(Condition::Absent)));
+        assert!(schemas.record_with("crm", "t", &seen("a", Some("text"), 2), &refused).is_err());
+        assert_eq!(schemas.history("crm", "t").unwrap().len(), 2);
     }
 }

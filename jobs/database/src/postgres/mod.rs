@@ -4,6 +4,7 @@
 mod bounds;
 mod cancel;
 mod catalogue;
+mod changed;
 mod checksum;
 mod connection;
 mod fault;

@@ -13,10 +13,10 @@ use crate::postgres::fault::Fault;
 use crate::postgres::rows::{self, Known};
 use crate::postgres::server::{self, About};
 use crate::postgres::types::{Types, Wired};
-use crate::postgres::{bounds, catalogue, checksum, grants, moment, quoted, strain, waiting};
+use crate::postgres::{bounds, catalogue, changed, checksum, grants, moment, quoted, strain, waiting};
 use crate::reading::{Bound, Condition, Counts, Reading, Taker};
 use crate::relation::{Relation, RelationKind};
-use crate::session::{Canceller, Grant, Server, Session, Snapshot, Strain, between};
+use crate::session::{Altered, Canceller, Grant, Server, Session, Snapshot, Strain, between};
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// What begins and ends a part of a transaction.
@@ -194,6 +194,10 @@ impl Session for Postgres {
             it.wire.value(asked, &[&relation.identity.0])
         })?;
         Ok(found.and_then(|found| found.parse().ok()))
+    }
+
+    fn changed_at(&mut self, relation: &Relation, what: Altered) -> Result<Option<i64>, DatabaseError> {
+        self.doing("asking when a table was changed", |it| changed::at(&mut it.wire, relation, what))
     }
 
     fn listed(&mut self, statement: &str, most: usize) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {

@@ -88,6 +88,9 @@ pub struct BatchTask {
     pub branch: Branch,
     /// What it is called among those of the execution.
     pub batch: String,
+    /// Whether it is one table that no function reads in its time.
+    #[serde(default)]
+    pub is_large: bool,
 }
 
 /// A batch that is loaded.

@@ -14,6 +14,7 @@ use super::lookout::Lookout;
 use super::prepared::{Refusal, prepared, with_seen};
 use super::source::{Door, Reached, failed};
 use super::tables::Connections;
+use super::world;
 use crate::config::Source;
 use crate::kept::{Batch, Entry, Kept, State};
 use crate::latest;
@@ -313,17 +314,7 @@ impl Loading<'_> {
     }
 
     pub(super) fn world(&self) -> World<'_> {
-        let Context { services, scratch, scope, code_version, log, .. } = *self.context;
-        World {
-            store: services.output,
-            ledger: services.ledger,
-            scratch,
-            scope,
-            execution: Some(self.execution),
-            code_version,
-            now: services.now,
-            log: Some(log),
-        }
+        world(self.context, self.execution)
     }
 
     pub(super) fn published(&self, entry: Entry, outcome: &Outcome) -> Entry {

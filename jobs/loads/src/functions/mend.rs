@@ -57,7 +57,7 @@ pub fn mend(context: &Context<'_>, execution: &str, selection: &Selection) -> Re
         }
         let batch = format!("{}/mend", source.name);
         kept.hand_over(execution, &batch, &Batch { tables, ..Batch::default() }, now)?;
-        let task = BatchTask { source: source.name.clone(), branch: Branch::Fixed, batch };
+        let task = BatchTask { source: source.name.clone(), branch: Branch::Fixed, batch, is_large: false };
         let task = TablesTask { execution: execution.to_owned(), batch: task };
         let payload =
             serde_json::to_value(task).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;

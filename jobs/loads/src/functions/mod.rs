@@ -1,6 +1,7 @@
 //! The functions of the room, as its definition calls them.
 
 mod catalog;
+mod changes;
 mod course;
 mod export;
 mod exported;
@@ -25,6 +26,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+#[cfg(test)]
+pub(crate) use changes::append;
 pub use course::{
     BatchResult, BatchTask, Batches, ExportTask, Exported, LoadRequest, Loaded, PlanTask, Planned, ReportTask,
     Reported, SchemasTask, SettleTask, Settled, SourceResult, SourceTask, TableFailure, TablesTask,
@@ -42,6 +45,7 @@ pub(crate) use tables::tables;
 
 use crate::config::Loads;
 use crate::kept::Kept;
+use crate::publish::World;
 
 /// Reads what a function is called with.
 fn read<T: DeserializeOwned>(payload: &Value) -> Result<T, Failure> {
@@ -56,6 +60,21 @@ fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
 
 fn kept<'c>(context: &Context<'c>) -> Kept<'c> {
     Kept::new(context.services.ledger, context.scope)
+}
+
+/// Returns where an execution publishes.
+fn world<'c>(context: &Context<'c>, execution: &'c str) -> World<'c> {
+    let Context { services, scratch, scope, code_version, log, .. } = *context;
+    World {
+        store: services.output,
+        ledger: services.ledger,
+        scratch,
+        scope,
+        execution: Some(execution),
+        code_version,
+        now: services.now,
+        log: Some(log),
+    }
 }
 
 fn section(context: &Context<'_>) -> Result<Loads, Failure> {

@@ -9,6 +9,7 @@ use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 
+use super::changes::note_changes;
 use super::export::place;
 use super::source::{Reached, failed};
 use crate::config::Source;
@@ -49,12 +50,16 @@ pub(super) fn prepared(
     let nulls = |column| if is_incremental { Ok(0) } else { reached.nulls(relation, column) };
     Ok(match prepare(subject, nulls).map_err(failed)? {
         Prepared::Ready(ready) => {
+            note_changes(*kept, reached.session.as_mut(), (&source.name, relation), &ready.evolved, now)?;
             if shape.as_ref() != Some(&ready.evolved.shape) {
                 kept.keep_shape(&source.name, table, &ready.evolved.shape, now)?;
             }
             Ok(ready.table)
         }
-        Prepared::Drift(why, _) => Err((ErrorKind::SCHEMA_DRIFT, why)),
+        Prepared::Drift(why, evolved) => {
+            note_changes(*kept, reached.session.as_mut(), (&source.name, relation), &evolved, now)?;
+            Err((ErrorKind::SCHEMA_DRIFT, why))
+        }
         Prepared::NeedsMode(why) | Prepared::Wrong(why) => Err((ErrorKind::INVALID_CONFIG, why)),
         Prepared::Left => Err((ErrorKind::INVALID_CONFIG, "is no table any more".to_owned())),
     })

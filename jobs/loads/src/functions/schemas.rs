@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use carelake_core::ErrorKind;
-use carelake_core::ledger::{Ask, Claimed, SourceSchemas};
+use carelake_core::ledger::{Ask, Claimed};
 use carelake_core::names::{Publication, Scope};
 use carelake_database::Relation;
 use carelake_pipeline::Context;
@@ -11,6 +11,7 @@ use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::changes::note_changes;
 use super::course::{BatchTask, Batches, LoadRequest, SchemasTask};
 use super::export::place;
 use super::prepared::with_known;
@@ -20,9 +21,10 @@ use crate::config::Source;
 use crate::kept::{Batch, Branch, Entry, Kept, Shapes, State, Together};
 use crate::mode::{Reason, Way, rows};
 use crate::plan::{
-    Asking, Choice, Prepared, Seen, Selection, Subject, batches, choose, fingerprint, idle, prepare, publications,
+    Asking, Choice, Prepared, Seen, Selection, Subject, batches, choose, fingerprint, idle, is_large, prepare,
+    publications,
 };
-use crate::schema::{Fate, note};
+use crate::schema::Fate;
 
 /// Seconds after which somebody else may give names to the tables of a source, if nothing is heard.
 const NAMING_SECS: u64 = 900;
@@ -233,8 +235,8 @@ impl Planning<'_> {
         let (state, reason, error) = match prepared {
             Prepared::Left => return Ok(None),
             Prepared::Ready(ready) => {
-                let schemas = SourceSchemas::new(self.context.services.ledger, self.context.scope);
-                note(&schemas, &source.name, table, (&ready.evolved.shape, &ready.evolved.changes), now)?;
+                let kept = kept(self.context);
+                note_changes(kept, reached.session.as_mut(), (&source.name, relation), &ready.evolved, now)?;
                 if shape != Some(&ready.evolved.shape) {
                     keeping.keep_shape(table, &ready.evolved.shape)?;
                 }
@@ -264,8 +266,8 @@ impl Planning<'_> {
             Prepared::NeedsMode(why) => (State::NeedsMode, why, None),
             Prepared::Wrong(why) => (State::Failed, why, Some(ErrorKind::INVALID_CONFIG)),
             Prepared::Drift(why, evolved) => {
-                let schemas = SourceSchemas::new(self.context.services.ledger, self.context.scope);
-                note(&schemas, &source.name, table, (&evolved.shape, &evolved.changes), now)?;
+                let kept = kept(self.context);
+                note_changes(kept, reached.session.as_mut(), (&source.name, relation), &evolved, now)?;
                 (State::Failed, why, Some(ErrorKind::SCHEMA_DRIFT))
             }
         };
@@ -290,6 +292,7 @@ impl Planning<'_> {
             };
             for (at, tables) in cut.into_iter().enumerate() {
                 let name = format!("{}/{}/{at:04}", self.source.name, branch.word());
+                let is_large = tables.iter().any(|it| is_large(it.bytes));
                 let batch = Batch {
                     tables: tables.into_iter().map(|it| it.table).collect(),
                     is_whole: self.request.full,
@@ -298,7 +301,7 @@ impl Planning<'_> {
                     is_export,
                 };
                 kept.hand_over(self.execution, &name, &batch, self.now)?;
-                handed.push(BatchTask { source: self.source.name.clone(), branch, batch: name });
+                handed.push(BatchTask { source: self.source.name.clone(), branch, batch: name, is_large });
             }
             Ok(handed)
         };

@@ -7,6 +7,7 @@ use carelake_pipeline::{Context, Figure};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::changes::publish_changes;
 use super::course::{BatchResult, BatchTask, SettleTask, Settled, SourceResult, TableFailure};
 use super::{answer, kept, read, said, section};
 use crate::config::{Reconcile, Source};
@@ -49,6 +50,7 @@ pub(crate) fn settle(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         entry.last_ok = Some(now);
     }
     kept.keep_source(&task.source, &entry, now)?;
+    publish_changes(context, &task.execution, &task.source)?;
     let compare = match task.compared {
         Some(_) => Vec::new(),
         None => {
@@ -113,7 +115,7 @@ impl Settling<'_> {
                 let tables = tables.into_iter().map(|entry| (entry.database, entry.table)).collect();
                 let batch = Batch { tables, is_whole: false, since: None, accepts_loss, is_export: false };
                 self.kept.hand_over(self.execution, &name, &batch, self.now)?;
-                handed.push(BatchTask { source: self.source.to_owned(), branch, batch: name });
+                handed.push(BatchTask { source: self.source.to_owned(), branch, batch: name, is_large: false });
             }
         }
         Ok(handed)

@@ -189,7 +189,11 @@ impl<'r> Kept<'r> {
         self.rows
     }
 
-    fn partition(&self, name: &str) -> Partition {
+    pub(super) const fn scope(&self) -> &'r Scope {
+        self.scope
+    }
+
+    pub(super) fn partition(&self, name: &str) -> Partition {
         Partition::new(self.scope, TABLE, name)
     }
 
@@ -235,7 +239,7 @@ impl<'r> Kept<'r> {
         Ok(found)
     }
 
-    fn each(
+    pub(super) fn each(
         &self,
         partition: &Partition,
         now: Timestamp,
@@ -265,7 +269,7 @@ impl Shapes {
 }
 
 /// Returns the sort key of a table: no two tables share one, whatever they are called.
-fn sort((database, table): (&str, &str)) -> String {
+pub(super) fn sort((database, table): (&str, &str)) -> String {
     let plain = |name: &str| name.replace('%', "%25").replace('/', "%2F");
     format!("{}/{}", plain(database), plain(table))
 }

@@ -5,6 +5,12 @@ const MOST_BYTES: u64 = 12 << 30;
 /// The most tables: their names are handed over together.
 const MOST_TABLES: usize = 500;
 
+/// Returns whether so many bytes of a table are more than a function reads in its time.
+#[must_use]
+pub const fn is_large(bytes: u64) -> bool {
+    bytes > MOST_BYTES
+}
+
 /// Cuts tables into batches, in their order; `bytes` is about how much is read of each.
 #[must_use]
 pub fn batches<T>(tables: Vec<T>, bytes: impl Fn(&T) -> u64) -> Vec<Vec<T>> {

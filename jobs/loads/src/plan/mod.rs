@@ -10,7 +10,7 @@ mod selection;
 mod tests;
 
 pub use attributes::with_attributes;
-pub use batches::batches;
+pub use batches::{batches, is_large};
 pub use chosen::{Choice, Registry, Seen, choose, idle, is_wanted};
 pub use prepare::{Asking, Prepared, Ready, Subject, fingerprint, prepare};
 pub use selection::Selection;

@@ -43,6 +43,8 @@ pub enum Maker {
     Reconcile,
     /// The merge of the log.
     Latest,
+    /// What changed about the tables of a source.
+    Schemas,
 }
 
 impl Maker {
@@ -54,6 +56,7 @@ impl Maker {
             Self::Window => "loads.window",
             Self::Reconcile => "loads.reconcile",
             Self::Latest => "loads.latest",
+            Self::Schemas => "loads.schemas",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::shape::{Fate, Now, Shape};
 
 /// One change that the source made.
@@ -51,6 +53,15 @@ pub enum Change {
     },
     /// The table was dropped and made again.
     MadeAgain,
+}
+
+/// A change, and when it was made, if the source remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// The change.
+    pub change: Change,
+    /// When it was made.
+    pub at: Option<Timestamp>,
 }
 
 impl Change {

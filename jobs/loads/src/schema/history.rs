@@ -4,8 +4,9 @@ use carelake_core::ledger::{LedgerError, Object, Seen, SourceSchemas};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::change::Change;
+use super::change::{Change, Dated};
 use super::shape::Shape;
+use crate::kept::{Kept, Told};
 
 /// What stands for a table where a column stands.
 const TABLE: &str = "";
@@ -27,35 +28,36 @@ pub fn history(
     schemas.history(&source_of(source), &format!("{database}/{table}"))
 }
 
-/// Notes what the source changed. What was noted is not noted again.
+/// Notes what the source changed, and that it is to be published. What was noted is not noted again.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
 pub fn note(
-    schemas: &SourceSchemas<'_>,
+    kept: Kept<'_>,
     source: &str,
     (database, table): (&str, &str),
-    (shape, changes): (&Shape, &[Change]),
+    (shape, changes): (&Shape, &[Dated]),
     now: Timestamp,
 ) -> Result<(), LedgerError> {
-    let (source, table) = (&source_of(source), &format!("{database}/{table}"));
-    for change in changes {
+    let schemas = kept.schemas();
+    for Dated { change, at } in changes {
         let column = change.column().unwrap_or(TABLE);
-        let entry = |column: &str, shape: Option<Object>| Seen {
+        let seen = |column: &str, shape: Object| Seen {
             column: column.to_owned(),
-            shape,
+            shape: Some(shape),
             seen_at: now,
-            changed_at: None,
+            changed_at: *at,
             by: None,
         };
+        let (of, table_of) = (source_of(source), format!("{database}/{table}"));
         if let Change::Renamed { from, .. } = change {
-            schemas.record(
-                source,
-                table,
-                &entry(from, Some(object(json!({"change": "renamed_away", "to": column})))),
-            )?;
+            let away = object(json!({"change": "renamed_away", "to": column}));
+            schemas.record(&of, &table_of, &seen(from, away))?;
         }
-        schemas.record(source, table, &entry(column, Some(shown(change, shape))))?;
+        let told = Told::of(change, shape, (database, table), (now, *at));
+        schemas.record_with(&of, &table_of, &seen(column, shown(change, shape)), &|number| {
+            kept.told_row(source, (database, table), number, &told).map(Some)
+        })?;
     }
     Ok(())
 }
@@ -82,7 +84,7 @@ fn shown(change: &Change, shape: &Shape) -> Object {
     })
 }
 
-fn declared(shape: &Shape, column: &str) -> Option<String> {
+pub(crate) fn declared(shape: &Shape, column: &str) -> Option<String> {
     shape.columns.iter().find(|known| known.name == column).map(|known| known.declared.clone())
 }
 

@@ -1,5 +1,6 @@
 //! Loads of a source whose every move is known.
 
+mod changes;
 mod faults;
 mod latest;
 mod model;

@@ -53,6 +53,8 @@ pub(super) struct Source {
     pub(super) handed: u64,
     /// Sums that were asked for.
     pub(super) sums: u64,
+    /// Readings that were asked for.
+    pub(super) readings: u64,
     /// How many more rows are handed over before a connection is cut.
     pub(super) cut_after: Option<u64>,
     snapshots: BTreeMap<String, BTreeMap<i64, Row>>,
@@ -269,6 +271,7 @@ impl Session for Model {
     }
 
     fn read(&mut self, reading: &Reading<'_>, taker: &mut dyn Taker) -> Result<Counts, DatabaseError> {
+        self.source.lock().unwrap().readings += 1;
         let mut rows = self.selected(reading.conditions);
         // As the server finds them: not in the order of anything.
         rows.sort_by_key(|(id, row)| (row.version % 7, *id));

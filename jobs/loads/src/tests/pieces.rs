@@ -21,7 +21,11 @@ fn lake() -> Lake {
 
 /// Loads a table of pieces of ten rows, with so many sessions besides the first.
 fn load_by(lake: &Lake, sessions: usize, most_waiting: usize) -> Result<Outcome, LoadError> {
-    let mut table = Table { piece_rows: Some(10), ..table(Mode::Full) };
+    load_pieces(lake, 10, sessions, most_waiting)
+}
+
+fn load_pieces(lake: &Lake, rows: u64, sessions: usize, most_waiting: usize) -> Result<Outcome, LoadError> {
+    let mut table = Table { piece_rows: Some(rows), ..table(Mode::Full) };
     table.relation.rows = Some(ROWS.unsigned_abs());
     let (mut first, mut others) = (Model::new(&lake.source), Vec::new());
     others.resize_with(sessions, || Model::new(&lake.source));
@@ -100,4 +104,14 @@ fn a_session_alone_that_is_cut_ends_the_load() {
     lake.source().cut_after = Some(50);
     assert!(load_by(&lake, 0, usize::MAX).unwrap_err().is_cut());
     assert!(served(&lake).is_empty());
+}
+
+#[test]
+fn one_session_alone_reads_a_large_table_by_pieces_so_that_no_statement_takes_too_long() {
+    for (rows, readings) in [(10, 1), (2, 100)] {
+        let lake = lake();
+        assert_eq!(load_pieces(&lake, rows, 0, usize::MAX).unwrap().account.published, 200);
+        assert_eq!(lake.source().readings, readings, "pieces of {rows} rows");
+        assert_all(&lake);
+    }
 }

@@ -22,6 +22,8 @@ const SERVER_TYPE: &str = "carelake.type";
 const BATCH_ROWS: usize = 8192;
 /// The most bytes of a batch, about.
 const BATCH_BYTES: usize = 8 << 20;
+/// From so many pieces on one session, too, reads a table by pieces.
+const MANY: usize = 64;
 /// The most bytes of a row.
 const ROW_BYTES: usize = 512 << 20;
 
@@ -173,10 +175,11 @@ fn read_at_once(
     }
 }
 
-/// Returns the pieces in which all of a table is read, where several sessions can do it and it is worth their while.
+/// Returns the pieces in which all of a table is read: where several sessions can do it and it is worth their while, and where it is so
+/// large that one statement would take longer than the server lets it.
 fn pieces(view: &mut View<'_>, table: &Table) -> Result<Vec<Vec<Condition>>, DatabaseError> {
     let parts = table.pieces();
-    if view.beside.is_empty() || parts < 2 {
+    if parts < if view.beside.is_empty() { MANY } else { 2 } {
         return Ok(Vec::new());
     }
     view.session.pieces(&table.relation, parts)
