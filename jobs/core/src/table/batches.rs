@@ -14,6 +14,7 @@ use arrow_select::take::take;
 use super::builder::TableError;
 use super::encoder::{Encoder, Encoding};
 use super::folder::Folder;
+use super::in_order::{aligned, is_in_order};
 use super::label::Label;
 use super::part::EncodedPart;
 
@@ -190,7 +191,8 @@ impl BatchWriter {
         let mut encoder = encoding.unwrap_or_else(|| encoder(&self.shape, &self.label, &self.inner));
         match self.shape.sort_by.as_slice() {
             [] => batches.iter().try_for_each(|batch| encoder.write(batch))?,
-            by => encoder.write(&sorted(&concat_batches(&self.inner, &batches)?, by)?)?,
+            by if is_in_order(&batches, by)? => aligned(&batches, |batch| encoder.write(batch))?,
+            by => aligned(&[sorted(&concat_batches(&self.inner, &batches)?, by)?], |batch| encoder.write(batch))?,
         }
         let part = EncodedPart { rows: rows as u64, bytes: encoder.finish()? };
         self.finished.push(PlacedPart { path: folder.file(number), part });
@@ -332,6 +334,25 @@ mod tests {
                 (files, (FIRST..2 * FIRST).chain(0..FIRST).collect())
             );
             assert_eq!(parts.iter().map(|placed| placed.part.rows).sum::<u64>(), 2 * FIRST as u64);
+        }
+    }
+
+    #[test]
+    fn a_file_is_the_same_whether_its_rows_came_in_order_and_however_they_were_cut() {
+        const ROWS: i32 = 50_000;
+        let file = |numbers: Vec<i32>, cut: usize| {
+            let shape = Shape { sort_by: vec!["n".into()], ..Shape::default() };
+            let mut writer = BatchWriter::new(schema(), shape, |_| Label::default()).unwrap();
+            for numbers in numbers.chunks(cut) {
+                let text = |number: i32| Some(format!("{:x}", number.wrapping_mul(7919)));
+                let rows: Vec<_> = numbers.iter().map(|number| (text(*number), text(number % 7), *number)).collect();
+                writer.push(&batch(&rows)).unwrap();
+            }
+            writer.finish().unwrap().remove(0).part.bytes
+        };
+        let sorted = file((0..ROWS).rev().collect(), 50_000);
+        for cut in [1000, 1024, 4099, 8192, 50_000] {
+            assert_eq!(file((0..ROWS).collect(), cut), sorted, "batches of {cut} rows");
         }
     }
 

@@ -7,6 +7,7 @@ mod columns;
 mod encoder;
 mod field;
 mod folder;
+mod in_order;
 mod label;
 mod part;
 mod splicer;

@@ -271,15 +271,16 @@ fn without_padding(cell: &[u8]) -> &[u8] {
     cell.get(..end).unwrap_or_default()
 }
 
+/// Where the two digits of each byte of a UUID stand in its text.
+const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
 fn add_uuid(values: &mut Long, cell: &[u8]) -> Result<(), Fault> {
-    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
+    let digit = |half: u8| half + b'0' + (b'a' - b'9' - 1) * u8::from(half > 9);
     let mut text = [b'-'; 36];
-    let mut to = text.iter_mut();
-    for (place, byte) in cell.iter().enumerate() {
-        if [4, 6, 8, 10].contains(&place) {
-            to.next();
+    for (byte, place) in cell.iter().zip(PLACES) {
+        if let Some(pair) = text.get_mut(place..place + 2) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
-        [byte >> 4, byte & 15].into_iter().zip(to.by_ref()).for_each(|(half, to)| *to = digit(half));
     }
     values.add(&text)
 }
