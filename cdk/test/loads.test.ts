@@ -66,8 +66,10 @@ test("a table that is large is loaded by a container, which reaches the sources 
   assert.ok(stack !== undefined);
   assert.deepEqual(unexplained(stack), []);
   const template = Template.fromStack(stack);
-  assert.deepEqual(Object.values(template.findResources("AWS::ECS::TaskDefinition")).map(({ Properties }) => Properties.Family), ["carelake-dev-load-tables-large"]);
-  const doors = Object.entries(template.findResources("AWS::EC2::SecurityGroup")).filter(([id]) => id.startsWith("LoadTablesLarge"));
+  const found = (type: string): [string, { Properties: Record<string, unknown> }][] =>
+    Object.entries(template.findResources(type) as Record<string, { Properties: Record<string, unknown> }>);
+  assert.deepEqual(found("AWS::ECS::TaskDefinition").map(([, { Properties }]) => Properties.Family), ["carelake-dev-load-tables-large"]);
+  const doors = found("AWS::EC2::SecurityGroup").filter(([id]) => id.startsWith("LoadTablesLarge"));
   assert.deepEqual(doors.map(([, { Properties }]) => list(Properties.SecurityGroupEgress).map((rule) => (rule as { ToPort: number }).ToPort)), [[443, 3306]]);
   assert.match(JSON.stringify(template.findResources("AWS::StepFunctions::StateMachine")), /subnet-0000000a/);
 });
