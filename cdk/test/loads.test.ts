@@ -62,7 +62,9 @@ test("a table that is large is loaded by a container, which reaches the sources 
   const rooms = printed("dev").filter(({ name }) => name === "loads").map((room) => ({
     ...room, name: "more", functions: room.functions.map((one) => ({ ...one, network: one.name.startsWith("load_tables") })),
   }));
-  const stack = exampleStacks("dev", { ...shipped("dev"), network }, rooms).rooms.get("more");
+  const dev = shipped("dev");
+  const deployment = { ...dev.environment.deployment, network: NETWORK };
+  const stack = exampleStacks("dev", { ...dev, environment: { ...dev.environment, deployment }, network }, rooms).rooms.get("more");
   assert.ok(stack !== undefined);
   assert.deepEqual(unexplained(stack), []);
   const template = Template.fromStack(stack);

@@ -75,7 +75,8 @@ function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction):
   const id = one.placeholder.replace(/Function$/, "");
   const props = functionProps(shared, room, one);
   const size = container(shared, one);
-  const network = one.network ? placeOf(shared, room, one) : deployment.network;
+  // Containers are for environments with a network; one that reaches other systems does so from where they are reached.
+  const network = deployment.network !== undefined && one.network ? placeOf(shared, room, one) : deployment.network;
   if (size !== undefined && network !== undefined) {
     const { functionName: name } = props;
     const ports = one.network ? portsOf(network) : [];
