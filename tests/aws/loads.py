@@ -131,8 +131,10 @@ def its_roles_load_and_nothing_else(rig, check):
     tables.may_not("replace the configuration", tables.put(CURATED, "_carelake/pipeline_config.yaml"))
     tables.ledger_is(True, "PutItem", "ROWS#loads#crm")
     tables.ledger_is(False, "PutItem", "ROWS#intake#crm")
+    schemas.may_not("write what is loaded", schemas.put(CURATED, "loads/crm/crm/probe"))
+    settle.may("publish what changed about tables", settle.put(CURATED, "loads/crm/_schemas/probe"))
+    settle.may_not("write a dataset", settle.put(CURATED, "clinicians/probe"))
     for role in (schemas, settle):
-        role.may_not("write what is loaded", role.put(CURATED, "loads/crm/crm/probe"))
         role.ledger_is(True, "PutItem", "ROWS#loads#crm")
     for name, is_allowed in (("crm-reader", True), ("other-secret", False)):
         for role in (tables, schemas):
@@ -140,7 +142,7 @@ def its_roles_load_and_nothing_else(rig, check):
             probe = role.may if is_allowed else role.may_not
             probe(f"read the secret {name}", lambda secrets=secrets, name=name: secrets.get_secret_value(SecretId=name))
     rig.client("s3").delete_object(Bucket=CURATED, Key="loads/crm/crm/probe")
-    check("its roles load, and nothing else", (tables.tried + schemas.tried + settle.tried, 15))
+    check("its roles load, and nothing else", (tables.tried + schemas.tried + settle.tried, 16))
 
 
 def no_value_is_told(rig, loaded, password, check):
