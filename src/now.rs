@@ -20,7 +20,8 @@ pub(crate) fn of_log(lake: &Lake, publication: &Publication, table: Table) -> Re
             Ok((names.into_iter().fold(table, Table::also_named), Vec::new()))
         }
         Some(view) => {
-            let sql = question(&table, &view);
+            let columns: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+            let sql = view.sql(&format!("\"{}\"", table.name()), &columns);
             let views = names.map(|name| View { name, sql: sql.clone() });
             Ok((table, views.into()))
         }
@@ -34,22 +35,4 @@ fn view_of(lake: &Lake, publication: &Publication) -> Result<Option<LatestView>,
     let pointer = publish::current(&*lake.output, publication)?;
     // What another publication of the room keeps there is no state of a table.
     Ok(TableState::of(pointer.as_ref(), &publication.path()).ok().flatten().and_then(|state| state.latest))
-}
-
-/// Words the question: of each key the last row, unless it says that the row is gone.
-fn question(log: &Table, view: &LatestView) -> String {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let list = log.columns().iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ");
-    let (mut from, mut conditions) = (quoted(log.name()), Vec::new());
-    if !view.key.is_empty() {
-        let key = view.key.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-        let nth = format!("row_number() OVER (PARTITION BY {key} ORDER BY \"_seq\" DESC) AS \"_nth\"");
-        from = format!("(SELECT {list}, {nth} FROM {from})");
-        conditions.extend(["\"_nth\" = 1", "\"_op\" <> 'd'"]);
-    }
-    if view.hides_deleted {
-        conditions.push("coalesce(\"_deleted\", 0) = 0");
-    }
-    let which = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
-    format!("SELECT {list} FROM {from}{which}")
 }

@@ -115,24 +115,22 @@ impl Catalog {
         self.runtime.wait(self.settle(name, async || self.view(name, publications).await))
     }
 
-    /// Makes a view of the rows that are there now over the table of a log: of each key the last one, unless it says that the row is gone;
-    /// without a key each. `hides_deleted`: without those that the source marks as deleted. Nothing is done where the log has no table.
+    /// Makes a view over the table of a publication; without the table nothing is done. `question` words it in SQL, of the name of the table
+    /// as SQL writes it and its columns; it asks for all of them.
     ///
     /// # Errors
     /// [`CatalogError`]; the view is then as it was, or as it should be.
-    pub fn show_latest(
+    pub fn declare_view(
         &self,
         view: &Publication,
-        log: &Publication,
-        key: &[String],
-        hides_deleted: bool,
+        over: &Publication,
+        question: &(dyn Fn(&str, &[&str]) -> String + Sync),
     ) -> Result<Outcome, CatalogError> {
-        let (name, log) = (table_name(view), table_name(log));
+        let (name, table) = (table_name(view), table_name(over));
         let encode = |cause| CatalogError::Encode { table: name.clone(), cause: EncodeCause::Json(cause) };
         self.runtime.wait(self.settle(&name, async || {
-            let Some(log) = self.tables.get(&log).await? else { return Ok(None) };
-            let view = view::latest(&self.lake.database, &name, &log.definition, key, hides_deleted);
-            view.map(Some).map_err(encode)
+            let Some(found) = self.tables.get(&table).await? else { return Ok(None) };
+            view::over(&self.lake.database, &name, &found.definition, question).map(Some).map_err(encode)
         }))
     }
 

@@ -1,4 +1,4 @@
-//! Views: over several feeds, every row of every feed that has a table; and over a log, the rows that are there now.
+//! Views: over several feeds, every row of every feed that has a table; and over one table, what somebody asks it.
 
 use std::collections::BTreeMap;
 
@@ -32,30 +32,18 @@ pub(crate) fn of(database: &str, name: &str, tables: &[Definition]) -> Result<Op
     declared(database, name, description, &selects.join("\nUNION ALL\n"), columns).map(Some)
 }
 
-/// Declares the view of the rows that are there now over the table of a log, whose rows say by `_op` whether they are gone, and by `_seq`
-/// which of a key came last. Without a key each row counts.
-pub(crate) fn latest(
+/// Declares a view over a table, with all of its columns.
+pub(crate) fn over(
     database: &str,
     name: &str,
-    log: &Definition,
-    key: &[String],
-    hides_deleted: bool,
+    table: &Definition,
+    question: impl Fn(&str, &[&str]) -> String,
 ) -> Result<Definition, serde_json::Error> {
-    let columns: Vec<Column> = all(log).cloned().collect();
-    let list = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ");
-    let (mut from, mut conditions) = (format!("{}.{}", quoted(database), quoted(&log.name)), Vec::new());
-    if !key.is_empty() {
-        let key = key.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ");
-        let nth = format!("row_number() OVER (PARTITION BY {key} ORDER BY \"_seq\" DESC) AS \"_nth\"");
-        from = format!("(SELECT {list}, {nth} FROM {from})");
-        conditions.extend(["\"_nth\" = 1", "\"_op\" <> 'd'"]);
-    }
-    if hides_deleted {
-        conditions.push("NOT coalesce(\"_deleted\", false)");
-    }
-    let which = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
-    let description = format!("the rows of {} that are there now, published by carelake", log.name);
-    declared(database, name, description, &format!("SELECT {list} FROM {from}{which}"), columns)
+    let columns: Vec<Column> = all(table).cloned().collect();
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let sql = question(&format!("{}.{}", quoted(database), quoted(&table.name)), &names);
+    let description = format!("a question to {}, published by carelake", table.name);
+    declared(database, name, description, &sql, columns)
 }
 
 /// Words a view as Athena does.
@@ -171,26 +159,6 @@ mod tests {
                     {"name": "state", "type": "varchar"},
                 ],
             })
-        );
-    }
-
-    #[test]
-    fn the_rows_that_are_there_now_are_the_last_of_each_key_that_are_not_gone() {
-        let log = table("loads__crm__t", &[("id", "bigint"), ("_op", "string"), ("_seq", "bigint")]);
-        let sql = |key: &[&str], hides_deleted| {
-            let key: Vec<String> = key.iter().map(|&name| name.to_owned()).collect();
-            let view = latest("lake", "v", &log, &key, hides_deleted).unwrap();
-            described(&view)["originalSql"].as_str().unwrap().to_owned()
-        };
-        let list = r#""id", "_op", "_seq", "state""#;
-        assert_eq!(sql(&[], false), format!(r#"SELECT {list} FROM "lake"."loads__crm__t""#));
-        let deleted = r#"NOT coalesce("_deleted", false)"#;
-        assert_eq!(sql(&[], true), format!(r#"SELECT {list} FROM "lake"."loads__crm__t" WHERE {deleted}"#));
-        let nth = r#"row_number() OVER (PARTITION BY "id", "state" ORDER BY "_seq" DESC) AS "_nth""#;
-        let which = format!(r#"WHERE "_nth" = 1 AND "_op" <> 'd' AND {deleted}"#);
-        assert_eq!(
-            sql(&["id", "state"], true),
-            format!(r#"SELECT {list} FROM (SELECT {list}, {nth} FROM "lake"."loads__crm__t") {which}"#)
         );
     }
 

@@ -11,7 +11,7 @@ use carelake_core::publish;
 use carelake_core::store::Store;
 use carelake_core::{ErrorKind, ErrorKinds};
 use carelake_pipeline::pipeline::{Failure, code_version};
-use carelake_pipeline::{Context, Room, Tables};
+use carelake_pipeline::{Context, Question, Room, Tables};
 use carelake_tabular::config::{Config, Known};
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::{Dataset, JobError, Services};
@@ -175,14 +175,8 @@ impl Tables for Glue<'_> {
         self.catalog()?.unite(view, publications).map(drop).map_err(failed)
     }
 
-    fn show_latest(
-        &self,
-        view: &Publication,
-        log: &Publication,
-        key: &[String],
-        hides_deleted: bool,
-    ) -> Result<(), Failure> {
-        self.catalog()?.show_latest(view, log, key, hides_deleted).map(drop).map_err(failed)
+    fn declare_view(&self, view: &Publication, over: &Publication, question: Question<'_>) -> Result<(), Failure> {
+        self.catalog()?.declare_view(view, over, question).map(drop).map_err(failed)
     }
 }
 

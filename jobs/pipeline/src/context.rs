@@ -68,19 +68,16 @@ pub trait Tables: Sync {
     /// `Storage` when the catalog fails.
     fn unite(&self, view: &str, publications: &[Publication]) -> Result<(), Failure>;
 
-    /// Makes a view of the rows that are there now, over the table of a log: of each key the last one, unless it says that the row is gone;
-    /// without a key each. `hides_deleted`: without those that the source marks as deleted.
+    /// Makes a view over the table of a publication, if it has one. `question` words it in SQL, of the name of the table as SQL writes it and
+    /// its columns; it asks for all of them.
     ///
     /// # Errors
     /// `Storage` when the catalog fails.
-    fn show_latest(
-        &self,
-        view: &Publication,
-        log: &Publication,
-        key: &[String],
-        hides_deleted: bool,
-    ) -> Result<(), Failure>;
+    fn declare_view(&self, view: &Publication, over: &Publication, question: Question<'_>) -> Result<(), Failure>;
 }
+
+/// Words a question to a table in SQL: of its name, as SQL writes it, and its columns.
+pub type Question<'q> = &'q (dyn Fn(&str, &[&str]) -> String + Sync);
 
 /// Where functions tell what an operator should know, beside their answers. Names and counts, never values from the data.
 pub trait Log: Sync {

@@ -32,7 +32,7 @@ mod usage;
 
 pub use close::{Ending, Expense, close};
 pub use command::again;
-pub use context::{Context, Figure, Log, Tables, Way};
+pub use context::{Context, Figure, Log, Question, Tables, Way};
 pub use deployed::deployed;
 pub use extract::extract;
 pub use function::{Access, BatchSource, Form, Function, Handler, Need, Part, Place, SMALL, Size, Task, answered};

@@ -110,3 +110,20 @@ fn what_partners_send_is_one_table_and_what_a_feed_lacks_is_null() {
     assert_eq!(described["columns"].as_array().unwrap().len(), served.manifest.schema.len() + 2);
     assert_eq!((unite("clinicians"), rig.table("clinicians").is_none()), (Outcome::Unchanged, true));
 }
+
+#[test]
+fn a_view_over_a_table_asks_for_all_of_its_columns_and_is_made_once() {
+    let rig = Rig::start();
+    let served = Published::new().publish("clinicians", "2026-11-01.1", &carelake_clinicians::DATASET);
+    let catalog = catalog(&rig);
+    let (view, over) = (Publication::from_path("loads/crm/a/t__latest"), &served.publication);
+    let question = |table: &str, columns: &[&str]| format!("SELECT {} FROM {table} WHERE x", columns.join(", "));
+    let declare = || catalog.declare_view(&view, over, &question).unwrap();
+    assert_eq!((declare(), rig.table("loads__crm__a__t__latest").is_none()), (Outcome::Unchanged, true));
+    catalog.flip(over, &served.pointer, std::slice::from_ref(&served.manifest)).unwrap();
+    assert_eq!((declare(), declare()), (Outcome::Created, Outcome::Unchanged));
+    let described = described(&rig, "loads__crm__a__t__latest");
+    let sql = described["originalSql"].as_str().unwrap();
+    assert!(sql.starts_with("SELECT npi, ") && sql.ends_with("FROM \"carelake_dev\".\"clinicians\" WHERE x"), "{sql}");
+    assert_eq!(described["columns"].as_array().unwrap().len(), served.manifest.schema.len() + 2);
+}

@@ -9,7 +9,7 @@ pub(super) fn follow(tables: Option<&dyn Tables>, table: &Table) -> Option<Strin
     let tables = tables?;
     let (log, latest) = (&table.publication, table.latest_publication());
     let now = || match table.latest_view() {
-        Ok(Some(view)) => tables.show_latest(&latest, log, &view.key, view.hides_deleted),
+        Ok(Some(view)) => tables.declare_view(&latest, log, &|log, columns| view.sql(log, columns)),
         _ => tables.flip(&latest),
     };
     let flipped = tables.flip(log).and_then(|()| now());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use carelake_core::ErrorKind;
 use carelake_core::account::Account;
 use carelake_core::names::Publication;
 use carelake_core::publish::{Input, Keep, Swap, current, reconcile_link};
@@ -75,7 +76,7 @@ pub(super) fn publish_changes(context: &Context<'_>, execution: &str, source: &s
         found.truncate(MOST);
         match append(&world, &publication, source, &found) {
             Ok(()) => {}
-            Err(error) if error.kind().name == "PublishConflict" => return Ok(()),
+            Err(error) if error.kind().name == ErrorKind::PUBLISH_CONFLICT.name => return Ok(()),
             Err(error) => return Err(failure(error)),
         }
         let names: Vec<String> = found.into_iter().map(|(name, _)| name).collect();

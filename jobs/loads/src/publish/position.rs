@@ -4,6 +4,7 @@ use carelake_core::publish::Pointer;
 use serde::{Deserialize, Serialize};
 
 use super::error::LoadError;
+use super::run::{DELETED, GONE, OP, SEQ};
 
 /// What the pointer of a log keeps, so that rows and position are one commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,28 @@ pub struct LatestView {
     pub key: Vec<String>,
     /// Whether rows that the source marks as deleted are left out.
     pub hides_deleted: bool,
+}
+
+impl LatestView {
+    /// Words the question as SQLite and Athena both understand it. `log` is the name of the log as SQL writes it, `columns` are its columns.
+    #[must_use]
+    pub fn sql(&self, log: &str, columns: &[&str]) -> String {
+        let quoted = |name: &&str| format!("\"{}\"", name.replace('"', "\"\""));
+        let list = |names: &[&str]| names.iter().map(quoted).collect::<Vec<_>>().join(", ");
+        let all = list(columns);
+        let (mut from, mut conditions) = (log.to_owned(), Vec::new());
+        if !self.key.is_empty() {
+            let key = list(&self.key.iter().map(String::as_str).collect::<Vec<_>>());
+            let nth = format!("row_number() OVER (PARTITION BY {key} ORDER BY \"{SEQ}\" DESC) AS \"_nth\"");
+            from = format!("(SELECT {all}, {nth} FROM {from})");
+            conditions.extend(["\"_nth\" = 1".to_owned(), format!("\"{OP}\" <> '{GONE}'")]);
+        }
+        if self.hides_deleted {
+            conditions.push(format!("NOT coalesce(\"{DELETED}\", false)"));
+        }
+        let which = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        format!("SELECT {all} FROM {from}{which}")
+    }
 }
 
 /// Where a window begins.
@@ -79,5 +102,25 @@ impl TableState {
     /// [`LoadError::State`] where it is nothing that JSON can hold.
     pub fn value(&self, table: &str) -> Result<serde_json::Value, LoadError> {
         serde_json::to_value(self).map_err(|cause| LoadError::State { table: table.to_owned(), cause })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_that_are_there_now_are_the_last_of_each_key_that_are_not_gone() {
+        let sql = |key: &[&str], hides_deleted| {
+            let key = key.iter().map(|&name| name.to_owned()).collect();
+            LatestView { key, hides_deleted }.sql("log", &["id", "a\"b", "_op", "_seq"])
+        };
+        let list = r#""id", "a""b", "_op", "_seq""#;
+        assert_eq!(sql(&[], false), format!("SELECT {list} FROM log"));
+        let deleted = r#"NOT coalesce("_deleted", false)"#;
+        assert_eq!(sql(&[], true), format!("SELECT {list} FROM log WHERE {deleted}"));
+        let nth = r#"row_number() OVER (PARTITION BY "id", "a""b" ORDER BY "_seq" DESC) AS "_nth""#;
+        let which = format!(r#"WHERE "_nth" = 1 AND "_op" <> 'd' AND {deleted}"#);
+        assert_eq!(sql(&["id", "a\"b"], true), format!("SELECT {list} FROM (SELECT {list}, {nth} FROM log) {which}"));
     }
 }

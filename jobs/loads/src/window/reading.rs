@@ -179,7 +179,8 @@ fn read_at_once(
 /// large that one statement would take longer than the server lets it.
 fn pieces(view: &mut View<'_>, table: &Table) -> Result<Vec<Vec<Condition>>, DatabaseError> {
     let parts = table.pieces();
-    if parts < if view.beside.is_empty() { MANY } else { 2 } {
+    let least = if view.beside.is_empty() { MANY } else { 2 };
+    if parts < least {
         return Ok(Vec::new());
     }
     view.session.pieces(&table.relation, parts)
