@@ -77,14 +77,17 @@ pub fn decode<'a>(
     Ok((text, encoding))
 }
 
-/// Returns the first repetition of MSH-18.
-fn said(message: &[u8]) -> &[u8] {
+/// Returns what a message that begins with its header says of its character set: the first repetition of MSH-18.
+#[must_use]
+pub fn said(message: &[u8]) -> &[u8] {
     let header = memchr2(b'\r', b'\n', message).and_then(|end| message.get(..end)).unwrap_or(message);
     // Few messages say it, so it is looked first whether there are so many fields.
     let has_fields = header.get(3).is_some_and(|field| memchr_iter(*field, header).count() >= 17);
-    let Some(Ok(separators)) = has_fields.then(|| Separators::of_header(header)) else { return &[] };
-    let value = header.split(|byte| *byte == separators.field).nth(17).unwrap_or_default();
-    value.split(|byte| Some(*byte) == separators.repetition).next().unwrap_or_default()
+    let Some(field) = header.get(3).filter(|_| has_fields) else { return &[] };
+    let value = header.split(|byte| byte == field).nth(17).unwrap_or_default();
+    // Separators that cannot be used repeat nothing.
+    let repetition = Separators::of_header(header).ok().and_then(|separators| separators.repetition);
+    value.split(|byte| Some(*byte) == repetition).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -11,11 +11,14 @@ mod message;
 mod path;
 mod separators;
 mod splitter;
+mod switched;
 mod value;
 
-pub use charset::{Charset, Undecodable, charset, decode};
+pub use charset::{Charset, Undecodable, charset, decode, said};
+pub use escape::{Escapes, join_lines, unescape};
 pub use message::{Message, MessageError, Room, Segment};
 pub use path::{Index, Path, PathError};
 pub use separators::{Separators, SeparatorsError};
 pub use splitter::{Level, Part, SplitError, Splitter};
+pub use switched::Switched;
 pub use value::Value;

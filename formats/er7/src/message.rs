@@ -22,6 +22,8 @@ pub struct Message<'a> {
     separators: Separators,
     encoding: &'static Encoding,
     room: Room,
+    /// The first segment that goes on in a further line, from 0.
+    continued: Option<usize>,
 }
 
 /// What a message keeps of its segments and fields: room that the next message can have.
@@ -83,7 +85,7 @@ impl<'a> Message<'a> {
         let separators = Separators::of_header(text.as_bytes())?;
         room.segments.clear();
         room.ends.clear();
-        let mut message = Self { text, separators, encoding, room };
+        let mut message = Self { text, separators, encoding, room, continued: None };
         let (mut start, mut line) = (0, 0);
         while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
             let length = memchr2(b'\r', b'\n', rest.as_bytes()).unwrap_or(rest.len());
@@ -118,6 +120,7 @@ impl<'a> Message<'a> {
                 return None;
             }
             *self.room.ends.last_mut()? = end;
+            self.continued.get_or_insert(self.room.segments.len().saturating_sub(1));
             let found = self.room.segments.last_mut()?;
             if found.fields > 0 {
                 found.filled |= bit(found.fields as usize + usize::from(found.is_header));
@@ -150,8 +153,20 @@ impl<'a> Message<'a> {
 
     /// Returns its segments, in order.
     #[must_use]
-    pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'_, 'a>> {
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'_, 'a>> + DoubleEndedIterator {
         self.room.segments.iter().map(|found| Segment { message: self, found: *found })
+    }
+
+    /// Returns one of its segments, from 0.
+    #[must_use]
+    pub fn segment(&self, number: usize) -> Option<Segment<'_, 'a>> {
+        self.room.segments.get(number).map(|found| Segment { message: self, found: *found })
+    }
+
+    /// Returns the first of its segments that goes on in a further line, from 0.
+    #[must_use]
+    pub fn continued(&self) -> Option<usize> {
+        self.continued
     }
 
     /// Returns whether it has a segment of this name.
@@ -272,6 +287,21 @@ impl<'a> Segment<'_, 'a> {
         let before = usize::from(self.found.is_header);
         let filled = ends.array_windows().enumerate().filter(|(_, [start, end])| start + 1 < *end);
         (1..=before).chain(filled.map(move |(at, _)| at + 1 + before))
+    }
+
+    /// Returns the fields in which something stands, if only white space, with their numbers, as they stand.
+    #[inline]
+    pub fn fields(&self) -> impl Iterator<Item = (usize, &'a str)> + use<'_, 'a> {
+        let text = self.message.text;
+        let ends = self.message.room.ends.get(self.found.first as usize..).unwrap_or_default();
+        let ends = ends.get(..=self.found.fields as usize).unwrap_or_default();
+        let before = usize::from(self.found.is_header);
+        let separator = (before == 1).then(|| (1, self.message.field(&self.found, 1).unwrap_or_default()));
+        let filled = ends.array_windows().enumerate().filter_map(move |(at, [start, end])| {
+            let raw = text.get(*start as usize + 1..*end as usize).filter(|raw| !raw.is_empty())?;
+            Some((at + 1 + before, raw))
+        });
+        separator.into_iter().chain(filled)
     }
 
     /// Returns a bit for each of the first 63 fields in which something stands, the lowest but one for the first.

@@ -58,7 +58,11 @@ impl Separators {
             return Err(SeparatorsError::Missing);
         }
         let is_end = |byte: &u8| *byte == field || matches!(byte, b'\r' | b'\n');
-        let others = rest.split(is_end).next().unwrap_or_default().trim_ascii_end();
+        let mut others = rest.split(is_end).next().unwrap_or_default();
+        if rest.get(others.len()) != Some(&field) {
+            // It ends with its segment, and white space there counts for nothing.
+            others = others.trim_ascii_end();
+        }
         match others.len() {
             0 => return Err(SeparatorsError::Missing),
             1..=5 => {}
@@ -95,7 +99,7 @@ mod tests {
     #[test]
     fn separators_are_those_that_the_header_says() {
         type Case<'a> = (&'a [u8], Result<&'a [u8], SeparatorsError>);
-        let cases: [Case<'_>; 14] = [
+        let cases: [Case<'_>; 15] = [
             (b"MSH|^~\\&|LAB", Ok(b"|^~\\&")),
             (b"FHS#*!\\@#", Ok(b"#*!\\@")),
             (b"bhs|^~\\&#\rMSH", Ok(b"|^~\\&#")),
@@ -110,6 +114,7 @@ mod tests {
             (b"MSH|^~^&|A", Err(SeparatorsError::Equal)),
             (b"MSH|^~\\&#%|A", Err(SeparatorsError::TooMany)),
             (b"MSH|^a\\&|A", Err(SeparatorsError::Unusable)),
+            (b"MSH|^~\\& |A", Err(SeparatorsError::Unusable)),
         ];
         for (header, expected) in cases {
             let found = Separators::of_header(header).map(|it| {

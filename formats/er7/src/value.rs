@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
-use crate::escape::unescape;
+use crate::escape::{Escapes, unescape};
 use crate::marks::find;
 use crate::separators::Separators;
 
@@ -41,7 +41,7 @@ impl<'a> Value<'a> {
     #[must_use]
     #[inline]
     pub fn text(&self) -> Cow<'a, str> {
-        unescape(self.raw, self.separators, self.encoding)
+        unescape(self.raw, &self.separators, self.encoding, &mut Escapes::default())
     }
 
     /// Returns whether nothing stands there, or white space only.
