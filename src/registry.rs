@@ -9,8 +9,13 @@ use carelake_tabular::job::{Dataset, Extract};
 use crate::runner::Rooms;
 
 /// Every room.
-pub(crate) const ROOMS: Rooms =
-    Rooms(&[&carelake_monthly::ROOM, &carelake_intake::ROOM, &carelake_fetch::ROOM, &carelake_loads::ROOM]);
+pub(crate) const ROOMS: Rooms = Rooms(&[
+    &carelake_monthly::ROOM,
+    &carelake_intake::ROOM,
+    &carelake_fetch::ROOM,
+    &carelake_loads::ROOM,
+    &carelake_hl7::ROOM,
+]);
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
 pub(crate) const SECTIONS: &[Section] =

@@ -11,6 +11,7 @@ pub(crate) mod feeds;
 pub(crate) mod fetch;
 pub(crate) mod functions;
 pub(crate) mod gc;
+pub(crate) mod hl7;
 pub(crate) mod intake;
 pub(crate) mod letters;
 pub(crate) mod load;
