@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use carelake_pipeline::deployed;
+use carelake_pipeline::{Room, deployed};
 use carelake_tabular::config::Config;
 use clap::Args;
 use serde_json::Value;
@@ -24,7 +24,9 @@ impl Functions {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let config = registry::known(|known| Config::load_for(known, &global.config))?;
         let environment = lake::find_environment(&config, &global.env)?;
-        let deployed = deployed(ROOMS.0, &config, environment, "statemachine");
+        // A room without functions has nothing that could be deployed.
+        let rooms: Vec<&Room> = ROOMS.0.iter().copied().filter(|room| !room.functions.is_empty()).collect();
+        let deployed = deployed(&rooms, &config, environment, "statemachine");
         if global.json {
             output::json(&deployed)?;
             return Ok(ExitCode::SUCCESS);
