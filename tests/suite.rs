@@ -12,6 +12,7 @@ mod fetch;
 mod files;
 mod folders;
 mod golden;
+mod hl7;
 mod house;
 mod inputs;
 mod intake;
