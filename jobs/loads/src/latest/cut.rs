@@ -8,63 +8,8 @@ use carelake_core::names::Publication;
 use carelake_core::publish::{Input, Publishing, Sealed};
 use serde_json::Value;
 
-use crate::overlap::{Batches, keys, without_key};
+use crate::overlap::without_key;
 use crate::publish::{Files, LoadError, Maker, RunWriter, Telling, World, given};
-
-use super::rows::bare;
-
-/// Batches in the order of the key, of which some may be taken up to a key.
-pub struct Ahead<'a> {
-    batches: Batches<'a>,
-    next: Option<RecordBatch>,
-}
-
-impl<'a> Ahead<'a> {
-    /// Takes the batches.
-    #[must_use]
-    pub const fn new(batches: Batches<'a>) -> Self {
-        Self { batches, next: None }
-    }
-
-    /// Returns whether there is a row before this key; any, without one.
-    ///
-    /// # Errors
-    /// Where the next batch cannot be had.
-    pub fn has_before(&mut self, end: Option<&[u8]>) -> Result<bool, LoadError> {
-        while self.next.as_ref().is_none_or(|batch| batch.num_rows() == 0) {
-            match self.batches.next().transpose()? {
-                Some(batch) => self.next = Some(batch),
-                None => return Ok(false),
-            }
-        }
-        let Some(batch) = &self.next else { return Ok(false) };
-        Ok(end.is_none_or(|end| keys(batch).is_ok_and(|keys| bare(keys.value(0)) < end)))
-    }
-
-    /// Returns the rows before this key, of one batch.
-    fn before(&mut self, end: Option<&[u8]>) -> Result<Option<RecordBatch>, LoadError> {
-        if !self.has_before(end)? {
-            return Ok(None);
-        }
-        let Some(batch) = self.next.take() else { return Ok(None) };
-        let Some(end) = end else { return Ok(Some(batch)) };
-        let in_order = keys(&batch)?;
-        let rows = (0..batch.num_rows()).take_while(|row| bare(in_order.value(*row)) < end).count();
-        self.next = Some(batch.slice(rows, batch.num_rows() - rows));
-        Ok(Some(batch.slice(0, rows)))
-    }
-}
-
-/// The rows before a key.
-pub struct Before<'b, 'a>(pub &'b mut Ahead<'a>, pub Option<Vec<u8>>);
-
-impl Iterator for Before<'_, '_> {
-    type Item = Result<RecordBatch, LoadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.before(self.1.as_deref()).transpose()
-    }
-}
 
 /// Writes parts.
 pub struct Cutting<'c, 'w> {

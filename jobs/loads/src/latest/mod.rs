@@ -10,8 +10,8 @@ mod rows;
 mod settle;
 mod streams;
 
-pub(crate) use cut::{Ahead, Before};
-pub(crate) use rows::{bare_keys, last_of_key, visible};
+pub(crate) use carelake_sorted::Before;
+pub(crate) use rows::{ahead, bare_keys, last_of_key, visible};
 #[cfg(test)]
 pub(crate) use settle::settle_by;
 pub use settle::{Settled, settle};

@@ -28,66 +28,17 @@ pub fn bare_keys(batch: &RecordBatch) -> Result<RecordBatch, LoadError> {
     Ok(RecordBatch::try_new(batch.schema(), columns)?)
 }
 
+/// Batches of which some may be taken up to a key.
+pub type Ahead<'a> = carelake_sorted::Ahead<'a, LoadError>;
+
+/// Takes batches of which some are taken up to a key.
+pub const fn ahead(batches: Batches<'_>) -> Ahead<'_> {
+    Ahead::new(batches, bare)
+}
+
 /// Leaves of the rows of each key the last.
 pub fn last_of_key<'b>(batches: Batches<'b>) -> Batches<'b> {
-    Box::new(LastOfKey { batches, last: None, is_done: false })
-}
-
-struct LastOfKey<'b> {
-    batches: Batches<'b>,
-    /// The last row so far: the next batch tells whether it is the last of its key.
-    last: Option<RecordBatch>,
-    is_done: bool,
-}
-
-impl LastOfKey<'_> {
-    fn some(&mut self) -> Result<Option<RecordBatch>, LoadError> {
-        loop {
-            if self.is_done {
-                return Ok(None);
-            }
-            let Some(batch) = self.batches.next().transpose()? else {
-                self.is_done = true;
-                return Ok(self.last.take());
-            };
-            if batch.num_rows() == 0 {
-                continue;
-            }
-            let end = batch.num_rows() - 1;
-            let before = self.last.replace(batch.slice(end, 1));
-            let first = bare(keys(&batch)?.value(0)).to_vec();
-            let before = match before {
-                Some(row) if bare(keys(&row)?.value(0)) != first => Some(row),
-                _ => None,
-            };
-            let winners = filter_record_batch(&batch.slice(0, end), &is_last(keys(&batch)?, end))?;
-            match before {
-                None if winners.num_rows() == 0 => {}
-                None => return Ok(Some(winners)),
-                Some(row) => {
-                    let schema = row.schema();
-                    return Ok(Some(arrow_select::concat::concat_batches(&schema, [&row, &winners])?));
-                }
-            }
-        }
-    }
-}
-
-/// Returns of each row but the last whether the next one has another key.
-fn is_last(keys: &BinaryArray, end: usize) -> arrow_array::BooleanArray {
-    let mut is_last = BooleanBuilder::with_capacity(end);
-    for row in 0..end {
-        is_last.append_value(bare(keys.value(row)) != bare(keys.value(row + 1)));
-    }
-    is_last.finish()
-}
-
-impl Iterator for LastOfKey<'_> {
-    type Item = Result<RecordBatch, LoadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.some().transpose()
-    }
+    carelake_sorted::last_of_key(batches, bare)
 }
 
 /// Leaves the rows that are there: neither gone nor, unless these are kept, marked as deleted.

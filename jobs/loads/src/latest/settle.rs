@@ -7,9 +7,10 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use carelake_core::names::Publication;
 use carelake_core::publish::{Entry, Input, Keep, Manifest, Publishing, Served, Swap, current, reconcile_link};
 
-use super::cut::{Ahead, Before, Cutting};
+use super::Before;
+use super::cut::Cutting;
 use super::held::Held;
-use super::rows::{last_of_key, visible};
+use super::rows::{ahead, last_of_key, visible};
 use super::streams::{Sources, first_keys, schema_of};
 use crate::overlap::{Batches, Merge};
 use crate::publish::{Latest, LoadError, Table, World};
@@ -143,7 +144,7 @@ impl<'w> Work<'_, 'w> {
     ) -> Result<(Swap, Settled), LoadError> {
         let (store, scratch) = (self.world.store, self.world.scratch);
         let changes = Sources::of(log, beyond, &self.schema, &self.key);
-        let mut changes = Ahead::new(last_of_key(Box::new(Merge::new(changes.streams(store, scratch)?))));
+        let mut changes = ahead(last_of_key(Box::new(Merge::new(changes.streams(store, scratch)?))));
         let firsts = first_keys(store, held, &self.schema, &self.key)?;
         let parts = held.pointer.runs.iter().zip(&held.manifests).zip(firsts);
         let mut parts: Vec<(Option<Vec<u8>>, &Entry, &Manifest)> =

@@ -55,7 +55,7 @@ impl Sources {
     pub fn streams<'s>(&'s self, store: &'s dyn Store, scratch: &Path) -> Result<Vec<Batches<'s>>, LoadError> {
         let stream = |(served, is_sorted): &'s (Served, bool)| -> Result<Batches<'s>, LoadError> {
             let batches = served.batches(store, &self.told);
-            let keyed = batches.map(|batch| with_key(&typed(&batch?, &self.schema)?, &self.key, Some(SEQ)));
+            let keyed = batches.map(|batch| Ok(with_key(&typed(&batch?, &self.schema)?, &self.key, Some(SEQ))?));
             if *is_sorted {
                 let path = served.manifests.iter().flat_map(|manifest| &manifest.files).next();
                 let path = path.map(|file| file.path.clone()).unwrap_or_default();
@@ -70,7 +70,7 @@ impl Sources {
             for batch in keyed {
                 sorter.push(batch?)?;
             }
-            sorter.finish()
+            Ok(sorter.finish()?)
         };
         self.files.iter().map(stream).collect()
     }

@@ -10,9 +10,10 @@ use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use carelake_core::store::Store;
+use carelake_sorted::KEY;
 
-use super::keyed::{KEY, ROW, hash_type};
-use super::merge::Batches;
+use super::Batches;
+use super::hashes::{ROW, hash_type};
 use crate::publish::LoadError;
 
 /// The name of the file.

@@ -3,8 +3,7 @@
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 
-use super::keyed::keys;
-use super::merge::Batches;
+use super::{Batches, keys};
 use crate::publish::LoadError;
 
 /// Keys and hashes, read once.

@@ -4,16 +4,18 @@
 //! the next window leaves out what it finds there unchanged. Everything here is a stream in the order of keys: nothing is held but what
 //! is under way.
 
-mod cells;
 mod file;
-mod keyed;
+mod hashes;
 mod known;
-mod merge;
-mod sorter;
 
-pub(crate) use cells::cell;
+pub(crate) use carelake_sorted::{Sorter, cell, keyed_schema, keys, with_key, without_key};
 pub(crate) use file::{NAME, OverlapWriter, entries, read};
-pub(crate) use keyed::{KEY, ROW, hashes, keyed_schema, keys, with_key, without_key};
+pub(crate) use hashes::{ROW, hashes};
 pub(crate) use known::Known;
-pub(crate) use merge::{Batches, Merge};
-pub(crate) use sorter::Sorter;
+
+use crate::publish::LoadError;
+
+/// Batches with keys in front, in the order of these.
+pub(crate) type Batches<'b> = carelake_sorted::Batches<'b, LoadError>;
+/// Several of these as one.
+pub(crate) type Merge<'m> = carelake_sorted::Merge<'m, LoadError>;

@@ -8,6 +8,7 @@ use carelake_core::publish::{PublishError, ServedError};
 use carelake_core::store::StoreError;
 use carelake_core::table::TableError;
 use carelake_database::DatabaseError;
+use carelake_sorted::SortedError;
 
 /// Why a table was not loaded. What is served stays as it was. No value of the data is in it.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +129,16 @@ pub enum LoadError {
         /// Rows.
         read: u64,
     },
+}
+
+impl From<SortedError> for LoadError {
+    fn from(error: SortedError) -> Self {
+        match error {
+            SortedError::Kind { kind } => Self::Kind { kind },
+            SortedError::Arrow(cause) => Self::Arrow(cause),
+            SortedError::Scratch(cause) => Self::Scratch(cause),
+        }
+    }
 }
 
 impl LoadError {

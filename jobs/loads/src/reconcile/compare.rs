@@ -11,7 +11,7 @@ use serde_json::json;
 use super::difference::{Differences, with_op};
 use super::joined::{joined, of_published};
 use super::ranges::{Range, Sum, compared, ranges, sum_of};
-use crate::latest::{Ahead, Before, Sources, bare_keys, last_of_key, schema_of, settle, visible};
+use crate::latest::{Before, Sources, ahead, bare_keys, last_of_key, schema_of, settle, visible};
 use crate::overlap::{self, Batches, Merge, NAME, OverlapWriter, Sorter, keyed_schema, with_key, without_key};
 use crate::publish::{
     Files, Latest, LoadError, Maker, Mode, OP, RunWriter, Stamp, Table, TableState, Telling, World, given,
@@ -143,7 +143,7 @@ impl<'w> Work<'w> {
         let mut differing: Vec<Range> = Vec::new();
         let mut was_different = false;
         self.with_rows(|rows| {
-            let mut rows = Ahead::new(rows);
+            let mut rows = ahead(rows);
             for range in ranges {
                 self.beat()?;
                 let theirs = view.session.checksum(&self.table.relation, &columns, &range.conditions(self.table))?;
@@ -183,12 +183,12 @@ impl<'w> Work<'w> {
         let mut differences = Differences::new(lake, &self.key, differing);
         let (mut account, mut here) = (Account::default(), 0);
         self.with_rows(|rows| {
-            let mut rows = Ahead::new(rows);
+            let mut rows = ahead(rows);
             for range in ranges {
                 let mut sorter = Sorter::new(keyed_schema(lake), world.scratch);
                 let read = read(view, table, &range.conditions(table), &mut |raw| {
                     self.beat()?;
-                    sorter.push(with_key(&self.lake.rows(raw)?, &self.key, None)?)
+                    Ok(sorter.push(with_key(&self.lake.rows(raw)?, &self.key, None)?)?)
                 })?;
                 account.add(&read);
                 // Rows before the range are as they are at the source.

@@ -78,7 +78,7 @@ impl<'d> Differences<'d> {
         };
         let columns = self.schema.fields().iter().map(column).collect();
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
-        self.out.push(with_key(&rows, self.key, None)?)
+        Ok(self.out.push(with_key(&rows, self.key, None)?)?)
     }
 
     /// Returns the rows that differ, in the order of their keys.
@@ -86,7 +86,7 @@ impl<'d> Differences<'d> {
     /// # Errors
     /// Where they cannot be had.
     pub fn finish(self) -> Result<Batches<'static>, LoadError> {
-        self.out.finish()
+        Ok(self.out.finish()?)
     }
 }
 

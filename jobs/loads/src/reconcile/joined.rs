@@ -34,7 +34,7 @@ pub fn of_published(batch: &RecordBatch, lake: &SchemaRef) -> Result<RecordBatch
         }
     }
     let columns: Vec<(&str, arrow_array::ArrayRef, bool)> =
-        vec![(crate::overlap::KEY, Arc::new(keys(batch)?.clone()), false), (ROW, Arc::new(known.finish()), true)];
+        vec![(carelake_sorted::KEY, Arc::new(keys(batch)?.clone()), false), (ROW, Arc::new(known.finish()), true)];
     Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }
 

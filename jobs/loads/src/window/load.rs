@@ -133,13 +133,13 @@ impl<'w> Work<'w> {
         if let (Mode::Xid, Some(Position::Transaction { xmin, .. })) = (table.mode, &position) {
             read(view, table, &[Condition::Xmin(*xmin)], &mut |raw| {
                 self.take(raw)?;
-                again.push(self.entries(&self.lake.rows(raw)?)?)
+                Ok(again.push(self.entries(&self.lake.rows(raw)?)?)?)
             })?;
         }
         let mut helpers = Vec::new();
         if is_keyed {
             let mut writer = OverlapWriter::begin(self.world.scratch)?;
-            again.finish()?.try_for_each(|batch| writer.push(&batch?))?;
+            again.finish::<LoadError>()?.try_for_each(|batch| writer.push(&batch?))?;
             helpers.push(self.keep_overlap(writer, run.run_id())?);
         }
         let mut telling = self.telling(Maker::Full, &account, Some(reason), position.as_ref());
@@ -171,12 +171,12 @@ impl<'w> Work<'w> {
             let rows = self.lake.rows(raw)?;
             let is_again = read_again(table, ahead.as_ref(), raw)?;
             let columns = rows.columns().iter().cloned().chain([Arc::new(is_again) as _]).collect();
-            sorter.push(with_key(&RecordBatch::try_new(Arc::clone(&marked), columns)?, &self.key, None)?)
+            Ok(sorter.push(with_key(&RecordBatch::try_new(Arc::clone(&marked), columns)?, &self.key, None)?)?)
         });
         let (mut run, mut duplicates) = (None, 0);
         let mut writer = OverlapWriter::begin(world.scratch)?;
         let mut known = self.known()?;
-        let sorted = read.and_then(|account| Ok((account, sorter.finish()?)));
+        let sorted = read.and_then(|account| Ok((account, sorter.finish::<LoadError>()?)));
         let passed = sorted.and_then(|(account, sorted)| {
             for batch in sorted {
                 self.beat()?;

@@ -11,9 +11,9 @@ use arrow_schema::SchemaRef;
 use arrow_select::concat::concat_batches;
 use arrow_select::take::take_record_batch;
 
+use super::error::SortedError;
 use super::keyed::keys;
 use super::merge::{Batches, Merge};
-use crate::publish::LoadError;
 
 /// Bytes of rows that are held before they are sorted and go to a file.
 const HELD_BYTES: usize = 48 << 20;
@@ -48,8 +48,8 @@ impl<'s> Sorter<'s> {
     /// Takes rows.
     ///
     /// # Errors
-    /// [`LoadError::Scratch`] or [`LoadError::Arrow`] where they cannot be kept.
-    pub fn push(&mut self, batch: RecordBatch) -> Result<(), LoadError> {
+    /// [`SortedError::Scratch`] or [`SortedError::Arrow`] where they cannot be kept.
+    pub fn push(&mut self, batch: RecordBatch) -> Result<(), SortedError> {
         self.held_bytes += batch.get_array_memory_size();
         self.held.push(batch);
         if self.held_bytes < self.most_bytes {
@@ -60,7 +60,7 @@ impl<'s> Sorter<'s> {
         self.runs.push(run);
         if self.runs.len() >= MOST_RUNS {
             let runs = std::mem::take(&mut self.runs).into_iter().map(filed).collect::<Result<_, _>>()?;
-            let one = self.keep(Merge::new(runs))?;
+            let one = self.keep(Merge::<SortedError>::new(runs))?;
             self.runs.push(one);
         }
         Ok(())
@@ -70,16 +70,16 @@ impl<'s> Sorter<'s> {
     ///
     /// # Errors
     /// As [`Sorter::push`].
-    pub fn finish(mut self) -> Result<Batches<'static>, LoadError> {
+    pub fn finish<E: From<SortedError> + 'static>(mut self) -> Result<Batches<'static, E>, SortedError> {
         let last = self.sorted()?;
-        let mut streams: Vec<Batches<'static>> =
+        let mut streams: Vec<Batches<'static, E>> =
             std::mem::take(&mut self.runs).into_iter().map(filed).collect::<Result<_, _>>()?;
         streams.push(Box::new(last.map(Ok)));
         Ok(Box::new(Merge::new(streams)))
     }
 
     /// Sorts what is held.
-    fn sorted(&mut self) -> Result<impl Iterator<Item = RecordBatch> + use<>, LoadError> {
+    fn sorted(&mut self) -> Result<impl Iterator<Item = RecordBatch> + use<>, SortedError> {
         let held = std::mem::take(&mut self.held);
         self.held_bytes = 0;
         let all = concat_batches(&self.schema, &held)?;
@@ -91,7 +91,7 @@ impl<'s> Sorter<'s> {
         Ok(starts.map(move |from| all.slice(from, BATCH_ROWS.min(all.num_rows() - from))))
     }
 
-    fn keep(&self, batches: impl Iterator<Item = Result<RecordBatch, LoadError>>) -> Result<File, LoadError> {
+    fn keep(&self, batches: impl Iterator<Item = Result<RecordBatch, SortedError>>) -> Result<File, SortedError> {
         let file = tempfile::tempfile_in(self.scratch)?;
         let mut writer = StreamWriter::try_new(BufWriter::new(file), &self.schema)?;
         for batch in batches {
@@ -105,7 +105,7 @@ impl<'s> Sorter<'s> {
 }
 
 /// Returns the order of the rows by their keys; of equal ones as they came.
-fn stable(batch: &RecordBatch) -> Result<arrow_array::UInt32Array, LoadError> {
+fn stable(batch: &RecordBatch) -> Result<arrow_array::UInt32Array, SortedError> {
     let keys = keys(batch)?;
     let mut order: Vec<u32> = (0..u32::try_from(batch.num_rows()).unwrap_or(u32::MAX)).collect();
     order.sort_by(|one, other| keys.value(*one as usize).cmp(keys.value(*other as usize)));
@@ -113,9 +113,9 @@ fn stable(batch: &RecordBatch) -> Result<arrow_array::UInt32Array, LoadError> {
 }
 
 /// Reads a sorted run.
-fn filed(file: File) -> Result<Batches<'static>, LoadError> {
+fn filed<E: From<SortedError> + 'static>(file: File) -> Result<Batches<'static, E>, SortedError> {
     let reader = StreamReader::try_new(BufReader::new(file), None)?;
-    Ok(Box::new(reader.map(|batch| batch.map_err(LoadError::from))))
+    Ok(Box::new(reader.map(|batch| batch.map_err(|error| SortedError::from(error).into()))))
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::overlap::keyed::with_key;
+    use crate::with_key;
 
     fn batch(rows: &[(i64, i64)]) -> RecordBatch {
         let column = |numbers: Vec<i64>| Arc::new(Int64Array::from(numbers)) as ArrayRef;
@@ -158,7 +158,7 @@ mod tests {
                 sorter.push(batch(&some)).unwrap();
             }
             expected.sort_by_key(|(key, _)| *key);
-            let found: Vec<(i64, i64)> = sorter.finish().unwrap().flat_map(|batch| rows(&batch.unwrap())).collect();
+            let found: Vec<(i64, i64)> = sorter.finish::<SortedError>().unwrap().flat_map(|batch| rows(&batch.unwrap())).collect();
             prop_assert_eq!(found, expected);
         }
     }

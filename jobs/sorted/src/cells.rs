@@ -10,7 +10,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::publish::LoadError;
+use super::error::SortedError;
 
 /// What stands for a cell without a value; it comes first.
 const NULL: u8 = 0;
@@ -20,8 +20,8 @@ const FILLED: u8 = 1;
 /// Appends a cell.
 ///
 /// # Errors
-/// [`LoadError::Kind`] where no column of the lake has this type.
-pub fn cell(column: &ArrayRef, row: usize, to: &mut Vec<u8>) -> Result<(), LoadError> {
+/// [`SortedError::Kind`] where no column of the lake has this type.
+pub fn cell(column: &ArrayRef, row: usize, to: &mut Vec<u8>) -> Result<(), SortedError> {
     if column.is_null(row) {
         to.push(NULL);
         return Ok(());
@@ -31,7 +31,7 @@ pub fn cell(column: &ArrayRef, row: usize, to: &mut Vec<u8>) -> Result<(), LoadE
 }
 
 /// Numbers are as long as their type, with the sign turned; texts and lists end.
-fn value(column: &ArrayRef, row: usize, to: &mut Vec<u8>) -> Result<(), LoadError> {
+fn value(column: &ArrayRef, row: usize, to: &mut Vec<u8>) -> Result<(), SortedError> {
     match column.data_type() {
         DataType::Utf8 => text(column.as_string::<i32>().value(row).as_bytes(), to),
         DataType::Binary => text(column.as_binary::<i32>().value(row), to),
@@ -64,7 +64,7 @@ fn value(column: &ArrayRef, row: usize, to: &mut Vec<u8>) -> Result<(), LoadErro
             to.push(NULL);
         }
         DataType::Struct(_) => column.as_struct().columns().iter().try_for_each(|member| cell(member, row, to))?,
-        kind => return Err(LoadError::Kind { kind: kind.to_string() }),
+        kind => return Err(SortedError::Kind { kind: kind.to_string() }),
     }
     Ok(())
 }

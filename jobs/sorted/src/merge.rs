@@ -6,39 +6,39 @@ use std::collections::BinaryHeap;
 use arrow_array::RecordBatch;
 use arrow_select::interleave::interleave_record_batch;
 
+use super::error::SortedError;
 use super::keyed::keys;
-use crate::publish::LoadError;
 
 /// Batches with keys in front, in the order of these.
-pub type Batches<'b> = Box<dyn Iterator<Item = Result<RecordBatch, LoadError>> + 'b>;
+pub type Batches<'b, E> = Box<dyn Iterator<Item = Result<RecordBatch, E>> + 'b>;
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 4096;
 
 /// Merges streams. Memory holds one batch of each, and what becomes the next.
-pub struct Merge<'m> {
-    streams: Vec<Stream<'m>>,
+pub struct Merge<'m, E> {
+    streams: Vec<Stream<'m, E>>,
     /// The next row of each stream, the least key first; of equal keys that of the earlier stream.
     next: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
     is_begun: bool,
 }
 
-struct Stream<'m> {
-    batches: Batches<'m>,
+struct Stream<'m, E> {
+    batches: Batches<'m, E>,
     batch: Option<RecordBatch>,
     row: usize,
 }
 
-impl<'m> Merge<'m> {
+impl<'m, E: From<SortedError>> Merge<'m, E> {
     /// Takes the streams.
     #[must_use]
-    pub fn new(streams: Vec<Batches<'m>>) -> Self {
+    pub fn new(streams: Vec<Batches<'m, E>>) -> Self {
         let stream = |batches| Stream { batches, batch: None, row: 0 };
         Self { streams: streams.into_iter().map(stream).collect(), next: BinaryHeap::new(), is_begun: false }
     }
 
     /// Makes the next row of a stream known, if there is one in the batch that it has; answers whether there is.
-    fn offer(&mut self, at: usize) -> Result<bool, LoadError> {
+    fn offer(&mut self, at: usize) -> Result<bool, SortedError> {
         let Some(stream) = self.streams.get(at) else { return Ok(false) };
         let Some(batch) = stream.batch.as_ref().filter(|batch| stream.row < batch.num_rows()) else { return Ok(false) };
         let key = keys(batch)?.value(stream.row).to_vec();
@@ -47,7 +47,7 @@ impl<'m> Merge<'m> {
     }
 
     /// Takes the next batch of a stream that has rows.
-    fn load(&mut self, at: usize) -> Result<(), LoadError> {
+    fn load(&mut self, at: usize) -> Result<(), E> {
         if let Some(stream) = self.streams.get_mut(at) {
             stream.row = 0;
             stream.batch = None;
@@ -59,11 +59,11 @@ impl<'m> Merge<'m> {
                 }
             }
         }
-        self.offer(at).map(drop)
+        Ok(self.offer(at).map(drop)?)
     }
 
     /// Returns some rows more; none at the end.
-    fn some(&mut self) -> Result<Option<RecordBatch>, LoadError> {
+    fn some(&mut self) -> Result<Option<RecordBatch>, E> {
         if !self.is_begun {
             self.is_begun = true;
             (0..self.streams.len()).try_for_each(|at| self.load(at))?;
@@ -98,12 +98,13 @@ impl<'m> Merge<'m> {
         if rows.is_empty() {
             return Ok(None);
         }
-        Ok(Some(interleave_record_batch(&used.iter().collect::<Vec<_>>(), &rows)?))
+        let merged = interleave_record_batch(&used.iter().collect::<Vec<_>>(), &rows);
+        Ok(Some(merged.map_err(SortedError::from)?))
     }
 }
 
-impl Iterator for Merge<'_> {
-    type Item = Result<RecordBatch, LoadError>;
+impl<E: From<SortedError>> Iterator for Merge<'_, E> {
+    type Item = Result<RecordBatch, E>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.some().transpose()
