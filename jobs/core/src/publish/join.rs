@@ -260,18 +260,26 @@ fn apart(publishing: &Publishing<'_>, pointer: &Pointer, swap: &mut Swap) -> Res
 /// # Errors
 /// [`PublishError::Serves`] of a snapshot, and as any commit.
 pub fn compact(desk: Desk<'_>) -> Result<Option<Published>, PublishError> {
+    compact_by(desk, &|_| Some(String::new()))
+}
+
+/// Joins neighbours of one group, as [`compact`] does those of all: of a day that is over, for example. What is in no group stays as it is.
+///
+/// # Errors
+/// As [`compact`].
+pub fn compact_by(desk: Desk<'_>, group: &dyn Fn(&Entry) -> Option<String>) -> Result<Option<Published>, PublishError> {
     let publishing = Publishing::open(desk, verb("compact", Serves::Log))?;
     let Some(pointer) = super::current(desk.store, desk.publication)? else { return Ok(None) };
-    let mut stretches: Vec<Range<usize>> = Vec::new();
-    for (at, _) in pointer.runs.iter().enumerate().filter(|(_, entry)| entry.part.is_none()) {
+    let mut stretches: Vec<(String, Range<usize>)> = Vec::new();
+    for (at, entry) in pointer.runs.iter().enumerate().filter(|(_, entry)| entry.part.is_none()) {
+        let Some(group) = group(entry) else { continue };
         match stretches.last_mut() {
-            Some(last) if last.end == at => last.end = at + 1,
-            _ => stretches.push(at..at + 1),
+            Some((last, range)) if range.end == at && *last == group => range.end = at + 1,
+            _ => stretches.push((group, at..at + 1)),
         }
     }
-    let joins = stretches.into_iter().filter(|stretch| stretch.len() > 1);
-    let joins =
-        joins.map(|stretch| join(&publishing, &pointer, stretch, &BTreeSet::new())).collect::<Result<Vec<_>, _>>();
+    let joins = stretches.into_iter().map(|(_, range)| range).filter(|range| range.len() > 1);
+    let joins = joins.map(|range| join(&publishing, &pointer, range, &BTreeSet::new())).collect::<Result<Vec<_>, _>>();
     let joins = joins.map_err(|error| PublishError::Served(Box::new(error)))?;
     if joins.is_empty() {
         return Ok(None);

@@ -55,7 +55,7 @@ pub use former::{Former, formers};
 pub use gc::{Collected, Garbage, Reason, RemovedRun, gc};
 pub use input::{FileInput, Input};
 pub use inventory::{RunState, RunSummary, remove_unfinished, run_ids, runs};
-pub use join::{MOST_RUNS, compact};
+pub use join::{MOST_RUNS, compact, compact_by};
 pub use keep::Keep;
 pub use layout::Layout;
 pub use list::{folder, reconcile_link};

@@ -1,0 +1,16 @@
+//! The section `streams` of the configuration.
+
+mod attribute;
+mod keys;
+mod parts;
+mod path;
+mod section;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use attribute::{Attribute, Type, Unit};
+pub use parts::TimePart;
+pub use path::{Path, Step};
+pub use section::{SECTION, Streams, read};
+pub use stream::{Compact, EventTime, Kind, Stream};

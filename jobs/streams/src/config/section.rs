@@ -1,0 +1,56 @@
+//! Reads the section as a whole.
+
+use carelake_core::ErrorKind;
+use carelake_core::config::Section;
+use carelake_core::config::reader::{Form, Mistakes, Spot, schema_of};
+use carelake_core::nearest;
+use carelake_pipeline::pipeline::Failure;
+use carelake_tabular::config::Config;
+
+use super::keys::STREAM;
+use super::stream::Stream;
+
+/// The section of the configuration that this room reads.
+pub const SECTION: Section = Section {
+    name: "streams",
+    check: |spot, _folder, mistakes| {
+        read(spot, mistakes);
+    },
+    schema: || schema_of(&Form::Map(&Form::Keys(&STREAM))),
+};
+
+/// Everything that the section says, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Streams {
+    /// The streams, in file order.
+    pub streams: Vec<Stream>,
+}
+
+/// Reads the section.
+///
+/// All that is wrong is told at once. What is answered can be trusted if nothing is.
+pub fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Streams {
+    let entries = spot.entries("streams, by name", mistakes);
+    let read = |(name, spot): (&str, Spot<'_>)| Stream::read(name, &spot, mistakes);
+    Streams { streams: entries.into_iter().filter_map(read).collect() }
+}
+
+impl Streams {
+    /// Returns the section of a configuration, if it has one.
+    #[must_use]
+    pub fn of_config(config: &Config) -> Option<Self> {
+        config.section(SECTION.name, read)
+    }
+
+    /// Returns a stream.
+    ///
+    /// # Errors
+    /// `InvalidConfig` with the nearest name, when there is none of this name.
+    pub fn stream(&self, name: &str) -> Result<&Stream, Failure> {
+        self.streams.iter().find(|stream| stream.name == name).ok_or_else(|| {
+            let near = nearest(name, self.streams.iter().map(|stream| stream.name.as_str()));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            Failure::new(ErrorKind::INVALID_CONFIG, format!("streams: there is no `{name}`{near}"))
+        })
+    }
+}

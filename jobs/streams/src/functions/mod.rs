@@ -1,0 +1,65 @@
+//! The functions of the room, as its definition and the mappings of streams call them.
+
+mod course;
+mod flush;
+mod plan;
+mod replay;
+mod report;
+mod take;
+
+use carelake_core::{ErrorKind, causes};
+use carelake_pipeline::Context;
+use carelake_pipeline::pipeline::Failure;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use course::{FlushRequest, FlushTask, PlanTask, Planned, ReportTask, Reported, StreamResult, StreamTask};
+pub(crate) use flush::flush;
+pub(crate) use plan::plan;
+pub use replay::{Replayed, replay_parked};
+pub(crate) use report::report;
+pub(crate) use take::take;
+
+use crate::config::Streams;
+use crate::publish::{StreamError, World};
+
+/// Reads what a function is called with.
+fn read<T: DeserializeOwned>(payload: &Value) -> Result<T, Failure> {
+    serde_json::from_value(payload.clone())
+        .map_err(|error| Failure::new(ErrorKind::INVALID_CONFIG, format!("the payload cannot be read: {error}")))
+}
+
+/// Returns an answer as a state gets it.
+fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(answer).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))
+}
+
+fn section(context: &Context<'_>) -> Result<Streams, Failure> {
+    Streams::of_config(context.services.config).ok_or_else(|| {
+        let why = "the configuration has no section `streams`; docs/rooms/streams.md has one";
+        Failure::new(ErrorKind::INVALID_CONFIG, why)
+    })
+}
+
+/// Says why a step failed.
+#[must_use]
+pub fn failed(error: &StreamError) -> Failure {
+    Failure::new(error.kind(), causes(error))
+}
+
+/// Returns what steps work with.
+#[must_use]
+pub fn world<'c>(context: &Context<'c>, execution: Option<&'c str>) -> World<'c> {
+    World {
+        store: context.services.output,
+        raw: context.raw,
+        rejects: context.services.rejects,
+        ledger: context.services.ledger,
+        scratch: context.scratch,
+        scope: context.scope,
+        execution,
+        code_version: context.code_version,
+        now: context.services.now,
+    }
+}

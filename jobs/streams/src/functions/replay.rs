@@ -1,0 +1,40 @@
+//! Trying records once more that could not be used.
+
+use serde::Serialize;
+
+use crate::config::Stream;
+use crate::publish::{StreamError, World};
+use crate::take::{Delivery, Took, parked_files, read_parked, take};
+
+/// What came of a replay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Replayed {
+    /// Files of parked records that were tried.
+    pub files: u64,
+    /// What became of the records.
+    pub took: Took,
+}
+
+/// Takes every record that is parked once more. What is good now is staged, and is published as if it had been good at once; what is not
+/// stays parked. Nothing is published twice, whoever is killed.
+///
+/// # Errors
+/// [`StreamError`]; what was tried before it stays done.
+pub fn replay_parked(world: &World<'_>, stream: &Stream) -> Result<Replayed, StreamError> {
+    let mut replayed = Replayed::default();
+    for key in parked_files(world.rejects, stream)? {
+        let file = read_parked(world.rejects, &key)?;
+        let shard = file.lines.first().and_then(|line| line.shard.clone());
+        let records: Option<Vec<Vec<u8>>> = file.lines.iter().map(|line| line.raw()).collect();
+        let records = records.ok_or_else(|| StreamError::Damaged { key: key.clone() })?;
+        let records = records.iter().map(Vec::as_slice).collect();
+        let took = take(world, stream, &Delivery { shard, records, is_replay: true, range: None })?;
+        replayed.files += 1;
+        replayed.took.add(&took);
+        // What is bad still is parked anew by now; maybe as the very same file.
+        if took.parked_file.as_ref() != Some(&key) {
+            world.rejects.delete(&key)?;
+        }
+    }
+    Ok(replayed)
+}

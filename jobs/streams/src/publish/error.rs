@@ -1,0 +1,120 @@
+//! Why a step failed.
+
+use arrow_schema::ArrowError;
+use carelake_core::ErrorKind;
+use carelake_core::account::Unbalanced;
+use carelake_core::ledger::LedgerError;
+use carelake_core::publish::{PublishError, ServedError};
+use carelake_core::store::StoreError;
+use carelake_core::table::TableError;
+use carelake_sorted::SortedError;
+
+/// Why a step failed. What is served stays as it was, and what was delivered comes again. No value of the data is in it.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// What is published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// What is served could not be read.
+    #[error(transparent)]
+    Served(#[from] ServedError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file could not be made of the rows.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Rows could not be put in order.
+    #[error(transparent)]
+    Sorted(#[from] SortedError),
+    /// Rows could not be put together.
+    #[error("rows could not be put together")]
+    Arrow(#[from] ArrowError),
+    /// The sums do not agree.
+    #[error(transparent)]
+    Unbalanced(#[from] Unbalanced),
+    /// A file of this machine could not be read.
+    #[error("{path} cannot be read; see that it is there and that it may be read")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// What a pointer keeps of the stream is damaged.
+    #[error("{publication}: what its pointer keeps is damaged; `carelake rollback` serves a former state whole")]
+    State {
+        /// The publication.
+        publication: String,
+    },
+    /// A file of the room's own is not what was written.
+    #[error("{key} is not what was written; `carelake doctor` tells what to do")]
+    Damaged {
+        /// The file.
+        key: String,
+    },
+    /// A column of a staged batch has another type than the configuration says now.
+    #[error(
+        "streams.{stream}: column {column} has another type than when its batches were staged; give the column of the new type another name"
+    )]
+    Type {
+        /// The stream.
+        stream: String,
+        /// The column.
+        column: String,
+    },
+    /// A delivery is no batch of records.
+    #[error("what was delivered is no batch of records; look at what calls the function")]
+    NoBatch,
+    /// The machine slept while it wrote: nobody looks any more where the batch lies.
+    #[error("the batch was staged on {day} and is looked for later than that; it is delivered again")]
+    Late {
+        /// The day.
+        day: String,
+    },
+    /// A shard is said to come after one that there is not.
+    #[error("{path}: a shard has a parent that is not there, or shards are each other's parents; mend the file")]
+    Shards {
+        /// The file.
+        path: String,
+    },
+    /// A file that was staged in part is shorter now.
+    #[error("{path} is shorter than what was taken of it; a file of records may only grow")]
+    Shorter {
+        /// The file.
+        path: String,
+    },
+    /// What is asked for cannot be done with this kind of stream.
+    #[error("streams.{stream}: {why}")]
+    Kind {
+        /// The stream.
+        stream: String,
+        /// Why, and what to do.
+        why: &'static str,
+    },
+}
+
+impl StreamError {
+    /// Returns which kind of error it is.
+    #[must_use]
+    pub const fn kind(&self) -> &'static ErrorKind {
+        match self {
+            Self::Publish(error) => error.kind(),
+            Self::Served(error) => error.kind(),
+            Self::Ledger(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Table(error) => error.kind(),
+            Self::Sorted(SortedError::Scratch(_)) | Self::State { .. } | Self::Damaged { .. } | Self::File { .. } => {
+                ErrorKind::STORAGE
+            }
+            Self::Sorted(_) | Self::Arrow(_) | Self::Unbalanced(_) => ErrorKind::INTERNAL,
+            Self::Type { .. } => ErrorKind::SCHEMA_DRIFT,
+            Self::Late { .. } => ErrorKind::PUBLISH_CONFLICT,
+            Self::NoBatch | Self::Shards { .. } | Self::Shorter { .. } | Self::Kind { .. } => ErrorKind::INVALID_CONFIG,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Moments, in microseconds since 1970, UTC.
+
+use jiff::Timestamp;
+
+use super::number::Number;
+use super::value::Value;
+use crate::config::Unit;
+
+/// Returns a number of some unit as microseconds, towards the past; none where no calendar has it.
+#[must_use]
+pub fn micros(number: &Number, unit: Unit) -> Option<i64> {
+    let to_micros = match unit {
+        Unit::Seconds => 1_000_000,
+        Unit::Millis => 1_000,
+        Unit::Micros => 1,
+        Unit::Iso => return None,
+    };
+    let nanos = number.decimal()?.unscaled.checked_mul(to_micros)?;
+    let micros = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
+    Timestamp::from_microsecond(micros).ok().map(|_| micros)
+}
+
+/// Reads a moment; none of a value that is none.
+#[must_use]
+pub fn at(value: &Value<'_>, unit: Unit) -> Option<i64> {
+    let (Value::Number(text) | Value::Text(text)) = value else { return None };
+    match unit {
+        Unit::Iso => text.parse::<Timestamp>().ok().map(|at| {
+            // Towards the past, also before 1970.
+            i64::try_from(at.as_nanosecond().div_euclid(1_000)).unwrap_or_default()
+        }),
+        _ => micros(&Number::parse(text)?, unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_their_unit_and_nothing_goes_by_a_float() {
+        let read = |text: &str, unit| at(&Value::Text(text.into()), unit);
+        assert_eq!(read("1772836200123", Unit::Millis), Some(1_772_836_200_123_000));
+        assert_eq!(read("1772836200.9999999", Unit::Seconds), Some(1_772_836_200_999_999));
+        assert_eq!(read("-0.0000001", Unit::Seconds), Some(-1));
+        assert_eq!(read("2026-03-06T22:30:00.5+01:00", Unit::Iso), Some(1_772_832_600_500_000));
+        for (text, unit) in
+            [("yesterday", Unit::Millis), ("1e30", Unit::Micros), ("2026-03-06", Unit::Iso), ("", Unit::Seconds)]
+        {
+            assert_eq!(read(text, unit), None, "{text}");
+        }
+    }
+}

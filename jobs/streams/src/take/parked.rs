@@ -1,0 +1,123 @@
+//! Records that cannot be used: kept as they came, with where they were and why.
+//!
+//! `streams/<name>/parked/<day>/<batch>.ndjson` in the place of rejects, one file a delivery that has any.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use carelake_core::hex;
+use carelake_core::store::Store;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Stream;
+use crate::publish::{StreamError, World};
+use crate::record::{Identity, Parked};
+
+/// A record that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The rule.
+    pub rule: String,
+    /// What tells it from every other, in hexadecimal.
+    pub identity: String,
+    /// The shard, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
+    /// Its place in the shard, where that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<String>,
+    /// The name of the event, where that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// The record, if it is text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// The record in base64, if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload_base64: Option<String>,
+}
+
+/// A file of records that cannot be used.
+#[derive(Debug, Clone)]
+pub struct ParkedFile {
+    /// Its key in the place of rejects.
+    pub key: String,
+    /// Its records.
+    pub lines: Vec<Line>,
+}
+
+impl Line {
+    pub(super) fn of(rule: Parked, identity: &Identity) -> Self {
+        Self {
+            rule: rule.rule().to_owned(),
+            identity: hex(identity),
+            shard: None,
+            sequence: None,
+            event_id: None,
+            payload: None,
+            payload_base64: None,
+        }
+    }
+
+    pub(super) fn holding(self, raw: &[u8]) -> Self {
+        match std::str::from_utf8(raw) {
+            Ok(text) => Self { payload: Some(text.to_owned()), ..self },
+            Err(_) => Self { payload_base64: Some(STANDARD.encode(raw)), ..self },
+        }
+    }
+
+    /// Returns the record as it came; none where the file was changed by hand.
+    #[must_use]
+    pub fn raw(&self) -> Option<Vec<u8>> {
+        match (&self.payload, &self.payload_base64) {
+            (Some(text), _) => Some(text.clone().into_bytes()),
+            (None, Some(text)) => STANDARD.decode(text).ok(),
+            (None, None) => None,
+        }
+    }
+}
+
+fn folder(stream: &Stream) -> String {
+    format!("streams/{}/parked/", stream.name)
+}
+
+/// Keeps the records of a delivery that cannot be used, and answers where.
+pub(super) fn park(
+    world: &World<'_>,
+    stream: &Stream,
+    day: Date,
+    stem: &str,
+    lines: &[Line],
+) -> Result<Option<String>, StreamError> {
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let key = format!("{}{day}/{stem}.ndjson", folder(stream));
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&serde_json::to_string(line).map_err(|_| StreamError::Damaged { key: key.clone() })?);
+        text.push('\n');
+    }
+    world.rejects.create(&key, text.as_bytes())?;
+    Ok(Some(key))
+}
+
+/// Lists the files of records of a stream that cannot be used.
+///
+/// # Errors
+/// [`StreamError::Store`].
+pub fn parked_files(rejects: &dyn Store, stream: &Stream) -> Result<Vec<String>, StreamError> {
+    let found = rejects.list(&folder(stream))?;
+    Ok(found.into_iter().map(|object| object.key).filter(|key| key.ends_with(".ndjson")).collect())
+}
+
+/// Reads one.
+///
+/// # Errors
+/// [`StreamError::Store`]; [`StreamError::Damaged`] where it is not what was written.
+pub fn read_parked(rejects: &dyn Store, key: &str) -> Result<ParkedFile, StreamError> {
+    let damaged = || StreamError::Damaged { key: key.to_owned() };
+    let text = String::from_utf8(rejects.read(key)?).map_err(|_| damaged())?;
+    let lines = text.lines().map(|line| serde_json::from_str(line).map_err(|_| damaged()));
+    Ok(ParkedFile { key: key.to_owned(), lines: lines.collect::<Result<_, _>>()? })
+}
