@@ -65,6 +65,8 @@ enum Verb {
     Load(verbs::load::Load),
     Loads(verbs::loads::Loads),
     Hl7(verbs::hl7::Hl7),
+    #[command(name = "stream")]
+    Stream(verbs::stream::StreamVerb),
     Letters(verbs::letters::Letters),
     Intake(verbs::intake::Intake),
     Feeds(verbs::feeds::Feeds),
@@ -152,6 +154,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Load(verb) => verb.execute(global),
         Verb::Loads(verb) => verb.execute(global),
         Verb::Hl7(verb) => verb.execute(global),
+        Verb::Stream(verb) => verb.execute(global),
         Verb::Letters(verb) => verb.execute(global),
         Verb::Intake(verb) => verb.execute(global),
         Verb::Feeds(verb) => verb.execute(global),

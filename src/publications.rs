@@ -12,7 +12,7 @@ use crate::lake::Lake;
 use crate::tenant::refuse_shared;
 
 /// The rooms whose publications come about as files come in and tables are found.
-const ROOMS: [&str; 3] = [ROOM, carelake_intake::publish::ROOM, carelake_loads::ROOM.name];
+const ROOMS: [&str; 4] = [ROOM, carelake_intake::publish::ROOM, carelake_loads::ROOM.name, carelake_streams::ROOM.name];
 
 /// Returns the publications that no configuration declares.
 pub(crate) fn of_files(lake: &Lake) -> Result<Vec<Publication>, Failure> {
@@ -41,6 +41,17 @@ pub(crate) fn refuse_loads(publication: &Publication) -> Result<(), Failure> {
     let message = format!("{publication} is a log of windows, and none of its runs is taken out by itself");
     Err(Failure::argument(message)
         .advise("`carelake rollback PUBLICATION` serves a former state whole; `carelake load TABLE --full` reads the table anew"))
+}
+
+/// Refuses to take one run out of the changes of a stream: positions would say that its records are published.
+pub(crate) fn refuse_streams(publication: &Publication) -> Result<(), Failure> {
+    if !publication.path().starts_with(&format!("{}/", carelake_streams::ROOM.name)) {
+        return Ok(());
+    }
+    let message = format!("{publication} is what a stream delivered, and none of its runs is taken out by itself");
+    Err(Failure::argument(message).advise(
+        "`carelake rollback PUBLICATION` takes changes and positions back together, and the next flush publishes them again",
+    ))
 }
 
 /// Returns every publication, those of the configuration first.

@@ -15,11 +15,16 @@ pub(crate) const ROOMS: Rooms = Rooms(&[
     &carelake_fetch::ROOM,
     &carelake_loads::ROOM,
     &carelake_hl7::ROOM,
+    &carelake_streams::ROOM,
 ]);
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
-pub(crate) const SECTIONS: &[Section] =
-    &[carelake_intake::config::SECTION, carelake_fetch::config::SECTION, carelake_loads::config::SECTION];
+pub(crate) const SECTIONS: &[Section] = &[
+    carelake_intake::config::SECTION,
+    carelake_fetch::config::SECTION,
+    carelake_loads::config::SECTION,
+    carelake_streams::config::SECTION,
+];
 
 /// Every kind of error, table by table. That of the fetch room is intake's, too.
 pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors, carelake_intake::ROOM.errors]);

@@ -32,6 +32,7 @@ mod pull;
 mod query;
 mod runs;
 mod serve;
+mod streams;
 mod tenants;
 mod usage;
 mod validity;

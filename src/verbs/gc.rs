@@ -6,6 +6,9 @@ use carelake_core::causes;
 use carelake_core::names::Publication;
 use carelake_core::publish::{self, Garbage, Keep, PublishError, Reason};
 use carelake_core::store::Object;
+use carelake_streams::config::Streams;
+use carelake_streams::flush::prune;
+use carelake_streams::functions::failed;
 use clap::Args;
 
 use crate::failure::Failure;
@@ -76,11 +79,23 @@ impl Gc {
                 Ok(collected) => {
                     failed.extend(collected.warnings);
                     removed.extend(rows(&publication, collected.garbage));
+                    removed.extend(self.staged(lake, &publication)?);
                 }
                 Err(error) => failed.push(error),
             }
         }
         Ok((removed, failed))
+    }
+
+    /// Removes, or finds, the staged batches of a stream that no rollback can need any more.
+    fn staged(&self, lake: &Lake, publication: &Publication) -> Result<Option<Removed>, Failure> {
+        let streams = Streams::of_config(&lake.config).map(|section| section.streams).unwrap_or_default();
+        let Some(stream) = streams.iter().find(|stream| stream.changes() == *publication) else { return Ok(None) };
+        let found = prune(&*lake.output, &*lake.raw, stream, self.dry_run).map_err(|error| failed(&error))?;
+        let bytes = found.iter().map(|object| object.size_bytes).sum();
+        let name =
+            || (publication.path(), "staged batches".to_owned(), "published long ago", found.len() as u64, bytes);
+        Ok((!found.is_empty()).then(name))
     }
 
     fn print(&self, removed: Vec<Removed>) {

@@ -31,4 +31,5 @@ pub(crate) mod sample;
 pub(crate) mod serve;
 pub(crate) mod sources;
 pub(crate) mod status;
+pub(crate) mod stream;
 pub(crate) mod validate;

@@ -1,1 +1,95 @@
+//! What the section takes, and what it says of what it does not.
 
+use carelake_core::config::reader::{Mistakes, Spot, parse};
+
+use super::*;
+
+const KEYS: &str = "keys: [{ name: id }]";
+
+fn mistakes(text: &str) -> Vec<String> {
+    let mut mistakes = Mistakes::default();
+    let root = parse(&format!("visits: {{ {text} }}"), &mut mistakes).unwrap();
+    read(&Spot::root(&root), &mut mistakes);
+    let told = |problem: carelake_core::config::reader::Problem| {
+        let near = problem.nearest.map(|near| format!(" ({near}?)")).unwrap_or_default();
+        format!("{}: {}{near}", problem.path, problem.message)
+    };
+    mistakes.into_problems().into_iter().map(told).collect()
+}
+
+fn stream(text: &str) -> Stream {
+    let mut mistakes = Mistakes::default();
+    let root = parse(&format!("visits: {{ {text} }}"), &mut mistakes).unwrap();
+    read(&Spot::root(&root), &mut mistakes).streams.remove(0)
+}
+
+#[test]
+fn what_holds_where_nothing_is_said() {
+    let found = stream(&format!("kind: dynamodb, {KEYS}"));
+    assert_eq!(found.every.as_secs(), 300);
+    assert_eq!((found.flush_bytes, found.buckets, found.compact), (128 << 20, 1, Compact::Daily));
+    assert_eq!((found.source.as_str(), found.place.as_str()), ("visits", "streams/visits"));
+    assert_eq!((found.event_time, found.keeps_old, found.keeps_expired), (EventTime::Arrival, false, false));
+    assert_eq!(found.keys[0].from.to_string(), "id");
+}
+
+#[test]
+fn each_mistake_is_told_with_its_place_and_the_nearest_name() {
+    let attributes = "attributes: [{ name: site_id, from: siteId }, { name: n, type: int64 }]";
+    for (text, expected) in [
+        ("kind: files", "visits.keys: missing"),
+        (KEYS, "visits.kind: missing"),
+        (
+            "kind: file, keys: [{ name: id }]",
+            "visits.kind: must be one of files, dynamodb, kinesis, dms, not `file` (files?)",
+        ),
+        ("kind: files, keys: []", "visits.keys: must be a list of at least one column"),
+        (
+            "kind: files, keys: [{ name: id, type: json }]",
+            "visits.keys[0].type: must be one of text, int64, decimal, binary",
+        ),
+        ("kind: files, keys: [{ name: id, unit: ms }]", "visits.keys[0].unit: unknown key"),
+        ("kind: files, keys: [{ name: Id }]", "visits.keys[0].name: `Id` must be lower-case"),
+        ("kind: files, keys: [{ name: op }]", "visits.keys[0].name: `op` is a column that every row has"),
+        ("kind: files, keys: [{ name: id, from: a..b }]", "visits.keys[0].from: must be a path"),
+        ("kind: files, keys: [{ name: id }, { name: id }]", "visits.keys[1]: there is another column `id`"),
+        ("kind: files, format: json, keys: [{ name: id }]", "visits.format: is for `kind: kinesis`"),
+        ("kind: files, keys: [{ name: id }], attribute: []", "visits.attribute: unknown key"),
+        ("kind: files, keys: [{ name: id }], event_time: now", "visits.event_time: must be one of arrival"),
+        ("kind: files, keys: [{ name: id }], event_time: { from: at }", "visits.event_time.unit: missing"),
+        (
+            "kind: files, keys: [{ name: id }], flush: { every: 30s }",
+            "visits.flush.every: must be a span of at least 60s",
+        ),
+        ("kind: files, keys: [{ name: id }], buckets: 101", "visits.buckets: must be a whole number from 1 to 100"),
+        (
+            "kind: files, keys: [{ name: id }], filter: { where: \"a = \" }",
+            "visits.filter.where: character 5: a value must be here",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], filter: { events: [UPDATE] }",
+            "visits.filter.events[0]: must be one of INSERT",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], attributes: [{ name: n, unit: ms }]",
+            "visits.attributes[0].unit: is for `type: timestamp`",
+        ),
+    ] {
+        let found = mistakes(text);
+        assert!(found.iter().any(|it| it.starts_with(expected)), "{text}: {found:?}");
+    }
+    for (by, expected) in [
+        (
+            "[site]",
+            "visits.partition_by[0]: `site` is no declared column; declare it in `attributes`, or leave it out (site_id?)",
+        ),
+        ("[n]", "visits.partition_by[0]: must be a column of `type: text`"),
+        ("[hour]", "visits.partition_by[0]: `hour` must come after `year`"),
+        ("[year, month, hour]", "visits.partition_by[2]: `hour` must come after `day`"),
+        ("[year, month, day, minute]", "visits.partition_by[3]: would make 1,440 files a day"),
+        ("[year, site_id]", "visits.partition_by[1]: must come before year, month, day and hour"),
+    ] {
+        let found = mistakes(&format!("kind: files, {KEYS}, {attributes}, partition_by: {by}"));
+        assert!(found.iter().any(|it| it.starts_with(expected)), "{by}: {found:?}");
+    }
+}

@@ -54,30 +54,34 @@ impl Condition {
     /// Returns whether it is fulfilled; none where that is unknown. `value` answers what is at a path.
     pub fn holds<'v>(&self, value: &dyn Fn(&Path) -> Option<&'v Value<'v>>) -> Option<bool> {
         match self {
-            Self::And(all) => all.iter().map(|it| it.holds(value)).fold(Some(true), |one, other| match (one, other) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), Some(true)) => Some(true),
-                _ => None,
-            }),
-            Self::Or(any) => any.iter().map(|it| it.holds(value)).fold(Some(false), |one, other| match (one, other) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (Some(false), Some(false)) => Some(false),
-                _ => None,
-            }),
-            Self::Not(it) => it.holds(value).map(|it| !it),
+            Self::And(all) => negated(any(all.iter().map(|it| negated(it.holds(value))))),
+            Self::Or(all) => any(all.iter().map(|it| it.holds(value))),
+            Self::Not(it) => negated(it.holds(value)),
             Self::IsNull(path) => Some(value(path).is_none_or(|it| *it == Value::Null)),
             Self::In(path, literals) => {
                 let found = value(path)?;
-                let equal = literals.iter().map(|literal| literal.compare(found).map(Ordering::is_eq));
-                equal.fold(Some(false), |one, other| match (one, other) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
-                })
+                any(literals.iter().map(|literal| literal.compare(found).map(Ordering::is_eq)))
             }
             Self::Compare(path, comparison, literal) => Some(comparison.is(literal.compare(value(path)?)?)),
         }
     }
+}
+
+/// Returns whether any is true; unknown where none is and some are unknown.
+fn any(all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut is_known = true;
+    for one in all {
+        match one {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => is_known = false,
+        }
+    }
+    is_known.then_some(false)
+}
+
+fn negated(one: Option<bool>) -> Option<bool> {
+    one.map(|is_so| !is_so)
 }
 
 impl Comparison {

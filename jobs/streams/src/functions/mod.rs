@@ -5,6 +5,7 @@ mod flush;
 mod plan;
 mod replay;
 mod report;
+mod status;
 mod take;
 
 use carelake_core::{ErrorKind, causes};
@@ -19,6 +20,7 @@ pub(crate) use flush::flush;
 pub(crate) use plan::plan;
 pub use replay::{Replayed, replay_parked};
 pub(crate) use report::report;
+pub use status::{Status, status};
 pub(crate) use take::take;
 
 use crate::config::Streams;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow_schema::SchemaRef;
 use carelake_core::ledger::Given;
+use carelake_core::names::Publication;
 use carelake_core::publish::{Input, Keep, PublishError, Publishing, Served, Swap, current, manifest, reconcile_link};
 use carelake_sorted::{Ahead, Batches, Before, Merge, last_of_key, without_key};
 use jiff::tz::TimeZone;
@@ -161,16 +162,17 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// Takes an id for a part: one that no run of the publication has.
+    /// Takes an id for a part: one that no run of the publication has, nor an attempt that was killed.
     fn given(&self, name: &str) -> Result<Given, StreamError> {
         let (world, publication) = (self.world, self.stream.latest());
         let now = (world.now)();
         let mut identity = format!("streams {publication} {name} {} {now}", self.publishing.sequence());
         loop {
             let given = world.ledger.id_for(&identity, TimeZone::UTC.to_datetime(now).date(), now)?;
+            let left = format!("{publication}/{}", Publication::helper_path(&given.run_id, ""));
             match manifest(world.store, &publication, &given.run_id) {
-                Err(PublishError::NoSuchRun { .. }) => return Ok(given),
-                Ok(_) => identity.push_str(" again"),
+                Err(PublishError::NoSuchRun { .. }) if world.store.list(&left)?.is_empty() => return Ok(given),
+                Ok(_) | Err(PublishError::NoSuchRun { .. }) => identity.push_str(" again"),
                 Err(error) => return Err(error.into()),
             }
         }

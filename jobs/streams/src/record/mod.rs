@@ -17,7 +17,7 @@ pub use item::{Item, Text};
 pub use number::{Decimal, Number};
 pub use order::{Order, bare, with_order};
 pub use parse::{Read, parse};
-pub use time::{at, micros};
+pub use time::{at, counted_at, micros};
 pub use value::Value;
 
 pub(crate) use identity::of_place;

@@ -9,27 +9,42 @@ use crate::config::Unit;
 /// Returns a number of some unit as microseconds, towards the past; none where no calendar has it.
 #[must_use]
 pub fn micros(number: &Number, unit: Unit) -> Option<i64> {
+    counted(number, unit).filter(|micros| is_in_calendar(*micros))
+}
+
+fn is_in_calendar(micros: i64) -> bool {
+    Timestamp::from_microsecond(micros).is_ok()
+}
+
+/// Returns a number of some unit as microseconds, whether a calendar has it or not.
+fn counted(number: &Number, unit: Unit) -> Option<i64> {
     let to_micros = match unit {
         Unit::Seconds => 1_000_000,
         Unit::Millis => 1_000,
         Unit::Micros => 1,
         Unit::Iso => return None,
     };
-    let nanos = number.decimal()?.unscaled.checked_mul(to_micros)?;
-    let micros = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
-    Timestamp::from_microsecond(micros).ok().map(|_| micros)
+    let nanos = number.decimal()?.unscaled.saturating_mul(to_micros);
+    let micros = nanos.div_euclid(1_000_000_000);
+    Some(i64::try_from(micros).unwrap_or(if micros > 0 { i64::MAX } else { i64::MIN }))
 }
 
-/// Reads a moment; none of a value that is none.
+/// Reads a moment; none of a value that is none, or that no calendar has.
 #[must_use]
 pub fn at(value: &Value<'_>, unit: Unit) -> Option<i64> {
+    counted_at(value, unit).filter(|micros| is_in_calendar(*micros))
+}
+
+/// Reads a moment, whether a calendar has it or not: seconds that are taken for microseconds are in none.
+#[must_use]
+pub fn counted_at(value: &Value<'_>, unit: Unit) -> Option<i64> {
     let (Value::Number(text) | Value::Text(text)) = value else { return None };
     match unit {
         Unit::Iso => text.parse::<Timestamp>().ok().map(|at| {
             // Towards the past, also before 1970.
             i64::try_from(at.as_nanosecond().div_euclid(1_000)).unwrap_or_default()
         }),
-        _ => micros(&Number::parse(text)?, unit),
+        _ => counted(&Number::parse(text)?, unit),
     }
 }
 

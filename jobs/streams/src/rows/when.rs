@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::config::{EventTime, TimePart};
-use crate::record::{Item, Value, at};
+use crate::record::{Item, Value, counted_at};
 
 /// 2000-01-01T00:00:00Z in microseconds: what is before was counted in another unit.
 const EARLIEST: i64 = 946_684_800_000_000;
@@ -16,7 +16,7 @@ const DAY: i64 = 86_400_000_000;
 pub(super) fn event_time(said: &EventTime, image: Option<&Item<'_>>, arrived_at: i64) -> (i64, Option<&'static str>) {
     let EventTime::From(path, unit) = said else { return (arrived_at, None) };
     let value = image.and_then(|image| image.get(path)).filter(|value| **value != Value::Null);
-    match value.and_then(|value| at(value, *unit)) {
+    match value.and_then(|value| counted_at(value, *unit)) {
         None => (arrived_at, Some("event_time_missing")),
         Some(at) if at < EARLIEST || at > arrived_at.saturating_add(DAY) => {
             (arrived_at, Some("event_time_out_of_range"))

@@ -1,1 +1,13 @@
+//! Streams as they are delivered, against what is published.
 
+mod deliveries;
+mod dms;
+mod faults;
+mod files;
+mod kinesis;
+mod model;
+mod property;
+mod replays;
+mod rules;
+mod service;
+mod world;

@@ -1,0 +1,88 @@
+//! How a stream stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use carelake_core::account::Account;
+use carelake_core::publish::{current, current_runs};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::config::Stream;
+use crate::flush::{Pending, Position};
+use crate::publish::{StreamError, World};
+use crate::take::{parked_files, read_parked};
+
+/// Files of one folder above which it is told: that many a day mean a folder that is too fine, or runs that are not joined.
+const MANY_FILES: u64 = 24;
+
+/// How a stream stands.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Status {
+    /// The stream.
+    pub stream: String,
+    /// Up to which position each shard is published.
+    pub positions: BTreeMap<String, Position>,
+    /// Staged files that are not published.
+    pub staged: u64,
+    /// Bytes of these.
+    pub staged_bytes: u64,
+    /// When the oldest of them was staged.
+    pub oldest_staged: Option<Timestamp>,
+    /// Records that are parked now, by rule, each once.
+    pub parked: BTreeMap<String, u64>,
+    /// What became of everything that was published.
+    pub totals: Account,
+    /// When the pointer was moved last.
+    pub published_at: Option<Timestamp>,
+    /// Runs of changes that are served.
+    pub runs: u64,
+    /// Rows of changes.
+    pub changes: u64,
+    /// Rows that are there now.
+    pub latest: u64,
+    /// Folders with more than 24 files.
+    pub crowded: Vec<String>,
+}
+
+/// Looks how a stream stands.
+///
+/// # Errors
+/// [`StreamError`].
+pub fn status(world: &World<'_>, stream: &Stream) -> Result<Status, StreamError> {
+    let (state, pending) = Pending::now(world, stream)?;
+    let served = current_runs(world.store, &stream.changes())?;
+    let mut files: BTreeMap<String, u64> = BTreeMap::new();
+    for file in served.iter().flat_map(|(_, manifests)| manifests).flat_map(|manifest| &manifest.files) {
+        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        *files.entry(folder.to_owned()).or_default() += 1;
+    }
+    let pointer = served.as_ref().map(|(pointer, _)| pointer);
+    let latest = current(world.store, &stream.latest())?;
+    Ok(Status {
+        stream: stream.name.clone(),
+        positions: state.positions,
+        staged: pending.batches.len() as u64,
+        staged_bytes: pending.batches.iter().map(|name| name.bytes).sum(),
+        oldest_staged: pending.batches.iter().map(|name| name.written).min(),
+        parked: parked(world, stream)?,
+        totals: state.totals,
+        published_at: pointer.map(|pointer| pointer.committed_at),
+        runs: pointer.map_or(0, |pointer| pointer.runs.len() as u64),
+        changes: pointer.map_or(0, |pointer| pointer.rows()),
+        latest: latest.map_or(0, |pointer| pointer.rows()),
+        crowded: files.into_iter().filter(|(_, count)| *count > MANY_FILES).map(|(folder, _)| folder).collect(),
+    })
+}
+
+/// Counts the records that are parked, each once, whichever deliveries brought it.
+fn parked(world: &World<'_>, stream: &Stream) -> Result<BTreeMap<String, u64>, StreamError> {
+    let (mut known, mut counts) = (BTreeSet::new(), BTreeMap::new());
+    for key in parked_files(world.rejects, stream)? {
+        for line in read_parked(world.rejects, &key)?.lines {
+            if known.insert(line.identity) {
+                *counts.entry(line.rule).or_default() += 1;
+            }
+        }
+    }
+    Ok(counts)
+}

@@ -1,0 +1,85 @@
+//! Files that a task of DMS writes.
+
+use std::fs;
+use std::sync::Arc;
+
+use arrow_array::{
+    ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+};
+use carelake_core::store::LocalStore;
+use parquet::arrow::ArrowWriter;
+
+use super::world::{Lake, stream};
+use crate::config::Stream;
+use crate::read::take_files;
+use crate::take::Took;
+
+fn of_dms() -> Stream {
+    stream(
+        "kind: dms, keys: [{ name: id, type: int64 }], attributes: [{ name: name }, { name: at, type: timestamp }], buckets: 2",
+    )
+}
+
+fn file(ops: Option<&[&str]>, ids: &[i64], names: &[Option<&str>], at: ArrayRef) -> Vec<u8> {
+    let mut columns: Vec<(&str, ArrayRef)> = Vec::new();
+    if let Some(ops) = ops {
+        columns.push(("Op", Arc::new(StringArray::from(ops.to_vec()))));
+    }
+    columns.push(("id", Arc::new(Int64Array::from(ids.to_vec()))));
+    columns.push(("name", Arc::new(StringArray::from(names.to_vec()))));
+    columns.push(("at", at));
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
+            .unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn micros(rows: usize) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::from(vec![1_772_836_200_000_000; rows]).with_timezone("UTC"))
+}
+
+fn put(lake: &Lake, name: &str, bytes: &[u8]) {
+    let folder = lake.folder.path().join("dms");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), bytes).unwrap();
+}
+
+fn take(lake: &Lake, stream: &Stream) -> Took {
+    let store = LocalStore::new(lake.folder.path().join("dms"));
+    lake.with(|world| take_files(world, stream, &store, "")).unwrap()
+}
+
+fn latest(lake: &Lake, stream: &Stream) -> Vec<(String, String, String)> {
+    let text = |row: &super::world::Row, name: &str| row.get(name).cloned().unwrap_or_default();
+    lake.latest(stream).iter().map(|row| (text(row, "id"), text(row, "name"), text(row, "at"))).collect()
+}
+
+#[test]
+fn a_full_load_comes_first_and_changes_follow_row_by_row() {
+    let (lake, stream) = (Lake::new(), of_dms());
+    let names = [Some("a"), Some("b"), Some("c")];
+    let load = file(None, &[1, 2, 3], &names, micros(3));
+    let changed = [Some("a2"), Some("a3"), None, Some("d"), None, Some("x")];
+    let millis: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![1_772_836_200_000; 6]));
+    let changes = file(Some(&["U", "U", "D", "I", "D", "?"]), &[1, 1, 2, 4, 9, 5], &changed, millis);
+    put(&lake, "20260306-220000000.parquet", &changes);
+    put(&lake, "LOAD00000001.parquet", &load);
+    put(&lake, "20260306-230000000.parquet", &load[..load.len() / 2]);
+    let took = take(&lake, &stream);
+    assert_eq!((took.rows, took.parked["record_shape"]), (8, 2), "an unknown Op, and a file that is cut");
+    lake.flush(&stream);
+    let at = "2026-03-06T22:30:00Z";
+    let row = |id: &str, name: &str| (id.to_owned(), name.to_owned(), at.to_owned());
+    let mut there = latest(&lake, &stream);
+    there.sort();
+    assert_eq!(there, [row("1", "a3"), row("3", "c"), row("4", "d")]);
+    assert_eq!(take(&lake, &stream).delivered, 0, "files are taken once");
+    put(&lake, "20260307-000000000.parquet", &file(Some(&["I"]), &[2], &[Some("b2")], micros(1)));
+    assert_eq!(take(&lake, &stream).delivered, 1);
+    lake.flush(&stream);
+    assert!(latest(&lake, &stream).contains(&row("2", "b2")), "an insert after a removal lives");
+    let parked = crate::take::parked_files(&lake.rejects, &stream).unwrap();
+    assert!(parked.iter().any(|key| key.contains("20260306-230000000")), "{parked:?}");
+}

@@ -1,0 +1,72 @@
+//! `carelake stream`: changes of tables are taken, published, and looked at.
+
+mod flush;
+mod replay;
+mod status;
+mod take;
+
+use std::process::ExitCode;
+
+use carelake_streams::config::{Stream, Streams};
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::options::Global;
+
+/// Take changes of streams, publish them, and see how they stand
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake stream take visits
+  carelake stream take visits deliveries/0001.json deliveries/0002.json
+  carelake stream flush
+  carelake stream status visits --json
+  carelake stream replay visits --parked")]
+pub(crate) struct StreamVerb {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Take(take::Take),
+    Flush(flush::Flush),
+    Status(status::Status),
+    Replay(replay::Replay),
+}
+
+impl StreamVerb {
+    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+        match self.verb {
+            Verb::Take(verb) => verb.execute(global),
+            Verb::Flush(verb) => verb.execute(global),
+            Verb::Status(verb) => verb.execute(global),
+            Verb::Replay(verb) => verb.execute(global),
+        }
+    }
+}
+
+/// Returns the section of the configuration.
+fn section(lake: &Lake) -> Result<Streams, Failure> {
+    Streams::of_config(&lake.config).ok_or_else(|| {
+        Failure::argument("the configuration has no section `streams`").advise("docs/rooms/streams.md has one")
+    })
+}
+
+/// Returns a stream, or the nearest name.
+fn named(lake: &Lake, name: &str) -> Result<Stream, Failure> {
+    let section = section(lake)?;
+    let found = section.streams.iter().find(|stream| stream.name == name).cloned();
+    found.ok_or_else(|| Failure::unknown("stream", name, section.streams.iter().map(|stream| stream.name.as_str())))
+}
+
+/// Refuses what the functions of an environment do themselves.
+fn refuse_aws(lake: &Lake) -> Result<(), Failure> {
+    if lake.deployment().is_none() {
+        return Ok(());
+    }
+    Err(Failure::argument(
+        "streams of an environment on AWS are taken and published by its functions, and not from here",
+    ))
+}

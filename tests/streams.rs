@@ -1,0 +1,97 @@
+//! Changes of a stream by the command: deliveries are staged, published once, rolled back, replayed.
+
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use crate::support::Place;
+use serde_json::{Value, json};
+
+const STREAM: &str = "
+streams:
+  visits:
+    kind: files
+    keys: [{ name: id }]
+    attributes: [{ name: site_id, from: siteId }, { name: n, type: int64 }]
+    event_time: { from: at, unit: ms }
+    partition_by: [site_id, year, month, day, hour]
+    filter: { where: \"n is null or n < 100\" }
+";
+
+/// A text that is in every record and must be in nothing that is told.
+const MARKER: &str = "Zoë-Marker";
+
+fn record(at: u64, key: &str, n: u64, op: &str) -> String {
+    let (millis, which) = (1_772_836_200_000 + at * 60_000, if op == "REMOVE" { "OldImage" } else { "NewImage" });
+    format!(
+        r#"{{"eventID":"e{at}","eventName":"{op}","eventSource":"aws:dynamodb","dynamodb":{{"ApproximateCreationDateTime":1772836200,"Keys":{{"id":{{"S":"{key}"}}}},"{which}":{{"id":{{"S":"{key}"}},"siteId":{{"S":"A 7/x"}},"name":{{"S":"{MARKER}"}},"n":{{"N":"{n}"}},"at":{{"N":"{millis}"}}}},"SequenceNumber":"{}"}}}}"#,
+        99_999_999_999_999_999_998_u128 + u128::from(at)
+    )
+}
+
+fn place() -> Place {
+    let place = Place::new();
+    let file = place.path().join("pipeline_config.yaml");
+    let config = fs::read_to_string(&file).unwrap();
+    fs::write(&file, config + STREAM).unwrap();
+    place
+}
+
+fn deliver(place: &Place, name: &str, records: &[String]) -> Value {
+    place.write(name, format!("{{\"Records\":[{}]}}", records.join(",")));
+    let path = place.path().join(name);
+    place.carelake(&["stream", "take", "visits", path.to_str().unwrap(), "--json"]).json()["took"].clone()
+}
+
+fn status(place: &Place) -> Value {
+    place.carelake(&["stream", "status", "visits", "--json"]).json()["streams"][0].clone()
+}
+
+#[test]
+fn what_is_delivered_is_published_once_can_be_taken_back_and_nothing_of_it_is_told() {
+    let place = place();
+    let bad = record(4, "k4", 1, "MODIFY").replace("NewImage", "Image");
+    let records = [
+        record(0, "k0", 1, "INSERT"),
+        record(1, "k1", 2, "INSERT"),
+        record(2, "k0", 3, "MODIFY"),
+        record(3, "k1", 2, "REMOVE"),
+        bad,
+        record(5, "k5", 100, "INSERT"),
+    ];
+    let took = deliver(&place, "0001.json", &records);
+    assert_eq!((&took["delivered"], &took["rows"], &took["filtered"]), (&json!(6), &json!(4), &json!(1)));
+    assert_eq!(took["parked"], json!({ "image_missing": 1 }));
+    deliver(&place, "0002.json", &records[2..]);
+    let flushed = place.carelake(&["stream", "flush", "--json"]).json()["streams"][0].clone();
+    assert_eq!((&flushed["published"], &flushed["delivered"], &flushed["latest"]), (&json!(4), &json!(10), &json!(1)));
+    let sql = "SELECT id, n, hour FROM \"streams/visits/latest\"";
+    assert_eq!(place.query(sql), ["k0,3,22"]);
+    let standing = status(&place);
+    assert_eq!((&standing["changes"], &standing["staged"]), (&json!(4), &json!(0)));
+    assert_eq!(standing["parked"], json!({ "image_missing": 1 }));
+    assert_eq!(standing["totals"]["duplicate"], json!({ "again": 4 }));
+
+    deliver(&place, "0003.json", &[record(6, "k6", 7, "INSERT")]);
+    assert_eq!(place.carelake(&["stream", "flush"]).code, Some(0));
+    assert_eq!(place.carelake(&["retract", "streams/visits/changes", "2026-11-01.1"]).code, Some(2));
+    assert_eq!(place.carelake(&["rollback", "streams/visits/changes"]).code, Some(0));
+    assert_eq!(status(&place)["staged"], json!(1), "its batches are still to be published");
+    place.carelake(&["stream", "flush"]);
+    assert_eq!(status(&place)["changes"], json!(5));
+
+    let replayed = place.carelake(&["stream", "replay", "visits", "--parked", "--json"]).json();
+    assert_eq!(replayed["replayed"]["took"]["rows"], json!(0));
+    assert_eq!(status(&place)["parked"], json!({ "image_missing": 1 }));
+    let collected = place.carelake(&["gc", "streams/visits/changes", "--dry-run"]);
+    assert_eq!(collected.code, Some(0), "{}", collected.stderr);
+    for arguments in
+        [&["stream", "status"][..], &["stream", "status", "--json"], &["stream", "replay", "visits", "--parked"]]
+    {
+        let ran = place.carelake(arguments);
+        assert!(!format!("{ran:?}").contains(MARKER), "{arguments:?}");
+    }
+    let refused = place.carelake(&["stream", "flush", "visit"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("visits"), "{}", refused.stderr);
+}
