@@ -87,7 +87,7 @@ fn flaky<'l>(
     move |some| {
         number.set(number.get() + 1);
         let is_down = fails(number.get());
-        let moment = if number.get() % 2 == 0 { Moment::After } else { Moment::Before };
+        let moment = if number.get().is_multiple_of(2) { Moment::After } else { Moment::Before };
         let raw = FaultyStore::failing_from(&lake.raw, if is_down { 1 } else { 99 }, moment);
         let answered = lake.on((&lake.store, &raw, &lake.rejects), |world| answer(world, stream, &event(&texts(some))));
         answered.ok().map(|answered| answered.answer)
