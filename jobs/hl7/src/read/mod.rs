@@ -38,7 +38,7 @@ impl Default for Options {
 /// ```
 /// use carelake_hl7::{Options, Reader};
 /// let mut reader = Reader::new(Options::default());
-/// let read = reader.read(b"MSH|^~\\&|LAB|||||ACK^A01|7|P|2.5\rMSA|AA|6\r", None).unwrap();
+/// let read = reader.read(b"MSH|^~\\&|LAB||||||ACK^A01|7|P|2.5\rMSA|AA|6\r", None).unwrap();
 /// assert_eq!(read.structure, "ACK");
 /// assert!(read.json.ends_with(br#""MSA":{"MSA_1":"AA","MSA_2":"6"}}"#));
 /// ```
