@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, TimeUnit};
+use carelake_conditions::Path;
 use carelake_core::config::check_own_name;
 use carelake_core::config::reader::{Fields, Key, Mistakes, Spot};
 
 use super::keys::{ATTRIBUTE, KEY, TYPES, UNITS};
-use super::path::Path;
 
 /// A declared column.
 #[derive(Debug, Clone, PartialEq, Eq)]

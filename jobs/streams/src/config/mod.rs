@@ -3,7 +3,6 @@
 mod attribute;
 mod keys;
 mod parts;
-mod path;
 mod section;
 mod stream;
 #[cfg(test)]
@@ -11,6 +10,5 @@ mod tests;
 
 pub use attribute::{Attribute, Type, Unit};
 pub use parts::TimePart;
-pub use path::{Path, Step};
 pub use section::{SECTION, Streams, read};
 pub use stream::{Compact, EventTime, Kind, Stream};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use carelake_conditions::{Condition, Path};
 use carelake_core::config::check_own_name;
 use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use carelake_core::names::Publication;
@@ -9,8 +10,6 @@ use carelake_core::names::Publication;
 use super::attribute::{Attribute, Unit};
 use super::keys::{EVENT_TIME, FILTER, FLUSH, STREAM};
 use super::parts::{self, TimePart};
-use super::path::Path;
-use crate::filter::Condition;
 use crate::record::Op;
 
 /// A stream.

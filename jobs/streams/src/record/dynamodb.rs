@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use carelake_conditions::Number;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::change::{Change, Op, Parked};
 use super::item::{Item, Text};
-use super::number::Number;
 use super::time::micros;
 use crate::config::Unit;
 

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use carelake_conditions::Path;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::value::{Tagged, Value};
-use crate::config::Path;
 
 /// A text of JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use carelake_conditions::Number;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::change::{Change, Op, Parked};
 use super::item::{Item, Text};
-use super::number::Number;
 use super::time::micros;
 use super::value::members;
 use crate::config::Unit;

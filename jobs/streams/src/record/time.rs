@@ -1,8 +1,8 @@
 //! Moments, in microseconds since 1970, UTC.
 
+use carelake_conditions::Number;
 use jiff::Timestamp;
 
-use super::number::Number;
 use super::value::Value;
 use crate::config::Unit;
 

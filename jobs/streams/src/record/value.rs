@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use carelake_conditions::{Number, Step};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::item::{Item, Text};
-use super::number::Number;
-use crate::config::Step;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use arrow_array::builder::{BooleanBuilder, FixedSizeBinaryBuilder, StringBuilder, TimestampMicrosecondBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
+use carelake_conditions::Path;
 
 use super::FILTERED;
 use super::cell::{Cell, fit};
 use super::column::Column;
 use super::schema::staged;
 use super::when::{civil, event_time, part};
-use crate::config::{Attribute, Path, Stream};
+use crate::config::{Attribute, Stream};
+use crate::filter;
 use crate::record::{Change, IDENTITY_BYTES, Identity, Item, Op, Parked, Value};
 
 /// Fills the rows of a staged batch.
@@ -138,7 +140,7 @@ impl<'s> RowBuilder<'s> {
         let image = change.image.as_ref().unwrap_or(&empty);
         let value =
             |path: &Path| image.get(path).or_else(|| self.declared(change, path)).or_else(|| change.keys.get(path));
-        condition.holds(&value) == Some(true)
+        filter::holds(condition, &value) == Some(true)
     }
 
     /// Returns the value of a declared column, which a condition may call by its name in the lake.

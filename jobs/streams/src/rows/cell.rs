@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use carelake_conditions::Number;
 use jiff::Unit;
 use jiff::civil::Date;
 
 use crate::config::Type;
-use crate::record::{Number, Text, Value, at};
+use crate::record::{Text, Value, at};
 
 /// A value as a column has it.
 #[derive(Debug, Clone, PartialEq)]

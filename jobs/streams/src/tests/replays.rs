@@ -44,7 +44,7 @@ fn a_replay_of_older_changes_joins_the_log_and_leaves_latest_as_it_is() {
     let strict = {
         // The same stream before it was mended: its key is looked for under a wrong name.
         let mut strict = loose.clone();
-        strict.keys[0].from = crate::config::Path::parse("ID").unwrap();
+        strict.keys[0].from = carelake_conditions::Path::parse("ID").unwrap();
         strict
     };
     lake.deliver(&strict, &[record(0, "a", "INSERT"), record(1, "b", "INSERT"), record(2, "c", "INSERT")]);

@@ -1,8 +1,8 @@
-//! Where a value is in a record: `address.city`, `tags[0]`.
+//! Where a value is in what has members and items: `address.city`, `tags[0]`.
 
 use std::fmt;
 
-/// A path into a record.
+/// A path into what has members and items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     steps: Vec<Step>,
@@ -21,7 +21,7 @@ impl Path {
     /// Reads a path; none of a text that is none.
     ///
     /// ```
-    /// use carelake_streams::config::Path;
+    /// use carelake_conditions::Path;
     /// assert_eq!(Path::parse("address.lines[0]").unwrap().to_string(), "address.lines[0]");
     /// assert!(Path::parse("a..b").is_none() && Path::parse("a[x]").is_none() && Path::parse("").is_none());
     /// ```

@@ -1,9 +1,8 @@
 //! Reads a condition.
 
-use super::condition::{Comparison, Condition, Literal};
-use super::token::{Token, Word, tokens};
-use crate::config::Path;
-use crate::record::Number;
+use crate::condition::{Comparison, Condition, Literal, Question, Test};
+use crate::token::{Token, Word, tokens};
+use crate::{Number, Path};
 
 /// Why a text is no condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,11 +89,11 @@ impl Parser<'_> {
             if !self.keyword("null") {
                 return Err(self.wrong("`null` must be here"));
             }
-            return Ok(negated(is_not, Condition::IsNull(path)));
+            return Ok(negated(is_not, test(path, Question::IsNull)));
         }
         let is_not = self.keyword("not");
         if self.keyword("in") {
-            return Ok(negated(is_not, Condition::In(path, self.literals()?)));
+            return Ok(negated(is_not, test(path, Question::In(self.literals()?))));
         }
         if is_not {
             return Err(self.wrong("`in` must be here"));
@@ -106,7 +105,7 @@ impl Parser<'_> {
         };
         let comparison =
             comparison.ok_or(ConditionError { at, what: "`is`, `in`, `not in` or a comparison must be here" })?;
-        Ok(Condition::Compare(path, comparison, self.literal()?))
+        Ok(test(path, Question::Compare(comparison, self.literal()?)))
     }
 
     fn literals(&mut self) -> Result<Vec<Literal>, ConditionError> {
@@ -161,6 +160,10 @@ impl Parser<'_> {
     fn wrong(&self, what: &'static str) -> ConditionError {
         ConditionError { at: self.at(), what }
     }
+}
+
+const fn test(path: Path, question: Question<Literal>) -> Condition {
+    Condition::Test(Test { path, question })
 }
 
 fn negated(is_not: bool, condition: Condition) -> Condition {

@@ -31,7 +31,7 @@ impl Number {
     /// Reads a number; none of a text that is none.
     ///
     /// ```
-    /// use carelake_streams::record::Number;
+    /// use carelake_conditions::Number;
     /// assert_eq!(Number::parse("1.2E+1"), Number::parse("12.0"));
     /// assert_eq!(Number::parse("9007199254740993").unwrap().int64(), Some(9_007_199_254_740_993));
     /// assert_eq!(Number::parse("twelve"), None);

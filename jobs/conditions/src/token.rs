@@ -1,17 +1,17 @@
 //! The words of a condition.
 
-use super::parse::ConditionError;
+use crate::parse::ConditionError;
 
 /// A word, with where it begins in characters, from 1.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Token {
-    pub(super) at: usize,
-    pub(super) word: Word,
+pub(crate) struct Token {
+    pub(crate) at: usize,
+    pub(crate) word: Word,
 }
 
 /// A word.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Word {
+pub(crate) enum Word {
     /// A name or a keyword.
     Name(String),
     /// `'text'`.
@@ -26,7 +26,7 @@ pub(super) enum Word {
 const SIGNS: [&str; 10] = ["!=", "<>", "<=", ">=", "=", "<", ">", "(", ")", ","];
 
 /// Cuts a condition into words.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
     let letters: Vec<char> = text.chars().collect();
     let (mut found, mut next) = (Vec::new(), 0);
     while let Some(letter) = letters.get(next).copied() {
