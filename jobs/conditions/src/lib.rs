@@ -11,9 +11,11 @@ mod path;
 #[cfg(test)]
 mod tests;
 mod token;
+mod units;
 
 pub use chances::Chances;
 pub use condition::{Comparison, Condition, Literal, Question, Test};
 pub use number::{Decimal, Number};
 pub use parse::ConditionError;
 pub use path::{Path, Step};
+pub use units::Units;

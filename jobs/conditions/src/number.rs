@@ -1,6 +1,9 @@
 //! Numbers of 38 digits as they are: never a float.
 
 use std::cmp::Ordering;
+use std::fmt;
+
+use crate::Units;
 
 /// Digits of whole and fraction of a decimal.
 const DECIMAL_DIGITS: i64 = 38;
@@ -10,7 +13,7 @@ const SCALE: i64 = 9;
 const MOST_EXPONENT: i64 = 1_000;
 
 /// A number: its digits without zeros at either end, and where the point stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Number {
     is_negative: bool,
     digits: String,
@@ -64,6 +67,18 @@ impl Number {
         Some(Self { is_negative, digits: digits.to_owned(), point })
     }
 
+    /// Returns its digits, without zeros at either end; none of zero.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.digits
+    }
+
+    /// Returns the power of ten of its first digit: 2 of 120, -1 of 0.12.
+    #[must_use]
+    pub const fn power(&self) -> i64 {
+        self.point - 1
+    }
+
     /// Returns it as a whole number of 64 bits, if it is one.
     #[must_use]
     pub fn int64(&self) -> Option<i64> {
@@ -107,6 +122,34 @@ impl Number {
         (number < most).then(|| Decimal { unscaled: self.signed(number), is_rounded: true })
     }
 
+    /// Returns it as units of so many digits behind the point.
+    ///
+    /// ```
+    /// use carelake_conditions::{Number, Units};
+    /// let number = |text| Number::parse(text).unwrap();
+    /// assert_eq!(number("1.5").units(2), Units::Exactly(150));
+    /// assert_eq!(number("-1.5").units(0), Units::After(-2));
+    /// ```
+    #[must_use]
+    pub fn units(&self, scale: i64) -> Units {
+        let beyond = if self.is_negative { Units::Below } else { Units::Beyond };
+        let (kept, count) = (self.point.saturating_add(scale), i64::try_from(self.digits.len()).unwrap_or(i64::MAX));
+        if self.digits.is_empty() {
+            return Units::Exactly(0);
+        }
+        if kept > DECIMAL_DIGITS {
+            return beyond;
+        }
+        let zeros = usize::try_from(kept - count).unwrap_or(0);
+        let whole = self.digits.get(..usize::try_from(kept.clamp(0, count)).unwrap_or(0)).unwrap_or_default();
+        match format!("0{whole}{}", "0".repeat(zeros)).parse::<i128>() {
+            Ok(units) if kept >= count => Units::Exactly(self.signed(units)),
+            // Towards the lesser.
+            Ok(units) => Units::After(if self.is_negative { -units - 1 } else { units }),
+            Err(_) => beyond,
+        }
+    }
+
     const fn signed(&self, number: i128) -> i128 {
         if self.is_negative { -number } else { number }
     }
@@ -117,6 +160,32 @@ impl Number {
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
             (false, false) => self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits)),
+        }
+    }
+}
+
+/// Its digits: plain as far as 40 zeros make it so, else with an exponent.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST_ZEROS: i64 = 40;
+        let sign = if self.is_negative { "-" } else { "" };
+        let count = i64::try_from(self.digits.len()).unwrap_or(i64::MAX);
+        let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
+        let cut =
+            |at: i64| self.digits.split_at_checked(usize::try_from(at).unwrap_or(0)).unwrap_or((&self.digits, ""));
+        if self.digits.is_empty() {
+            f.write_str("0")
+        } else if self.point >= count && self.point - count <= MOST_ZEROS {
+            write!(f, "{sign}{}{}", self.digits, zeros(self.point - count))
+        } else if self.point > 0 && self.point < count {
+            let (whole, fraction) = cut(self.point);
+            write!(f, "{sign}{whole}.{fraction}")
+        } else if self.point <= 0 && -self.point <= MOST_ZEROS {
+            write!(f, "{sign}0.{}{}", zeros(-self.point), self.digits)
+        } else {
+            let (first, rest) = cut(1);
+            let point = if rest.is_empty() { "" } else { "." };
+            write!(f, "{sign}{first}{point}{rest}E{}", self.point - 1)
         }
     }
 }
@@ -194,7 +263,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_number_is_written_so_that_it_is_read_again() {
+        for (text, expected) in [
+            ("12", "12"),
+            ("1.0", "1"),
+            ("-0", "0"),
+            ("1.2E+3", "1200"),
+            ("-0.0450", "-0.045"),
+            ("12345678901234567890123456789012345678", "12345678901234567890123456789012345678"),
+            ("1E+125", "1E125"),
+            ("-1.5E-130", "-1.5E-130"),
+        ] {
+            assert_eq!(number(text).to_string(), expected);
+            assert_eq!(number(expected), number(text));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn units_are_in_the_order_of_the_numbers(number in -99_999_i64..99_999, scale in -2_i64..6, near in -2_i128..3) {
+            let written = Number::parse(&format!("{number}e-3")).unwrap();
+            let least = 10_i128.pow(u32::try_from(3 - scale.min(3)).unwrap());
+            let most = 10_i128.pow(u32::try_from(scale.max(3) - 3).unwrap());
+            let units = (i128::from(number) * most).div_euclid(least) + near;
+            // Both times 10^8.
+            let (left, right) = (i128::from(number) * 100_000, units * 10_i128.pow(u32::try_from(8 - scale).unwrap()));
+            prop_assert_eq!(written.units(scale).compare(units), right.cmp(&left));
+        }
+
         #[test]
         fn numbers_compare_as_numbers(one in any::<i32>(), other in any::<i32>(), zeros in 0_usize..3) {
             let written = |number: i32| format!("{number}.{}", "0".repeat(zeros));

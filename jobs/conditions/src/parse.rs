@@ -81,6 +81,7 @@ impl Parser<'_> {
         let at = self.at();
         let path = match self.take() {
             Some(Word::Name(name)) => Path::parse(&name),
+            Some(Word::Quoted(name)) => Some(Path::member(&name)),
             _ => None,
         };
         let path = path.ok_or(ConditionError { at, what: "a name must be here, such as kind or address.city" })?;

@@ -47,6 +47,12 @@ impl Path {
         Some(Self { steps })
     }
 
+    /// Returns the path of one member, whatever it is called.
+    #[must_use]
+    pub fn member(name: &str) -> Self {
+        Self { steps: vec![Step::Member(name.to_owned())] }
+    }
+
     /// Returns the steps, outermost first.
     #[must_use]
     pub fn steps(&self) -> &[Step] {

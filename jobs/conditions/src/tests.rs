@@ -22,12 +22,23 @@ fn what_is_no_condition_is_told_with_its_place() {
         ("kind not 1", 10),
         ("a..b = 1", 1),
         ("kind = 12x", 8),
+        ("\"kind = 1", 1),
+        ("kind = \"x\"", 8),
         ("", 1),
     ] {
         assert_eq!(Condition::parse(condition).unwrap_err().at, at, "{condition}");
     }
     let deep = format!("{}a = 1{}", "(".repeat(100), ")".repeat(100));
     assert_eq!(Condition::parse(&deep).unwrap_err().what, "brackets and `not` in one another too often");
+}
+
+#[test]
+fn a_name_in_quotes_is_one_member_whatever_is_in_it() {
+    let condition = Condition::parse("\"a \"\"b\"\".c[0]\" is null").unwrap();
+    let Condition::Test(test) = condition else { panic!("one test") };
+    assert_eq!(test.path.steps(), [Step::Member("a \"b\".c[0]".to_owned())]);
+    let Condition::Test(test) = Condition::parse("a.b[0] is null").unwrap() else { panic!("one test") };
+    assert_eq!(test.path.steps().len(), 3);
 }
 
 #[test]

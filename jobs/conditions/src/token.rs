@@ -14,6 +14,8 @@ pub(crate) struct Token {
 pub(crate) enum Word {
     /// A name or a keyword.
     Name(String),
+    /// `"a name"`, whatever is in it.
+    Quoted(String),
     /// `'text'`.
     Text(String),
     /// A number.
@@ -37,9 +39,14 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
         }
         let word = if letter == '\'' {
             let (quoted, end) =
-                quoted(&letters, next + 1).ok_or(ConditionError { at, what: "a text without its end: '" })?;
+                quoted(&letters, next + 1, letter).ok_or(ConditionError { at, what: "a text without its end: '" })?;
             next = end;
             Word::Text(quoted)
+        } else if letter == '"' {
+            let (quoted, end) =
+                quoted(&letters, next + 1, letter).ok_or(ConditionError { at, what: "a name without its end: \"" })?;
+            next = end;
+            Word::Quoted(quoted)
         } else if let Some(sign) = sign(&letters, next) {
             next += sign.chars().count();
             Word::Sign(sign)
@@ -59,15 +66,15 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
 }
 
 /// Returns a text in quotes, in which two stand for one, and what comes after.
-fn quoted(letters: &[char], mut next: usize) -> Option<(String, usize)> {
+fn quoted(letters: &[char], mut next: usize, quote: char) -> Option<(String, usize)> {
     let mut text = String::new();
     loop {
         match (letters.get(next)?, letters.get(next + 1)) {
-            ('\'', Some('\'')) => {
-                text.push('\'');
+            (letter, Some(after)) if *letter == quote && *after == quote => {
+                text.push(quote);
                 next += 2;
             }
-            ('\'', _) => return Some((text, next + 1)),
+            (letter, _) if *letter == quote => return Some((text, next + 1)),
             (letter, _) => {
                 text.push(*letter);
                 next += 1;
