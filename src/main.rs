@@ -21,6 +21,7 @@ mod place;
 mod progress;
 mod publications;
 mod published;
+mod reading;
 mod ready;
 mod registry;
 mod report;

@@ -19,16 +19,17 @@ use serde_json::{Value, json};
 /// More scans that are refused than the client of AWS gets over by itself: five for each of four segments.
 const THROTTLED: usize = 24;
 
-/// An emulator of DynamoDB.
-struct Moto {
+/// An emulator of AWS.
+pub struct Moto {
     server: Child,
-    port: u16,
+    /// Where it listens.
+    pub port: u16,
 }
 
 impl Moto {
     /// Starts it on a port of its own choice; none where it is not installed.
     #[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let program = tool::venv().join("bin/moto_server");
         if !program.exists() {
             eprintln!("passed over: {} is missing; ./bootstrap.sh test installs it", program.display());

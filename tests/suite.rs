@@ -30,6 +30,9 @@ mod profile;
 mod publishing;
 mod pull;
 mod query;
+mod read;
+#[cfg(feature = "aws")]
+mod remote;
 mod runs;
 mod serve;
 mod streams;

@@ -1,15 +1,20 @@
 //! A carelake that was built without AWS: it knows which environments are there, and reaches none.
 
+use std::sync::Arc;
+
 use carelake_core::config::Environment;
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::{Publication, Scope};
 use carelake_core::publish::{Manifest, Pointer};
-use carelake_core::store::LocalStore;
+use carelake_core::store::{LocalStore, Store};
 use carelake_pipeline::{Runner, RunnerError};
 use carelake_tabular::config::Config;
 
 use super::Finding;
 use crate::failure::Failure;
+
+/// How to get one that reaches AWS.
+const BUILD: &str = "./bootstrap.sh local aws, or: cargo build --release -p carelake --features aws";
 
 /// An environment on AWS: there is none that this carelake reaches, so that nothing below is ever called.
 #[derive(Debug)]
@@ -19,8 +24,7 @@ impl Deployment {
     pub(crate) fn connect(environment: &str, _scope: &Scope) -> Result<Self, Failure> {
         let message =
             format!("environment `{environment}` is on AWS, and this carelake was built without what reaches it");
-        Err(Failure::argument(message)
-            .advise("./bootstrap.sh local aws, or: cargo build --release -p carelake --features aws"))
+        Err(Failure::argument(message).advise(BUILD))
     }
 
     pub(crate) fn store(&self, _bucket: &str, _prefix: &str) -> LocalStore {
@@ -46,6 +50,11 @@ impl Deployment {
     pub(crate) fn told(&self, _error: RunnerError) -> Failure {
         match *self {}
     }
+}
+
+pub(crate) fn bucket(bucket: &str, _prefix: &str) -> Result<Arc<dyn Store>, Failure> {
+    let message = format!("s3://{bucket} is on AWS, and this carelake was built without what reaches it");
+    Err(Failure::argument(message).advise(BUILD))
 }
 
 pub(crate) fn findings(deployment: &Deployment, _environment: &Environment) -> Vec<Finding> {

@@ -11,11 +11,11 @@ mod health;
 mod reached;
 
 #[cfg(not(feature = "aws"))]
-pub(crate) use absent::{Deployment, findings, mend_table, unconfirmed};
+pub(crate) use absent::{Deployment, bucket, findings, mend_table, unconfirmed};
 #[cfg(feature = "aws")]
 pub(crate) use health::{findings, mend_table, unconfirmed};
 #[cfg(feature = "aws")]
-pub(crate) use reached::Deployment;
+pub(crate) use reached::{Deployment, bucket};
 
 /// What to do when AWS cannot be reached or refuses.
 pub(crate) const ADVICE: &str = "check credentials and region (`aws sts get-caller-identity`, AWS_PROFILE, AWS_REGION), and that the environment is deployed";

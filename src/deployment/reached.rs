@@ -1,7 +1,10 @@
 //! An environment on AWS, reached from here.
 
+use std::sync::Arc;
+
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
 use carelake_core::names::{Publication, Scope};
+use carelake_core::store::Store;
 use carelake_core::{ErrorKind, causes};
 use carelake_pipeline::monthly::MONTHLY;
 use carelake_pipeline::{Runner, RunnerError};
@@ -88,6 +91,12 @@ impl Deployment {
             other => Failure::from(other).advise(ADVICE),
         }
     }
+}
+
+/// Opens a bucket below a prefix, whoever's it is; nothing is called yet.
+pub(crate) fn bucket(bucket: &str, prefix: &str) -> Result<Arc<dyn Store>, Failure> {
+    let aws = Aws::load().map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
+    Ok(Arc::new(S3Store::new(&aws, bucket, prefix, S3Options::default())))
 }
 
 impl From<carelake_catalog::CatalogError> for Failure {

@@ -19,6 +19,7 @@ pub(crate) mod loads;
 pub(crate) mod profile;
 pub(crate) mod publish;
 pub(crate) mod query;
+pub(crate) mod read;
 mod redrive;
 pub(crate) mod rejects;
 pub(crate) mod replay;
