@@ -70,7 +70,8 @@ impl Moto {
         serde_json::from_str(body).unwrap()
     }
 
-    fn table(&self, name: &str) {
+    /// Makes a table whose key is a text and a number.
+    pub fn table(&self, name: &str) {
         let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
         self.call(
             "CreateTable",
@@ -82,7 +83,8 @@ impl Moto {
         );
     }
 
-    fn put(&self, name: &str, item: Value) {
+    /// Writes an item.
+    pub fn put(&self, name: &str, item: Value) {
         self.call("PutItem", &json!({"TableName": name, "Item": item}));
     }
 }

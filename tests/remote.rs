@@ -1,4 +1,4 @@
-//! `read` of buckets, through the real command and an emulator of AWS. Passed over, aloud, where none is installed.
+//! `read` of buckets and `lookup` of tables, through the real command and an emulator of AWS. Passed over, aloud, where none is installed.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -61,4 +61,32 @@ fn rows_of_a_bucket_are_read_by_ranges() {
         let ran = carelake(&place, &moto, &["read", place_of]);
         assert_eq!(ran.code, Some(code), "{place_of}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn rows_of_a_table_are_looked_up() {
+    let Some(moto) = Moto::start() else { return };
+    moto.table("visits");
+    for n in 0..3 {
+        moto.put(
+            "visits",
+            json!({"pk": {"S": "MARKER"}, "n": {"N": format!("{n}.0")}, "site": {"S": format!("site-{n}")}}),
+        );
+    }
+    let place = Place::new();
+    let config = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    let section = "lookups:\n  visits: { table: visits, region: us-east-1, key: [pk, { name: n, type: number }] }\n";
+    place.write("pipeline_config.yaml", format!("{config}\n{section}"));
+    place.write(
+        "keys.jsonl",
+        "[\"MARKER\", 2]\n[\"MARKER\", 7]\n[\"MARKER\", 2.00]\n{\"n\": \"0\", \"pk\": \"MARKER\"}\n",
+    );
+    let ask = ["lookup", "visits", "--keys", "keys.jsonl", "--columns", "site", "--consistent"];
+    let ran = carelake(&place, &moto, &ask);
+    let site = |n: u8| format!("{{\"site\":\"site-{n}\"}}\n");
+    assert_eq!((ran.code, ran.stdout), (Some(0), format!("{}null\n{}{}", site(2), site(2), site(0))), "{}", ran.stderr);
+    assert!(ran.stderr.contains("4 keys, 3 of them different; 1 without a row; 1 requests"), "{}", ran.stderr);
+    place.write("keys.jsonl", "[\"MARKER\", \"seven\"]\n");
+    let ran = carelake(&place, &moto, &ask);
+    assert!(ran.code == Some(2) && ran.stderr.contains("line 1 is no key of pk (text), n (number)"), "{}", ran.stderr);
 }

@@ -22,6 +22,7 @@ mod known_good;
 mod letters;
 #[cfg(feature = "databases")]
 mod load;
+mod lookup;
 mod losses;
 mod misfortune;
 mod notice;

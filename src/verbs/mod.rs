@@ -16,6 +16,7 @@ pub(crate) mod intake;
 pub(crate) mod letters;
 pub(crate) mod load;
 pub(crate) mod loads;
+pub(crate) mod lookup;
 pub(crate) mod profile;
 pub(crate) mod publish;
 pub(crate) mod query;
