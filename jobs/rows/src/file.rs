@@ -9,6 +9,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder};
 
+use crate::decoding::decoding;
 use crate::error::RowsError;
 use crate::ranges::{Fetched, Ranged};
 
@@ -55,7 +56,7 @@ impl ParquetFile {
         let from = size - tail.len() as u64;
         decoder.push_range(from..size, tail).map_err(damaged)?;
         let metadata = decode(decoder, &ranged)?;
-        let footer = arrow(metadata).map_err(damaged)?;
+        let footer = decoding(|| arrow(metadata)).map_err(damaged)?;
         Ok(Self { name: name.to_owned(), key: key.to_owned(), folders, size, footer })
     }
 
@@ -104,7 +105,7 @@ pub(crate) fn decode(
 ) -> Result<ParquetMetaData, RowsError> {
     let damaged = |cause: ParquetError| RowsError::Damaged { file: ranged.name.to_owned(), cause };
     loop {
-        match decoder.try_decode().map_err(damaged)? {
+        match decoding(|| decoder.try_decode()).map_err(damaged)? {
             DecodeResult::Data(metadata) => return Ok(metadata),
             DecodeResult::NeedsData(ranges) => {
                 let bytes = ranged.fetch(&ranges)?;

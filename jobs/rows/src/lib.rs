@@ -10,6 +10,7 @@
 mod answer;
 mod ask;
 mod cell;
+mod decoding;
 mod error;
 mod file;
 mod literal;

@@ -16,6 +16,7 @@ use parquet::file::metadata::{ColumnChunkMask, PageIndexPolicy, ParquetMetaDataP
 
 use crate::answer::fulfilled;
 use crate::ask::{Ask, column_of};
+use crate::decoding::decoding;
 use crate::error::RowsError;
 use crate::file::{ParquetFile, arrow, decode};
 use crate::prune;
@@ -73,18 +74,18 @@ impl ParquetFile {
         let wanted = self.mask(schema.fields().iter().map(|field| field.name().as_str()));
         let Some(condition) = &wish.condition else {
             let builder = ParquetPushDecoderBuilder::new_with_metadata(self.footer.clone());
-            let decoder =
-                limited(builder, wish).with_projection(wanted).build().map_err(|cause| self.damaged(cause))?;
+            let decoder = limited(builder, wish).with_projection(wanted);
+            let decoder = decoding(|| decoder.build()).map_err(|cause| self.damaged(cause))?;
             return Ok(rows(Some(decoder)));
         };
         let ask = Ask::of(self, condition)?;
-        let groups = prune::row_groups(&ask, &self.footer).map_err(|cause| self.damaged(cause))?;
+        let groups = decoding(|| prune::row_groups(&ask, &self.footer)).map_err(|cause| self.damaged(cause))?;
         if groups.is_empty() {
             return Ok(rows(None));
         }
         let compared = self.mask(ask.columns());
         let indexed = self.indexed(&ranged, &groups, &compared, &wanted)?;
-        let selection = prune::selection(&ask, &indexed, &groups).map_err(|cause| self.damaged(cause))?;
+        let selection = decoding(|| prune::selection(&ask, &indexed, &groups)).map_err(|cause| self.damaged(cause))?;
         if selection.as_ref().is_some_and(|selection| !selection.selects_any()) {
             return Ok(rows(None));
         }
@@ -95,7 +96,7 @@ impl ParquetFile {
         if let Some(selection) = selection {
             builder = builder.with_row_selection(selection);
         }
-        Ok(rows(Some(builder.build().map_err(|cause| self.damaged(cause))?)))
+        Ok(rows(Some(decoding(|| builder.build()).map_err(|cause| self.damaged(cause))?)))
     }
 
     /// Returns the schema of what is wanted.
@@ -135,7 +136,8 @@ impl ParquetFile {
             .with_page_index_policy(PageIndexPolicy::Optional)
             .with_column_index_mask(chunks(compared))
             .with_offset_index_mask(chunks(&placed));
-        arrow(decode(decoder, ranged)?).map_err(|cause| self.damaged(cause))
+        let metadata = decode(decoder, ranged)?;
+        decoding(|| arrow(metadata)).map_err(|cause| self.damaged(cause))
     }
 }
 
@@ -158,7 +160,7 @@ impl Rows<'_> {
         let damaged = |cause: ParquetError| self.file.damaged(cause);
         let Some(decoder) = &mut self.decoder else { return Ok(None) };
         loop {
-            match decoder.try_decode().map_err(damaged)? {
+            match decoding(|| decoder.try_decode()).map_err(damaged)? {
                 DecodeResult::Data(batch) => return Ok(Some(batch)),
                 DecodeResult::Finished => return Ok(None),
                 DecodeResult::NeedsData(ranges) => {
