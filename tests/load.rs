@@ -27,7 +27,7 @@ const TABLES: &str = "
 ";
 
 /// A folder whose configuration loads from a server with tables.
-fn place(more: &str) -> Option<(Place, Postgres)> {
+pub(super) fn place(more: &str) -> Option<(Place, Postgres)> {
     place_of(Postgres::start()?, more)
 }
 
@@ -43,7 +43,7 @@ fn place_of(server: Postgres, more: &str) -> Option<(Place, Postgres)> {
     Some((place, server))
 }
 
-fn carelake(place: &Place, arguments: &[&str]) -> Ran {
+pub(super) fn carelake(place: &Place, arguments: &[&str]) -> Ran {
     let ran = Ran::of(place.command(arguments).env("CRM_LOGIN", "lab:PASSWORD"));
     for text in ["MARKER", "PASSWORD"] {
         assert!(!ran.stdout.contains(text) && !ran.stderr.contains(text), "{}{}", ran.stdout, ran.stderr);

@@ -27,6 +27,8 @@ mod losses;
 mod misfortune;
 mod notice;
 mod partners;
+#[cfg(feature = "databases")]
+mod passed_on;
 mod profile;
 mod publishing;
 mod pull;

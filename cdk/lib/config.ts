@@ -113,6 +113,8 @@ export interface PipelineConfig {
   };
   readonly loads: {
     readonly sources: readonly LoadedSource[];
+    /** The folders among the inputs into which texts of tables are handed on to other rooms. */
+    readonly hands_on: readonly string[];
   };
 }
 

@@ -79,7 +79,7 @@ test("a table that is large is loaded by a container, which reaches the sources 
 /** The alarms of the room where these sources are loaded by a schedule, by the end of their names. */
 function alarms(sources: PipelineConfig["loads"]["sources"]): Map<string, Record<string, unknown>> {
   const network = { loads: { ...NETWORK, hosts: ["crm.db.example"] } };
-  const stack = exampleStacks("dev", { ...shipped("dev"), network, loads: { sources } }).rooms.get("loads");
+  const stack = exampleStacks("dev", { ...shipped("dev"), network, loads: { sources, hands_on: [] } }).rooms.get("loads");
   assert.ok(stack !== undefined);
   assert.deepEqual(unexplained(stack), []);
   const found = Template.fromStack(stack).findResources("AWS::CloudWatch::Alarm") as Record<string, { Properties: Record<string, unknown> }>;
@@ -98,4 +98,23 @@ test("each source that is loaded by itself has its alarms, of which silence is o
     assert.equal(all.get(`loads-${name}-distrusted`)?.Threshold, 0);
     assert.equal(all.get(`loads-${name}-gives-way`)?.Statistic, "Sum");
   }
+});
+
+test("texts of tables are written into the folders that the configuration names, and nowhere else among the inputs", () => {
+  const inputs = (hands_on: readonly string[], id: string): Statement[] => {
+    const rooms = printed("dev").filter(({ name }) => name === "loads").map((room) => ({ ...room, name: "more" }));
+    const stack = exampleStacks("dev", { ...shipped("dev"), loads: { sources: [], hands_on } }, rooms).rooms.get("more");
+    assert.ok(stack !== undefined);
+    assert.deepEqual(unexplained(stack), []);
+    return [...statementsOf(Template.fromStack(stack).toJSON())]
+      .filter(({ at, statement }) => at.startsWith(`${id}Policy`) && JSON.stringify(statement.Resource).includes("carelake-dev-raw"))
+      .map(({ statement }) => statement).filter(({ Effect }) => Effect === "Allow");
+  };
+  for (const id of ["LoadTables", "LoadReconcile"]) {
+    assert.deepEqual(inputs([], id), []);
+    const written = inputs(["hl7/drop/lis"], id).filter(({ Action }) => list(Action).includes("s3:PutObject"));
+    assert.equal(written.length, 1, id);
+    assert.match(JSON.stringify(written[0]?.Resource), /carelake-dev-raw\/hl7\/drop\/lis\/\*/);
+  }
+  assert.deepEqual(inputs(["hl7/drop/lis"], "LoadSchemas"), []);
 });

@@ -208,7 +208,7 @@ test("a function that asks for a container is one where its environment has a ne
   const answers = JSON.stringify(within.findResources("AWS::IAM::ManagedPolicy")) + JSON.stringify(within.findResources("AWS::IAM::Policy"));
   const tokens = /"states:SendTaskFailure"[^\]]*\],"Effect":"Allow","Resource":(\[[^]*?\]\]\}\])/.exec(answers)?.[1] ?? "";
   assert.equal(tokens.split("stateMachine:carelake-dev-toy-").length - 1, room.definitions.length);
-  const without = built({ environment, datasets, intake } as typeof config);
+  const without = built({ environment, datasets, intake, loads } as typeof config);
   without.hasResourceProperties("AWS::Lambda::Function", { FunctionName: "carelake-dev-toy-gather", MemorySize: 10240, EphemeralStorage: { Size: 10240 } });
   without.resourceCountIs("AWS::ECS::TaskDefinition", 0);
 });

@@ -2,7 +2,7 @@
 
 mod upgrade;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use carelake_intake::common::{encounters, persons};
@@ -68,6 +68,8 @@ struct Resolved<'c> {
 #[derive(Debug, Serialize)]
 struct ResolvedLoads {
     sources: Vec<ResolvedSource>,
+    /// The folders among the inputs into which texts of tables are handed on.
+    hands_on: BTreeSet<String>,
 }
 
 /// What is loaded by itself.
@@ -104,11 +106,14 @@ fn intake(config: &Config) -> Result<ResolvedIntake, Failure> {
     Ok(ResolvedIntake { partners: partners.into_iter().map(one).collect(), views })
 }
 
-/// Returns the sources that are loaded by themselves.
+/// Returns the sources that are loaded by themselves, and where any of them hands texts on to.
 fn loads(config: &Config) -> ResolvedLoads {
     let sources = Loads::of_config(config).map(|loads| loads.sources).unwrap_or_default();
+    let overrides = sources.iter().flat_map(|source| &source.overrides);
+    let hands_on = overrides.filter_map(|it| it.hand_on().map(|asked| asked.to.clone())).collect();
     let one = |source: Source| ResolvedSource { max_staleness_secs: source.max_staleness.as_secs(), name: source.name };
-    ResolvedLoads { sources: sources.into_iter().filter(|source| source.every.is_some()).map(one).collect() }
+    let sources = sources.into_iter().filter(|source| source.every.is_some()).map(one).collect();
+    ResolvedLoads { sources, hands_on }
 }
 
 impl ConfigVerb {

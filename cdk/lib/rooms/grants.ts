@@ -24,10 +24,11 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
   // Where the monthly run reads: whoever brings its files may write there.
   const monthly = shared.config.datasets.flatMap(({ sources }) => sources.flatMap(({ reads }) => reads));
   const parts: Partial<Record<Need["part"], readonly string[]>> = { sources: [...new Set(monthly)], publications: pointers.length === 0 ? published : [], runs: [`${RUNS_PREFIX}runs/`], handed: [`${one.own}/_handed/`], all: [""] };
+  const handsOn = shared.config.loads.hands_on.map((folder) => `${folder}/`);
   const access = (place: Need["place"], prefix: string, mine: readonly string[], objects: readonly string[]): Access => {
     const of = (wanted: Need["access"]): string[] => one.needs
       .filter((need) => need.place === place && need.access === wanted)
-      .flatMap(({ part }) => at(prefix, (part === "own" ? mine : parts[part]) ?? []));
+      .flatMap(({ part }) => at(prefix, (part === "own" ? mine : place === "input" && part === "handed" ? handsOn : parts[part]) ?? []));
     return { objects: at(prefix, objects), reads: of("read"), writes: of("write") };
   };
   confine(rights, shared.output, access("output", environment.output.prefix, own, [CONFIG_KEY, ...pointers]));

@@ -5,6 +5,7 @@ pub mod bookmark;
 pub mod config;
 pub mod exports;
 pub mod functions;
+pub mod hand_on;
 pub mod kept;
 pub mod latest;
 pub mod mode;

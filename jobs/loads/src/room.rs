@@ -33,6 +33,7 @@ const LOADS: &[Need] = &[
     Need::read(Place::Secrets, Part::Own),
     Need::read(Place::DynamodbCatalog, Part::All),
     Need::read(Place::DynamodbItems, Part::All),
+    Need::write(Place::Input, Part::Handed),
 ];
 /// Publishes what comparisons find, which there are none of with DynamoDB.
 const COMPARES: &[Need] = &[
@@ -42,6 +43,7 @@ const COMPARES: &[Need] = &[
     Need::write(Place::Ledger, Part::Runs),
     Need::write(Place::Tables, Part::Own),
     Need::read(Place::Secrets, Part::Own),
+    Need::write(Place::Input, Part::Handed),
 ];
 /// Asks for exports, which AWS writes where this function may.
 const EXPORTS: &[Need] = &[

@@ -179,7 +179,8 @@ pub enum Part {
     Age,
     /// Letters about what failed for good, which all rooms keep together.
     Letters,
-    /// What one step of a room hands over to the next: below `_handed` of what bears its name.
+    /// What is handed over: from one step of a room to the next, below `_handed` of what bears its name; of the inputs, to other
+    /// rooms, into the folders that the room's section of the configuration names.
     Handed,
 }
 

@@ -5,6 +5,7 @@ use carelake_core::config::reader::{Form, Key, Preset};
 
 use super::address::TLS;
 use super::duration::SPAN;
+use super::hand_on::HAND_ON;
 
 const NAMES: Form = Form::List(&Form::Text);
 
@@ -75,8 +76,10 @@ const COLUMNS: Key = Key::new(
     "Masks and types of single columns; auto: every attribute of a table of DynamoDB is a column of text",
 );
 
+const HANDS_ON: Key = Key::new("hand_on", Form::Keys(&HAND_ON), "Texts that another room takes as files");
+
 /// Everything that can be said of a table.
-pub(super) const SETTINGS: [Key; 21] = [
+pub(super) const SETTINGS: [Key; 22] = [
     MODE,
     CURSOR,
     CURSORS,
@@ -98,6 +101,7 @@ pub(super) const SETTINGS: [Key; 21] = [
     FULL_CONSISTENT,
     FORGET_AFTER,
     COLUMNS,
+    HANDS_ON,
 ];
 
 /// What can be said of all tables.

@@ -6,6 +6,7 @@ mod address;
 mod columns;
 mod databases;
 mod duration;
+mod hand_on;
 mod keys;
 mod pattern;
 mod section;
@@ -16,6 +17,8 @@ mod tests;
 
 pub use columns::Treatment;
 pub use databases::{Belongs, Databases};
+pub(crate) use hand_on::DIGEST;
+pub use hand_on::HandOn;
 pub use pattern::{Pattern, TablePattern};
 pub use section::{Loads, SECTION, read};
 pub use settings::{DeletedRows, Evolve, Latest, ModeWord, Override, Reconcile, ReconcileBy, Settings};

@@ -7,6 +7,7 @@ use carelake_database::Specials;
 
 use super::columns::Treatment;
 use super::duration;
+use super::hand_on::HandOn;
 use super::keys::SETTINGS;
 use super::pattern::TablePattern;
 
@@ -121,6 +122,8 @@ pub struct Settings {
     pub columns: Vec<(String, Treatment)>,
     /// Whether every attribute of a table of DynamoDB is a column.
     pub all_attributes: bool,
+    /// Texts that another room takes as files.
+    pub hand_on: Option<HandOn>,
 }
 
 /// What is said about the tables that a pattern fits.
@@ -157,9 +160,16 @@ pub(super) struct Said {
     forget_after: Option<Duration>,
     columns: Vec<(String, Treatment)>,
     all_attributes: bool,
+    hand_on: Option<HandOn>,
 }
 
 impl Override {
+    /// Returns what is handed on, where it says so.
+    #[must_use]
+    pub const fn hand_on(&self) -> Option<&HandOn> {
+        self.said.hand_on.as_ref()
+    }
+
     /// Returns the columns that something is said of.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.said.columns.iter().map(|(name, _)| name.as_str())
@@ -202,6 +212,7 @@ impl Settings {
             forget_after: span("forget_after"),
             columns: Vec::new(),
             all_attributes: false,
+            hand_on: None,
         }
     }
 
@@ -237,6 +248,7 @@ impl Settings {
             forget_after: said.forget_after.unwrap_or(own.forget_after),
             columns,
             all_attributes: said.all_attributes || own.all_attributes,
+            hand_on: said.hand_on.clone().or(own.hand_on),
         }
     }
 }
@@ -290,6 +302,7 @@ impl Said {
             forget_after: reader.span("forget_after"),
             all_attributes: reader.fields.get("columns").is_some_and(|spot| spot.raw_text() == Some(AUTO)),
             columns: reader.columns(),
+            hand_on: reader.fields.get("hand_on").and_then(|spot| HandOn::read(&spot, reader.mistakes)),
         }
     }
 }

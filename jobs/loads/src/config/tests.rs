@@ -81,6 +81,33 @@ fn overrides_that_fit_a_table_add_up_in_file_order_and_masks_are_never_lost() {
 }
 
 #[test]
+fn what_is_handed_on_says_from_which_column_into_which_folder_under_which_names() {
+    let (crm, told) = source(
+        "      overrides:\n        lis.a: { hand_on: { column: body, to: hl7/drop/lis, name: lis-*.hl7 } }\n        lis.b: { hand_on: { column: body, to: drop } }\n",
+    );
+    assert_eq!(told, [] as [String; 0]);
+    let of = |table: &str| crm.settings("lis", table).hand_on.map(|it| (it.column, it.to, it.name));
+    let texts = |(column, to, name): (&str, &str, &str)| Some((column.to_owned(), to.to_owned(), name.to_owned()));
+    assert_eq!(of("a"), texts(("body", "hl7/drop/lis", "lis-*.hl7")));
+    assert_eq!((of("b"), of("c")), (texts(("body", "drop", "*.txt")), None));
+    for wrong in [
+        "to: /drop",
+        "to: drop/",
+        "to: ../drop",
+        "to: a//b",
+        "to: a b",
+        "to: drop, name: a.hl7",
+        "to: drop, name: a/*",
+        "to: drop, name: \"**\"",
+    ] {
+        let (_, told) = source(&format!("      overrides: {{ lis.a: {{ hand_on: {{ column: body, {wrong} }} }} }}\n"));
+        assert!(told.len() == 1 && told[0].contains("must be"), "{wrong}: {told:?}");
+    }
+    let (_, told) = source("      overrides: { lis.a: { hand_on: { colum: body } } }\n");
+    assert_eq!(told.len(), 3, "{told:?}");
+}
+
+#[test]
 fn a_pattern_of_databases_tells_whose_they_are_and_the_first_that_fits_counts() {
     let (crm, told) = source(
         "      databases: { crm: shared, \"lis_(?<tenant>[A-Za-z0-9]+)\": tenant }\n      tables: { include: [\"a*\"], exclude: [\"*_bak\"] }\n      dynamic: { databases: [\"udt_(?<tenant>[a-z]+)\", users], max_tables: 7, registry: \"SELECT a, b, c FROM t\" }\n",

@@ -9,7 +9,7 @@ use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Figure, Way};
 use jiff::Timestamp;
 
-use super::catalog::follow;
+use super::after::bring_up;
 use super::lookout::Lookout;
 use super::prepared::{Refusal, prepared, with_seen};
 use super::source::{Door, Reached, failed};
@@ -17,7 +17,6 @@ use super::tables::Connections;
 use super::world;
 use crate::config::Source;
 use crate::kept::{Batch, Entry, Kept, State};
-use crate::latest;
 use crate::publish::{LoadError, Position, Table, World};
 use crate::window::{self, Outcome, Turn, View};
 
@@ -253,13 +252,7 @@ impl Loading<'_> {
                 Ok(outcome) => {
                     self.tell(&one.table, &outcome, began);
                     let mut entry = self.published(one.entry, &outcome);
-                    // The log is served: what is not merged now is made up for by the next load.
-                    if let Err(error) = latest::settle(world, &one.table) {
-                        entry
-                            .warnings
-                            .push(format!("the rows of now are those of before: {}", carelake_core::causes(&error)));
-                    }
-                    entry.warnings.extend(follow(self.context.tables, &one.table));
+                    entry.warnings.extend(bring_up(self.context, world, &one.table));
                     self.note(entry.clone())?;
                     self.lookout.leave(one.turn.claim());
                     if let Some(turn) = window::give_back(world, one.turn, &one.table).map_err(failure)? {

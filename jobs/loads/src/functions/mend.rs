@@ -8,6 +8,7 @@ use carelake_pipeline::pipeline::Failure;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::after::handed;
 use super::course::{BatchTask, Loaded, TablesTask};
 use super::loading::{Loading, bookmark, failure};
 use super::source::failed;
@@ -95,7 +96,8 @@ fn tables_of(loading: &Loading<'_>, mended: &mut Vec<Mended>) -> Result<u64, Fai
             Ok(table) => match window::take(&world, &table).map_err(failure)? {
                 None => one.error = Some("a load of it is under way, which does the same".to_owned()),
                 Some(turn) => {
-                    match latest::settle(&world, &table) {
+                    let settled = latest::settle(&world, &table);
+                    match settled.and_then(|settled| handed(loading.context, &world, &table).map(|_| settled)) {
                         Ok(settled) => (one.rows, one.written) = (settled.rows, settled.written),
                         Err(error) => one.error = Some(carelake_core::causes(&error)),
                     }

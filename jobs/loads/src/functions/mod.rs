@@ -1,5 +1,6 @@
 //! The functions of the room, as its definition calls them.
 
+mod after;
 mod catalog;
 mod changes;
 mod course;

@@ -11,7 +11,7 @@ use carelake_pipeline::{Context, Figure};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::catalog::follow;
+use super::after::pass_on;
 use super::loading::{Loading, MOST_BREAKS, failure};
 use super::source::{Reached, failed};
 use super::tables::with_batch;
@@ -123,7 +123,7 @@ fn table(
                 turn = next;
                 again(&world, reached, &turn, &table).map_err(failure)?;
             }
-            if let Some(why) = follow(loading.context.tables, &table) {
+            for why in pass_on(loading.context, &world, &table) {
                 loading.context.log.warning(&format_args!("{}: {why}", table.publication));
             }
             // A look that came as the snapshot was let go may have cancelled what the session does next.

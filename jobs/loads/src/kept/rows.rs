@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::batch::Batch;
 use super::entry::{Entry, SourceEntry};
 use crate::exports::Record;
+use crate::hand_on::Handed;
 use crate::schema::Shape;
 
 /// The table of rows, which bears the name of the room.
@@ -125,6 +126,28 @@ impl<'r> Kept<'r> {
     ) -> Result<(), LedgerError> {
         let asked = AskedFor { export: record.cloned() };
         self.put(&self.partition(&format!("{source}.exports")), &sort(table), &asked, None, now)
+    }
+
+    /// Returns what of a table was handed on to another room.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn handed(&self, source: &str, table: (&str, &str), now: Timestamp) -> Result<Option<Handed>, LedgerError> {
+        self.get(&self.partition(&format!("{source}.handed")), &sort(table), "what a table handed on", now)
+    }
+
+    /// Keeps what of a table was handed on to another room.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn keep_handed(
+        &self,
+        source: &str,
+        table: (&str, &str),
+        handed: &Handed,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.put(&self.partition(&format!("{source}.handed")), &sort(table), handed, None, now)
     }
 
     /// Returns how a source stands.

@@ -11,6 +11,7 @@ mod settle;
 mod streams;
 
 pub(crate) use carelake_sorted::Before;
+pub use held::Held;
 pub(crate) use rows::{ahead, bare_keys, last_of_key, visible};
 #[cfg(test)]
 pub(crate) use settle::settle_by;

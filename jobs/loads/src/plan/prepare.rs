@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::chosen::is_column;
-use crate::config::{DeletedRows, Latest, Settings, Source, Treatment};
+use crate::config::{DeletedRows, HandOn, Latest, Settings, Source, Treatment};
+use crate::hand_on::is_text;
 use crate::mode::{Decision, Facts, Reason, Way, decide, needs, rows};
 use crate::names::{Named, form};
 use crate::publish::{self, LakeColumn, Mask, MaskKey, Mode, Table};
@@ -210,7 +211,8 @@ fn masked(relation: &Relation, settings: &Settings) -> Vec<String> {
 fn told(subject: Subject<'_>, way: Way, shape: &Shape) -> Result<Table, String> {
     let Subject { source, relation, settings, asking, .. } = subject;
     let read = shape.columns.iter().filter(|known| known.fate == Fate::Read);
-    let columns = read.filter_map(|known| lake_column(subject, relation.position(&known.name)?, &known.lake)).collect();
+    let columns: Vec<LakeColumn> =
+        read.filter_map(|known| lake_column(subject, relation.position(&known.name)?, &known.lake)).collect();
     let gone = shape.columns.iter().filter(|known| known.fate == Fate::Gone);
     let former = gone.map(|known| (known.lake.clone(), crate::schema::type_of(&known.class))).collect();
     let place = |key: &str, name: &String| {
@@ -225,6 +227,16 @@ fn told(subject: Subject<'_>, way: Way, shape: &Shape) -> Result<Table, String> 
         let known = shape.column(name).filter(|known| known.fate == Fate::Read);
         known.map(|known| known.lake.clone()).ok_or_else(|| format!("`partition_by` names `{name}`, which is not read"))
     };
+    let hand_on = |asked: &HandOn| {
+        let at = place("hand_on", &asked.column)?;
+        let column = columns.iter().find(|column| column.column == at);
+        match column.map(|column| (&column.name, is_text(&column.kept()))) {
+            Some((name, true)) => Ok(HandOn { column: name.clone(), ..asked.clone() }),
+            Some(_) => Err(format!("`hand_on` names `{}`, which is neither text nor bytes", asked.column)),
+            None => Err(format!("`hand_on` names `{}`, which is not read", asked.column)),
+        }
+    };
+    let hand_on = settings.hand_on.as_ref().map(hand_on).transpose()?;
     Ok(Table {
         source: source.name.clone(),
         relation: relation.clone(),
@@ -248,6 +260,7 @@ fn told(subject: Subject<'_>, way: Way, shape: &Shape) -> Result<Table, String> 
             Latest::View => publish::Latest::View,
             Latest::Nothing => publish::Latest::None,
         },
+        hand_on,
         specials: settings.specials,
         max_reject_ratio: settings.max_reject_ratio,
         max_drop_ratio: settings.max_drop_ratio,

@@ -197,6 +197,12 @@ fn what_the_configuration_names_and_the_table_lacks_is_told() {
         ("{ deleted: gone_at }", "has no column `gone_at`, which `deleted` names"),
         ("{ partition_by: [idd] }", "did you mean `id`?"),
         ("{ partition_by: [ssn], columns: { ssn: drop } }", "which is not read"),
+        ("{ hand_on: { column: ssnn, to: hl7/drop } }", "`hand_on` names; did you mean `ssn`?"),
+        (
+            "{ hand_on: { column: ssn, to: hl7/drop }, columns: { ssn: drop } }",
+            "`hand_on` names `ssn`, which is not read",
+        ),
+        ("{ hand_on: { column: id, to: hl7/drop } }", "`hand_on` names `id`, which is neither text nor bytes"),
         ("{ mode: append }", "needs `cursor`"),
     ] {
         let prepared = prepared(&format!("      overrides: {{ crm.a: {text} }}\n"), &relation("crm", "a"), None, None);

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 
 use super::error::LoadError;
 use super::position::LatestView;
+use crate::config::HandOn;
 
 /// Bytes of a piece at the server, where it is not said how many rows.
 const PIECE_BYTES: u64 = 16 << 20;
@@ -40,6 +41,8 @@ pub struct Table {
     pub partition_by: Vec<String>,
     /// How the rows that the source has now are served.
     pub latest: Latest,
+    /// Texts that another room takes as files: the column by its name in the lake.
+    pub hand_on: Option<HandOn>,
     /// What is made of values for which Arrow has none.
     pub specials: Specials,
     /// The share of rows that may be refused.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod faults;
+mod hand_on;
 mod latest;
 mod model;
 mod naive;

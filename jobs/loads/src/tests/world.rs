@@ -58,6 +58,7 @@ pub(super) fn table(mode: Mode) -> Table {
         keeps_deleted: false,
         partition_by: Vec::new(),
         latest: Latest::Merge,
+        hand_on: None,
         specials: Specials::Null,
         max_reject_ratio: 0.0,
         max_drop_ratio: 0.5,
