@@ -43,7 +43,7 @@ pub struct Grant {
 pub struct Strain {
     /// Statements that run, those of loads left out where the server tells whose they are.
     pub running: u64,
-    /// By how much a replica is behind, if there is one.
+    /// By how much a replica is behind, if there is one; without end where it has stopped.
     pub replica_lag: Duration,
 }
 

@@ -19,11 +19,16 @@ pub(super) fn strain(open: &mut Open) -> Result<Strain, Fault> {
         Flavour::Mariadb(..) => BEHIND + 2,
     };
     let lag = match open.link.texts(replicas(open.flavour)) {
-        Ok(rows) => rows.iter().filter_map(|row| row.get(behind)?.as_deref()?.parse().ok()).max().unwrap_or(0),
+        Ok(rows) => rows.iter().filter_map(|row| row.get(behind)).map(|behind| lag(behind.as_deref())).max(),
         // Without the right to ask it is not known.
-        Err(Fault::Code(_)) => 0,
+        Err(Fault::Code(_)) => None,
         Err(fault) => return Err(fault),
     };
     // One of them asks.
-    Ok(Strain { running: running.saturating_sub(1), replica_lag: Duration::from_secs(lag) })
+    Ok(Strain { running: running.saturating_sub(1), replica_lag: lag.unwrap_or_default() })
+}
+
+/// Returns how far a replica is behind that tells this; one that has stopped tells nothing, and falls behind without end.
+fn lag(seconds: Option<&str>) -> Duration {
+    seconds.and_then(|seconds| seconds.parse().ok()).map_or(Duration::MAX, Duration::from_secs)
 }

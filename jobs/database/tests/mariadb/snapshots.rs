@@ -95,3 +95,42 @@ fn a_server_tells_how_many_statements_run() {
     }
     assert_eq!(session.strain().unwrap().running, 2);
 }
+
+#[test]
+fn a_replica_tells_how_far_it_is_behind_and_one_that_has_stopped_is_behind_without_end() {
+    let Some(primary) = Mariadb::start() else { return };
+    let Some(replica) = Mariadb::start_with(|_| vec!["--server-id=2".to_owned()]) else { return };
+    let mut session = replica.session();
+    let mut until = |what: &str, is_so: fn(Duration) -> bool| {
+        for _ in 0..600 {
+            if is_so(session.strain().unwrap().replica_lag) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{what}: {:?}, {}", session.strain(), replica.run("SHOW ALL SLAVES STATUS"));
+    };
+    primary.run(
+        "CREATE USER follower@'127.0.0.1' IDENTIFIED BY 'x'; GRANT REPLICATION SLAVE ON *.* TO follower@'127.0.0.1'",
+    );
+    let port = primary.port;
+    let follow = |delay: u32| {
+        replica.run(&format!(
+            "STOP SLAVE; CHANGE MASTER TO master_host = '127.0.0.1', master_port = {port}, master_user = 'follower', \
+             master_password = 'x', master_use_gtid = slave_pos, master_delay = {delay}; START SLAVE"
+        ))
+    };
+    follow(0);
+    until("it follows", |lag| lag.is_zero());
+    // It is told to wait an hour with what is written now.
+    follow(3_600);
+    primary.run("CREATE DATABASE late");
+    until("it waits", |lag| lag >= Duration::from_secs(2) && lag < Duration::from_secs(3_600));
+    replica.run("STOP SLAVE SQL_THREAD");
+    until("it has stopped", |lag| lag == Duration::MAX);
+    follow(0);
+    while replica.run("SHOW DATABASES LIKE 'late'") != "late" {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    until("it has caught up", |lag| lag.is_zero());
+}

@@ -77,6 +77,9 @@ impl PauseWhen {
         }
         let most = self.replica_lag.filter(|most| replica_lag > *most)?;
         let (lag, most) = (replica_lag.as_secs(), most.as_secs());
+        if replica_lag == Duration::MAX {
+            return Some("a replica has stopped following its server; see SHOW REPLICA STATUS there".to_owned());
+        }
         Some(format!("a replica is {lag} s behind, more than the {most} s of pause_when"))
     }
 

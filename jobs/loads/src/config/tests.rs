@@ -247,6 +247,8 @@ fn a_server_is_too_busy_when_more_runs_or_a_replica_is_farther_behind_than_is_sa
     assert_eq!(both.reason(at(50, 60)), None);
     assert_eq!(both.reason(at(51, 0)).as_deref(), Some("51 statements run, more than the 50 of pause_when"));
     assert_eq!(both.reason(at(0, 61)).as_deref(), Some("a replica is 61 s behind, more than the 60 s of pause_when"));
+    let stopped = Strain { running: 0, replica_lag: Duration::MAX };
+    assert!(both.reason(stopped).is_some_and(|why| why.contains("stopped following")));
     let (running, _) = of("running: 1");
     assert_eq!(running.reason(at(0, 100_000)), None);
     assert!(!PauseWhen::default().is_any());
