@@ -4,7 +4,7 @@
 
 use carelake_query::{Column, Kind, Table};
 
-use crate::tables::{Tables, meaning, purpose};
+use crate::tables::{NOW, Tables, meaning, purpose};
 
 /// What is to be listed.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,19 +39,19 @@ impl Listing {
                 let row = |table: &Table| {
                     format!("({}, {}, {})", literal(table.name()), table.rows(), literal(purpose(table)))
                 };
-                let rows: Vec<String> = tables.known.iter().map(|table| row(table)).collect();
-                select(&["table", "rows", "holds"], &rows)
+                let view = |(name, _): (&str, &Table)| format!("({}, null, {})", literal(name), literal(NOW));
+                let rows = tables.known.iter().map(|table| row(table)).chain(tables.listed_views().map(view));
+                select(&["table", "rows", "holds"], &rows.collect::<Vec<_>>())
             }
             Self::Columns(None) => {
-                let row = |table: &Table, column: String| format!("({}, {column})", literal(table.name()));
-                let rows: Vec<String> = tables
-                    .known
-                    .iter()
-                    .flat_map(|table| columns(table).into_iter().map(move |column| row(table, column)))
+                let row = |name: &str, column: String| format!("({}, {column})", literal(name));
+                let named = tables.known.iter().map(|table| (table.name(), &**table)).chain(tables.listed_views());
+                let rows: Vec<String> = named
+                    .flat_map(|(name, table)| columns(table).into_iter().map(move |column| row(name, column)))
                     .collect();
                 select(&["table", "column", "type", "holds"], &rows)
             }
-            Self::Columns(Some(name)) => match tables.named(name) {
+            Self::Columns(Some(name)) => match tables.of_columns(name) {
                 Some(table) => {
                     let rows: Vec<String> = columns(table).into_iter().map(|column| format!("({column})")).collect();
                     select(&["column", "type", "holds"], &rows)

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 
 /// How the names of such tables end.
-const LATEST: &str = "__latest";
+pub(crate) const LATEST: &str = "__latest";
 
 /// Makes them known: adds names to the table of a log, or answers views over it.
 pub(crate) fn of_log(lake: &Lake, publication: &Publication, table: Table) -> Result<(Table, Vec<View>), Failure> {

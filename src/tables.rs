@@ -90,11 +90,19 @@ impl Tables {
     /// Adds what is outside of every tenant, each table under its name there after `shared:`.
     pub(crate) fn add_shared(&mut self, shared: Self) {
         let named = |name: &str| format!("{SHARED}{name}");
+        let shared_names: Vec<String> = shared.known.iter().map(|table| table.name().to_owned()).collect();
         let tables = shared.known.into_iter().filter(|table| table.name() != REJECTS).filter_map(Arc::into_inner);
         self.known.extend(tables.map(|table| {
             let name = named(table.name());
             Arc::new(table.renamed(name))
         }));
+        // A question names its log, which has another name here.
+        let view = |view: View| {
+            let log = shared_names.iter().find(|log| view.sql.contains(&quoted(log)));
+            let sql = log.map_or_else(|| view.sql.clone(), |log| view.sql.replace(&quoted(log), &quoted(&named(log))));
+            View { name: named(&view.name), sql }
+        };
+        self.views.extend(shared.views.into_iter().map(view));
         self.absent.extend(shared.absent.iter().map(|name| named(name)));
         self.broken.extend(shared.broken.into_iter().map(|(name, failure)| (named(&name), failure)));
     }
@@ -133,6 +141,19 @@ impl Tables {
         self.known.iter().find(|table| table.is_named(name)).map(|table| &**table)
     }
 
+    /// Returns the table whose columns a name has: its own, or those of the log that a view asks.
+    pub(crate) fn of_columns(&self, name: &str) -> Option<&Table> {
+        let view = self.views.iter().find(|view| view.name.eq_ignore_ascii_case(name));
+        let log = view.and_then(|view| view.name.strip_suffix(now::LATEST));
+        self.named(name).or_else(|| self.named(log?))
+    }
+
+    /// Returns the views by their first names, each with the log that it asks.
+    pub(crate) fn listed_views(&self) -> impl Iterator<Item = (&str, &Table)> {
+        let views = self.views.iter().filter(|view| view.name.contains('/'));
+        views.filter_map(|view| Some((view.name.as_str(), self.of_columns(&view.name)?)))
+    }
+
     /// Says why a question was not answered.
     pub(crate) fn explain(&self, lake: &Lake, error: QueryError) -> Failure {
         let QueryError::UnknownTable { name, .. } = &error else { return unanswered(error) };
@@ -157,11 +178,18 @@ pub(crate) fn purpose(table: &Table) -> &'static str {
     match table.name() {
         REJECTS => "rows refused by the last run that tried each publication",
         name if name.starts_with("files/") => "files, as they were published",
+        name if name.starts_with("loads/") && name.ends_with("/_schemas") => {
+            "what changed about the tables of a source"
+        }
+        name if name.starts_with("loads/") => "a table of a source, each version of its rows",
         name if name.contains('/') => "a feed, as it is published",
         name if views::is_one(name) => "all feeds of partners, as they were sent",
         _ => "a dataset, with all its feeds",
     }
 }
+
+/// What a view is.
+pub(crate) const NOW: &str = "the rows that a source has now, asked of their log";
 
 /// Returns what a column of a table holds; nothing is said of a column that the datasets no longer have.
 pub(crate) fn meaning(table: &Table, column: &str) -> Cow<'static, str> {
@@ -190,6 +218,10 @@ fn names(publication: &Publication) -> Vec<String> {
         None => vec![publication.dataset().to_owned()],
         Some(feed) => vec![publication.path(), format!("{}__{feed}", publication.dataset())],
     }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
 }
 
 /// Makes the table of rejected rows.

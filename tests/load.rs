@@ -130,31 +130,6 @@ fn what_changes_about_a_table_is_told_and_a_table_that_fails_leaves_the_others_a
 }
 
 #[test]
-fn the_rows_that_are_there_now_are_asked_for_in_the_same_way_whether_they_are_kept_or_not() {
-    let more = "      overrides: { crm.accounts: { latest: view }, udt.u2: { mode: full, deleted: gone_at } }\n";
-    let Some((place, server)) = place(more) else { return };
-    server.run(
-        "CREATE TABLE udt.u2 (id int, gone_at timestamptz); INSERT INTO udt.u2 VALUES (1, NULL), (2, now()), (3, NULL)",
-    );
-    let load = || assert_eq!(carelake(&place, &["load", "--reconcile"]).code, Some(0));
-    let asked = |sql: &str| carelake(&place, &["query", sql, "--json"]).json();
-    load();
-    server.run(
-        "UPDATE crm.accounts SET name = 'new', updated_at = now() WHERE id <= 3; DELETE FROM crm.accounts WHERE id = 100",
-    );
-    load();
-    assert!(!place.path().join("output/loads/crm/crm/accounts__latest").exists());
-    let now = "SELECT count(*) AS n, sum(name = 'new') AS new, max(id) AS most FROM ";
-    let row = json!([{"n": 99, "new": 3, "most": 99}]);
-    assert_eq!(asked(&format!("{now}\"loads/crm/crm/accounts__latest\"")), row);
-    assert_eq!(asked(&format!("{now}crm__accounts__latest")), row);
-    assert_eq!(asked("SELECT count(*) AS n FROM crm__order_lines__latest"), json!([{"n": 1}]));
-    assert_eq!(asked("SELECT id FROM \"loads/crm/udt/u2__latest\" ORDER BY id"), json!([{"id": 1}, {"id": 3}]));
-    let all = carelake(&place, &["query", "SELECT * FROM crm__accounts__latest LIMIT 0", "--csv"]).stdout;
-    assert!(all.contains("_seq") && !all.contains("_nth"), "{all}");
-}
-
-#[test]
 fn every_change_of_a_table_is_a_row_once_with_the_time_that_the_server_remembers() {
     let Some(server) = Postgres::start_with(|_| "-c track_commit_timestamp=on".to_owned()) else { return };
     let Some((place, server)) = place_of(server, "") else { return };

@@ -26,6 +26,8 @@ mod lookup;
 mod losses;
 mod misfortune;
 mod notice;
+#[cfg(feature = "databases")]
+mod now;
 mod partners;
 #[cfg(feature = "databases")]
 mod passed_on;
