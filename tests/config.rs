@@ -216,3 +216,25 @@ fn the_schema_for_editors_is_the_one_that_is_printed_and_the_configuration_names
     let shipped = fs::read_to_string(root.join("pipeline_config.yaml")).unwrap();
     assert_eq!(shipped.lines().next(), Some("# yaml-language-server: $schema=pipeline_config.schema.json"));
 }
+
+#[test]
+fn what_is_deployed_of_streams_is_those_of_the_environment() {
+    let place = Place::new();
+    let file = place.path().join("pipeline_config.yaml");
+    let arn = "arn:aws:dynamodb:us-east-1:123456789012:table/visits/stream/2026-11-01T00:00:00.000";
+    let streams = format!(
+        "\nstreams:\n  visits: {{ kind: dynamodb, keys: [{{ name: id }}], prefilter: true, filter: {{ events: [INSERT, MODIFY] }}, \
+         aws: {{ local: {{ arn: '{arn}' }} }} }}\n  elsewhere: {{ kind: dynamodb, keys: [{{ name: id }}], aws: {{ prod: {{ arn: '{arn}' }} }} }}\n  \
+         calls: {{ kind: kinesis, keys: [{{ name: id }}], flush: {{ every: 2m }} }}\n"
+    );
+    fs::write(&file, fs::read_to_string(&file).unwrap() + &streams).unwrap();
+    let resolved = place.carelake(&["config", "--resolved"]).json();
+    let wanted = serde_json::json!([
+        {
+            "name": "visits", "kind": "dynamodb", "source": "visits", "arn": arn, "prefilter": ["INSERT", "MODIFY"],
+            "flush": {"every_secs": 300},
+        },
+        {"name": "calls", "kind": "kinesis", "source": "calls", "flush": {"every_secs": 120}},
+    ]);
+    assert_eq!(resolved["streams"], wanted);
+}

@@ -99,6 +99,21 @@ export interface LoadedSource {
   readonly max_staleness_secs: number;
 }
 
+/** A stream of changes. */
+export interface StreamConfig {
+  readonly name: string;
+  readonly kind: "files" | "dynamodb" | "kinesis" | "dms";
+  /** The table or stream whose records are delivered, of this account and region where there is no ARN. */
+  readonly source: string;
+  /** The stream of this environment. */
+  readonly arn?: string;
+  /** The key of a customer that its records are encrypted with. */
+  readonly key?: string;
+  /** The changes that are delivered; all if there are none. */
+  readonly prefilter?: readonly string[];
+  readonly flush: { readonly every_secs: number };
+}
+
 /** What the stack needs to know of the configuration, which the command has read and checked. */
 export interface PipelineConfig {
   readonly environment: EnvironmentConfig;
@@ -116,6 +131,8 @@ export interface PipelineConfig {
     /** The folders among the inputs into which texts of tables are handed on to other rooms. */
     readonly hands_on: readonly string[];
   };
+  /** The streams of this environment; without any there is no room for them. */
+  readonly streams: readonly StreamConfig[];
 }
 
 /** Reads what `carelake config --resolved --env ENV` printed; refuses an environment that is not in buckets. */

@@ -189,11 +189,11 @@ test("a function that reaches other systems runs in the subnets of its environme
 });
 
 test("a function that asks for a container is one where its environment has a network, and the largest function elsewhere", () => {
-  const { environment, datasets, intake, loads } = shipped("dev");
+  const { environment, datasets, intake, loads, streams } = shipped("dev");
   const container = { memory_mib: 8192, scratch_mib: 102400 };
   const functions = room.functions.map((one) => (one.name === "toy_gather" ? { ...one, container, memory_mib: 10240, scratch_mib: 10240 } : one));
   const network = { vpc: "vpc-0a1b", subnets: ["subnet-0a"] };
-  const config = { environment: { ...environment, deployment: { ...environment.deployment, network } }, datasets, intake, loads };
+  const config = { environment: { ...environment, deployment: { ...environment.deployment, network } }, datasets, intake, loads, streams };
   const built = (of: typeof config): Template => {
     const found = exampleStacks("dev", of, [{ ...room, functions }]).rooms.get("toy");
     assert.ok(found !== undefined);
@@ -208,7 +208,7 @@ test("a function that asks for a container is one where its environment has a ne
   const answers = JSON.stringify(within.findResources("AWS::IAM::ManagedPolicy")) + JSON.stringify(within.findResources("AWS::IAM::Policy"));
   const tokens = /"states:SendTaskFailure"[^\]]*\],"Effect":"Allow","Resource":(\[[^]*?\]\]\}\])/.exec(answers)?.[1] ?? "";
   assert.equal(tokens.split("stateMachine:carelake-dev-toy-").length - 1, room.definitions.length);
-  const without = built({ environment, datasets, intake, loads } as typeof config);
+  const without = built({ environment, datasets, intake, loads, streams } as typeof config);
   without.hasResourceProperties("AWS::Lambda::Function", { FunctionName: "carelake-dev-toy-gather", MemorySize: 10240, EphemeralStorage: { Size: 10240 } });
   without.resourceCountIs("AWS::ECS::TaskDefinition", 0);
 });

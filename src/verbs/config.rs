@@ -1,5 +1,6 @@
 //! `carelake config`: the environments of the configuration, or all that is understood of one.
 
+mod streams;
 mod upgrade;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,7 @@ struct Resolved<'c> {
     shared: config::Resolved<'c>,
     intake: ResolvedIntake,
     loads: ResolvedLoads,
+    streams: Vec<streams::Resolved>,
 }
 
 #[derive(Debug, Serialize)]
@@ -128,10 +130,12 @@ impl ConfigVerb {
         }
         let config = registry::known(|known| Config::load_for(known, &global.config))?;
         if self.resolved {
+            let environment = find_environment(&config, &global.env)?;
             let resolved = Resolved {
-                shared: config.resolved(find_environment(&config, &global.env)?),
+                shared: config.resolved(environment),
                 intake: intake(&config)?,
                 loads: loads(&config),
+                streams: streams::of(&config, &environment.name),
             };
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);

@@ -47,7 +47,7 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
   {
     rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
     at: /^\w+\/Policy\/Resource$/,
-    reason: "The actions are states:ListStateMachines and, of a function in a VPC, those on its network interfaces, for which IAM knows no resource (Service Authorization Reference). A test checks that.",
+    reason: "The actions are states:ListStateMachines, dynamodb:ListStreams and, of a function in a VPC, those on its network interfaces, for which IAM knows no resource (Service Authorization Reference). A test checks that.",
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
@@ -102,7 +102,7 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
   {
     rule: /^AwsSolutions-SQS3$/,
     at: /^\w+\/DeadLetters\/Resource$/,
-    reason: "The queue is itself a dead-letter queue, of the schedules or of a queue; an alarm rings when it is not empty.",
+    reason: "The queue is itself a dead-letter queue, of the schedules, of a queue or of streams; an alarm rings when it is not empty.",
   },
 ];
 

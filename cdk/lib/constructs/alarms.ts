@@ -5,7 +5,7 @@ import type * as events from "aws-cdk-lib/aws-events";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { DatasetConfig, LoadedSource } from "../config.js";
+import type { DatasetConfig, LoadedSource, StreamConfig } from "../config.js";
 import { METRICS, type Names } from "../names.js";
 import type { PipelineFunction } from "./pipeline-function.js";
 
@@ -21,6 +21,10 @@ const DAYS_WITHOUT_SUCCESS = 32;
 const NEAR = 0.8;
 /** How often loads of a source may give way in an hour before somebody should look. */
 const GIVES_WAY = 5;
+/** How far behind a stream records may be taken. */
+const BEHIND = Duration.minutes(15);
+/** How many times as old as it is published what is staged of a stream may get. */
+const UNPUBLISHED = 3;
 /** What is counted, five minutes at a time. */
 const COUNT: cloudwatch.MetricOptions = { statistic: cloudwatch.Stats.SUM, period: Duration.minutes(5) };
 
@@ -193,6 +197,67 @@ export function ofSource({ name, max_staleness_secs }: LoadedSource, names: Name
       says: `Loads of ${name} gave way to changes of its tables more than ${GIVES_WAY} times in an hour.`,
       metric: metric("GiveWays", cloudwatch.Stats.SUM, Duration.hours(1)),
       above: GIVES_WAY,
+    },
+  ];
+}
+
+/** The alarms of a stream of changes. */
+export function ofStream({ name, flush }: StreamConfig, names: Names): AlarmDefinition[] {
+  const dimensionsMap = { Environment: names.environment, Dataset: `streams/${name}` };
+  const metric = (metricName: string, statistic: string, period: Duration): cloudwatch.Metric =>
+    new cloudwatch.Metric({ namespace: METRICS, metricName, dimensionsMap, statistic, period });
+  const sum = cloudwatch.Stats.SUM;
+  return [
+    {
+      name: `streams-${name}-parked`,
+      section: "records-of-a-stream-are-parked",
+      says: `Records of ${name} cannot be used, and are parked.`,
+      metric: metric("ParkedRecords", sum, Duration.minutes(5)),
+      above: 0,
+    },
+    {
+      name: `streams-${name}-lost`,
+      section: "records-of-a-stream-are-lost",
+      says: `Records of ${name} were gone before they were read.`,
+      metric: metric("LostRecords", sum, Duration.minutes(5)),
+      above: 0,
+    },
+    {
+      name: `streams-${name}-staged`,
+      section: "a-stream-is-not-published",
+      says: `What is staged of ${name} is older than ${UNPUBLISHED} times its flush.every, or nobody looked.`,
+      metric: metric("StagedAge", cloudwatch.Stats.MAXIMUM, Duration.minutes(5)),
+      above: flush.every_secs * UNPUBLISHED,
+      silenceIsAlarming: true,
+    },
+  ];
+}
+
+/** The alarms of what delivers streams. */
+export function ofDeliveries(takes: PipelineFunction, failures: sqs.IQueue): AlarmDefinition[] {
+  const ofTaking = (metricName: string, statistic: string): cloudwatch.Metric => takes.function.metric(metricName, { statistic, period: Duration.minutes(5) });
+  return [
+    {
+      name: "streams-behind",
+      section: "a-stream-is-read-late",
+      says: `Records of a stream waited more than ${BEHIND.toMinutes()} minutes until they were taken.`,
+      metric: ofTaking("IteratorAge", cloudwatch.Stats.MAXIMUM),
+      above: BEHIND.toMilliseconds(),
+      periods: 2,
+    },
+    {
+      name: "streams-given-up",
+      section: "records-of-a-stream-were-given-up",
+      says: "Records of a stream were given up, and can be read by hand for some hours only.",
+      metric: waiting(failures),
+      above: 0,
+    },
+    {
+      name: "streams-given-up-untold",
+      section: "records-of-a-stream-are-lost",
+      says: "Records of a stream were given up, and their range could not be put into its queue.",
+      metric: ofTaking("DestinationDeliveryFailures", cloudwatch.Stats.SUM),
+      above: 0,
     },
   ];
 }

@@ -1,12 +1,14 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { acknowledge } from "../compliance/acknowledgements.js";
-import { type AlarmDefinition, Alarms, ofFeeds, ofSource } from "../constructs/alarms.js";
+import { type AlarmDefinition, Alarms, ofDeliveries, ofFeeds, ofSource, ofStream } from "../constructs/alarms.js";
+import { PipelineFunction } from "../constructs/pipeline-function.js";
 import { Sftp } from "../constructs/sftp.js";
-import { buildRoom } from "./build.js";
+import { type Built, buildRoom } from "./build.js";
 import { RoomDashboard } from "./dashboard.js";
 import type { Room } from "./rooms.js";
-import { INTAKE, LOADS, type Shared, sharedFromElsewhere, type Source } from "./shared.js";
+import { INTAKE, LOADS, type Shared, sharedFromElsewhere, type Source, STREAMS } from "./shared.js";
+import { Deliveries, TAKES } from "./streams.js";
 
 export interface RoomStackProps extends StackProps {
   readonly source: Source;
@@ -25,7 +27,8 @@ export class RoomStack extends Stack {
     if (room.name === INTAKE) {
       this.letIn(shared);
     }
-    const alarms = [...built.alarms, ...ofRoom(room, source)];
+    const delivers = room.name === STREAMS ? this.deliver(shared, built) : [];
+    const alarms = [...built.alarms, ...ofRoom(room, source), ...delivers];
     if (alarms.length > 0) {
       new Alarms(this, "Alarms", { names: source.names, topic: shared.topic, alarms });
     }
@@ -45,12 +48,25 @@ export class RoomStack extends Stack {
     }
     new Sftp(this, "Sftp", { name: names.of("sftp"), environment, network, partners, room: INTAKE, key });
   }
+
+  /** Makes what delivers streams; returns its alarms. */
+  private deliver(shared: Shared, { carried }: Built): AlarmDefinition[] {
+    const carrier = carried.find(({ one }) => one.name === TAKES)?.carrier;
+    if (!(carrier instanceof PipelineFunction)) {
+      throw new Error(`${STREAMS} has no function ${TAKES}; print the functions anew: carelake functions --json`);
+    }
+    const { deadLetters } = new Deliveries(this, "Deliveries", { shared, carrier });
+    return ofDeliveries(carrier, deadLetters);
+  }
 }
 
 /** The alarms of what only this room has. */
 function ofRoom({ name }: Room, { names, config }: Source): AlarmDefinition[] {
   if (name === INTAKE) {
     return ofFeeds(names);
+  }
+  if (name === STREAMS) {
+    return config.streams.flatMap((one) => ofStream(one, names));
   }
   return name === LOADS ? config.loads.sources.flatMap((one) => ofSource(one, names)) : [];
 }

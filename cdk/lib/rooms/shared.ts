@@ -11,6 +11,8 @@ import type { Names } from "../names.js";
 export const INTAKE = "intake";
 /** The room that loads tables of databases. */
 export const LOADS = "loads";
+/** The room of streams of changes. */
+export const STREAMS = "streams";
 
 /** What an environment is made from. */
 export interface Source {

@@ -49,8 +49,14 @@ pub(super) const FLUSH: [Key; 2] = [
     Key::new("mib", Form::Whole(1, 1_024), "MiB of staged batches that are published at once").or(Preset::Whole(128)),
 ];
 
+/// Where a stream is in an environment on AWS.
+pub(super) const AWS: [Key; 2] = [
+    Key::new("arn", Form::Like("^arn:[^:]+:(dynamodb|kinesis):"), "The ARN of the stream").required(),
+    Key::new("key", Form::Like("^arn:[^:]+:kms:"), "The ARN of the customer's key that its records are encrypted with"),
+];
+
 /// A stream.
-pub(super) const STREAM: [Key; 14] = [
+pub(super) const STREAM: [Key; 16] = [
     Key::new("kind", Form::Word(&["files", "dynamodb", "kinesis", "dms"]), "Where its records come from").required(),
     Key::new("format", Form::Word(&["json", "dynamodb"]), "What a record of Kinesis holds").or(Preset::Text("json")),
     Key::new(
@@ -58,6 +64,7 @@ pub(super) const STREAM: [Key; 14] = [
         Form::Text,
         "The table of DynamoDB, or the stream of Kinesis; the name of the stream unless set",
     ),
+    Key::new("aws", Form::Map(&Form::Keys(&AWS)), "Where the stream is, by the name of the environment"),
     Key::new("place", Form::Text, "The folder of its files among the inputs; streams/NAME unless set"),
     Key::new("keys", Form::List(&Form::Keys(&KEY)), "What tells its rows apart").required(),
     Key::new("attributes", Form::List(&Form::Keys(&ATTRIBUTE)), "What becomes columns; the rest stays in image"),
@@ -68,6 +75,8 @@ pub(super) const STREAM: [Key; 14] = [
     ),
     Key::new("partition_by", Form::List(&Form::Text), "Declared text columns, then year, month, day, hour"),
     Key::new("filter", Form::Keys(&FILTER), "What is left out, and counted"),
+    Key::new("prefilter", Form::Boolean, "Whether AWS itself leaves out what filter.events does not take")
+        .or(Preset::Boolean(false)),
     Key::new("images", Form::Word(&["new", "both"]), "Whether what was there before is kept, too")
         .or(Preset::Text("new")),
     Key::new("ttl_deletes", Form::Word(&["remove", "keep"]), "What latest does with rows whose time to live ended")

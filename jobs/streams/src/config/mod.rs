@@ -1,6 +1,7 @@
 //! The section `streams` of the configuration.
 
 mod attribute;
+mod aws;
 mod keys;
 mod parts;
 mod section;
@@ -9,6 +10,7 @@ mod stream;
 mod tests;
 
 pub use attribute::{Attribute, Type, Unit};
+pub use aws::OnAws;
 pub use parts::TimePart;
 pub use section::{SECTION, Streams, read};
 pub use stream::{Compact, EventTime, Kind, Stream};

@@ -31,8 +31,28 @@ pub struct Streams {
 /// All that is wrong is told at once. What is answered can be trusted if nothing is.
 pub fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Streams {
     let entries = spot.entries("streams, by name", mistakes);
-    let read = |(name, spot): (&str, Spot<'_>)| Stream::read(name, &spot, mistakes);
-    Streams { streams: entries.into_iter().filter_map(read).collect() }
+    let mut streams: Vec<Stream> = Vec::new();
+    for (name, spot) in entries {
+        let Some(stream) = Stream::read(name, &spot, mistakes) else { continue };
+        if let Some(other) = streams.iter().find(|other| is_same_source(other, &stream)) {
+            let name = &other.name;
+            mistakes.add(&spot, format!("records of its source are those of `{name}`; a source has one stream"));
+        }
+        streams.push(stream);
+    }
+    Streams { streams }
+}
+
+/// Returns whether what AWS delivers for one would be taken for the other.
+fn is_same_source(one: &Stream, other: &Stream) -> bool {
+    if !one.is_delivered() || one.kind.service() != other.kind.service() {
+        return false;
+    }
+    match (one.aws.is_empty(), other.aws.is_empty()) {
+        (true, true) => one.source == other.source,
+        (true, false) | (false, true) => false,
+        (false, false) => one.aws.iter().any(|(environment, there)| other.is_of(environment, &there.arn)),
+    }
 }
 
 impl Streams {

@@ -1,5 +1,6 @@
 //! One stream: where its records come from, and what becomes of them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use carelake_conditions::{Condition, Path};
@@ -8,6 +9,7 @@ use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use carelake_core::names::Publication;
 
 use super::attribute::{Attribute, Unit};
+use super::aws::{self, OnAws};
 use super::keys::{EVENT_TIME, FILTER, FLUSH, STREAM};
 use super::parts::{self, TimePart};
 use crate::record::Op;
@@ -21,6 +23,10 @@ pub struct Stream {
     pub kind: Kind,
     /// The table of DynamoDB, or the stream of Kinesis, whose records are delivered.
     pub source: String,
+    /// Where it is, by the environment on AWS; empty where its name says that.
+    pub aws: BTreeMap<String, OnAws>,
+    /// Whether AWS itself leaves out what `events` does not have.
+    pub is_prefiltered: bool,
     /// The folder of its files among the inputs.
     pub place: String,
     /// What tells its rows apart.
@@ -64,6 +70,18 @@ pub enum Kind {
     KinesisDynamodb,
     /// Files that a task of DMS writes.
     Dms,
+}
+
+impl Kind {
+    /// Returns the service that delivers it, as ARNs name it; empty of files.
+    #[must_use]
+    pub const fn service(self) -> &'static str {
+        match self {
+            Self::Dynamodb => "dynamodb",
+            Self::Kinesis | Self::KinesisDynamodb => "kinesis",
+            Self::Files | Self::Dms => "",
+        }
+    }
 }
 
 /// When a change happened.
@@ -114,6 +132,31 @@ impl Stream {
         self.partition_by.iter().cloned().chain(times).collect()
     }
 
+    /// Returns whether AWS delivers its records, and they are not read from files.
+    #[must_use]
+    pub const fn is_delivered(&self) -> bool {
+        matches!(self.kind, Kind::Dynamodb | Kind::Kinesis | Kind::KinesisDynamodb)
+    }
+
+    /// Returns whether it is of an environment: one that says where it is on AWS is of those that it names.
+    #[must_use]
+    pub fn is_in(&self, environment: &str) -> bool {
+        self.aws.is_empty() || self.aws.contains_key(environment)
+    }
+
+    /// Returns whether records that are delivered in an environment with this ARN are of it.
+    #[must_use]
+    pub fn is_of(&self, environment: &str, arn: &str) -> bool {
+        if !self.is_delivered() {
+            return false;
+        }
+        match self.aws.get(environment) {
+            Some(there) => there.is_of(arn),
+            None if self.aws.is_empty() => aws::source(arn) == Some((self.kind.service(), &self.source)),
+            None => false,
+        }
+    }
+
     /// Reads an entry of the section.
     pub(super) fn read(name: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         check_own_name(spot, name, mistakes);
@@ -145,16 +188,28 @@ impl Stream {
         let flush = fields.get("flush").unwrap_or_else(Spot::empty).keyed(&FLUSH, mistakes);
         let place = fields.get("place").and_then(|spot| spot.text("a folder among the inputs", mistakes));
         let source = fields.get("source").and_then(|spot| spot.text("a table or a stream", mistakes));
+        let aws = aws::read(fields.get("aws"), kind, mistakes);
+        let events = events(&filter, mistakes);
+        let is_prefiltered = fields.get("prefilter").is_some_and(|spot| {
+            let is_set = spot.boolean(mistakes).unwrap_or_default();
+            if is_set && (kind != Some(Kind::Dynamodb) || events.is_empty()) {
+                mistakes
+                    .add(&spot, "is for `kind: dynamodb` with `filter.events`; AWS would not park what it cannot read");
+            }
+            is_set
+        });
         let every = flush.get("every").and_then(|spot| every(&spot, mistakes));
         Some(Self {
             name: name.to_owned(),
             kind: kind?,
             source: source.unwrap_or_else(|| name.to_owned()),
+            aws,
+            is_prefiltered,
             place: place.unwrap_or_else(|| format!("streams/{name}")),
             event_time: event_time(&fields, mistakes)?,
             partition_by,
             time_parts,
-            events: events(&filter, mistakes),
+            events,
             condition: filter.get("where").and_then(|spot| condition(&spot, mistakes)),
             keeps_old: fields.word("images", false, &[true], mistakes),
             keeps_expired: fields.word("ttl_deletes", false, &[true], mistakes),

@@ -57,6 +57,25 @@ fn each_mistake_is_told_with_its_place_and_the_nearest_name() {
         ("kind: files, keys: [{ name: id }], attribute: []", "visits.attribute: unknown key"),
         ("kind: files, keys: [{ name: id }], event_time: now", "visits.event_time: must be one of arrival"),
         ("kind: files, keys: [{ name: id }], event_time: { from: at }", "visits.event_time.unit: missing"),
+        ("kind: files, keys: [{ name: id }], aws: { dev: { arn: a } }", "visits.aws: is for `kind: dynamodb`"),
+        (
+            "kind: kinesis, keys: [{ name: id }], aws: { dev: { arn: \"arn:aws:dynamodb:r:1:table/v/stream/x\" } }",
+            "visits.aws.dev.arn: must be the ARN of a stream: arn:aws:kinesis",
+        ),
+        (
+            "kind: dynamodb, keys: [{ name: id }], aws: { dev: { arn: \"arn:aws:dynamodb:r:1:table/v\" } }",
+            "visits.aws.dev.arn: must be the ARN of a stream: arn:aws:dynamodb",
+        ),
+        ("kind: dynamodb, keys: [{ name: id }], aws: { dev: {} }", "visits.aws.dev.arn: missing"),
+        (
+            "kind: dynamodb, keys: [{ name: id }], aws: { dev: { arn: \"arn:aws:dynamodb:r:1:table/v/stream/x\", key: k } }",
+            "visits.aws.dev.key: must be the ARN of a key",
+        ),
+        ("kind: dynamodb, keys: [{ name: id }], prefilter: true", "visits.prefilter: is for `kind: dynamodb` with"),
+        (
+            "kind: kinesis, keys: [{ name: id }], prefilter: true, filter: { events: [INSERT] }",
+            "visits.prefilter: is for `kind: dynamodb` with",
+        ),
         (
             "kind: files, keys: [{ name: id }], flush: { every: 30s }",
             "visits.flush.every: must be a span of at least 60s",
@@ -92,4 +111,39 @@ fn each_mistake_is_told_with_its_place_and_the_nearest_name() {
         let found = mistakes(&format!("kind: files, {KEYS}, {attributes}, partition_by: {by}"));
         assert!(found.iter().any(|it| it.starts_with(expected)), "{by}: {found:?}");
     }
+}
+
+#[test]
+fn records_are_of_the_stream_whose_source_they_name_in_the_environment() {
+    let table =
+        |name: &str, label: &str| format!("arn:aws:dynamodb:us-east-1:123456789012:table/{name}/stream/{label}");
+    let by_name = stream(&format!("kind: dynamodb, {KEYS}"));
+    assert!(by_name.is_of("dev", &table("visits", "a")) && by_name.is_in("dev"));
+    assert!(!by_name.is_of("dev", &table("visit", "a")));
+    // A stream of Kinesis may have the name of a table.
+    assert!(!by_name.is_of("dev", "arn:aws:kinesis:us-east-1:123456789012:stream/visits"));
+    assert!(!stream(&format!("kind: files, {KEYS}")).is_of("dev", &table("visits", "a")));
+    let there =
+        stream(&format!("kind: dynamodb, {KEYS}, aws: {{ prod: {{ arn: \"{}\" }} }}", table("visits-prod", "b")));
+    assert!(there.is_in("prod") && !there.is_in("dev"));
+    // Also of the stream that the table had before.
+    assert!(there.is_of("prod", &table("visits-prod", "a")));
+    assert!(!there.is_of("prod", &table("visits", "b")) && !there.is_of("dev", &table("visits-prod", "b")));
+}
+
+#[test]
+fn a_source_is_of_one_stream() {
+    let one = format!("kind: dynamodb, {KEYS}");
+    let found = |others: &str| {
+        let mut mistakes = Mistakes::default();
+        let root = parse(&format!("visits: {{ {one} }}\n{others}"), &mut mistakes).unwrap();
+        read(&Spot::root(&root), &mut mistakes);
+        mistakes.into_problems().into_iter().map(|it| format!("{}: {}", it.path, it.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found(&format!("more: {{ {one}, source: other }}\nthird: {{ kind: kinesis, {KEYS}, source: visits }}")),
+        [""; 0]
+    );
+    let twice = found(&format!("more: {{ {one}, source: visits }}"));
+    assert_eq!(twice, ["more: records of its source are those of `visits`; a source has one stream"]);
 }

@@ -6,13 +6,13 @@ use carelake_pipeline::{Context, Figure};
 use serde_json::Value;
 
 use super::{section, world};
-use crate::config::{Kind, Stream, Streams};
+use crate::config::{Stream, Streams};
 use crate::take::{Answered, answer};
 
 /// Stages a batch, and answers from which record on it is to come again.
 pub(crate) fn take(context: &Context<'_>, event: &Value) -> Result<Value, Failure> {
     let section = section(context)?;
-    let stream = meant(&section, event)?;
+    let stream = meant(&section, context.environment, event)?;
     let Answered { answer, took, failed } =
         answer(&world(context, None), stream, &event.to_string()).map_err(|error| super::failed(&error))?;
     if let Some(error) = failed {
@@ -27,14 +27,11 @@ pub(crate) fn take(context: &Context<'_>, event: &Value) -> Result<Value, Failur
 }
 
 /// Returns the stream that an event is of: by the table or stream that its records name.
-fn meant<'s>(section: &'s Streams, event: &Value) -> Result<&'s Stream, Failure> {
+fn meant<'s>(section: &'s Streams, environment: &str, event: &Value) -> Result<&'s Stream, Failure> {
     let records = event.get("Records").unwrap_or(event);
     let arn = records.get(0).and_then(|first| first.get("eventSourceARN")?.as_str()).unwrap_or_default();
-    let name = arn.split(':').next_back().and_then(|resource| resource.split('/').nth(1)).unwrap_or_default();
-    let is_delivered = |stream: &&Stream| !matches!(stream.kind, Kind::Files | Kind::Dms);
-    let mut delivered = section.streams.iter().filter(is_delivered);
-    delivered.find(|stream| stream.source == name).ok_or_else(|| {
-        let why = "a batch came of a table or stream that no entry of `streams` has as its `source`; remove its mapping, or add one";
+    section.streams.iter().find(|stream| stream.is_of(environment, arn)).ok_or_else(|| {
+        let why = "a batch came of a table or stream that no entry of `streams` has as its source; remove its mapping, or add one";
         Failure::new(ErrorKind::INVALID_CONFIG, why)
     })
 }
