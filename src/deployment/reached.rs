@@ -1,5 +1,6 @@
 //! An environment on AWS, reached from here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use carelake_aws::{Aws, DynamoLedger, S3Options, S3Store, StepFunctions};
@@ -12,6 +13,9 @@ use carelake_tabular::config::Config;
 
 use super::ADVICE;
 use crate::failure::Failure;
+
+/// How often a queue is asked for more: each answer has ten messages at most.
+const MOST_LOOKS: usize = 20;
 
 /// An environment on AWS.
 #[derive(Debug)]
@@ -74,6 +78,28 @@ impl Deployment {
             |error: String| Failure::new(ErrorKind::STORAGE, format!("cannot {action}: {error}")).advise(ADVICE);
         let done = self.aws.wait(call).map_err(|error| storage(error.to_string()))?;
         done.map_err(|error| storage(causes(&error)))
+    }
+
+    /// Returns the messages of the queue of ranges of streams that were given up. They stay there.
+    pub(crate) fn given_up(&self) -> Result<Vec<String>, Failure> {
+        let client = aws_sdk_sqs::Client::new(self.aws.config());
+        let name = format!("carelake-{}-stream-failures", self.name);
+        let found =
+            self.call("find the queue of what streams gave up", client.get_queue_url().queue_name(name).send())?;
+        let mut messages: BTreeMap<String, String> = BTreeMap::new();
+        for _ in 0..MOST_LOOKS {
+            // Hidden for a moment, so that the next look finds others.
+            let call = client.receive_message().set_queue_url(found.queue_url.clone()).visibility_timeout(5);
+            let answer = self.call("read the queue of what streams gave up", call.max_number_of_messages(10).send())?;
+            let before = messages.len();
+            for message in answer.messages.unwrap_or_default() {
+                messages.extend(message.message_id.zip(message.body));
+            }
+            if messages.len() == before {
+                break;
+            }
+        }
+        Ok(messages.into_values().collect())
     }
 
     /// Returns the ARN of the state machine of the monthly run.

@@ -3,6 +3,7 @@
 mod feeds;
 mod fetch;
 mod loads;
+mod streams;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,7 @@ impl Doctor {
         checks.extend(inputs(&lake));
         checks.push(writable(&lake));
         checks.extend(self::loads::logins(&lake));
+        checks.extend(self::streams::checks(&lake));
         if let Some(ledger) = lake.ledger_if_any()? {
             checks.extend(self.ledger(&*ledger, &lake)?);
             checks.extend(last_runs(&*ledger, &lake)?);

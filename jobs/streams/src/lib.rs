@@ -10,6 +10,7 @@ pub mod flush;
 pub mod functions;
 pub mod latest;
 pub mod publish;
+pub mod range;
 pub mod read;
 pub mod record;
 mod room;

@@ -8,8 +8,12 @@ mod take;
 use std::process::ExitCode;
 
 use carelake_streams::config::{Stream, Streams};
+use carelake_streams::functions::{failed, world};
+use carelake_streams::publish::{StreamError, World};
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
+use crate::execution;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
@@ -22,7 +26,8 @@ Examples:
   carelake stream take visits deliveries/0001.json deliveries/0002.json
   carelake stream flush
   carelake stream status visits --json
-  carelake stream replay visits --parked")]
+  carelake stream replay visits --parked
+  carelake stream replay visits --range SHARD FIRST LAST --env prod")]
 pub(crate) struct StreamVerb {
     #[command(subcommand)]
     verb: Verb,
@@ -61,12 +66,36 @@ fn named(lake: &Lake, name: &str) -> Result<Stream, Failure> {
     found.ok_or_else(|| Failure::unknown("stream", name, section.streams.iter().map(|stream| stream.name.as_str())))
 }
 
+/// Does something with a stream, wherever the lake is: with what lies there and no more, so that it needs no function.
+fn with_world<T>(lake: Lake, work: impl FnOnce(&World<'_>) -> Result<T, StreamError>) -> Result<T, Failure> {
+    let told = |error: StreamError| Failure::from(failed(&error));
+    if lake.deployment().is_none() {
+        let local = execution::runner(lake)?;
+        return Ok(
+            local.with_context(&|| false, |context| work(&world(context, None)).map_err(|error| failed(&error)))?
+        );
+    }
+    let (ledger, scratch) = (lake.ledger()?, std::env::temp_dir());
+    let there = World {
+        store: &*lake.output,
+        raw: &*lake.raw,
+        rejects: &*lake.rejects,
+        ledger: &*ledger,
+        scratch: &scratch,
+        scope: &lake.scope,
+        execution: None,
+        code_version: env!("CARGO_PKG_VERSION"),
+        now: &Timestamp::now,
+    };
+    work(&there).map_err(told)
+}
+
 /// Refuses what the functions of an environment do themselves.
 fn refuse_aws(lake: &Lake) -> Result<(), Failure> {
     if lake.deployment().is_none() {
         return Ok(());
     }
     Err(Failure::argument(
-        "streams of an environment on AWS are taken and published by its functions, and not from here",
+        "streams of an environment on AWS are taken and published by its functions, and not from here; status and replay work from here",
     ))
 }

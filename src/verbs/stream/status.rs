@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use carelake_streams::functions::{Status as Standing, failed, status, world};
+use carelake_streams::functions::{Status as Standing, status};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{named, section};
-use crate::execution;
+use super::{named, section, with_world};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
@@ -31,16 +30,12 @@ pub(crate) struct Status {
 impl Status {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        super::refuse_aws(&lake)?;
         let streams = match &self.stream {
             Some(name) => vec![named(&lake, name)?],
             None => section(&lake)?.streams,
         };
-        let local = execution::runner(lake)?;
-        let found: Vec<Standing> = local.with_context(&|| false, |context| {
-            let world = world(context, None);
-            streams.iter().map(|stream| status(&world, stream).map_err(|error| failed(&error))).collect()
-        })?;
+        let found: Vec<Standing> =
+            with_world(lake, |world| streams.iter().map(|stream| status(world, stream)).collect())?;
         if global.json {
             output::json(&json!({ "streams": found }))?;
             return Ok(ExitCode::SUCCESS);
@@ -54,6 +49,14 @@ impl Status {
         for standing in &found {
             for folder in &standing.crowded {
                 output::aside(format_args!("{}: more than 24 files in {folder}", standing.stream));
+            }
+            if standing.records_lost > 0 {
+                let lost = thousands(standing.records_lost);
+                output::aside(format_args!("{}: {lost} records were gone before they were read", standing.stream));
+            }
+            if !standing.prefilter.is_empty() {
+                let (name, events) = (&standing.stream, standing.prefilter.join(", "));
+                output::aside(format_args!("{name}: AWS delivers {events} only; what it leaves out is not counted"));
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -32,6 +32,8 @@ pub(super) struct Gathered {
     pub(super) account: Account,
     /// What is known of records now that was not before.
     pub(super) fates: HashMap<Identity, Fate>,
+    /// Records that were gone before they were read.
+    pub(super) lost: u64,
     /// The range of each shard.
     pub(super) ranges: BTreeMap<String, Position>,
 }
@@ -62,9 +64,10 @@ pub(super) fn gather(
     drop(wanted);
     let schema = rows(stream);
     for Staged { meta, batches } in staged {
+        gathered.lost += meta.lost;
         let shard = meta.shard.clone().unwrap_or_default();
         let range = Position { from: meta.from.clone(), to: meta.to.clone() };
-        gathered.ranges.entry(shard).or_insert(range).widen(&meta);
+        gathered.ranges.entry(shard).or_insert_with(|| range.clone()).widen(&range);
         for batch in batches {
             let new = gathered.settle(stream, &batch, &known, meta.is_replay)?;
             if new.num_rows() > 0 {

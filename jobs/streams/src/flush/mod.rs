@@ -16,4 +16,5 @@ pub use doubles::WINDOW_HOURS;
 pub(crate) use passed::Pending;
 pub use prune::prune;
 pub use publish::{Flushed, flush};
+pub(crate) use state::is_greater;
 pub use state::{Position, Segment, State};

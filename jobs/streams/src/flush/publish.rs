@@ -35,6 +35,8 @@ pub struct Flushed {
     pub batches: u64,
     /// What became of their records.
     pub account: Account,
+    /// Records that were gone before they were read.
+    pub lost: u64,
     /// The run, where there are new rows.
     pub run: Option<String>,
     /// Files of the run: at most one a folder.
@@ -101,11 +103,10 @@ impl<'w> Flush<'_, 'w> {
         state.passed = Some(run.draft().add_helper("passed", remembered.join("\n").as_bytes())?);
         state.staged_from = Some(staged_from);
         for (shard, range) in &gathered.ranges {
-            let meta =
-                crate::take::Meta { shard: None, from: range.from.clone(), to: range.to.clone(), is_replay: false };
-            state.positions.entry(shard.clone()).or_insert_with(|| range.clone()).widen(&meta);
+            state.positions.entry(shard.clone()).or_insert_with(|| range.clone()).widen(range);
         }
         state.totals.add(&account);
+        state.records_lost += gathered.lost;
         let helpers = Some(state.helpers());
         let state = serde_json::to_value(&state).map_err(|_| StreamError::State { publication: publication.path() })?;
         let (swap, files, run_id) = if account.published > 0 {
@@ -124,7 +125,7 @@ impl<'w> Flush<'_, 'w> {
         let published = self.publishing.commit(swap, Keep::ALL)?;
         let warnings = published.warnings.iter().map(|warning| causes(warning)).collect();
         let batches = names.len() as u64;
-        Ok(Flushed { batches, account, run: run_id, files, is_more: false, latest: 0, warnings })
+        Ok(Flushed { batches, account, lost: gathered.lost, run: run_id, files, is_more: false, latest: 0, warnings })
     }
 
     /// Takes the id of the run: the same whenever the same batches are published after the same state, so that a retry finds its files.

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Stream;
 use crate::publish::StreamError;
-use crate::take::Meta;
 
 /// What the pointer of changes keeps.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +28,9 @@ pub struct State {
     /// What became of everything that was delivered.
     #[serde(default)]
     pub totals: Account,
+    /// Records that were gone before they were read.
+    #[serde(default)]
+    pub records_lost: u64,
 }
 
 /// Records of which it is known that they were published, filtered or parked.
@@ -50,19 +52,19 @@ pub struct Position {
 }
 
 impl Position {
-    /// Takes in the range of a batch.
-    pub(super) fn widen(&mut self, meta: &Meta) {
-        if is_greater(&self.from, &meta.from) {
-            self.from.clone_from(&meta.from);
+    /// Takes in another range.
+    pub(super) fn widen(&mut self, other: &Self) {
+        if is_greater(&self.from, &other.from) {
+            self.from.clone_from(&other.from);
         }
-        if is_greater(&meta.to, &self.to) {
-            self.to.clone_from(&meta.to);
+        if is_greater(&other.to, &self.to) {
+            self.to.clone_from(&other.to);
         }
     }
 }
 
 /// Compares positions as numbers.
-fn is_greater(one: &str, other: &str) -> bool {
+pub(crate) fn is_greater(one: &str, other: &str) -> bool {
     let number = |text: &str| {
         let digits = text.trim_start_matches('0').to_owned();
         (digits.len(), digits)

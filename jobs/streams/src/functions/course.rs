@@ -70,6 +70,9 @@ pub struct StreamResult {
     /// Records that cannot be used.
     #[serde(default)]
     pub parked: u64,
+    /// Records that were gone before they were read.
+    #[serde(default)]
+    pub lost: u64,
     /// Rows that are there now.
     #[serde(default)]
     pub latest: u64,

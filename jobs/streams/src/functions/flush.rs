@@ -1,13 +1,13 @@
 //! Publishes a stream: one at a time, and nobody waits. Whoever comes while another publishes leaves a mark, and that one goes on.
 
 use carelake_core::ledger::{Ask, Claimed, Taken};
+use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Context, Figure};
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::course::{FlushTask, StreamResult};
-use super::{answer, failed, read, section, world};
+use super::{answer, failed, measure, read, section, took_measured, world};
 use crate::config::{Kind, Stream};
 use crate::flush::{Flushed, compact};
 use crate::publish::{CLAIM_SECS, StreamError, World};
@@ -76,18 +76,21 @@ fn add(all: &mut StreamResult, one: StreamResult) {
     all.delivered += one.delivered;
     all.published += one.published;
     all.parked += one.parked;
+    all.lost += one.lost;
     all.latest = one.latest;
     all.joined = one.joined.or(all.joined);
 }
 
 fn publish(context: &Context<'_>, world: &World<'_>, stream: &Stream) -> Result<StreamResult, StreamError> {
     if matches!(stream.kind, Kind::Files | Kind::Dms) {
-        take_files(world, stream, context.services.inputs.store(), &stream.place)?;
+        let took = take_files(world, stream, context.services.inputs.store(), &stream.place)?;
+        took_measured(context, stream, &took);
     }
     let began = (world.now)();
     let mut result = StreamResult { stream: stream.name.clone(), ..StreamResult::default() };
     loop {
-        let Flushed { batches, account, files, is_more, latest, warnings, .. } = crate::flush::flush(world, stream)?;
+        let Flushed { batches, account, lost, files, is_more, latest, warnings, .. } =
+            crate::flush::flush(world, stream)?;
         warnings.iter().for_each(|warning| context.log.warning(&format_args!("{}: {warning}", stream.name)));
         if files > MANY_FILES {
             let name = &stream.name;
@@ -95,7 +98,9 @@ fn publish(context: &Context<'_>, world: &World<'_>, stream: &Stream) -> Result<
                 .log
                 .warning(&format_args!("{name}: {files} folders in one publication; choose a coarser partition_by"));
         }
-        measure(context, stream, account.rejects());
+        let figures =
+            [("PublishedRecords", account.published), ("RepeatedRecords", account.duplicates()), ("LostRecords", lost)];
+        measure(context, stream, "a stream was published", &figures);
         add(
             &mut result,
             StreamResult {
@@ -104,6 +109,7 @@ fn publish(context: &Context<'_>, world: &World<'_>, stream: &Stream) -> Result<
                 delivered: account.read,
                 published: account.published,
                 parked: account.rejects(),
+                lost,
                 latest,
                 ..StreamResult::default()
             },
@@ -115,9 +121,4 @@ fn publish(context: &Context<'_>, world: &World<'_>, stream: &Stream) -> Result<
     }
     result.joined = compact(world, stream)?;
     Ok(result)
-}
-
-fn measure(context: &Context<'_>, stream: &Stream, parked: u64) {
-    let figure = Figure::new("ParkedRecords", "Count", parked);
-    context.log.measured("a stream was published", Some(&format!("streams/{}", stream.name)), &[figure]);
 }

@@ -9,8 +9,8 @@ mod status;
 mod take;
 
 use carelake_core::{ErrorKind, causes};
-use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Figure};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,8 +23,9 @@ pub(crate) use report::report;
 pub use status::{Status, status};
 pub(crate) use take::take;
 
-use crate::config::Streams;
+use crate::config::{Stream, Streams};
 use crate::publish::{StreamError, World};
+use crate::take::Took;
 
 /// Reads what a function is called with.
 fn read<T: DeserializeOwned>(payload: &Value) -> Result<T, Failure> {
@@ -42,6 +43,18 @@ fn section(context: &Context<'_>) -> Result<Streams, Failure> {
         let why = "the configuration has no section `streams`; docs/rooms/streams.md has one";
         Failure::new(ErrorKind::INVALID_CONFIG, why)
     })
+}
+
+/// Tells figures of a stream.
+fn measure(context: &Context<'_>, stream: &Stream, what: &str, figures: &[(&'static str, u64)]) {
+    let figures: Vec<Figure> = figures.iter().map(|(name, count)| Figure::new(name, "Count", *count)).collect();
+    context.log.measured(what, Some(&format!("streams/{}", stream.name)), &figures);
+}
+
+/// Tells figures of what was taken: each record that is parked is counted once, when it is.
+fn took_measured(context: &Context<'_>, stream: &Stream, took: &Took) {
+    let parked = took.parked.values().sum();
+    measure(context, stream, "records were taken", &[("DeliveredRecords", took.delivered), ("ParkedRecords", parked)]);
 }
 
 /// Says why a step failed.

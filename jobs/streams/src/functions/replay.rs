@@ -28,7 +28,7 @@ pub fn replay_parked(world: &World<'_>, stream: &Stream) -> Result<Replayed, Str
         let records: Option<Vec<Vec<u8>>> = file.lines.iter().map(|line| line.raw()).collect();
         let records = records.ok_or_else(|| StreamError::Damaged { key: key.clone() })?;
         let records = records.iter().map(Vec::as_slice).collect();
-        let took = take(world, stream, &Delivery { shard, records, is_replay: true, range: None })?;
+        let took = take(world, stream, &Delivery { shard, records, is_replay: true, ..Delivery::default() })?;
         replayed.files += 1;
         replayed.took.add(&took);
         // What is bad still is parked anew by now; maybe as the very same file.

@@ -32,6 +32,8 @@ pub struct Status {
     pub parked: BTreeMap<String, u64>,
     /// What became of everything that was published.
     pub totals: Account,
+    /// Records that were gone before they were read.
+    pub records_lost: u64,
     /// When the pointer was moved last.
     pub published_at: Option<Timestamp>,
     /// Runs of changes that are served.
@@ -40,6 +42,8 @@ pub struct Status {
     pub changes: u64,
     /// Rows that are there now.
     pub latest: u64,
+    /// The changes that AWS delivers, where it leaves out others: those are counted nowhere.
+    pub prefilter: Vec<String>,
     /// Folders with more than 24 files.
     pub crowded: Vec<String>,
 }
@@ -66,10 +70,15 @@ pub fn status(world: &World<'_>, stream: &Stream) -> Result<Status, StreamError>
         oldest_staged: pending.batches.iter().map(|name| name.written).min(),
         parked: parked(world, stream)?,
         totals: state.totals,
+        records_lost: state.records_lost,
         published_at: pointer.map(|pointer| pointer.committed_at),
         runs: pointer.map_or(0, |pointer| pointer.runs.len() as u64),
         changes: pointer.map_or(0, |pointer| pointer.rows()),
         latest: latest.map_or(0, |pointer| pointer.rows()),
+        prefilter: match stream.is_prefiltered {
+            true => stream.events.iter().map(|op| op.name().to_owned()).collect(),
+            false => Vec::new(),
+        },
         crowded: files.into_iter().filter(|(_, count)| *count > MANY_FILES).map(|(folder, _)| folder).collect(),
     })
 }

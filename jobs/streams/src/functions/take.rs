@@ -1,8 +1,8 @@
 //! Takes what the mapping of a stream, or a pipe, delivers.
 
 use carelake_core::{ErrorKind, causes};
+use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Context, Figure};
 use serde_json::Value;
 
 use super::{section, world};
@@ -18,11 +18,7 @@ pub(crate) fn take(context: &Context<'_>, event: &Value) -> Result<Value, Failur
     if let Some(error) = failed {
         context.log.warning(&format_args!("{}: a batch is returned: {}", stream.name, causes(&error)));
     }
-    let subject = format!("streams/{}", stream.name);
-    let parked: u64 = took.parked.values().sum();
-    let figures =
-        [Figure::new("DeliveredRecords", "Count", took.delivered), Figure::new("ParkedRecords", "Count", parked)];
-    context.log.measured("a batch was taken", Some(&subject), &figures);
+    super::took_measured(context, stream, &took);
     Ok(answer)
 }
 

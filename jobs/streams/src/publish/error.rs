@@ -88,6 +88,28 @@ pub enum StreamError {
         /// The file.
         path: String,
     },
+    /// AWS does not answer for a stream.
+    #[error("streams.{stream}: its stream of AWS does not answer{}", code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default())]
+    Unavailable {
+        /// The stream.
+        stream: String,
+        /// What the service calls it, if it answered.
+        code: Option<String>,
+    },
+    /// AWS refuses what is asked of a stream.
+    #[error("streams.{stream}: its stream of AWS refuses to be read ({code}); see to credentials, region and rights")]
+    Refused {
+        /// The stream.
+        stream: String,
+        /// What the service calls it.
+        code: String,
+    },
+    /// A shard has no such records.
+    #[error("{shard} was read to its end and has no such records; `carelake doctor` tells ranges as they are")]
+    NoSuchRange {
+        /// The shard.
+        shard: String,
+    },
     /// What is asked for cannot be done with this kind of stream.
     #[error("streams.{stream}: {why}")]
     Kind {
@@ -114,7 +136,13 @@ impl StreamError {
             Self::Sorted(_) | Self::Arrow(_) | Self::Unbalanced(_) => ErrorKind::INTERNAL,
             Self::Type { .. } => ErrorKind::SCHEMA_DRIFT,
             Self::Late { .. } => ErrorKind::PUBLISH_CONFLICT,
-            Self::NoBatch | Self::Shards { .. } | Self::Shorter { .. } | Self::Kind { .. } => ErrorKind::INVALID_CONFIG,
+            Self::Unavailable { .. } => ErrorKind::UNAVAILABLE,
+            Self::Refused { .. } => ErrorKind::REFUSED,
+            Self::NoSuchRange { .. }
+            | Self::NoBatch
+            | Self::Shards { .. }
+            | Self::Shorter { .. }
+            | Self::Kind { .. } => ErrorKind::INVALID_CONFIG,
         }
     }
 }

@@ -76,7 +76,7 @@ fn take_shard(
         let records: Vec<&[u8]> = lines.filter(|line| !line.iter().all(u8::is_ascii_whitespace)).collect();
         let to = from + whole as u64;
         let range = Some((format!("{from:015}"), format!("{to:015}")));
-        let delivery = Delivery { shard: Some(shard.to_owned()), range, records, is_replay: false };
+        let delivery = Delivery { shard: Some(shard.to_owned()), range, records, ..Delivery::default() };
         took.add(&take_delivery(world, stream, &delivery)?);
         from = to;
     }

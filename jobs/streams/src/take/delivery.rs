@@ -1,5 +1,6 @@
 //! One delivery, from its records to a staged batch.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,8 +24,10 @@ pub struct Delivery<'d> {
     pub range: Option<(String, String)>,
     /// The records, as they came.
     pub records: Vec<&'d [u8]>,
-    /// Whether they were parked, and are tried once more.
+    /// Whether they were delivered before, and are tried once more.
     pub is_replay: bool,
+    /// Records that were gone before they were read.
+    pub lost: u64,
 }
 
 /// What became of a delivery, or of several.
@@ -38,6 +41,9 @@ pub struct Took {
     pub filtered: u64,
     /// Records that cannot be used, by rule.
     pub parked: BTreeMap<String, u64>,
+    /// Records that were gone before they were read.
+    #[serde(default, skip_serializing_if = "super::stage::is_zero")]
+    pub lost: u64,
     /// Whether the same was delivered before.
     pub is_again: bool,
     /// The file of the records that cannot be used, in the place of rejects, where there are any.
@@ -55,6 +61,7 @@ pub fn take(world: &World<'_>, stream: &Stream, delivery: &Delivery<'_>) -> Resu
         let read = parse(stream.kind, raw, delivery.shard.as_deref(), &mut opened);
         staging.push(&read, raw)?;
     }
+    staging.took.lost = delivery.lost;
     staging.finish(world, delivery.range.clone(), delivery.is_replay)
 }
 
@@ -74,6 +81,7 @@ impl Took {
         self.delivered += other.delivered;
         self.rows += other.rows;
         self.filtered += other.filtered;
+        self.lost += other.lost;
         other.parked.iter().for_each(|(rule, count)| *self.parked.entry(rule.clone()).or_default() += count);
     }
 }
@@ -86,6 +94,15 @@ impl<'s> Staging<'s> {
 
     /// Adds a record; `raw` is what is kept of one that cannot be used.
     pub(crate) fn push(&mut self, read: &Read<'_>, raw: &[u8]) -> Result<(), StreamError> {
+        self.push_kept(read, || Cow::Borrowed(raw))
+    }
+
+    /// Adds a record; what is kept of one that cannot be used is made for such a one only.
+    pub(crate) fn push_kept<'k>(
+        &mut self,
+        read: &Read<'_>,
+        kept: impl FnOnce() -> Cow<'k, [u8]>,
+    ) -> Result<(), StreamError> {
         self.took.delivered += 1;
         let sequence = read.sequence.as_deref().map(str::to_owned);
         if let Some(sequence) = &sequence {
@@ -104,7 +121,7 @@ impl<'s> Staging<'s> {
                 *self.took.parked.entry(rule.rule().to_owned()).or_default() += 1;
                 let event_id = read.event_id.as_deref().map(str::to_owned);
                 let line = Line { shard: self.shard.clone(), sequence, event_id, ..Line::of(rule, &read.identity) };
-                self.lines.push(line.holding(raw));
+                self.lines.push(line.holding(&kept()));
             }
         }
         Ok(())
@@ -118,11 +135,11 @@ impl<'s> Staging<'s> {
         is_replay: bool,
     ) -> Result<Took, StreamError> {
         let Self { stream, shard, builder, lines, mut took, range: of_records } = self;
-        if took.delivered == 0 {
+        if took.delivered == 0 && took.lost == 0 {
             return Ok(took);
         }
         let (from, to) = range.or(of_records).unwrap_or_default();
-        let (stem, bytes) = encode(&builder.finish()?, &Meta { shard, from, to, is_replay })?;
+        let (stem, bytes) = encode(&builder.finish()?, &Meta { shard, from, to, is_replay, lost: took.lost })?;
         let day = TimeZone::UTC.to_datetime((world.now)()).date();
         // What cannot be used is safe before anybody may hear that it came.
         took.parked_file = park(world, stream, day, &stem, &lines)?;

@@ -40,9 +40,16 @@ pub struct Meta {
     pub from: String,
     /// The last position, inclusive.
     pub to: String,
-    /// Whether records that were parked are tried once more.
+    /// Whether records that were delivered before are tried once more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_replay: bool,
+    /// Records of the range that were gone before they were read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lost: u64,
+}
+
+pub(super) const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A staged batch.

@@ -7,6 +7,7 @@ mod files;
 mod kinesis;
 mod model;
 mod property;
+mod ranges;
 mod replays;
 mod rules;
 mod service;
