@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::config::Stream;
+use crate::config::{Kind, Stream};
 use crate::publish::{StreamError, World};
-use crate::take::{Delivery, Took, parked_files, read_parked, take};
+use crate::read::replay_rows;
+use crate::take::{Delivery, ParkedFile, Took, parked_files, read_parked, take};
 
 /// What came of a replay.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -24,11 +25,10 @@ pub fn replay_parked(world: &World<'_>, stream: &Stream) -> Result<Replayed, Str
     let mut replayed = Replayed::default();
     for key in parked_files(world.rejects, stream)? {
         let file = read_parked(world.rejects, &key)?;
-        let shard = file.lines.first().and_then(|line| line.shard.clone());
-        let records: Option<Vec<Vec<u8>>> = file.lines.iter().map(|line| line.raw()).collect();
-        let records = records.ok_or_else(|| StreamError::Damaged { key: key.clone() })?;
-        let records = records.iter().map(Vec::as_slice).collect();
-        let took = take(world, stream, &Delivery { shard, records, is_replay: true, ..Delivery::default() })?;
+        let took = match stream.kind {
+            Kind::Dms => replay_rows(world, stream, &file.lines)?,
+            _ => replay_records(world, stream, &file)?,
+        };
         replayed.files += 1;
         replayed.took.add(&took);
         // What is bad still is parked anew by now; maybe as the very same file.
@@ -37,4 +37,12 @@ pub fn replay_parked(world: &World<'_>, stream: &Stream) -> Result<Replayed, Str
         }
     }
     Ok(replayed)
+}
+
+fn replay_records(world: &World<'_>, stream: &Stream, file: &ParkedFile) -> Result<Took, StreamError> {
+    let shard = file.lines.first().and_then(|line| line.shard.clone());
+    let records: Option<Vec<Vec<u8>>> = file.lines.iter().map(|line| line.raw()).collect();
+    let records = records.ok_or_else(|| StreamError::Damaged { key: file.key.clone() })?;
+    let records = records.iter().map(Vec::as_slice).collect();
+    take(world, stream, &Delivery { shard, records, is_replay: true, ..Delivery::default() })
 }

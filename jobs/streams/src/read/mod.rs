@@ -4,6 +4,8 @@
 mod dms;
 mod files;
 
+pub(crate) use dms::replay as replay_rows;
+
 use carelake_core::store::Store;
 
 use crate::config::{Kind, Stream};

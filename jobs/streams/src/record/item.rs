@@ -5,8 +5,9 @@ use std::fmt;
 
 use carelake_conditions::Path;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-use super::value::{Tagged, Value};
+use super::value::{Tagged, Value, members};
 
 /// A text of JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,11 @@ impl<'de: 'r, 'r> Deserialize<'de> for Text<'r> {
 pub struct Item<'r>(pub Vec<(Cow<'r, str>, Value<'r>)>);
 
 impl<'r> Item<'r> {
+    /// Reads an object of plain JSON; none of another text.
+    pub(crate) fn plain(raw: &'r RawValue) -> Option<Self> {
+        members(raw).map(Self).ok()
+    }
+
     /// Returns the value at a path; of a name that is there twice, the last.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&Value<'r>> {

@@ -83,3 +83,60 @@ fn a_full_load_comes_first_and_changes_follow_row_by_row() {
     let parked = crate::take::parked_files(&lake.rejects, &stream).unwrap();
     assert!(parked.iter().any(|key| key.contains("20260306-230000000")), "{parked:?}");
 }
+
+#[test]
+fn files_of_csv_are_read_as_those_of_parquet_and_what_is_cut_or_foreign_is_parked() {
+    let (lake, stream) = (Lake::new(), of_dms());
+    put(&lake, "LOAD00000001.csv", b"id,name,at\n1,a,2026-03-06 22:30:00.000000\n2,\"b, \"\"x\"\"\",NULL\n3,,\n");
+    put(
+        &lake,
+        "20260306-220000000.csv",
+        b"Op,id,name,at\nU,1,a2,2026-03-06 22:30:00\nD,2,NULL,NULL\n?,3,c,NULL\nU,3\nU,3,\xff,NULL\nU,,x,NULL\n",
+    );
+    put(&lake, "20260306-230000000.csv", b"Op,id,name,at\nU,1,cut,2026-03-06");
+    put(&lake, "20260306-240000000.csv", b"U,1,nameless,NULL\n");
+    let took = take(&lake, &stream);
+    assert_eq!(took.rows, 5);
+    let wanted = [("encoding", 1), ("key_missing", 1), ("record_shape", 4)];
+    assert_eq!(took.parked, wanted.map(|(rule, count)| (rule.to_owned(), count)).into());
+    lake.flush(&stream);
+    let row = |id: &str, name: &str, at: &str| (id.to_owned(), name.to_owned(), at.to_owned());
+    let mut there = latest(&lake, &stream);
+    there.sort();
+    assert_eq!(there, [row("1", "a2", "2026-03-06T22:30:00Z"), row("3", "", "")]);
+    let changes = lake.changes(&stream);
+    assert!(changes.iter().any(|row| row.get("name").is_some_and(|name| name == "b, \"x\"")), "{changes:?}");
+    assert!(changes.iter().all(|row| !row.keys().any(|name| name == "at_invalid")));
+    assert_eq!(lake.state(&stream).totals.counted.len(), 0, "no moment was unreadable");
+    assert_eq!(take(&lake, &stream).delivered, 0, "files are taken once");
+}
+
+#[test]
+fn rows_that_are_parked_are_good_after_a_fix_and_keep_their_place() {
+    let (lake, stream) = (Lake::new(), of_dms());
+    let mut strict = stream.clone();
+    strict.keys[0].from = carelake_conditions::Path::parse("ID").unwrap();
+    put(&lake, "LOAD00000001.parquet", &file(None, &[1, 2], &[Some("a"), Some("b")], micros(2)));
+    put(
+        &lake,
+        "20260306-220000000.parquet",
+        &file(Some(&["U", "?", "D"]), &[1, 1, 2], &[Some("a2"), Some("x"), None], micros(3)),
+    );
+    assert_eq!(take(&lake, &strict).parked["key_missing"], 4);
+    lake.flush(&strict);
+    // Meanwhile a later file came, which could be used.
+    put(&lake, "20260306-230000000.parquet", &file(Some(&["U"]), &[1], &[Some("a3")], micros(1)));
+    take(&lake, &stream);
+    lake.flush(&stream);
+    for (good, bad) in [(4, 1), (0, 1)] {
+        let replayed = lake.with(|world| crate::functions::replay_parked(world, &stream)).unwrap();
+        assert_eq!((replayed.took.rows, replayed.took.parked["record_shape"]), (good, bad));
+        lake.flush(&stream);
+    }
+    assert_eq!(latest(&lake, &stream), [("1".to_owned(), "a3".to_owned(), "2026-03-06T22:30:00Z".to_owned())]);
+    let (changes, totals) = (lake.changes(&stream), lake.state(&stream).totals);
+    assert_eq!((changes.len(), totals.published), (5, 5));
+    let mut sequences: Vec<&str> = changes.iter().map(|row| row["sequence"].as_str()).collect();
+    sequences.sort_unstable();
+    assert_eq!(sequences[..2], ["20260306-220000000.parquet:1", "20260306-220000000.parquet:3"]);
+}
