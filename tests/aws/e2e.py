@@ -27,6 +27,7 @@ from moto_judge import moto_sees_buckets_refuse_plain_http_and_foreign_prefixes
 from permissions import every_role_may_do_what_it_needs_and_no_more
 from proxy import Proxy
 from rig import BUCKETS, DATABASE, DATASETS, EMAIL, PROJECT, Rig
+from streams import changes_are_streamed
 from toy import a_room_beside_the_monthly_run
 
 FEEDS = ["hospital_general_information", "hospital_enrollments"]
@@ -370,6 +371,7 @@ def main(binaries):
         partners_files_arrive(rig, check)
         files_come_by_themselves(rig, check)
         tables_are_loaded(rig, check)
+        changes_are_streamed(rig, check)
         a_room_beside_the_monthly_run(rig, check)
         a_teardown_says_what_it_deletes_and_asks(rig)
 

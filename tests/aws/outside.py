@@ -14,7 +14,7 @@ CONFIG = "_carelake/pipeline_config.yaml"
 class Outside:
     """A configuration in which `dev` has sites and feeds of the tests, and the stacks that follow from it."""
 
-    def __init__(self, rig, sites, feeds, sources=None):
+    def __init__(self, rig, sites, feeds, sources=None, streams=None):
         self.rig = rig
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=rig.folder))
         self.config = self.folder / "pipeline_config.yaml"
@@ -23,7 +23,8 @@ class Outside:
             text = text.replace(f": {site}\n", f": {sites}\n")
         intake = json.dumps({"defaults": {"max_reject_ratio": 0.5}, "feeds": feeds})
         loads = "" if sources is None else f"loads: {json.dumps({'sources': sources})}\n"
-        self.config.write_text(f"{text}\nnetwork: {json.dumps(self.network())}\nintake: {intake}\n{loads}")
+        streamed = "" if streams is None else f"streams: {json.dumps(streams)}\n"
+        self.config.write_text(f"{text}\nnetwork: {json.dumps(self.network())}\nintake: {intake}\n{loads}{streamed}")
 
     def network(self):
         """Returns where the functions of these rooms run, as the emulator has it by itself."""
