@@ -1,5 +1,7 @@
 //! What `read` shows and refuses, through the real command.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 
 use crate::support::{DAC, Place, dac, npi};

@@ -1,5 +1,7 @@
 //! `read` of buckets and `lookup` of tables, through the real command and an emulator of AWS. Passed over, aloud, where none is installed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;

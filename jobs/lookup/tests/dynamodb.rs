@@ -1,6 +1,6 @@
 //! Tables of DynamoDB on servers: moto, and dynalite, which leaves keys open as DynamoDB does (moto and MiniStack never do).
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../../aws/tests/servers/tool.rs"]
 #[expect(dead_code, reason = "where a server is missing, its tests are passed over")]

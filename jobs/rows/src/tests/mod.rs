@@ -218,7 +218,8 @@ fn times_of_old_writers_are_times() {
     let mut column = group.next_column().unwrap().unwrap();
     let mut at = Int96::new();
     // Nanoseconds of the day, and the Julian day: 2026-11-01 is 2,461,346.
-    at.set_data((8 * 3_600_000_000_000_u64 & 0xffff_ffff) as u32, (8 * 3_600_000_000_000_u64 >> 32) as u32, 2_461_346);
+    let nanos = 8 * 3_600_000_000_000_u64;
+    at.set_data(nanos as u32, (nanos >> 32) as u32, 2_461_346);
     column.typed::<Int96Type>().write_batch(&[at], None, None).unwrap();
     column.close().unwrap();
     group.close().unwrap();
