@@ -10,12 +10,15 @@ use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
-/// Rows, in the order in which they were kept.
+/// Rows, in the order in which they were kept. Those that do not count are left out when they are gone through: memory never has
+/// rows twice.
 #[derive(Debug, Default)]
 pub struct KeptRows {
     held: Vec<RecordBatch>,
-    /// What did not fit, after what did; and of each row in it whether it counts.
-    file: Option<(File, Vec<bool>)>,
+    /// What did not fit, after what did.
+    file: Option<File>,
+    /// Of each row, whether it counts; all do where it is not said.
+    counts: Vec<bool>,
     rows: u64,
 }
 
@@ -28,23 +31,32 @@ impl KeptRows {
 
     /// Returns the rows, batch by batch.
     pub fn iter(&self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + '_ {
-        self.held.iter().cloned().map(Ok).chain(self.filed(&[]))
+        let batches = self.held.iter().cloned().map(Ok).chain(self.filed(&[]));
+        Counting { batches, counts: &self.counts }
     }
 
     /// Returns some columns of the rows, batch by batch, in their order. The others are not made again.
     pub fn columns<'k>(&'k self, names: &'k [&str]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + 'k {
         let held = self.held.iter().map(|batch| batch.project(&places(&batch.schema(), names)));
-        held.chain(self.filed(names))
+        Counting { batches: held.chain(self.filed(names)), counts: &self.counts }
     }
 
     /// Returns the rows in the file with these columns, all where none are named.
     fn filed<'k>(&'k self, names: &[&str]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<'k> {
-        let filed = self.file.as_ref().map(|(file, counts)| Filed::new(file, counts, names)).transpose();
+        let filed = self.file.as_ref().map(|file| filed(file, names)).transpose();
         let (filed, error) = match filed {
             Ok(filed) => (filed, None),
             Err(error) => (None, Some(Err(error))),
         };
         filed.into_iter().flatten().chain(error)
+    }
+}
+
+fn filed<'k>(file: &'k File, names: &[&str]) -> Result<StreamReader<BufReader<At<'k>>>, ArrowError> {
+    let batches = |columns| StreamReader::try_new_buffered(At { file, at: 0 }, columns);
+    match batches(None)? {
+        all if names.is_empty() => Ok(all),
+        all => batches(Some(places(&all.schema(), names))),
     }
 }
 
@@ -55,8 +67,7 @@ impl KeptRows {
     /// When the file cannot be read.
     pub(crate) fn of_file(file: File, schema: &SchemaRef, rows: u64) -> Result<Option<Self>, ArrowError> {
         let is_known = StreamReader::try_new_buffered(At { file: &file, at: 0 }, None)?.schema() == *schema;
-        let counts = vec![true; usize::try_from(rows).unwrap_or(usize::MAX)];
-        Ok(is_known.then(|| Self { held: Vec::new(), file: Some((file, counts)), rows }))
+        Ok(is_known.then(|| Self { file: Some(file), rows, ..Self::default() }))
     }
 }
 
@@ -69,7 +80,7 @@ fn places(schema: &Schema, names: &[&str]) -> Vec<usize> {
 impl From<Vec<RecordBatch>> for KeptRows {
     fn from(held: Vec<RecordBatch>) -> Self {
         let rows = held.iter().map(|batch| batch.num_rows() as u64).sum();
-        Self { held, file: None, rows }
+        Self { held, rows, ..Self::default() }
     }
 }
 
@@ -104,57 +115,27 @@ impl Keeping {
         file.write(&batch)
     }
 
-    /// Ends; of each row, `counts` says whether it stays. Without it, all do.
+    /// Ends; of each row, `counts` says whether it stays.
     ///
     /// # Errors
     /// When the file cannot be written to its end.
-    pub(crate) fn finish(self, counts: &[bool]) -> Result<KeptRows, ArrowError> {
-        let mut rest = counts;
-        let mut held = Vec::with_capacity(self.held.len());
-        for batch in self.held {
-            let (counts, after) = rest.split_at_checked(batch.num_rows()).unwrap_or((rest, &[]));
-            rest = after;
-            held.push(left(batch, counts)?);
-        }
-        held.retain(|batch| batch.num_rows() > 0);
-        let mut kept = KeptRows::from(held);
-        if let Some(mut writer) = self.file {
+    pub(crate) fn finish(self, counts: Vec<bool>) -> Result<KeptRows, ArrowError> {
+        let file = self.file.map(|mut writer| {
             writer.finish()?;
-            let file = writer.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-            kept.file = Some((file, rest.to_vec()));
-            kept.rows += rest.iter().filter(|counts| **counts).count() as u64;
-        }
-        Ok(kept)
+            Ok::<_, ArrowError>(writer.into_inner()?.into_inner().map_err(io::IntoInnerError::into_error)?)
+        });
+        let rows = counts.iter().filter(|counts| **counts).count() as u64;
+        Ok(KeptRows { held: self.held, file: file.transpose()?, counts, rows })
     }
 }
 
-/// Returns the rows that count.
-fn left(batch: RecordBatch, counts: &[bool]) -> Result<RecordBatch, ArrowError> {
-    if counts.iter().all(|counts| *counts) {
-        Ok(batch)
-    } else {
-        filter_record_batch(&batch, &BooleanArray::from(counts.to_vec()))
-    }
-}
-
-/// The rows of a file, read once.
-struct Filed<'k> {
-    batches: StreamReader<BufReader<At<'k>>>,
+/// Leaves out the rows that do not count, and batches of which nothing is left.
+struct Counting<'k, B> {
+    batches: B,
     counts: &'k [bool],
 }
 
-impl<'k> Filed<'k> {
-    fn new(file: &'k File, counts: &'k [bool], names: &[&str]) -> Result<Self, ArrowError> {
-        let batches = |columns| StreamReader::try_new_buffered(At { file, at: 0 }, columns);
-        let batches = match batches(None)? {
-            all if names.is_empty() => all,
-            all => batches(Some(places(&all.schema(), names)))?,
-        };
-        Ok(Self { batches, counts })
-    }
-}
-
-impl Iterator for Filed<'_> {
+impl<B: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Counting<'_, B> {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -170,6 +151,15 @@ impl Iterator for Filed<'_> {
                 other => return Some(other),
             }
         }
+    }
+}
+
+/// Returns the rows that count.
+fn left(batch: RecordBatch, counts: &[bool]) -> Result<RecordBatch, ArrowError> {
+    if counts.iter().all(|counts| *counts) {
+        Ok(batch)
+    } else {
+        filter_record_batch(&batch, &BooleanArray::from(counts.to_vec()))
     }
 }
 
@@ -221,7 +211,7 @@ mod tests {
             let rows: Vec<(i64, bool)> = batches.concat();
             let counts: Vec<bool> = rows.iter().map(|(_, counts)| *counts).collect();
             let expected: Vec<i64> = rows.iter().filter(|(_, counts)| *counts).map(|(number, _)| *number).collect();
-            let kept = keeping.finish(&counts).unwrap();
+            let kept = keeping.finish(counts).unwrap();
             prop_assert_eq!(kept.num_rows(), expected.len() as u64);
             prop_assert_eq!(numbers(&kept), expected.clone());
             prop_assert_eq!(numbers(&kept), expected);
@@ -237,7 +227,7 @@ mod tests {
         let mut keeping = Keeping::new(16);
         keeping.add(pair(&[1, 2], &[10, 20]), 16).unwrap();
         keeping.add(pair(&[3, 4], &[30, 40]), 16).unwrap();
-        let kept = keeping.finish(&[true, false, false, true]).unwrap();
+        let kept = keeping.finish(vec![true, false, false, true]).unwrap();
         let others: Vec<RecordBatch> = kept.columns(&["other"]).map(Result::unwrap).collect();
         let names = others.iter().map(|batch| batch.schema().field(0).name().clone()).collect::<Vec<_>>();
         let numbers = others.iter().map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec());
@@ -250,7 +240,7 @@ mod tests {
         let mut keeping = Keeping::new(0);
         keeping.add(batch(vec![1, 2]), 16).unwrap();
         keeping.add(batch(vec![3]), 8).unwrap();
-        let kept = keeping.finish(&[true; 3]).unwrap();
+        let kept = keeping.finish(vec![true; 3]).unwrap();
         let both: Vec<_> = kept.iter().zip(kept.iter()).map(|(one, other)| one.unwrap() == other.unwrap()).collect();
         assert_eq!(both, [true, true]);
     }

@@ -86,7 +86,7 @@ impl Gathered {
         let values = |tally: &Tally| Values { filled: tally.filled, invalid: tally.flawed };
         Ok(JudgedTable {
             name: common.name.clone(),
-            rows: self.rows.finish(&wins)?,
+            rows: self.rows.finish(wins)?,
             account: self.account.balanced(&common.name)?,
             rejects: self.rejects,
             columns: plan

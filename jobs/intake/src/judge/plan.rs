@@ -101,7 +101,7 @@ impl<'f> Plan<'f> {
         })
     }
 
-    /// Sets how many bytes of memory judged rows and their keys may take before they go to a temporary file; without it, 256 MiB.
+    /// Sets how many bytes of memory judged rows and their keys may take before they go to a temporary file; without it, 128 MiB.
     #[must_use]
     pub fn with_memory_bytes(self, memory_bytes: usize) -> Self {
         Self { memory_bytes, ..self }
