@@ -22,6 +22,8 @@ pub struct BatchJudge<'p> {
     plan: &'p Plan<'p>,
     zone: Zone,
     arena: Bump,
+    /// Of each table, how many bytes the texts of its mapped columns had in the batch before.
+    text_bytes: Vec<Vec<usize>>,
 }
 
 /// A batch that was judged: what [`Gather`](super::Gather) takes.
@@ -58,7 +60,8 @@ impl<'p> BatchJudge<'p> {
     /// Makes ready to judge by a plan.
     #[must_use]
     pub fn new(plan: &'p Plan<'p>) -> Self {
-        Self { plan, zone: Zone::new(plan.time_zone.clone()), arena: Bump::new() }
+        let text_bytes = vec![Vec::new(); plan.tables.len()];
+        Self { plan, zone: Zone::new(plan.time_zone.clone()), arena: Bump::new(), text_bytes }
     }
 
     /// Judges a batch.
@@ -66,13 +69,13 @@ impl<'p> BatchJudge<'p> {
     /// # Errors
     /// [`JudgeError::Arrow`] when the rows could not be put together.
     pub fn judge(&mut self, batch: &Batch) -> Result<JudgedBatch, JudgeError> {
-        let Self { plan, zone, arena } = self;
+        let Self { plan, zone, arena, text_bytes } = self;
         let none = Rows::default();
         let mut tables = Vec::with_capacity(plan.tables.len());
-        for (number, table) in plan.tables.iter().enumerate() {
+        for (number, (table, text_bytes)) in plan.tables.iter().zip(text_bytes).enumerate() {
             let rows = batch.tables.get(number).unwrap_or(&none);
             let judge = RowJudge { plan, table, batch, zone };
-            tables.push(judge.judge(rows, arena)?);
+            tables.push(judge.judge(rows, arena, text_bytes)?);
         }
         Ok(JudgedBatch { tables })
     }
@@ -86,8 +89,8 @@ struct RowJudge<'a> {
 }
 
 impl<'a> RowJudge<'a> {
-    fn judge(&self, rows: &Rows, arena: &mut Bump) -> Result<JudgedRows, JudgeError> {
-        let mut making = Making::new(self.table, rows.rows.len());
+    fn judge(&self, rows: &Rows, arena: &mut Bump, text_bytes: &mut Vec<usize>) -> Result<JudgedRows, JudgeError> {
+        let mut making = Making::new(self.table, rows.rows.len(), text_bytes);
         let (mut account, mut rejects) = (Account::default(), Vec::new());
         for (number, row) in rows.rows.iter().enumerate() {
             if !is_asked_for(self.plan.only, row.place) {
@@ -131,6 +134,7 @@ impl<'a> RowJudge<'a> {
             }
             arena.reset();
         }
+        *text_bytes = making.text_bytes();
         let Kept { rows, bytes, keys, ranks, tallies, misordered } = making.finish()?;
         for (column, tally) in self.table.columns.iter().zip(&tallies) {
             for (what, number) in [("invalid", tally.invalid), ("unknown", tally.unknown), ("padded", tally.padded)] {

@@ -74,13 +74,17 @@ pub(super) fn clean<'b>(text: &'b [u8], arena: &'b Bump) -> Cleaned<'b> {
     }
 }
 
+/// The first byte of the sign of Kelvin, U+212A.
+const KELVIN: u8 = 0xe2;
+
 /// Returns whether a text is another one in lower case, but for case.
 #[inline]
 pub(super) fn is_same(text: &[u8], lower: &[u8]) -> bool {
     if text.eq_ignore_ascii_case(lower) {
         return true;
     }
-    if text.is_ascii() {
+    // Beyond ASCII only the sign of Kelvin has a lower case within it.
+    if text.is_ascii() || (lower.is_ascii() && !text.contains(&KELVIN)) {
         return false;
     }
     std::str::from_utf8(text).is_ok_and(|text| text.to_lowercase().as_bytes() == lower)
@@ -100,35 +104,83 @@ const fn bit(length: usize) -> u64 {
     1 << if length < 63 { length } else { 63 }
 }
 
-/// Whether cleaning leaves a text as it is, for ASCII: eight bytes at once, each a mark at its highest bit.
+/// Whether cleaning leaves a text as it is, for ASCII: eight bytes at once.
 #[inline]
 pub(super) fn is_plain(text: &[u8]) -> bool {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const MARK: u64 = EACH * 0x80;
-    let zeros = |word: u64| !(((word & !MARK) + !MARK) | word | !MARK);
-    let (mut rest, mut is_apart) = (text, true);
-    while let Some((eight, after)) = rest.split_first_chunk() {
+    match text.last() {
+        None => return true,
+        Some(b' ') => return false,
+        Some(_) => {}
+    }
+    let (eights, rest) = text.as_chunks();
+    let mut is_apart = true;
+    for eight in eights {
         let word = u64::from_le_bytes(*eight);
-        let blanks = zeros(word ^ (EACH * 0x20));
-        let others = word | word.wrapping_sub(EACH * 0x20) | zeros(word ^ (EACH * 0x7f));
-        let pairs = blanks & (blanks << 8 | u64::from(is_apart) << 7);
-        if (others & MARK) | pairs != 0 {
+        if has_flaw(word, is_apart) {
             return false;
         }
-        is_apart = blanks >> 63 != 0;
-        rest = after;
+        is_apart = word >> 56 == u64::from(b' ');
     }
-    for byte in rest {
-        let is_blank = *byte == b' ';
-        if byte.wrapping_sub(b' ') > b'~' - b' ' || (is_blank && is_apart) {
-            return false;
-        }
-        is_apart = is_blank;
+    match text.last_chunk() {
+        _ if rest.is_empty() => true,
+        // Of the last eight bytes the first was looked at already, with the one before it.
+        Some(eight) => !has_flaw(u64::from_le_bytes(*eight), false),
+        None => !has_flaw(filled_up(rest), true),
     }
-    !is_apart || text.is_empty()
 }
 
-fn cleaned<'b>(cell: &[u8], arena: &'b Bump) -> Option<&'b [u8]> {
+/// A one in each of eight bytes.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// Returns whether one of eight bytes is no printable ASCII, or a blank after another; `is_apart`: there is one before them, or
+/// nothing. Each byte has its mark at its highest bit.
+#[inline]
+const fn has_flaw(word: u64, is_apart: bool) -> bool {
+    const MARK: u64 = EACH * 0x80;
+    let blanks = zeros(word ^ (EACH * 0x20));
+    let others = word | word.wrapping_sub(EACH * 0x20) | zeros(word ^ (EACH * 0x7f));
+    let pairs = blanks & (blanks << 8 | (is_apart as u64) << 7);
+    (others & MARK) | pairs != 0
+}
+
+const fn zeros(word: u64) -> u64 {
+    const MARK: u64 = EACH * 0x80;
+    !(((word & !MARK) + !MARK) | word | !MARK)
+}
+
+/// Returns fewer than eight bytes, and letters after them.
+#[inline]
+fn filled_up(text: &[u8]) -> u64 {
+    let bits = 8 * text.len();
+    let bytes = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (bits - 32)
+        }
+        _ => text.iter().rev().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)),
+    };
+    bytes | (EACH * u64::from(b'x')) << bits
+}
+
+/// Returns what cleaning leaves: most often a part of the cell, as it stands there.
+fn cleaned<'b>(cell: &'b [u8], arena: &'b Bump) -> Option<&'b [u8]> {
+    let inner = cell.trim_ascii();
+    if is_western(inner) { Some(inner) } else { rewritten(cell, arena) }
+}
+
+/// Whether cleaning leaves a text as it is, for ASCII and the letters from U+00C0 to U+00FF, which are composed.
+fn is_western(text: &[u8]) -> bool {
+    let (mut rest, mut is_apart) = (text, true);
+    loop {
+        (rest, is_apart) = match rest {
+            [] => return !is_apart || text.is_empty(),
+            [b' ', after @ ..] if !is_apart => (after, true),
+            [b'!'..=b'~', after @ ..] | [0xc3, 0x80..=0xbf, after @ ..] => (after, false),
+            _ => return false,
+        };
+    }
+}
+
+fn rewritten<'b>(cell: &[u8], arena: &'b Bump) -> Option<&'b [u8]> {
     let text = std::str::from_utf8(cell).ok()?;
     let mut kept = bumpalo::collections::String::with_capacity_in(text.len(), arena);
     let mut is_apart = false;
@@ -206,15 +258,32 @@ mod tests {
         #[test]
         fn what_is_taken_for_plain_is_what_cleaning_leaves(text in "([ -~]{0,12}|[a-z ]{0,20}|[a\\x00-\\x7f]{0,12})") {
             let arena = Bump::new();
-            let left = cleaned(text.as_bytes(), &arena);
+            let left = rewritten(text.as_bytes(), &arena);
             prop_assert_eq!(is_plain(text.as_bytes()), left == Some(text.as_bytes()));
         }
+
+        #[test]
+        fn a_part_of_the_cell_is_what_rewriting_it_leaves(text in "([ a\\u{c0}-\\u{ff}]{0,8}|[ \\ta\\u{7f}-\\u{120}\\u{301}]{0,6})") {
+            let arena = Bump::new();
+            prop_assert_eq!(cleaned(text.as_bytes(), &arena), rewritten(text.as_bytes(), &arena));
+        }
+    }
+
+    #[test]
+    fn only_the_sign_of_kelvin_becomes_ascii_in_lower_case() {
+        let folds = ('\u{80}'..=char::MAX).filter(|letter| letter.to_string().to_lowercase().is_ascii());
+        assert_eq!(folds.collect::<String>(), "\u{212a}");
+        assert_eq!("\u{212a}".as_bytes().first(), Some(&KELVIN));
+        assert!(is_same("\u{212a}G".as_bytes(), b"kg"));
+        assert!(is_same("S\u{cd}".as_bytes(), "s\u{ed}".as_bytes()));
+        assert!(!is_same("s\u{ed}".as_bytes(), b"si"));
     }
 
     #[test]
     fn bytes_that_are_no_text_are_said_to_be_none() {
         let arena = Bump::new();
         assert_eq!(Cleaner::new(&[]).clean(b"a\xff", &arena), Cleaned::NotText);
+        assert_eq!(Cleaner::new(&[]).clean(b"a\xc3", &arena), Cleaned::NotText);
         assert_eq!(Cleaner::new(&[]).trim(b"a\xff"), Cleaned::NotText);
     }
 

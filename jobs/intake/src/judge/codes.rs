@@ -12,7 +12,14 @@ const CODE_BYTES: usize = 64;
 
 /// A code list: from partner codes to values.
 #[derive(Debug)]
-pub(super) enum Codes<'f> {
+pub(super) struct Codes<'f> {
+    list: List<'f>,
+    /// The value of each code that is one character of ASCII.
+    single: Box<[Option<&'f [u8]>; 128]>,
+}
+
+#[derive(Debug)]
+enum List<'f> {
     Short(Vec<(Box<[u8]>, &'f [u8])>),
     Long(HashMap<Box<[u8]>, &'f [u8], BuildHasherDefault<Xxh3Default>>),
 }
@@ -21,12 +28,12 @@ impl<'f> Codes<'f> {
     /// Takes a list.
     pub(super) fn new(list: &'f BTreeMap<String, String>) -> Self {
         let folded = list.iter().map(|(code, value)| (folded(code), value.as_bytes()));
-        if list.len() <= SHORT { Self::Short(folded.collect()) } else { Self::Long(folded.collect()) }
+        Self::of(if list.len() <= SHORT { List::Short(folded.collect()) } else { List::Long(folded.collect()) })
     }
 
     /// Takes values that stand for themselves.
     pub(super) fn of_values(values: &'f [String]) -> Self {
-        Self::Short(values.iter().map(|value| (folded(value), value.as_bytes())).collect())
+        Self::of(List::Short(values.iter().map(|value| (folded(value), value.as_bytes())).collect()))
     }
 
     /// Takes a list whose values are all among these, and the values that stand for themselves: one look instead of two. `None`
@@ -36,24 +43,37 @@ impl<'f> Codes<'f> {
         let listed = list.iter().map(|(code, value)| Some((folded(code), known.get(value.as_bytes())?)));
         let mut all = listed.collect::<Option<Vec<_>>>()?;
         all.extend(values.iter().map(|value| (folded(value), value.as_bytes())));
-        Some(Self::Short(all))
+        Some(Self::of(List::Short(all)))
+    }
+
+    fn of(list: List<'f>) -> Self {
+        let single = |code: usize| {
+            let code = u8::try_from(code).ok().filter(u8::is_ascii_graphic)?;
+            list.find(&[code.to_ascii_lowercase()])
+        };
+        Self { single: Box::new(std::array::from_fn(single)), list }
     }
 
     /// Returns the value of a code.
     #[inline]
     pub(super) fn get(&self, code: &[u8]) -> Option<&'f [u8]> {
+        if let [code @ b'!'..=b'~'] = code {
+            return self.single.get(usize::from(*code)).copied().flatten();
+        }
         let code = code.trim_ascii();
         let mut lower = [0; CODE_BYTES];
         match lower.get_mut(..code.len()) {
             Some(lower) if code.is_ascii() => {
                 lower.copy_from_slice(code);
                 lower.make_ascii_lowercase();
-                self.find(lower)
+                self.list.find(lower)
             }
-            _ => self.find(&folded(std::str::from_utf8(code).ok()?)),
+            _ => self.list.find(&folded(std::str::from_utf8(code).ok()?)),
         }
     }
+}
 
+impl<'f> List<'f> {
     #[inline]
     fn find(&self, lower: &[u8]) -> Option<&'f [u8]> {
         match self {

@@ -57,6 +57,12 @@ fn is_issued(number: &[u8; 9]) -> bool {
 }
 
 fn nine_digits(text: &[u8]) -> Option<[u8; 9]> {
+    if let [a, b, c, b'-', d, e, b'-', f, g, h, i] = text {
+        let number = [*a, *b, *c, *d, *e, *f, *g, *h, *i];
+        if number.iter().all(u8::is_ascii_digit) {
+            return Some(number);
+        }
+    }
     let mut number = [0; 9];
     let mut kept = text.iter().filter(|byte| !matches!(byte, b'-' | b' '));
     for digit in &mut number {
@@ -148,14 +154,18 @@ pub(super) fn phone(text: &[u8], to: &mut Vec<u8>) -> Option<As> {
 /// Reads an e-mail address: one `@`, something before it, a dot within what is after it, no white space, of which cleaning left
 /// blanks only.
 pub(super) fn email(text: &[u8], to: &mut Vec<u8>) -> Option<As> {
-    let at = text.iter().position(|byte| *byte == b'@')?;
-    let (user, host) = (text.get(..at)?, text.get(at + 1..)?);
-    let dot = host.iter().rposition(|byte| *byte == b'.')?;
-    let has_parts = !user.is_empty() && dot > 0 && dot + 1 < host.len();
-    if !has_parts || host.contains(&b'@') || text.contains(&b' ') {
-        return None;
+    let (mut at, mut dot, mut is_ascii) = (None, 0, true);
+    for (place, byte) in text.iter().enumerate() {
+        match byte {
+            b' ' => return None,
+            b'@' if at.is_some() => return None,
+            b'@' => at = Some(place),
+            b'.' => dot = place,
+            byte => is_ascii &= byte.is_ascii(),
+        }
     }
-    if text.is_ascii() {
+    at.filter(|at| *at > 0 && at + 1 < dot && dot + 1 < text.len())?;
+    if is_ascii {
         let start = to.len();
         to.extend_from_slice(text);
         to.get_mut(start..)?.make_ascii_lowercase();

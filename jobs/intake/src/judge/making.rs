@@ -81,14 +81,18 @@ pub(super) struct Kept {
 }
 
 impl<'p> Making<'p> {
-    /// Begins with room for so many rows.
-    pub(super) fn new(table: &'p TablePlan<'p>, rows: usize) -> Self {
+    /// Begins with room for so many rows, whose texts are as long as those of the rows before: of each mapped column so many bytes,
+    /// if there were any.
+    pub(super) fn new(table: &'p TablePlan<'p>, rows: usize, before: &[usize]) -> Self {
+        let text_bytes = |number: usize| before.get(number).map_or(rows * 8, |bytes| bytes + bytes / 8);
+        let sinks = table.columns.iter().enumerate();
         let list = DataType::List(Arc::new(Field::new("element", DataType::Utf8, true)));
+        let primary = if table.diagnoses.is_some() { rows } else { 0 };
         Self {
             table,
-            sinks: table.columns.iter().map(|column| Sink::new(&column.of, rows)).collect(),
-            primary: Sink::new(&DataType::Utf8, if table.diagnoses.is_some() { rows } else { 0 }),
-            incomplete: Sink::new(&list, rows),
+            sinks: sinks.map(|(number, column)| Sink::new(&column.of, rows, text_bytes(number))).collect(),
+            primary: Sink::new(&DataType::Utf8, primary, primary * 8),
+            incomplete: Sink::new(&list, rows, 0),
             numbers: Vec::with_capacity(rows),
             items: Vec::with_capacity(rows),
             removals: Vec::with_capacity(rows),
@@ -182,6 +186,11 @@ impl<'p> Making<'p> {
                 sink.truncate(rows);
             }
         }
+    }
+
+    /// Returns of each mapped column how many bytes its texts have.
+    pub(super) fn text_bytes(&self) -> Vec<usize> {
+        self.sinks.iter().map(Sink::text_bytes).collect()
     }
 
     /// Returns all that was kept.

@@ -170,12 +170,7 @@ impl Clock {
 
 /// `2026-08-31`, `20260831`, either with `T14:05`, ` 14:05:09.25`, `T140509` and with `Z`, `-04:00`, `+0530`.
 pub(super) fn iso(text: &[u8], century: &Century) -> Option<Flow<'static>> {
-    let mut rest = Text(text);
-    let mut clock = Clock { year: rest.number(4, 4)?, ..Clock::default() };
-    let has_hyphens = rest.byte(b'-');
-    clock.month = rest.number(2, 2)?;
-    (!has_hyphens || rest.byte(b'-')).then_some(())?;
-    clock.day = rest.number(2, 2)?;
+    let (mut clock, mut rest) = with_hyphens(text).or_else(|| with_or_without_hyphens(text))?;
     if rest.0.is_empty() {
         return clock.flow(century);
     }
@@ -194,6 +189,29 @@ pub(super) fn iso(text: &[u8], century: &Century) -> Option<Flow<'static>> {
         clock.offset = Some(rest.offset()?);
     }
     if rest.0.is_empty() { clock.flow(century) } else { None }
+}
+
+/// Reads the date that a text begins with as nearly all have it, `2026-08-31`: all ten bytes at once.
+fn with_hyphens(text: &[u8]) -> Option<(Clock, Text<'_>)> {
+    let (date, rest) = text.split_first_chunk()?;
+    let [a, b, c, d, b'-', e, f, b'-', g, h] = date else { return None };
+    let digits = [*a, *b, *c, *d, *e, *f, *g, *h].map(|byte| u32::from(byte.wrapping_sub(b'0')));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, h] = digits;
+    let (year, month, day) = (a * 1000 + b * 100 + c * 10 + d, e * 10 + f, g * 10 + h);
+    Some((Clock { year, month, day, ..Clock::default() }, Text(rest)))
+}
+
+fn with_or_without_hyphens(text: &[u8]) -> Option<(Clock, Text<'_>)> {
+    let mut rest = Text(text);
+    let year = rest.number(4, 4)?;
+    let has_hyphens = rest.byte(b'-');
+    let month = rest.number(2, 2)?;
+    (!has_hyphens || rest.byte(b'-')).then_some(())?;
+    let day = rest.number(2, 2)?;
+    Some((Clock { year, month, day, ..Clock::default() }, rest))
 }
 
 /// `YYYYMMDD[HHMM[SS[.S]]][+ZZZZ]`.

@@ -40,8 +40,9 @@ struct Texts {
 }
 
 impl Sink {
-    /// Begins a column of a type for so many rows; of one that the common schema does not have, as text.
-    pub(super) fn new(of: &DataType, rows: usize) -> Self {
+    /// Begins a column of a type for so many rows; of one that the common schema does not have, as text. Texts have room for so many
+    /// bytes.
+    pub(super) fn new(of: &DataType, rows: usize, text_bytes: usize) -> Self {
         let data = match of {
             DataType::Date32 => Data::Days(Vec::with_capacity(rows)),
             DataType::Timestamp(..) => Data::Instants(Vec::with_capacity(rows)),
@@ -50,8 +51,8 @@ impl Sink {
                 Data::Decimals(Vec::with_capacity(rows), u32::try_from(*scale).unwrap_or(0))
             }
             DataType::Boolean => Data::Flags(Vec::with_capacity(rows)),
-            DataType::List(_) => Data::Lists { ends: starting(rows), values: Texts::new(rows) },
-            _ => Data::Text(Texts::new(rows)),
+            DataType::List(_) => Data::Lists { ends: starting(rows), values: Texts::new(rows, text_bytes) },
+            _ => Data::Text(Texts::new(rows, text_bytes)),
         };
         Self { data, nulls: NullBufferBuilder::new(rows), of: of.clone() }
     }
@@ -59,6 +60,14 @@ impl Sink {
     /// Returns how many rows it has.
     pub(super) fn rows(&self) -> usize {
         self.nulls.len()
+    }
+
+    /// Returns how many bytes its texts have.
+    pub(super) fn text_bytes(&self) -> usize {
+        match &self.data {
+            Data::Text(texts) | Data::Lists { values: texts, .. } => texts.bytes.len(),
+            _ => 0,
+        }
     }
 
     /// Appends nothing; to lists, an empty one.
@@ -234,8 +243,8 @@ impl Sink {
 }
 
 impl Texts {
-    fn new(rows: usize) -> Self {
-        Self { ends: starting(rows), bytes: Vec::with_capacity(rows * 8) }
+    fn new(rows: usize, bytes: usize) -> Self {
+        Self { ends: starting(rows), bytes: Vec::with_capacity(bytes) }
     }
 
     fn len(&self) -> usize {
@@ -306,7 +315,7 @@ mod tests {
     #[test]
     fn rows_that_are_taken_back_leave_nothing_behind() {
         let list = DataType::List(Arc::new(Field::new("element", DataType::Utf8, true)));
-        let mut sink = Sink::new(&list, 4);
+        let mut sink = Sink::new(&list, 4, 0);
         let text = |text: &'static str| {
             move |to: &mut Vec<u8>| {
                 to.extend_from_slice(text.as_bytes());
@@ -328,7 +337,7 @@ mod tests {
             |row: usize| lists.value(row).as_string::<i32>().iter().flatten().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!((lists.len(), values(0), values(1)), (2, vec!["a".to_owned(), "b".to_owned()], vec![]));
 
-        let mut sink = Sink::new(&DataType::Utf8, 4);
+        let mut sink = Sink::new(&DataType::Utf8, 4, 0);
         sink.text(text("one"));
         sink.text(|to| {
             to.push(b'x');

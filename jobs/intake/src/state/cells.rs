@@ -107,6 +107,11 @@ fn whole(number: i64, to: &mut Vec<u8>) {
 
 /// Appends a text and its end, which is less than any further byte.
 fn text(bytes: &[u8], to: &mut Vec<u8>) {
+    if !bytes.contains(&0) {
+        to.extend_from_slice(bytes);
+        to.extend_from_slice(&[0, 0]);
+        return;
+    }
     let mut parts = bytes.split(|byte| *byte == 0);
     to.extend_from_slice(parts.next().unwrap_or_default());
     for part in parts {
