@@ -14,7 +14,7 @@ use arrow_select::take::take;
 use super::builder::TableError;
 use super::encoder::{Encoder, Encoding};
 use super::folder::Folder;
-use super::in_order::{aligned, is_in_order};
+use super::in_order::is_in_order;
 use super::label::Label;
 use super::part::EncodedPart;
 
@@ -121,12 +121,12 @@ impl BatchWriter {
         for (folder, rows) in folders {
             let part =
                 if rows.len() == batch.num_rows() { inner.clone() } else { pick(&inner, &UInt32Array::from(rows))? };
-            let bytes = part.get_array_memory_size();
+            let bytes = taken(&part)?;
             let is_in_order = self.partitions.is_empty() && self.shape.sort_by.is_empty();
             let gathered = self.gathered.entry(folder.clone()).or_default();
             gathered.rows += part.num_rows();
             if is_in_order {
-                let begun = || encoder(&self.shape, &self.label, &self.inner);
+                let begun = || encoder(Vec::new(), &self.shape, &self.label, &self.inner);
                 gathered.encoding.get_or_insert_with(begun).write(&part)?;
             } else {
                 gathered.batches.push(part);
@@ -188,11 +188,13 @@ impl BatchWriter {
         if rows == 0 {
             return Ok(());
         }
-        let mut encoder = encoding.unwrap_or_else(|| encoder(&self.shape, &self.label, &self.inner));
+        // A guess at the file: what is too much of it is never touched.
+        let out = Vec::with_capacity(bytes / 2);
+        let mut encoder = encoding.unwrap_or_else(|| encoder(out, &self.shape, &self.label, &self.inner));
         match self.shape.sort_by.as_slice() {
             [] => batches.iter().try_for_each(|batch| encoder.write(batch))?,
-            by if is_in_order(&batches, by)? => aligned(&batches, |batch| encoder.write(batch))?,
-            by => aligned(&[sorted(&concat_batches(&self.inner, &batches)?, by)?], |batch| encoder.write(batch))?,
+            by if is_in_order(&batches, by)? => batches.iter().try_for_each(|batch| encoder.write(batch))?,
+            by => encoder.write(&sorted(&concat_batches(&self.inner, &batches)?, by)?)?,
         }
         let part = EncodedPart { rows: rows as u64, bytes: encoder.finish()? };
         self.finished.push(PlacedPart { path: folder.file(number), part });
@@ -200,9 +202,14 @@ impl BatchWriter {
     }
 }
 
-fn encoder(shape: &Shape, label: &Label, schema: &SchemaRef) -> Encoder<Vec<u8>> {
+/// Returns the bytes of rows. Room that is left in their lists, or is of other rows, is not counted: files are not to end by it.
+fn taken(rows: &RecordBatch) -> Result<usize, TableError> {
+    rows.columns().iter().try_fold(0, |sum, column| Ok(sum + column.to_data().get_slice_memory_size()?))
+}
+
+fn encoder(out: Vec<u8>, shape: &Shape, label: &Label, schema: &SchemaRef) -> Encoder<Vec<u8>> {
     let encoding = Encoding { label: label.clone(), sorted_by: shape.sort_by.clone(), adjust: None };
-    Encoder::new(Vec::new(), Arc::clone(schema), encoding)
+    Encoder::new(out, Arc::clone(schema), encoding)
 }
 
 fn sorted(batch: &RecordBatch, by: &[String]) -> Result<RecordBatch, TableError> {

@@ -1,18 +1,22 @@
 //! One Parquet file of batches, encoded as they come.
 
+use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, ArrowWriterOptions};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterPropertiesBuilder;
+use parquet::file::writer::SerializedFileWriter;
 
 use super::builder::TableError;
+use super::chunk::Snappy;
+use super::group::{AT_ONCE, Group};
 use super::label::Label;
-use super::part::properties;
+use super::part::{ROW_GROUP_ROWS, properties};
 use super::stored::{FIRST_ROWS, Stored, repeats};
 
 /// How the rows of a file are encoded.
@@ -35,22 +39,37 @@ pub struct Encoder<W: Write + Send> {
     first_rows: usize,
     /// Where the file goes, until it is begun.
     out: Option<W>,
-    writer: Option<ArrowWriter<W>>,
+    file: Option<File<W>>,
+}
+
+/// A file that is begun.
+struct File<W: Write + Send> {
+    writer: SerializedFileWriter<W>,
+    factory: ArrowRowGroupWriterFactory,
+    group: Option<Group>,
+    groups: usize,
+    snappy: Snappy,
+}
+
+impl<W: Write + Send> fmt::Debug for File<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("File").field("group", &self.group).field("groups", &self.groups).finish_non_exhaustive()
+    }
 }
 
 impl<W: Write + Send> Encoder<W> {
     /// Begins a file.
     pub const fn new(out: W, schema: SchemaRef, encoding: Encoding) -> Self {
-        Self { schema, encoding, first: Vec::new(), first_rows: 0, out: Some(out), writer: None }
+        Self { schema, encoding, first: Vec::new(), first_rows: 0, out: Some(out), file: None }
     }
 
     /// Adds rows.
     ///
     /// # Errors
-    /// [`TableError::Parquet`] when they are of another schema or cannot be written.
+    /// [`TableError::Schema`] when they are of another schema, [`TableError::Parquet`] when they cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), TableError> {
-        if let Some(writer) = &mut self.writer {
-            return Ok(writer.write(batch)?);
+        if let Some(file) = &mut self.file {
+            return file.write(batch, &self.schema);
         }
         self.first_rows += batch.num_rows();
         self.first.push(batch.clone());
@@ -62,11 +81,12 @@ impl<W: Write + Send> Encoder<W> {
     /// # Errors
     /// [`TableError::Parquet`] when the last rows cannot be written.
     pub fn finish(mut self) -> Result<W, TableError> {
-        if self.writer.is_none() {
+        if self.file.is_none() {
             self.open()?;
         }
-        let writer = self.writer.ok_or_else(failed_before)?;
-        Ok(writer.into_inner()?)
+        let mut file = self.file.ok_or_else(failed_before)?;
+        file.end_group()?;
+        Ok(file.writer.into_inner()?)
     }
 
     /// Writes the first rows, as they say.
@@ -80,17 +100,53 @@ impl<W: Write + Send> Encoder<W> {
             let has_dictionary = !(is_sorted && is_text) && repeats(&first, at);
             (field.name().as_str(), Stored { has_dictionary, has_statistics: is_sorted || !is_text })
         });
-        let properties = properties(label, stored);
+        // What the library is given at once, it looks at as a whole, whether or not rows among it are null.
+        let properties = properties(label, stored).into_builder().set_write_batch_size(AT_ONCE);
         let properties = match adjust {
-            Some(adjust) => adjust(properties.into_builder()).build(),
-            None => properties,
+            Some(adjust) => adjust(properties).build(),
+            None => properties.build(),
         };
         // A label has Arrow's schema, with what the columns hold.
         let options = ArrowWriterOptions::new().with_properties(properties);
         let options = options.with_skip_arrow_metadata(label.entries().is_some());
         let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&self.schema), options)?;
-        let writer = self.writer.insert(writer);
-        Ok(first.iter().try_for_each(|batch| writer.write(batch))?)
+        let (writer, factory) = writer.into_serialized_writer()?;
+        let file = File { writer, factory, group: None, groups: 0, snappy: Snappy::new() };
+        let file = self.file.insert(file);
+        first.iter().try_for_each(|batch| file.write(batch, &self.schema))
+    }
+}
+
+impl<W: Write + Send> File<W> {
+    fn write(&mut self, batch: &RecordBatch, schema: &SchemaRef) -> Result<(), TableError> {
+        let types =
+            |schema: &SchemaRef| schema.fields().iter().map(|field| field.data_type().clone()).collect::<Vec<_>>();
+        if !Arc::ptr_eq(&batch.schema(), schema) && types(&batch.schema()) != types(schema) {
+            return Err(TableError::Schema);
+        }
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let group = match &mut self.group {
+                Some(group) => group,
+                None => {
+                    let (stored, properties) = (self.writer.schema_descr(), self.writer.properties());
+                    self.group.insert(Group::begin(schema, stored, properties, &self.factory, self.groups)?)
+                }
+            };
+            let rows = (batch.num_rows() - from).min(ROW_GROUP_ROWS - group.rows);
+            group.write(&batch.slice(from, rows), &mut self.snappy)?;
+            from += rows;
+            if group.rows == ROW_GROUP_ROWS {
+                self.end_group()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_group(&mut self) -> Result<(), TableError> {
+        let Some(group) = self.group.take() else { return Ok(()) };
+        self.groups += 1;
+        group.end(&mut self.writer, &mut self.snappy)
     }
 }
 

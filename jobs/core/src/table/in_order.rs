@@ -5,12 +5,8 @@ use std::cmp::Ordering;
 use arrow_array::{Array, RecordBatch};
 use arrow_ord::ord::{DynComparator, make_comparator};
 use arrow_schema::SortOptions;
-use arrow_select::concat::concat_batches;
 
 use super::builder::TableError;
-
-/// Rows that are encoded at once. How many these are shows in a file, which is to be the same however its rows were cut into batches.
-const AT_ONCE: usize = 8192;
 
 /// Returns whether the rows of batches are sorted by these columns as they come, nulls first.
 pub(super) fn is_in_order(batches: &[RecordBatch], by: &[String]) -> Result<bool, TableError> {
@@ -43,40 +39,12 @@ fn is_before(columns: &[DynComparator], one: usize, other: usize) -> bool {
     differs.is_none_or(Ordering::is_lt)
 }
 
-/// Hands rows on, so many at once whatever the batches.
-pub(super) fn aligned(
-    batches: &[RecordBatch],
-    mut take: impl FnMut(&RecordBatch) -> Result<(), TableError>,
-) -> Result<(), TableError> {
-    let mut left: Option<RecordBatch> = None;
-    for batch in batches {
-        let mut rest = batch.clone();
-        if let Some(begun) = left.take() {
-            let rows = (AT_ONCE - begun.num_rows()).min(rest.num_rows());
-            let filled = concat_batches(&begun.schema(), [&begun, &rest.slice(0, rows)])?;
-            rest = rest.slice(rows, rest.num_rows() - rows);
-            if filled.num_rows() < AT_ONCE {
-                left = Some(filled);
-                continue;
-            }
-            take(&filled)?;
-        }
-        while rest.num_rows() >= AT_ONCE {
-            take(&rest.slice(0, AT_ONCE))?;
-            rest = rest.slice(AT_ONCE, rest.num_rows() - AT_ONCE);
-        }
-        left = Some(rest).filter(|rest| rest.num_rows() > 0);
-    }
-    left.map_or(Ok(()), |left| take(&left))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use arrow_array::{Int64Array, StringArray};
     use arrow_schema::{DataType, Field, Schema};
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -97,27 +65,5 @@ mod tests {
         assert!(!is_in_order(&[batch(&[(Some(2), "a")]), batch(&[]), batch(&[(Some(1), "b")])], &by(&["n"])).unwrap());
         assert!(!is_in_order(&[batch(&[(Some(2), "a"), (None, "b")])], &by(&["n"])).unwrap());
         assert!(is_in_order(&[batch(&[])], &by(&["no_such"])).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn rows_are_handed_on_in_their_order_so_many_at_once_but_for_the_last(
-            cuts in prop::collection::vec(0_usize..20_000, 0..6),
-        ) {
-            let mut next = 0_i64;
-            let batches: Vec<RecordBatch> = cuts.iter().map(|rows| {
-                let rows: Vec<(Option<i64>, &str)> = (0..*rows).map(|_| { next += 1; (Some(next), "x") }).collect();
-                batch(&rows)
-            }).collect();
-            let mut handed = Vec::new();
-            aligned(&batches, |batch| { handed.push(batch.clone()); Ok(()) }).unwrap();
-            for batch in handed.iter().rev().skip(1) {
-                prop_assert_eq!(batch.num_rows(), AT_ONCE);
-            }
-            let numbers: Vec<i64> = handed.iter()
-                .flat_map(|batch| batch.column(0).as_any().downcast_ref::<Int64Array>().unwrap().values().to_vec())
-                .collect();
-            prop_assert_eq!(numbers, (1..=next).collect::<Vec<_>>());
-        }
     }
 }

@@ -3,10 +3,12 @@
 mod batches;
 mod builder;
 mod cell;
+mod chunk;
 mod columns;
 mod encoder;
 mod field;
 mod folder;
+mod group;
 mod in_order;
 mod label;
 mod part;

@@ -21,7 +21,7 @@ use crate::value::{Day, Render};
 /// Rows gathered before they are encoded.
 const BATCH_ROWS: usize = 16 * 1024;
 /// Rows of a row group: what readers skip or read as a whole.
-const ROW_GROUP_ROWS: usize = 128 * 1024;
+pub(super) const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// Bytes after which a partition goes on in another file.
 const FILE_BYTES: usize = 256 << 20;
 

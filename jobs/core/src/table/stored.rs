@@ -1,16 +1,17 @@
 //! How the columns of a file are stored.
 
-use std::collections::HashSet;
-
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::chunk::Fixed;
 use super::field::Kind;
 
 /// The first rows of a file, by which it is decided how it is stored: the same however they are batched.
 pub(super) const FIRST_ROWS: usize = 8 * 1024;
+/// Rows of them that are looked at at once.
+const AT_ONCE: usize = 512;
 
 /// How a column is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +32,21 @@ impl From<Kind> for Stored {
 
 /// Returns whether more than an eighth of the values of a column come again in the first rows.
 pub(super) fn repeats(batches: &[RecordBatch], column: usize) -> bool {
-    let (mut rows, mut values, mut distinct) = (0, 0, HashSet::new());
+    let (mut rows, mut values, mut distinct) = (0, 0, Fixed::new());
     for array in batches.iter().filter_map(|batch| batch.columns().get(column)) {
-        let first = array.slice(0, array.len().min(FIRST_ROWS - rows));
-        let Some(hashes) = hashes(&first) else { return true };
-        rows += first.len();
-        values += hashes.len();
-        distinct.extend(hashes);
+        let first = array.len().min(FIRST_ROWS - rows);
+        rows += first;
+        for from in (0..first).step_by(AT_ONCE) {
+            let Some(hashes) = hashes(&array.slice(from, AT_ONCE.min(first - from))) else { return true };
+            values += hashes.len();
+            for hash in hashes {
+                distinct.number(hash);
+            }
+            // More than these do not come, so it is known already.
+            if (values - distinct.len()) * 8 >= FIRST_ROWS {
+                return true;
+            }
+        }
     }
     distinct.len() * 8 <= values * 7
 }
