@@ -24,6 +24,8 @@ mod relation;
 #[cfg(feature = "clients")]
 mod repair;
 mod session;
+#[cfg(feature = "clients")]
+mod tens;
 
 pub use address::{Address, Engine, Login, Target, Tls};
 #[cfg(feature = "clients")]

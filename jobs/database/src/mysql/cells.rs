@@ -32,8 +32,10 @@ impl Runs {
     }
 
     fn taken(&mut self) -> (OffsetBuffer<i32>, Buffer) {
-        let taken = std::mem::replace(self, Self::new());
-        (OffsetBuffer::new(taken.ends.into()), Buffer::from_vec(taken.bytes))
+        // Of the next batch a few bytes more would make the list grow, and be copied.
+        let room = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
+        let bytes = std::mem::replace(&mut self.bytes, room);
+        (OffsetBuffer::new(ends(&mut self.ends).into()), Buffer::from_vec(bytes))
     }
 }
 
@@ -190,11 +192,11 @@ impl Cells {
             Values::Days(values) => primitive::<Date32Type>(values, nulls),
             Values::Integers(values) => primitive::<Int64Type>(values, nulls),
             Values::Moments(values, zone) => {
-                let values = PrimitiveArray::<TimestampMicrosecondType>::new(std::mem::take(values).into(), nulls);
+                let values = PrimitiveArray::<TimestampMicrosecondType>::new(taken(values).into(), nulls);
                 Arc::new(values.with_timezone_opt(zone.clone()))
             }
             Values::Decimals(values, precision, scale) => {
-                let values = Decimal128Array::new(std::mem::take(values).into(), nulls);
+                let values = Decimal128Array::new(taken(values).into(), nulls);
                 Arc::new(values.with_precision_and_scale(*precision, *scale).ok()?)
             }
             Values::Floats(values) => primitive::<Float32Type>(values, nulls),
@@ -214,7 +216,7 @@ impl Cells {
             Values::Lists(ends, runs, field) => {
                 let (label_ends, bytes) = runs.taken();
                 let labels = StringArray::try_new(label_ends, bytes, None).ok()?;
-                let ends = OffsetBuffer::new(std::mem::replace(ends, vec![0]).into());
+                let ends = OffsetBuffer::new(self::ends(ends).into());
                 Arc::new(ListArray::try_new(Arc::clone(field), ends, Arc::new(labels), nulls).ok()?)
             }
         };
@@ -222,11 +224,23 @@ impl Cells {
     }
 }
 
+/// Takes values, and leaves room for as many as there were.
+fn taken<T>(values: &mut Vec<T>) -> Vec<T> {
+    let room = Vec::with_capacity(values.len());
+    std::mem::replace(values, room)
+}
+
+fn ends(ends: &mut Vec<i32>) -> Vec<i32> {
+    let taken = taken(ends);
+    ends.push(0);
+    taken
+}
+
 fn primitive<T: ArrowPrimitiveType>(values: &mut Vec<T::Native>, nulls: Option<NullBuffer>) -> ArrayRef
 where
     Vec<T::Native>: Into<arrow_buffer::ScalarBuffer<T::Native>>,
 {
-    Arc::new(PrimitiveArray::<T>::new(std::mem::take(values).into(), nulls))
+    Arc::new(PrimitiveArray::<T>::new(taken(values).into(), nulls))
 }
 
 fn readable(texts: &BinaryArray) -> (ArrayRef, u64) {

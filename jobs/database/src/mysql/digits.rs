@@ -1,5 +1,7 @@
 //! Decimals, exactly from their digits.
 
+use crate::tens::tens;
+
 /// Returns the number whose digits these are, times ten to `scale`; none where digits would be lost or it needs more than `precision`.
 #[inline]
 pub(super) fn decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
@@ -18,9 +20,9 @@ pub(super) fn decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
         sum /= 10;
     }
     if places < scale {
-        sum = sum.checked_mul(power(scale - places)?)?;
+        sum = sum.checked_mul(tens(u32::from(scale - places))?)?;
     }
-    (sum < power(precision)?).then_some(if is_negative { -sum } else { sum })
+    (sum < tens(u32::from(precision))?).then_some(if is_negative { -sum } else { sum })
 }
 
 #[inline]
@@ -57,10 +59,6 @@ fn long(digits: &[u8], scale: u8) -> Option<(i128, u8)> {
         }
     }
     Some((sum, places))
-}
-
-fn power(of: u8) -> Option<i128> {
-    10_i128.checked_pow(u32::from(of))
 }
 
 #[cfg(test)]

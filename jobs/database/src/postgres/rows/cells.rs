@@ -154,7 +154,9 @@ fn offsets(ends: &mut Vec<i32>) -> OffsetBuffer<i32> {
 }
 
 fn parts(long: &mut Long) -> (OffsetBuffer<i32>, Buffer) {
-    (offsets(&mut long.ends), Buffer::from_vec(taken(&mut long.bytes)))
+    // Of the next batch a few bytes more would make the list grow, and be copied.
+    let room = Vec::with_capacity(long.bytes.len() + long.bytes.len() / 8);
+    (offsets(&mut long.ends), Buffer::from_vec(mem::replace(&mut long.bytes, room)))
 }
 
 fn array(of: &DataType, values: &mut Values, nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {

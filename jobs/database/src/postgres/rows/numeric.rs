@@ -2,6 +2,7 @@
 
 use crate::postgres::connection::Octets;
 use crate::postgres::fault::Fault;
+use crate::tens::{short_tens, tens};
 
 /// Why there is no such number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,10 +15,6 @@ pub(super) enum Unfit {
 
 const TENS: [i128; 5] = [1, 10, 100, 1_000, 10_000];
 
-fn tens(exponent: i32) -> Option<i128> {
-    10_i128.checked_pow(u32::try_from(exponent).ok()?)
-}
-
 /// Reads a number as so many of `10^-scale`.
 #[inline]
 pub(super) fn numeric(cell: &[u8], precision: u8, scale: u8) -> Result<Result<i128, Unfit>, Fault> {
@@ -29,9 +26,33 @@ pub(super) fn numeric(cell: &[u8], precision: u8, scale: u8) -> Result<Result<i1
         0x4000 => true,
         _ => return Ok(Err(Unfit::Special)),
     };
-    let found = whole(cell, i32::from(count), i32::from(weight), i32::from(scale))?;
-    let most = tens(i32::from(precision)).unwrap_or(i128::MAX);
+    let (count, weight, scale) = (i32::from(count), i32::from(weight), i32::from(scale));
+    let found = match few(cell, count, weight, scale)? {
+        Some(found) => found,
+        None => whole(cell, count, weight, scale)?,
+    };
+    let most = tens(u32::from(precision)).unwrap_or(i128::MAX);
     Ok(found.filter(|found| *found < most).map(|found| if is_negative { -found } else { found }).ok_or(Unfit::Overflow))
+}
+
+/// Reads up to four digits, whose sum fits 64 bits: that is several times faster. Returns nothing where there are more, or where they are
+/// far from the point, and nothing inside where digits are left over.
+#[inline]
+fn few(mut digits: Octets<'_>, count: i32, weight: i32, scale: i32) -> Result<Option<Option<i128>>, Fault> {
+    if !(0..=4).contains(&count) {
+        return Ok(None);
+    }
+    let mut sum = 0;
+    for _ in 0..count {
+        sum = sum * 10_000 + u64::from(digits.short()?.cast_unsigned());
+    }
+    // How far the end of the last digit is from the last one wanted.
+    let after = (weight - count + 1) * 4 + scale;
+    let Some(by) = short_tens(after.unsigned_abs()) else { return Ok(None) };
+    Ok(Some(match after {
+        0.. => Some(i128::from(sum) * i128::from(by)),
+        _ => (sum % by == 0).then(|| i128::from(sum / by)),
+    }))
 }
 
 /// Returns nothing where digits are left over, or there are too many.
@@ -56,7 +77,7 @@ fn whole(mut digits: Octets<'_>, count: i32, weight: i32, scale: i32) -> Result<
     let missing = (weight - count + 1) * 4 + scale;
     Ok(match sum {
         Some(0) => Some(0),
-        Some(sum) if missing > 0 => tens(missing).and_then(|by| sum.checked_mul(by)),
+        Some(sum) if missing > 0 => tens(missing.unsigned_abs()).and_then(|by| sum.checked_mul(by)),
         sum => sum,
     })
 }
@@ -86,6 +107,20 @@ mod tests {
         assert_eq!(read(&[1], 30, 0, 38, 0), Err(Unfit::Overflow));
         assert_eq!(read(&[], 0, 0xC000, 10, 2), Err(Unfit::Special));
         assert_eq!(read(&[], 0, 0xF000, 10, 2), Err(Unfit::Special));
+    }
+
+    #[test]
+    fn few_digits_are_read_as_many_are() {
+        let numbers: [&[i16]; 7] = [&[], &[1], &[9999], &[1, 0], &[12, 3400], &[1, 2, 3, 4], &[9999, 9999, 9999, 9999]];
+        for (digits, weight, scale) in numbers.iter().flat_map(|digits| {
+            (-6..9).flat_map(move |weight| [0, 1, 2, 3, 4, 7, 18].map(|scale| (*digits, weight, scale)))
+        }) {
+            let bytes = bytes(digits, weight, 0);
+            let (octets, count) = (Octets(bytes.get(8..).unwrap()), digits.len() as i32);
+            if let Some(found) = few(octets, count, weight.into(), scale).unwrap() {
+                assert_eq!(found, whole(octets, count, weight.into(), scale).unwrap(), "{digits:?} {weight} {scale}");
+            }
+        }
     }
 
     #[test]

@@ -271,18 +271,32 @@ fn without_padding(cell: &[u8]) -> &[u8] {
     cell.get(..end).unwrap_or_default()
 }
 
-/// Where the two digits of each byte of a UUID stand in its text.
-const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-
+#[inline]
 fn add_uuid(values: &mut Long, cell: &[u8]) -> Result<(), Fault> {
-    let digit = |half: u8| half + b'0' + (b'a' - b'9' - 1) * u8::from(half > 9);
+    let Some((bytes, _)) = cell.split_first_chunk::<16>() else { return Err(Fault::Protocol) };
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
     let mut text = [b'-'; 36];
-    for (byte, place) in cell.iter().zip(PLACES) {
-        if let Some(pair) = text.get_mut(place..place + 2) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
+    text[..8].copy_from_slice(&digits([a, b, c, d]));
+    let [first @ .., w, x, y, z] = digits([e, f, g, h]);
+    text[9..13].copy_from_slice(&first);
+    text[14..18].copy_from_slice(&[w, x, y, z]);
+    let [first @ .., w, x, y, z] = digits([i, j, k, l]);
+    text[19..23].copy_from_slice(&first);
+    text[24..28].copy_from_slice(&[w, x, y, z]);
+    text[28..].copy_from_slice(&digits([m, n, o, p]));
     values.add(&text)
+}
+
+/// Returns the hexadecimal digits of four bytes, all eight at once.
+#[inline]
+fn digits(bytes: [u8; 4]) -> [u8; 8] {
+    let mut halves = u64::from(u32::from_be_bytes(bytes));
+    halves = (halves | halves << 16) & 0x0000_ffff_0000_ffff;
+    halves = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff;
+    halves = (halves | halves << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // 1 in each byte that is greater than 9, and so is a letter.
+    let letters = (halves + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    (halves + 0x3030_3030_3030_3030 + letters * u64::from(b'a' - b'9' - 1)).to_be_bytes()
 }
 
 /// Returns what holds values of a kind, where it does not depend on how they come.
