@@ -109,7 +109,7 @@ pub(crate) fn append(
     }
     let schema = with_metadata(&columns());
     let given = given(world, publication, "schemas")?;
-    let stamp = Stamp { given: given.clone(), sequence: publishing.sequence(), origin: format!("{source}/{SCHEMAS}") };
+    let stamp = Stamp::new(given.clone(), publishing.sequence(), format!("{source}/{SCHEMAS}"));
     let mut run = RunWriter::begin(world, &publishing, publication, &schema, &Files::default(), given)?;
     run.push(&stamp.on(&batch(source, &new)?, there(new.len()), &schema)?)?;
     let rows = new.len() as u64;

@@ -1,7 +1,7 @@
 //! Runs of loads: rows with their metadata become files, and the files a run.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -31,6 +31,8 @@ const SOURCE_FILE: &str = "_source_file";
 const INGESTED_AT: &str = "_ingested_at";
 /// Bytes of rows in memory after which a file is written: with the copy that is sorted and what is encoded it stays below 256 MiB.
 const FILE_BYTES: usize = 48 << 20;
+/// Rows of which columns are kept that are the same in every row: those of a batch.
+const SAME_ROWS: usize = 8192;
 
 /// What makes runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,33 +232,47 @@ pub fn with_metadata(lake: &Schema) -> SchemaRef {
 /// What the metadata of rows say.
 #[derive(Debug, Clone)]
 pub struct Stamp {
-    /// The run.
-    pub given: Given,
-    /// The sequence of the pointer that will serve it.
-    pub sequence: u64,
-    /// Source, database and table.
-    pub origin: String,
+    given: Given,
+    sequence: u64,
+    origin: String,
+    /// The columns of [`SAME_ROWS`] rows: they are the same in every row.
+    same: BTreeMap<&'static str, ArrayRef>,
 }
 
 impl Stamp {
+    /// Takes the run, the sequence of the pointer that will serve it, and source, database and table.
+    #[must_use]
+    pub fn new(given: Given, sequence: u64, origin: String) -> Self {
+        let mut stamp = Self { given, sequence, origin, same: BTreeMap::new() };
+        stamp.same = stamp.columns(SAME_ROWS);
+        stamp
+    }
+
+    fn columns(&self, rows: usize) -> BTreeMap<&'static str, ArrayRef> {
+        let sequence = i64::try_from(self.sequence).unwrap_or(i64::MAX);
+        let at = TimestampMicrosecondArray::from_value(self.given.at.as_microsecond(), rows);
+        BTreeMap::from([
+            (SEQ, Arc::new(Int64Array::from_value(sequence, rows)) as ArrayRef),
+            (RUN_ID, repeated(&self.given.run_id.to_string(), rows)),
+            (SOURCE_FILE, repeated(&self.origin, rows)),
+            (INGESTED_AT, Arc::new(at.with_timezone("UTC"))),
+        ])
+    }
+
     /// Adds the columns of metadata; `op` says of each row whether it is there or gone.
     ///
     /// # Errors
     /// [`LoadError::Arrow`] where a column is missing.
     pub fn on(&self, batch: &RecordBatch, op: ArrayRef, schema: &SchemaRef) -> Result<RecordBatch, LoadError> {
         let rows = batch.num_rows();
-        let text = |text: &str| Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) as ArrayRef;
+        let more = (rows > SAME_ROWS).then(|| self.columns(rows));
+        let same = more.as_ref().unwrap_or(&self.same);
         let column = |field: &Arc<Field>| -> ArrayRef {
-            match field.name().as_str() {
-                OP => Arc::clone(&op),
-                SEQ => Arc::new(Int64Array::from(vec![i64::try_from(self.sequence).unwrap_or(i64::MAX); rows])),
-                RUN_ID => text(&self.given.run_id.to_string()),
-                SOURCE_FILE => text(&self.origin),
-                INGESTED_AT => {
-                    let at = TimestampMicrosecondArray::from_value(self.given.at.as_microsecond(), rows);
-                    Arc::new(at.with_timezone("UTC"))
-                }
-                name => batch
+            let name = field.name().as_str();
+            match same.get(name) {
+                _ if name == OP => Arc::clone(&op),
+                Some(column) => column.slice(0, rows),
+                None => batch
                     .column_by_name(name)
                     .cloned()
                     .unwrap_or_else(|| arrow_array::new_null_array(field.data_type(), rows)),
@@ -269,11 +285,16 @@ impl Stamp {
 /// Returns the column of rows that are gone.
 #[must_use]
 pub fn gone(rows: usize) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(GONE, rows)))
+    repeated(GONE, rows)
 }
 
 /// Returns the column of rows that are there.
 #[must_use]
 pub fn there(rows: usize) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(THERE, rows)))
+    static SAME: LazyLock<ArrayRef> = LazyLock::new(|| repeated(THERE, SAME_ROWS));
+    if rows > SAME_ROWS { repeated(THERE, rows) } else { SAME.slice(0, rows) }
+}
+
+fn repeated(text: &str, rows: usize) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)))
 }

@@ -218,7 +218,7 @@ impl<'w> Work<'w> {
         let schema = with_metadata(lake);
         let files = Files { partition_by: &table.partition_by, sort_by: &[] };
         let mut run = RunWriter::begin(world, &self.publishing, &table.publication, &schema, &files, given.clone())?;
-        let stamp = Stamp { given, sequence: self.publishing.sequence(), origin: table.origin() };
+        let stamp = Stamp::new(given, self.publishing.sequence(), table.origin());
         let mut changes = Sorter::new(published_schema(), world.scratch);
         for batch in differences.finish()? {
             self.beat()?;

@@ -277,7 +277,7 @@ impl<'w> Work<'w> {
     }
 
     pub(super) fn stamp(&self, given: Given) -> Stamp {
-        Stamp { given, sequence: self.publishing.sequence(), origin: self.table.origin() }
+        Stamp::new(given, self.publishing.sequence(), self.table.origin())
     }
 
     /// Returns keys and hashes of rows.
