@@ -44,9 +44,9 @@ const ROOM: usize = PAGE_ROWS / 8 + 64;
 pub(super) struct Chunk {
     column: ColumnDescPtr,
     values: Values,
-    /// How pages may be compressed, and how they are, once there is one: where that makes the values of the first page less by an eighth.
-    may_be: Compression,
-    is: Option<Compression>,
+    codec: Compression,
+    /// Whether compressing the first page made its values less by an eighth; others are as the first.
+    is_less: Option<bool>,
     /// The page: room, then the values.
     page: Vec<u8>,
     rows: usize,
@@ -80,8 +80,8 @@ impl Chunk {
         Some(Self {
             column: ColumnDescPtr::clone(column),
             values,
-            may_be: compression,
-            is: None,
+            codec: compression,
+            is_less: None,
             page: vec![0; ROOM],
             rows: 0,
             nulls: 0,
@@ -159,19 +159,19 @@ impl Chunk {
             room.copy_from_slice(&presence);
         }
         let page = self.page.get(begin..).unwrap_or_default();
-        let data = match self.is.unwrap_or(self.may_be) {
-            Compression::SNAPPY => snappy.compressed(page)?,
-            _ => page,
-        };
-        // The page of a dictionary is worth it, even where the numbers are not.
-        let is_worth_it = encoding != Encoding::PLAIN || data.len() * 8 <= page.len() * 7;
-        let codec = *self.is.get_or_insert(if is_worth_it { self.may_be } else { Compression::UNCOMPRESSED });
         let uncompressed = page.len();
-        let data = if codec == Compression::UNCOMPRESSED {
-            let room = Vec::with_capacity(self.page.len());
-            Bytes::from(std::mem::replace(&mut self.page, room)).slice(begin..)
-        } else {
-            Bytes::copy_from_slice(data)
+        let data = match (self.codec, self.is_less) {
+            (Compression::SNAPPY, Some(false)) => Bytes::from(Snappy::stored(page)),
+            (Compression::SNAPPY, _) => {
+                let data = snappy.compressed(page)?;
+                // The page of a dictionary is worth it, even where the numbers are not.
+                self.is_less.get_or_insert(encoding != Encoding::PLAIN || data.len() * 8 <= page.len() * 7);
+                Bytes::copy_from_slice(data)
+            }
+            _ => {
+                let room = Vec::with_capacity(self.page.len());
+                Bytes::from(std::mem::replace(&mut self.page, room)).slice(begin..)
+            }
         };
         let data = Page::DataPage {
             buf: data,
@@ -196,7 +196,7 @@ impl Chunk {
         if self.rows > 0 {
             self.end_page(snappy)?;
         }
-        let codec = self.is.unwrap_or(self.may_be);
+        let codec = self.codec;
         let (distinct, count) = self.values.dictionary();
         let mut first = Written::new();
         if count > 0 {

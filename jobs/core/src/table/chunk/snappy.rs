@@ -7,6 +7,9 @@ use parquet::errors::ParquetError;
 /// Room that is kept, in bytes, at most.
 const ROOM: usize = 4 << 20;
 
+/// The tag of a literal whose length less one follows in four bytes, the least first.
+const LITERAL: u8 = 63 << 2;
+
 /// Compresses pages.
 pub(in crate::table) struct Snappy {
     encoder: snap::raw::Encoder,
@@ -22,6 +25,23 @@ impl fmt::Debug for Snappy {
 impl Snappy {
     pub(in crate::table) fn new() -> Self {
         Self { encoder: snap::raw::Encoder::new(), room: Vec::new() }
+    }
+
+    /// Returns bytes as one literal, which readers copy: what Snappy makes of bytes that do not become less, without the search.
+    pub(super) fn stored(bytes: &[u8]) -> Vec<u8> {
+        let mut stored = Vec::with_capacity(bytes.len() + 10);
+        let mut length = bytes.len() as u32;
+        while length >= 0x80 {
+            stored.push(length as u8 | 0x80);
+            length >>= 7;
+        }
+        stored.push(length as u8);
+        if let Some(last) = bytes.len().checked_sub(1) {
+            stored.push(LITERAL);
+            stored.extend_from_slice(&(last as u32).to_le_bytes());
+            stored.extend_from_slice(bytes);
+        }
+        stored
     }
 
     /// Returns bytes compressed.

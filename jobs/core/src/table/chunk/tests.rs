@@ -158,11 +158,26 @@ fn long_texts_make_short_pages() {
 }
 
 #[test]
-fn what_does_not_become_less_is_not_compressed() {
-    let file = metadata(&encoded(&rows(i64::MAX), 10_000));
-    let is_compressed = |at: usize| file.row_group(0).column(at).compression() == Compression::SNAPPY;
-    assert!(is_compressed(0) && is_compressed(10), "numbers in their order, and one text");
-    assert!(!is_compressed(1) && !is_compressed(7), "drawn numbers");
+fn every_column_is_of_snappy_and_what_does_not_become_less_is_copied_into_it() {
+    let rows = rows(i64::MAX);
+    let file = encoded(&rows, 10_000);
+    assert_eq!(read(&file).columns(), rows.columns());
+    let metadata = metadata(&file);
+    let columns = metadata.row_group(0).columns();
+    assert!(columns.iter().all(|column| column.compression() == Compression::SNAPPY));
+    let is_less = |at: usize| columns[at].compressed_size() * 8 <= columns[at].uncompressed_size() * 7;
+    assert!(is_less(0) && is_less(10), "numbers in their order, and one text");
+    assert!(!is_less(1) && !is_less(7), "drawn numbers");
+}
+
+#[test]
+fn a_literal_is_what_snappy_reads() {
+    for length in [0, 1, 59, 60, 127, 128, 16_383, 16_384, 2_097_152] {
+        let bytes: Vec<u8> = (0..length).map(|at: usize| (at * 31 % 251) as u8).collect();
+        let stored = super::snappy::Snappy::stored(&bytes);
+        assert!(stored.len() <= length + 10);
+        assert_eq!(snap::raw::Decoder::new().decompress_vec(&stored).unwrap(), bytes, "{length}");
+    }
 }
 
 #[test]
