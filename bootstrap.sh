@@ -14,7 +14,7 @@ readonly TARGET="${CARGO_TARGET_DIR:-$PWD/target}"
 readonly AWS_VENV="$TARGET/venv-aws"
 # What a laptop does not need and a build may have: features of the command.
 readonly -a PARTS=(aws databases)
-readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/venv.sh tests/acceptance.sh tests/intake/truth.sh tests/loads/truth.sh bench/run.sh bench/intake/run.sh bench/loads/run.sh)
+readonly -a SCRIPTS=(bootstrap.sh cdk/deploy.sh .ci/run tests/venv.sh tests/acceptance.sh tests/intake/truth.sh tests/loads/truth.sh bench/run.sh bench/intake/run.sh bench/loads/run.sh bench/streams/run.sh)
 
 assume_yes=false
 dry_run=false

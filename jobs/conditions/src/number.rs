@@ -30,17 +30,16 @@ pub struct Decimal {
     pub is_rounded: bool,
 }
 
-impl Number {
-    /// Reads a number; none of a text that is none.
-    ///
-    /// ```
-    /// use carelake_conditions::Number;
-    /// assert_eq!(Number::parse("1.2E+1"), Number::parse("12.0"));
-    /// assert_eq!(Number::parse("9007199254740993").unwrap().int64(), Some(9_007_199_254_740_993));
-    /// assert_eq!(Number::parse("twelve"), None);
-    /// ```
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+/// What a number is written with.
+struct Parts<'t> {
+    is_negative: bool,
+    whole: &'t str,
+    fraction: &'t str,
+    exponent: i64,
+}
+
+impl<'t> Parts<'t> {
+    fn of(text: &'t str) -> Option<Self> {
         let (is_negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -54,9 +53,23 @@ impl Number {
         }
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.len() + fraction.len() == 0 || !are_digits(whole) || !are_digits(fraction) {
-            return None;
-        }
+        let is_number = whole.len() + fraction.len() > 0 && are_digits(whole) && are_digits(fraction);
+        is_number.then_some(Self { is_negative, whole, fraction, exponent })
+    }
+}
+
+impl Number {
+    /// Reads a number; none of a text that is none.
+    ///
+    /// ```
+    /// use carelake_conditions::Number;
+    /// assert_eq!(Number::parse("1.2E+1"), Number::parse("12.0"));
+    /// assert_eq!(Number::parse("9007199254740993").unwrap().int64(), Some(9_007_199_254_740_993));
+    /// assert_eq!(Number::parse("twelve"), None);
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let Parts { is_negative, whole, fraction, exponent } = Parts::of(text)?;
         let all = format!("{whole}{fraction}");
         let digits = all.trim_start_matches('0');
         let point = i64::try_from(whole.len()).ok()? - i64::try_from(all.len() - digits.len()).ok()? + exponent;
@@ -77,6 +90,12 @@ impl Number {
     #[must_use]
     pub const fn power(&self) -> i64 {
         self.point - 1
+    }
+
+    /// Returns whether a text is a number.
+    #[must_use]
+    pub fn is(text: &str) -> bool {
+        Parts::of(text).is_some()
     }
 
     /// Returns it as a whole number of 64 bits, if it is one.

@@ -18,15 +18,23 @@ fn is_in_calendar(micros: i64) -> bool {
 
 /// Returns a number of some unit as microseconds, whether a calendar has it or not.
 fn counted(number: &Number, unit: Unit) -> Option<i64> {
-    let to_micros = match unit {
-        Unit::Seconds => 1_000_000,
-        Unit::Millis => 1_000,
-        Unit::Micros => 1,
-        Unit::Iso => return None,
-    };
-    let nanos = number.decimal()?.unscaled.saturating_mul(to_micros);
-    let micros = nanos.div_euclid(1_000_000_000);
-    Some(i64::try_from(micros).unwrap_or(if micros > 0 { i64::MAX } else { i64::MIN }))
+    let nanos = number.decimal()?.unscaled.saturating_mul(i128::from(per(unit)?));
+    Some(scaled(nanos.div_euclid(1_000_000_000)))
+}
+
+/// Returns how many microseconds a unit has; none of words.
+const fn per(unit: Unit) -> Option<i64> {
+    match unit {
+        Unit::Seconds => Some(1_000_000),
+        Unit::Millis => Some(1_000),
+        Unit::Micros => Some(1),
+        Unit::Iso => None,
+    }
+}
+
+/// Returns microseconds, or the last moment there is a number for.
+fn scaled(micros: i128) -> i64 {
+    i64::try_from(micros).unwrap_or(if micros > 0 { i64::MAX } else { i64::MIN })
 }
 
 /// Reads a moment; none of a value that is none, or that no calendar has.
@@ -44,7 +52,10 @@ pub fn counted_at(value: &Value<'_>, unit: Unit) -> Option<i64> {
             // Towards the past, also before 1970.
             i64::try_from(at.as_nanosecond().div_euclid(1_000)).unwrap_or_default()
         }),
-        _ => counted(&Number::parse(text)?, unit),
+        _ => match text.parse::<i64>() {
+            Ok(whole) => Some(scaled(i128::from(whole).saturating_mul(i128::from(per(unit)?)))),
+            Err(_) => counted(&Number::parse(text)?, unit),
+        },
     }
 }
 

@@ -196,5 +196,5 @@ impl<'de> Visitor<'de> for Tags {
 }
 
 fn checked<E: Error>(text: Text<'_>) -> Result<Text<'_>, E> {
-    if Number::parse(&text.0).is_some() { Ok(text) } else { Err(E::custom("no number")) }
+    if Number::is(&text.0) { Ok(text) } else { Err(E::custom("no number")) }
 }

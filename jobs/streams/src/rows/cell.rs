@@ -52,7 +52,7 @@ pub(super) fn fit<'v>(kind: Type, value: Option<&'v Value<'v>>) -> Fitted<'v> {
     let cell = match kind {
         Type::Text => value.text().map(Cell::Text),
         Type::Json => Some(Cell::Text(Cow::Owned(value.json()))),
-        Type::Int64 => number().and_then(|number| number.int64()).map(Cell::Int64),
+        Type::Int64 => whole(value).or_else(|| number()?.int64()).map(Cell::Int64),
         Type::Decimal => match number().and_then(|number| number.decimal()) {
             Some(decimal) => return of(Cell::Decimal(decimal.unscaled), decimal.is_rounded),
             None => None,
@@ -67,6 +67,12 @@ pub(super) fn fit<'v>(kind: Type, value: Option<&'v Value<'v>>) -> Fitted<'v> {
         Some(cell) => of(cell, false),
         None => Fitted { cell: Cell::Null, is_valid: false, is_rounded: false },
     }
+}
+
+/// Returns a number that is written with digits only, as most are.
+fn whole(value: &Value<'_>) -> Option<i64> {
+    let (Value::Number(text) | Value::Text(text)) = value else { return None };
+    text.parse().ok()
 }
 
 fn boolean(value: &Value<'_>) -> Option<bool> {

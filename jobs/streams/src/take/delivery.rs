@@ -104,10 +104,10 @@ impl<'s> Staging<'s> {
         kept: impl FnOnce() -> Cow<'k, [u8]>,
     ) -> Result<(), StreamError> {
         self.took.delivered += 1;
-        let sequence = read.sequence.as_deref().map(str::to_owned);
-        if let Some(sequence) = &sequence {
-            let first = self.range.take().map_or_else(|| sequence.clone(), |(first, _)| first);
-            self.range = Some((first, sequence.clone()));
+        if let Some(sequence) = read.sequence.as_deref() {
+            let (_, last) = self.range.get_or_insert_with(|| (sequence.to_owned(), String::new()));
+            last.clear();
+            last.push_str(sequence);
         }
         let taken = match &read.change {
             Ok(change) => self.builder.change(&read.identity, self.shard.as_deref(), change)?,
@@ -119,7 +119,8 @@ impl<'s> Staging<'s> {
             Taken::Parked(rule) => {
                 self.builder.other(&read.identity, &format!("parked.{}", rule.rule()))?;
                 *self.took.parked.entry(rule.rule().to_owned()).or_default() += 1;
-                let event_id = read.event_id.as_deref().map(str::to_owned);
+                let owned = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
+                let (sequence, event_id) = (owned(&read.sequence), owned(&read.event_id));
                 let line = Line { shard: self.shard.clone(), sequence, event_id, ..Line::of(rule, &read.identity) };
                 self.lines.push(line.holding(&kept()));
             }
