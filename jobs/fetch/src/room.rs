@@ -2,9 +2,11 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::config::Environment;
-use carelake_pipeline::{Calendar, Definition, Form, Function, Handler, Need, Part, Place, Room, SMALL, Size};
+use carelake_pipeline::{
+    Calendar, Definition, Form, Function, Handler, Need, Part, Place, Reported, Room, SMALL, Size,
+};
 
-use crate::functions::{self, BringTask, Brought, FetchRequest, PlanTask, Planned, ReportTask, Reported};
+use crate::functions::{self, BringTask, Brought, FetchRequest, PlanTask, Planned, ReportTask};
 
 /// Days between fetching and the monthly run: time to see to what failed.
 const DAYS_BEFORE: u8 = 2;

@@ -1,10 +1,12 @@
 //! The room as one: its functions and its definition.
 
-use carelake_pipeline::{Calendar, Definition, Form, Function, Handler, Need, Part, Place, Room, SMALL, Size};
+use carelake_pipeline::{
+    Calendar, Definition, Form, Function, Handler, Need, Part, Place, Reported, Room, SMALL, Size,
+};
 
 use crate::functions::{
-    self, Batches, ExportTask, Exported, LoadRequest, Loaded, PlanTask, Planned, ReportTask, Reported, SchemasTask,
-    SettleTask, Settled, TablesTask,
+    self, Batches, ExportTask, Exported, LoadRequest, Loaded, PlanTask, Planned, ReportTask, SchemasTask, SettleTask,
+    Settled, TablesTask,
 };
 
 /// Notes in the ledger how tables stand.

@@ -1,9 +1,11 @@
 //! The room as one: its functions and its definition.
 
-use carelake_pipeline::{Calendar, Definition, Form, Function, Handler, Need, Part, Place, Room, SMALL, Size};
+use carelake_pipeline::{
+    Calendar, Definition, Form, Function, Handler, Need, Part, Place, Reported, Room, SMALL, Size,
+};
 use serde_json::Value;
 
-use crate::functions::{self, FlushRequest, FlushTask, PlanTask, Planned, ReportTask, Reported, StreamResult};
+use crate::functions::{self, FlushRequest, FlushTask, PlanTask, Planned, ReportTask, StreamResult};
 
 /// The room of streams.
 pub const ROOM: Room = Room {

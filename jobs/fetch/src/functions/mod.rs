@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) use bring::bring;
-pub use course::{BringTask, Brought, FetchRequest, PlanTask, Planned, ReportTask, Reported, SourceResult, SourceTask};
+pub use course::{BringTask, Brought, FetchRequest, PlanTask, Planned, ReportTask, SourceResult, SourceTask};
 pub(crate) use plan::plan;
 pub(crate) use report::report;
 

@@ -1,11 +1,11 @@
 //! Reports an execution: notes what failed, and words the one notice.
 
-use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Reported};
 use serde_json::{Value, json};
 
 use super::bring::records;
-use super::course::{ReportTask, Reported, SourceResult};
+use super::course::{ReportTask, SourceResult};
 use super::{answer, notice, read};
 use crate::catalog::Catalog;
 use crate::record::Look;

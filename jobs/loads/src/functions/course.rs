@@ -235,20 +235,3 @@ pub struct ReportTask {
     /// How each source ended.
     pub results: Vec<SourceResult>,
 }
-
-/// A report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reported {
-    /// Whether somebody is told.
-    pub notify: bool,
-    /// The subject of the notice.
-    pub subject: String,
-    /// The notice.
-    pub message: String,
-    /// How many sources failed, or have fixed tables that did.
-    pub failed: u64,
-    /// The error of the first, or nothing.
-    pub error: String,
-    /// What it said, or nothing.
-    pub cause: String,
-}

@@ -31,7 +31,7 @@ use serde_json::Value;
 pub(crate) use changes::append;
 pub use course::{
     BatchResult, BatchTask, Batches, ExportTask, Exported, LoadRequest, Loaded, PlanTask, Planned, ReportTask,
-    Reported, SchemasTask, SettleTask, Settled, SourceResult, SourceTask, TableFailure, TablesTask,
+    SchemasTask, SettleTask, Settled, SourceResult, SourceTask, TableFailure, TablesTask,
 };
 pub(crate) use export::export;
 pub use infer::{Proposal, infer};

@@ -2,11 +2,11 @@
 
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Subjects;
-use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Reported};
 use serde_json::{Value, json};
 
-use super::course::{ReportTask, Reported, SourceResult};
+use super::course::{ReportTask, SourceResult};
 use super::{answer, kept, notice, read, said};
 
 /// Reports how the sources ended.

@@ -95,20 +95,3 @@ pub struct ReportTask {
     /// How the streams ended.
     pub results: Vec<StreamResult>,
 }
-
-/// A report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reported {
-    /// Whether there is news.
-    pub notify: bool,
-    /// Its subject.
-    pub subject: String,
-    /// Its text.
-    pub message: String,
-    /// Streams that failed.
-    pub failed: u64,
-    /// The kind of error of the first of them.
-    pub error: String,
-    /// What it said.
-    pub cause: String,
-}

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use course::{FlushRequest, FlushTask, PlanTask, Planned, ReportTask, Reported, StreamResult, StreamTask};
+pub use course::{FlushRequest, FlushTask, PlanTask, Planned, ReportTask, StreamResult, StreamTask};
 pub(crate) use flush::flush;
 pub(crate) use plan::plan;
 pub use replay::{Replayed, replay_parked};

@@ -1,11 +1,11 @@
 //! Reports an execution: tells the first failure of a stream, and its recovery.
 
 use carelake_core::ledger::{Subjects, Turn};
-use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
+use carelake_pipeline::{Context, Reported};
 use serde_json::Value;
 
-use super::course::{ReportTask, Reported, StreamResult};
+use super::course::{ReportTask, StreamResult};
 use super::{answer, read};
 
 /// Characters of a subject, as SNS wants them.
