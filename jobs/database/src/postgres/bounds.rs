@@ -14,8 +14,8 @@ use crate::relation::{Relation, RelationKind};
 
 /// Blocks that are looked at for every part.
 const BLOCKS: usize = 32;
-/// The most blocks that are looked at.
-const MOST_BLOCKS: usize = 4096;
+/// The most blocks that are looked at: putting their keys in order is to cost little beside going through the table.
+const MOST_BLOCKS: usize = 1024;
 
 /// Returns the bounds; of a table without a key they are numbers of blocks.
 pub(super) fn bounds(wire: &mut Wire, relation: &Relation, parts: usize) -> Result<Vec<Vec<Bound>>, Fault> {

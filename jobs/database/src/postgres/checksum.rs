@@ -42,10 +42,14 @@ fn hash(column: &Column, place: usize, known: Known<'_>) -> Result<String, Fault
     Ok(match column.kind {
         Kind::Integer => format!("pg_catalog.hashint8extended({name}::pg_catalog.int8, {seed})"),
         Kind::LocalTimestamp | Kind::Timestamp => {
+            // A cast would work out day and hour of each; a zone that is no more than a distance is added.
+            let moment = match column.kind {
+                Kind::Timestamp => format!("pg_catalog.timezone(interval '0', {name})"),
+                _ => format!("{name}::pg_catalog.timestamp"),
+            };
             // What has no counterpart in the lake is null there.
-            let held = format!(
-                "CASE WHEN {name} < '294247-01-10 04:00:54.775808' AND {name} > '-infinity' THEN {name}::pg_catalog.timestamp END"
-            );
+            let held =
+                format!("CASE WHEN {name} < '294247-01-10 04:00:54.775808' AND {name} > '-infinity' THEN {moment} END");
             format!("pg_catalog.timestamp_hash_extended({held}, {seed})")
         }
         _ => {

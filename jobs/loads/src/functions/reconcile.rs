@@ -19,7 +19,7 @@ use crate::config::ReconcileBy;
 use crate::kept::{Compared, Entry};
 use crate::latest;
 use crate::publish::{LoadError, Mode, Table, World};
-use crate::reconcile::{self as comparing, By, Reconciled};
+use crate::reconcile::{self as comparing, By, How, Reconciled};
 use crate::window::{self, Outcome, Turn, View};
 
 /// Compares what is left of a batch, as far as there is time.
@@ -107,10 +107,13 @@ fn table(
     let began = loading.now();
     let settings = loading.source.settings(&entry.database, &entry.table);
     let by = if settings.reconcile_by == ReconcileBy::Row { By::Row } else { By::Cursor };
+    // What differed the last time may again.
+    let begins_whole = entry.compared.as_ref().is_none_or(|last| last.error.is_none() && last.differing == 0);
+    let how = How { begins_whole, ..How::by_ranges(by) };
     let lookout = loading.lookout;
     lookout.keep([turn.claim().clone()]);
     lookout.watch([reached.session.as_ref()]);
-    let ended = compared(loading, &world, reached, &mut turn, &table, by);
+    let ended = compared(loading, &world, reached, &mut turn, &table, how);
     let gave_way = lookout.is_waited_for();
     lookout.watch([]);
     lookout.leave(turn.claim());
@@ -149,7 +152,7 @@ fn compared(
     reached: &mut Reached,
     turn: &mut Turn,
     table: &Table,
-    by: By,
+    how: How,
 ) -> Result<(Outcome, Reconciled), LoadError> {
     let engine = loading.source.engine;
     let mut view = View::open(reached.session.as_mut())?;
@@ -159,7 +162,7 @@ fn compared(
     let found = match outcome.reason {
         // It was read whole: nothing can differ.
         Some(_) => Reconciled::default(),
-        None => comparing::reconcile(world, &mut view, turn, table, by, &sum, None)?,
+        None => comparing::reconcile(world, &mut view, turn, table, how, &sum)?,
     };
     view.close()?;
     latest::settle(world, table)?;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::difference::{Differences, with_op};
 use super::joined::{joined, of_published};
-use super::ranges::{Range, Sum, compared, ranges, sum_of};
+use super::ranges::{Range, Sum, compared, parts, ranges, sum_of};
 use crate::latest::{Before, Sources, ahead, bare_keys, last_of_key, schema_of, settle, visible};
 use crate::overlap::{self, Batches, Merge, NAME, OverlapWriter, Sorter, keyed_schema, with_key, without_key};
 use crate::publish::{
@@ -19,6 +19,9 @@ use crate::publish::{
 };
 use crate::window::{Lake, Turn, View, read};
 
+/// Rows of a table that is compared as one range first, at most: its statement is to be done within seconds.
+const MOST_WHOLE: u64 = 20_000_000;
+
 /// By what rows are compared before they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -26,6 +29,25 @@ pub enum By {
     Cursor,
     /// All columns.
     Row,
+}
+
+/// How a table is compared.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// By what.
+    pub by: By,
+    /// Whether it is compared as one range first, which costs the server half, and again by ranges only if it differs.
+    pub begins_whole: bool,
+    /// Rows of a range, at least.
+    pub least_rows: u64,
+}
+
+impl How {
+    /// Compares by ranges of 50,000 rows or more.
+    #[must_use]
+    pub const fn by_ranges(by: By) -> Self {
+        Self { by, begins_whole: false, least_rows: 50_000 }
+    }
 }
 
 /// What a comparison came to.
@@ -51,8 +73,7 @@ pub struct Reconciled {
     pub warnings: Vec<PublishError>,
 }
 
-/// Compares a table with its source, and publishes what differs. `sum` computes what the server's checksum answers; `least_rows`: rows of
-/// a range, where it is not the usual.
+/// Compares a table with its source, and publishes what differs. `sum` computes what the server's checksum answers.
 ///
 /// # Errors
 /// [`LoadError`]. What is served stays as it was; [`LoadError::Superseded`] where the table was never loaded in this way, or somebody else
@@ -62,9 +83,8 @@ pub fn reconcile(
     view: &mut View<'_>,
     turn: &Turn,
     table: &Table,
-    by: By,
+    how: How,
     sum: Sum<'_>,
-    least_rows: Option<u64>,
 ) -> Result<Reconciled, LoadError> {
     let shown = table.relation.shown();
     let key = table.key()?;
@@ -79,7 +99,7 @@ pub fn reconcile(
     let served = there(world, table)?;
     let work = Work { world, turn, table, publishing, pointer, lake, key, served };
     let mut reconciled = Reconciled::default();
-    let differing = work.differing(view, by, sum, least_rows, &mut reconciled)?;
+    let differing = work.differing(view, how, sum, &mut reconciled)?;
     if differing.is_empty() {
         return Ok(reconciled);
     }
@@ -127,31 +147,49 @@ impl<'w> Work<'w> {
     fn differing(
         &self,
         view: &mut View<'_>,
-        by: By,
+        how: How,
         sum: Sum<'_>,
-        least_rows: Option<u64>,
         reconciled: &mut Reconciled,
     ) -> Result<Vec<Range>, LoadError> {
         let cursor = if let Mode::Incremental { cursor } = self.table.mode { Some(cursor) } else { None };
-        let Some(columns) = compared(self.table, cursor, by == By::Row) else {
+        let Some(columns) = compared(self.table, cursor, how.by == By::Row) else {
             (reconciled.ranges, reconciled.differing) = (1, 1);
             return Ok(vec![Range::default()]);
         };
         let rows = self.served.as_ref().map_or(0, |served| served.pointer.rows());
-        let ranges = ranges(view, self.table, rows, least_rows)?;
-        reconciled.ranges = ranges.len() as u64;
+        let parts = parts(self.table, rows, how.least_rows);
+        if how.begins_whole && parts > 1 && rows <= MOST_WHOLE {
+            let whole = self.differing_of(view, vec![Range::default()], &columns, sum, reconciled)?;
+            if whole.is_empty() {
+                return Ok(whole);
+            }
+        }
+        let ranges = ranges(view, self.table, parts)?;
+        self.differing_of(view, ranges, &columns, sum, reconciled)
+    }
+
+    fn differing_of(
+        &self,
+        view: &mut View<'_>,
+        ranges: Vec<Range>,
+        columns: &[usize],
+        sum: Sum<'_>,
+        reconciled: &mut Reconciled,
+    ) -> Result<Vec<Range>, LoadError> {
+        *reconciled = Reconciled { ranges: ranges.len() as u64, ..Reconciled::default() };
         let mut differing: Vec<Range> = Vec::new();
         let mut was_different = false;
         self.with_rows(|rows| {
             let mut rows = ahead(rows);
             for range in ranges {
                 self.beat()?;
-                let theirs = view.session.checksum(&self.table.relation, &columns, &range.conditions(self.table))?;
+                let theirs = view.session.checksum(&self.table.relation, columns, &range.conditions(self.table))?;
                 let (mut ours, mut here) = (Some((0_u64, 0_u64)), 0);
                 for batch in Before(&mut rows, range.end.clone()) {
                     let batch = batch?;
+                    self.beat()?;
                     here += batch.num_rows() as u64;
-                    let more = sum_of(self.table, &columns, &batch, sum);
+                    let more = sum_of(self.table, columns, &batch, sum);
                     ours = ours
                         .zip(more)
                         .map(|((count, sum), more)| (count + batch.num_rows() as u64, sum.wrapping_add(more)));

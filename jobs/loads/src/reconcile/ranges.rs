@@ -12,8 +12,6 @@ use crate::window::View;
 /// Computes of batches what [`carelake_database::Session::checksum`] answers of the same columns; none where it cannot be.
 pub type Sum<'s> = &'s dyn Fn(&[(&Kind, &ArrayRef)]) -> Option<u64>;
 
-/// Rows of a range, at least, by the server's statistics.
-const ROWS: u64 = 50_000;
 /// The most ranges.
 const MOST: u64 = 256;
 
@@ -55,13 +53,19 @@ impl Range {
     }
 }
 
-/// Cuts a table into ranges. There is one where the server orders keys in another way than the bytes of the lake.
+/// Returns how many ranges a table of so many rows is cut into. There is one where the server orders keys in another way than the bytes
+/// of the lake.
+#[must_use]
+pub fn parts(table: &Table, rows: u64, least_rows: u64) -> u64 {
+    if is_ordered_alike(table) { (rows / least_rows.max(1)).clamp(1, MOST) } else { 1 }
+}
+
+/// Cuts a table into so many ranges, about.
 ///
 /// # Errors
 /// Those of the server.
-pub fn ranges(view: &mut View<'_>, table: &Table, rows: u64, least_rows: Option<u64>) -> Result<Vec<Range>, LoadError> {
-    let parts = (rows / least_rows.unwrap_or(ROWS).max(1)).clamp(1, MOST);
-    if parts == 1 || !is_ordered_alike(table) {
+pub fn ranges(view: &mut View<'_>, table: &Table, parts: u64) -> Result<Vec<Range>, LoadError> {
+    if parts == 1 {
         return Ok(vec![Range::default()]);
     }
     let bounds = view.session.bounds(&table.relation, usize::try_from(parts).unwrap_or(1))?;

@@ -3,15 +3,19 @@
 use super::model::{MINUTE, Model, Write};
 use super::world::{BY_KEY, BY_TIME, Lake, table};
 use crate::publish::{Latest, LoadError, Mask, MaskKey, Mode, Table};
-use crate::reconcile::{By, Reconciled, reconcile};
+use crate::reconcile::{By, How, Reconciled, reconcile};
 use crate::window::{View, give_back, take};
 
 pub(super) fn compare(lake: &Lake, table: &Table, by: By) -> Result<Reconciled, LoadError> {
+    compare_by(lake, table, How { least_rows: 8, ..How::by_ranges(by) })
+}
+
+fn compare_by(lake: &Lake, table: &Table, how: How) -> Result<Reconciled, LoadError> {
     lake.on(&lake.store, |world| {
         let turn = take(world, table)?.expect("nobody else loads");
         let mut session = Model::new(&lake.source);
         let mut view = View::open(&mut session)?;
-        let reconciled = reconcile(world, &mut view, &turn, table, by, &super::sum, Some(8));
+        let reconciled = reconcile(world, &mut view, &turn, table, how, &super::sum);
         view.close()?;
         give_back(world, turn, table)?;
         reconciled
@@ -24,6 +28,21 @@ fn loaded(table: &Table) -> Lake {
     lake.load(table).unwrap();
     lake.pass(30 * MINUTE);
     lake
+}
+
+#[test]
+fn a_table_that_is_the_same_as_a_whole_is_not_compared_by_ranges() {
+    let table = table(BY_TIME);
+    let lake = loaded(&table);
+    let how = How { least_rows: 8, begins_whole: true, ..How::by_ranges(By::Cursor) };
+    let found = compare_by(&lake, &table, how).unwrap();
+    assert_eq!((found.ranges, found.differing, found.here), (1, 0, 100), "{found:?}");
+    lake.source().put(50, Write::Gone);
+    lake.source().handed = 0;
+    let found = compare_by(&lake, &table, how).unwrap();
+    assert_eq!((found.differing, found.changed, found.gone, found.here), (1, 0, 1, 100), "{found:?}");
+    assert!(found.ranges >= 10 && lake.source().handed < 20, "{found:?}");
+    assert_eq!(lake.by_log(&table), lake.truth());
 }
 
 #[test]
