@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use carelake_core::causes;
+use carelake_core::store::Store;
 use carelake_lookup::config::{self, LookupSpec, Place};
 use carelake_lookup::{Answers, Key, KeyColumn, LookupError, Machine, Wish, get_many, open};
 use clap::Args;
@@ -56,7 +58,8 @@ impl Lookup {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         let spec = spec(&lake, &self.name)?;
-        let lookup = opened(&lake, global, spec.clone())?;
+        let (spec, store) = placed(&lake, global, spec)?;
+        let lookup = open(&spec, &*store).map_err(unanswered)?;
         let keys = keys(&self.keys, lookup.key())?;
         let wish = Wish { columns: self.columns, is_consistent: self.consistent, deadline: spec.deadline };
         let answers = get_many(&*lookup, &keys, &wish, &Machine::start()).map_err(unanswered)?;
@@ -81,15 +84,15 @@ fn spec(lake: &Lake, name: &str) -> Result<LookupSpec, Failure> {
     })
 }
 
-/// Opens a look-up. `shared:NAME` is a publication outside of every tenant.
-fn opened(lake: &Lake, global: &Global, mut spec: LookupSpec) -> Result<Box<dyn carelake_lookup::Lookup>, Failure> {
+/// Returns a look-up with the place of its publications. `shared:NAME` is one outside of every tenant.
+fn placed(lake: &Lake, global: &Global, mut spec: LookupSpec) -> Result<(LookupSpec, Arc<dyn Store>), Failure> {
     if let Place::Publication(name) = &spec.place
         && let Some(name) = name.strip_prefix(SHARED)
     {
         spec.place = Place::Publication(name.to_owned());
-        return open(&spec, &shared_lake(global)?.output).map_err(unanswered);
+        return Ok((spec, shared_lake(global)?.output));
     }
-    open(&spec, &lake.output).map_err(unanswered)
+    Ok((spec, Arc::clone(&lake.output)))
 }
 
 fn keys(file: &Path, columns: &[KeyColumn]) -> Result<Vec<Key>, Failure> {

@@ -1,7 +1,5 @@
 //! Opens what the configuration names.
 
-use std::sync::Arc;
-
 use carelake_core::store::Store;
 
 use crate::answers::Lookup;
@@ -13,7 +11,7 @@ use crate::publication::OfPublication;
 ///
 /// # Errors
 /// [`LookupError::Config`] where this build has not what reaches it; what opening answers.
-pub fn open(spec: &LookupSpec, output: &Arc<dyn Store>) -> Result<Box<dyn Lookup>, LookupError> {
+pub fn open<'s>(spec: &LookupSpec, output: &'s dyn Store) -> Result<Box<dyn Lookup + 's>, LookupError> {
     match &spec.place {
         Place::Publication(name) => Ok(Box::new(OfPublication::open(spec, name, output)?)),
         #[cfg(feature = "sqlite")]

@@ -1,7 +1,7 @@
 //! Rows of a publication by its key: read in place, as far as the statistics of its files say that they have a key.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
@@ -21,11 +21,11 @@ use crate::row::{Row, Value};
 
 /// A publication that is looked up, as it was when it was opened.
 #[derive(Debug)]
-pub struct OfPublication {
+pub struct OfPublication<'s> {
     name: String,
     key: Vec<KeyColumn>,
     columns: Vec<String>,
-    store: Arc<dyn Store>,
+    store: &'s dyn Store,
     files: Vec<File>,
 }
 
@@ -37,17 +37,17 @@ struct File {
     opened: OnceLock<ParquetFile>,
 }
 
-impl OfPublication {
+impl<'s> OfPublication<'s> {
     /// Opens what a publication serves now.
     ///
     /// # Errors
     /// [`LookupError::Unknown`] where it was never published, or has no such column; [`LookupError::Config`] where a column is of a type
     /// that is no key; what reading pointer and manifests answers.
-    pub fn open(spec: &LookupSpec, publication: &str, store: &Arc<dyn Store>) -> Result<Self, LookupError> {
+    pub fn open(spec: &LookupSpec, publication: &str, store: &'s dyn Store) -> Result<Self, LookupError> {
         let what = format!("lookups.{}", spec.name);
         let publication = Publication::from_path(publication);
-        let Some(served) = Served::of(&**store, &publication)? else {
-            let known = carelake_core::publish::publications(&**store, "")?;
+        let Some(served) = Served::of(store, &publication)? else {
+            let known = carelake_core::publish::publications(store, "")?;
             let known: Vec<String> = known.iter().map(Publication::path).collect();
             let path = publication.path();
             return Err(LookupError::unknown(format!("{what}: publication"), &path, known.iter().map(String::as_str)));
@@ -79,14 +79,14 @@ impl OfPublication {
                 opened: OnceLock::new(),
             })
         });
-        Ok(Self { name: spec.name.clone(), key, columns, store: Arc::clone(store), files: files.collect() })
+        Ok(Self { name: spec.name.clone(), key, columns, store, files: files.collect() })
     }
 
     fn opened<'f>(&self, file: &'f File, fetched: &Fetched) -> Result<&'f ParquetFile, LookupError> {
         if let Some(opened) = file.opened.get() {
             return Ok(opened);
         }
-        let opened = ParquetFile::open(&*self.store, &file.key, &file.key, file.folders.clone(), fetched)?;
+        let opened = ParquetFile::open(self.store, &file.key, &file.key, file.folders.clone(), fetched)?;
         Ok(file.opened.get_or_init(|| opened))
     }
 
@@ -107,7 +107,7 @@ impl OfPublication {
     }
 }
 
-impl Lookup for OfPublication {
+impl Lookup for OfPublication<'_> {
     fn name(&self) -> &str {
         &self.name
     }
@@ -137,7 +137,7 @@ impl Lookup for OfPublication {
         let fetched = Fetched::default();
         for file in &self.files {
             let opened = self.opened(file, &fetched)?;
-            for batch in opened.rows(&*self.store, &read, &fetched)? {
+            for batch in opened.rows(self.store, &read, &fetched)? {
                 for (key, row) in self.rows(&opened.name, &batch?, wanted.len(), &asked)? {
                     if found.insert(key, row).is_some() {
                         return Err(LookupError::NotUnique { name: self.name.clone() });
@@ -149,7 +149,7 @@ impl Lookup for OfPublication {
     }
 }
 
-impl OfPublication {
+impl OfPublication<'_> {
     /// Returns the rows of a batch whose key is asked for: the first columns are what is wanted of them.
     fn rows(
         &self,

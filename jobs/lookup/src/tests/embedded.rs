@@ -51,13 +51,13 @@ impl World {
         publish(desk, &request).unwrap();
     }
 
-    fn open(&self, place: Place, key: &[&str]) -> Result<Box<dyn Lookup>, LookupError> {
+    fn open(&self, place: Place, key: &[&str]) -> Result<Box<dyn Lookup + '_>, LookupError> {
         let key: Vec<KeyColumn> = key.iter().map(|name| column(name, KeyType::Text)).collect();
         let deadline = std::time::Duration::from_secs(30);
-        open(&LookupSpec { name: "it".to_owned(), place, key, deadline }, &self.output)
+        open(&LookupSpec { name: "it".to_owned(), place, key, deadline }, &*self.output)
     }
 
-    fn publication(&self, name: &str, key: &[&str]) -> Result<Box<dyn Lookup>, LookupError> {
+    fn publication(&self, name: &str, key: &[&str]) -> Result<Box<dyn Lookup + '_>, LookupError> {
         self.open(Place::Publication(name.to_owned()), key)
     }
 }
