@@ -40,7 +40,13 @@ pub(crate) fn known<T>(work: impl FnOnce(Known<'_, Extract>) -> T) -> T {
     let datasets: Vec<Dataset> = datasets().copied().collect();
     let names: Vec<&str> = datasets.iter().map(|dataset| dataset.name).collect();
     let functions: Vec<&str> = ROOMS.functions().map(|function| function.name).collect();
-    work(Known { datasets: &datasets, names: Some(&names), functions: Some(&functions), sections: Some(SECTIONS) })
+    work(Known {
+        datasets: &datasets,
+        names: Some(&names),
+        functions: Some(&functions),
+        sections: Some(SECTIONS),
+        across: &[carelake_streams::config::check_lookups],
+    })
 }
 
 /// Returns the dataset with this name.

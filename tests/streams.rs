@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use crate::support::Place;
+use crate::support::{DAC, Place, dac, npi};
 use serde_json::{Value, json};
 
 const STREAM: &str = "
@@ -94,4 +94,39 @@ fn what_is_delivered_is_published_once_can_be_taken_back_and_nothing_of_it_is_to
     let refused = place.carelake(&["stream", "flush", "visit"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("visits"), "{}", refused.stderr);
+}
+
+#[test]
+fn records_are_given_what_a_publication_has_of_them_and_a_misspelt_look_up_is_refused() {
+    let place = Place::new();
+    place.write(DAC, dac(60));
+    let config = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    let lookups = "\nlookups:\n  people: { publication: clinicians, key: npi }\n";
+    let enrich = |lookup: &str| {
+        format!(
+            "    enrich:\n      - {{ lookup: {lookup}, key: id, columns: [{{ name: last_name }}, {{ name: region, from: state }}], on_miss: park }}\n"
+        )
+    };
+    place.write("pipeline_config.yaml", format!("{config}{lookups}{STREAM}{}", enrich("people")));
+    place.run_clinicians(&[]).published();
+    let known = [0, 1].map(|at| record(at, &npi(7), at, "MODIFY"));
+    let took = deliver(&place, "0001.json", &[&known[..], &[record(2, &npi(99), 1, "INSERT")]].concat());
+    assert_eq!((&took["rows"], &took["parked"]), (&json!(2), &json!({ "lookup_miss": 1 })));
+    place.carelake(&["stream", "flush"]);
+    let sql = "SELECT last_name, region FROM \"streams/visits/latest\"";
+    assert_eq!(place.query(sql), ["LAST7,ME"]);
+    for more in [&[][..], &["--re-enrich"]] {
+        let replay =
+            ["stream", "replay", "visits", "--parked", "--json"].iter().chain(more).copied().collect::<Vec<_>>();
+        let replayed = place.carelake(&replay).json();
+        assert_eq!(replayed["replayed"]["took"]["parked"], json!({ "lookup_miss": 1 }), "there is still no such row");
+    }
+    let resolved = place.carelake(&["config", "--resolved"]).json();
+    assert_eq!(resolved["streams"][0]["lookups"], json!([{ "publication": "clinicians" }]));
+
+    place.write("pipeline_config.yaml", format!("{config}{lookups}{STREAM}{}", enrich("peple")));
+    let refused = place.carelake(&["stream", "status"]);
+    assert_eq!(refused.code, Some(10), "{}", refused.stderr);
+    assert!(refused.stderr.contains("streams.visits.enrich[0].lookup: `peple` is no look-up"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("people"), "{}", refused.stderr);
 }

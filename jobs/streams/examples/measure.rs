@@ -3,7 +3,13 @@
 //! FOLDER has `stream.yaml`, the section of one stream, and `shards/`, a file of records for each shard. Printed are seconds of the processor,
 //! and of batches of 100 records how long one takes to be staged, beside how long the store takes to write as many bytes.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "it fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "it fails by panicking"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -13,9 +19,11 @@ use carelake_core::config::reader::{Mistakes, Spot, parse};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Scope;
 use carelake_core::store::{LocalStore, Store};
+use carelake_lookup::Lookup;
 use carelake_streams::config::read;
+use carelake_streams::enrich::{Kept, Sources};
 use carelake_streams::flush::flush;
-use carelake_streams::publish::World;
+use carelake_streams::publish::{StreamError, World};
 use carelake_streams::read::take_files;
 use carelake_streams::take::answer;
 use jiff::Timestamp;
@@ -23,6 +31,19 @@ use jiff::Timestamp;
 /// Records of a batch, and batches that are taken after one to warm up.
 const RECORDS: usize = 100;
 const BATCHES: usize = 50;
+
+/// What is measured looks nothing up.
+struct Nobody(Kept);
+
+impl Sources for Nobody {
+    fn lookup(&self, _: &str) -> Result<(Box<dyn Lookup + '_>, Duration), StreamError> {
+        panic!("the stream has no look-ups")
+    }
+
+    fn kept(&self) -> &Kept {
+        &self.0
+    }
+}
 
 fn main() {
     let folder = std::env::args().nth(1).unwrap();
@@ -41,6 +62,7 @@ fn main() {
         raw: &raw,
         rejects: &rejects,
         ledger: &ledger,
+        sources: &Nobody(Kept::default()),
         scratch: lake.path(),
         scope: &scope,
         execution: None,

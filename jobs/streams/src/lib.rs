@@ -5,6 +5,7 @@
 //! what follows.
 
 pub mod config;
+pub mod enrich;
 pub mod filter;
 pub mod flush;
 pub mod functions;

@@ -1,6 +1,9 @@
 //! What the streams of an environment are deployed by.
 
-use carelake_streams::config::{Kind, OnAws, Stream, Streams};
+use std::path::Path;
+
+use carelake_lookup::config::{self as lookups, LookupSpec, Place};
+use carelake_streams::config::{Enrichment, Kind, OnAws, Source, Stream, Streams};
 use carelake_tabular::config::Config;
 use serde::Serialize;
 
@@ -19,7 +22,24 @@ pub(super) struct Resolved {
     /// The changes that AWS is to deliver; all where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     prefilter: Vec<&'static str>,
+    /// What is looked up while its records are taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lookups: Vec<LookedUp>,
     flush: Flush,
+}
+
+/// What its function must be allowed to read. Files of SQLite are on this machine only.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum LookedUp {
+    Table {
+        table: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+    },
+    Publication {
+        publication: String,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -31,10 +51,21 @@ struct Flush {
 pub(super) fn of(config: &Config, environment: &str) -> Vec<Resolved> {
     let streams = Streams::of_config(config).map(|section| section.streams).unwrap_or_default();
     let is_here = |stream: &Stream| stream.is_in(environment);
-    streams.into_iter().filter(is_here).map(|stream| one(stream, environment)).collect()
+    let specs = config.section(lookups::SECTION.name, |spot, mistakes| lookups::read(spot, Path::new(""), mistakes));
+    let specs = specs.unwrap_or_default();
+    streams.into_iter().filter(is_here).map(|stream| one(stream, environment, &specs)).collect()
 }
 
-fn one(stream: Stream, environment: &str) -> Resolved {
+fn looked_up(enrichment: &Enrichment, specs: &[LookupSpec]) -> Option<LookedUp> {
+    let Source::Lookup { name, .. } = &enrichment.source;
+    match specs.iter().find(|spec| spec.name == *name)?.place.clone() {
+        Place::DynamoDb { table, region } => Some(LookedUp::Table { table, region }),
+        Place::Publication(publication) => Some(LookedUp::Publication { publication }),
+        Place::Sqlite { .. } => None,
+    }
+}
+
+fn one(stream: Stream, environment: &str, specs: &[LookupSpec]) -> Resolved {
     let kind = match stream.kind {
         Kind::Files => "files",
         Kind::Dynamodb => "dynamodb",
@@ -50,6 +81,7 @@ fn one(stream: Stream, environment: &str) -> Resolved {
         arn,
         key: key.flatten(),
         prefilter,
+        lookups: stream.enrich.iter().filter_map(|it| looked_up(it, specs)).collect(),
         flush: Flush { every_secs: stream.every.as_secs() },
         name: stream.name,
     }

@@ -6,8 +6,11 @@ mod status;
 mod take;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
+use carelake_lookup::Lookup;
 use carelake_streams::config::{Stream, Streams};
+use carelake_streams::enrich::{Kept, Sources, opened};
 use carelake_streams::functions::{failed, world};
 use carelake_streams::publish::{StreamError, World};
 use clap::{Args, Subcommand};
@@ -66,6 +69,22 @@ fn named(lake: &Lake, name: &str) -> Result<Stream, Failure> {
     found.ok_or_else(|| Failure::unknown("stream", name, section.streams.iter().map(|stream| stream.name.as_str())))
 }
 
+/// What a lake looks up, with the rights of whoever types.
+struct OfLake<'l> {
+    lake: &'l Lake,
+    kept: Kept,
+}
+
+impl Sources for OfLake<'_> {
+    fn lookup(&self, name: &str) -> Result<(Box<dyn Lookup + '_>, Duration), StreamError> {
+        opened(&self.lake.config, &*self.lake.output, name)
+    }
+
+    fn kept(&self) -> &Kept {
+        &self.kept
+    }
+}
+
 /// Does something with a stream, wherever the lake is: with what lies there and no more, so that it needs no function.
 fn with_world<T>(lake: Lake, work: impl FnOnce(&World<'_>) -> Result<T, StreamError>) -> Result<T, Failure> {
     let told = |error: StreamError| Failure::from(failed(&error));
@@ -81,6 +100,7 @@ fn with_world<T>(lake: Lake, work: impl FnOnce(&World<'_>) -> Result<T, StreamEr
         raw: &*lake.raw,
         rejects: &*lake.rejects,
         ledger: &*ledger,
+        sources: &OfLake { lake: &lake, kept: Kept::default() },
         scratch: &scratch,
         scope: &lake.scope,
         execution: None,

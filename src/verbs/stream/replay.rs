@@ -19,10 +19,14 @@ use crate::output::{self, thousands};
 #[command(after_help = "\
 Examples:
   carelake stream replay visits --parked
+  carelake stream replay visits --parked --re-enrich
   carelake stream replay visits --range shardId-00000001573689847184-864758bb 800000000003126276362 800000000003126276399 --env prod
 
 What is good now is staged, and published by the next `carelake stream flush` as if it had been good at once; older changes never move a
 row back. What is not stays parked.
+
+What `enrich` looked up for a record when it was taken holds, also that there was nothing: records that are parked by lookup_miss are good
+after --re-enrich only, or where on_miss is null by now. What is published stays as it is.
 
 A range is read from the stream on AWS, from record to record; `carelake doctor` prints those that were given up. A table keeps records for
 24 hours: those that are gone are counted as lost, and the rest is read.")]
@@ -39,6 +43,9 @@ pub(crate) struct Replay {
     /// How many records the range has, so that it is known how many are gone
     #[arg(long, value_name = "COUNT", requires = "range")]
     records: Option<u64>,
+    /// Look up anew what records are given; without it, what was found when they were taken holds
+    #[arg(long)]
+    re_enrich: bool,
 }
 
 impl Replay {
@@ -46,8 +53,8 @@ impl Replay {
         let lake = Lake::open(global)?;
         let stream = named(&lake, &self.stream)?;
         match self.asked()? {
-            Some(range) => of_range(lake, &stream, &range, global),
-            None => of_parked(lake, &stream, global),
+            Some(range) => of_range(lake, &stream, (&range, self.re_enrich), global),
+            None => of_parked(lake, &stream, self.re_enrich, global),
         }
     }
 
@@ -64,8 +71,8 @@ impl Replay {
     }
 }
 
-fn of_parked(lake: Lake, stream: &Stream, global: &Global) -> Result<ExitCode, Failure> {
-    let replayed = with_world(lake, |world| replay_parked(world, stream))?;
+fn of_parked(lake: Lake, stream: &Stream, asks_anew: bool, global: &Global) -> Result<ExitCode, Failure> {
+    let replayed = with_world(lake, |world| replay_parked(world, stream, asks_anew))?;
     let left: u64 = replayed.took.parked.values().sum();
     if global.json {
         output::json(&json!({ "stream": stream.name, "replayed": replayed }))?;
@@ -77,11 +84,16 @@ fn of_parked(lake: Lake, stream: &Stream, global: &Global) -> Result<ExitCode, F
 }
 
 #[cfg(feature = "aws")]
-fn of_range(lake: Lake, stream: &Stream, range: &Range, global: &Global) -> Result<ExitCode, Failure> {
+fn of_range(
+    lake: Lake,
+    stream: &Stream,
+    (range, asks_anew): (&Range, bool),
+    global: &Global,
+) -> Result<ExitCode, Failure> {
     let environment = lake.environment.clone();
     let took = with_world(lake, |world| {
         let reader = carelake_streams::range::reader(stream, &environment)?;
-        carelake_streams::range::replay_range(world, stream, range, &*reader)
+        carelake_streams::range::replay_range(world, stream, range, &*reader, asks_anew)
     })?;
     if global.json {
         output::json(&json!({ "stream": stream.name, "took": took }))?;
@@ -95,7 +107,7 @@ fn of_range(lake: Lake, stream: &Stream, range: &Range, global: &Global) -> Resu
 }
 
 #[cfg(not(feature = "aws"))]
-fn of_range(_: Lake, _: &Stream, _: &Range, _: &Global) -> Result<ExitCode, Failure> {
+fn of_range(_: Lake, _: &Stream, _: (&Range, bool), _: &Global) -> Result<ExitCode, Failure> {
     Err(Failure::argument("ranges are read from AWS, and this carelake was built without what reaches it")
         .advise("./bootstrap.sh local aws, or: cargo build --release -p carelake --features aws"))
 }

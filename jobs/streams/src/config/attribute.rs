@@ -93,6 +93,15 @@ impl Attribute {
         Self::read_as(spot, &ATTRIBUTE, mistakes)
     }
 
+    /// Says so where another column has its name, and remembers it.
+    pub(super) fn check_new(&self, known: &mut Vec<String>, spot: &Spot<'_>, mistakes: &mut Mistakes) {
+        if known.contains(&self.name) {
+            let name = &self.name;
+            mistakes.add(spot, format!("there is another column `{name}`; give one of the two another name"));
+        }
+        known.push(self.name.clone());
+    }
+
     fn read_as(spot: &Spot<'_>, keys: &[Key], mistakes: &mut Mistakes) -> Option<Self> {
         let fields = spot.keyed(keys, mistakes);
         let name = fields.required("name", "what it is called in the lake", mistakes);

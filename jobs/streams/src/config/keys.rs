@@ -33,6 +33,21 @@ pub(super) const EVENT_TIME: [Key; 2] = [
     Key::new("unit", Form::Word(&UNITS), "What it counts since 1970, or iso").required(),
 ];
 
+/// What records are given while they are taken.
+pub(super) const ENRICH: [Key; 5] = [
+    Key::new("lookup", Form::Text, "The look-up that is asked, a name of `lookups`").required(),
+    Key::new(
+        "key",
+        Form::Either(&[Form::Text, Form::List(&Form::Text)]),
+        "The declared columns whose values are its key, in the order of that",
+    )
+    .required(),
+    Key::new("columns", Form::List(&Form::Keys(&ATTRIBUTE)), "What of its rows becomes columns").required(),
+    Key::new("on_miss", Form::Word(&["null", "park"]), "What becomes of a record that there is no row for")
+        .or(Preset::Text("null")),
+    Key::new("cache_secs", Form::Whole(0, 86_400), "Seconds for which an answer holds").or(Preset::Whole(300)),
+];
+
 /// What is left out.
 pub(super) const FILTER: [Key; 2] = [
     Key::new(
@@ -56,7 +71,7 @@ pub(super) const AWS: [Key; 2] = [
 ];
 
 /// A stream.
-pub(super) const STREAM: [Key; 16] = [
+pub(super) const STREAM: [Key; 17] = [
     Key::new("kind", Form::Word(&["files", "dynamodb", "kinesis", "dms"]), "Where its records come from").required(),
     Key::new("format", Form::Word(&["json", "dynamodb"]), "What a record of Kinesis holds").or(Preset::Text("json")),
     Key::new(
@@ -68,6 +83,11 @@ pub(super) const STREAM: [Key; 16] = [
     Key::new("place", Form::Text, "The folder of its files among the inputs; streams/NAME unless set"),
     Key::new("keys", Form::List(&Form::Keys(&KEY)), "What tells its rows apart").required(),
     Key::new("attributes", Form::List(&Form::Keys(&ATTRIBUTE)), "What becomes columns; the rest stays in image"),
+    Key::new(
+        "enrich",
+        Form::List(&Form::Keys(&ENRICH)),
+        "Columns of look-ups that records are given while they are taken",
+    ),
     Key::new(
         "event_time",
         Form::Either(&[Form::Keys(&EVENT_TIME), Form::Word(&["arrival"])]),

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod aws;
+mod enrich;
 mod keys;
 mod parts;
 mod section;
@@ -11,6 +12,7 @@ mod tests;
 
 pub use attribute::{Attribute, Type, Unit};
 pub use aws::OnAws;
+pub use enrich::{Enrichment, Source, check_lookups};
 pub use parts::TimePart;
 pub use section::{SECTION, Streams, read};
 pub use stream::{Compact, EventTime, Kind, Stream};

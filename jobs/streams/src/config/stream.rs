@@ -10,6 +10,7 @@ use carelake_core::names::Publication;
 
 use super::attribute::{Attribute, Unit};
 use super::aws::{self, OnAws};
+use super::enrich::{self, Enrichment};
 use super::keys::{EVENT_TIME, FILTER, FLUSH, STREAM};
 use super::parts::{self, TimePart};
 use crate::record::Op;
@@ -33,6 +34,8 @@ pub struct Stream {
     pub keys: Vec<Attribute>,
     /// What becomes columns.
     pub attributes: Vec<Attribute>,
+    /// What records are given while they are taken.
+    pub enrich: Vec<Enrichment>,
     /// When a change happened.
     pub event_time: EventTime,
     /// The declared columns whose values are folders.
@@ -171,19 +174,14 @@ impl Stream {
         let mut known: Vec<String> = Vec::new();
         for (attribute, spot) in keys.iter().chain(&others) {
             let Some(attribute) = attribute else { continue };
-            if known.contains(&attribute.name) {
-                mistakes.add(
-                    spot,
-                    format!("there is another column `{}`; give one of the two another name", attribute.name),
-                );
-            }
-            known.push(attribute.name.clone());
+            attribute.check_new(&mut known, spot, mistakes);
         }
         let of =
             |read: Vec<(Option<Attribute>, Spot<'_>)>| read.into_iter().filter_map(|(it, _)| it).collect::<Vec<_>>();
         let (keys, attributes) = (of(keys), of(others));
         let declared: Vec<&Attribute> = keys.iter().chain(&attributes).collect();
         let (partition_by, time_parts) = parts::read(fields.get("partition_by"), &declared, mistakes);
+        let enrich = enrich::read(fields.get("enrich"), &declared, &mut known, mistakes);
         let filter = fields.get("filter").unwrap_or_else(Spot::empty).keyed(&FILTER, mistakes);
         let flush = fields.get("flush").unwrap_or_else(Spot::empty).keyed(&FLUSH, mistakes);
         let place = fields.get("place").and_then(|spot| spot.text("a folder among the inputs", mistakes));
@@ -219,6 +217,7 @@ impl Stream {
             buckets: fields.whole("buckets", mistakes),
             keys,
             attributes,
+            enrich,
         })
     }
 }

@@ -93,6 +93,51 @@ fn each_mistake_is_told_with_its_place_and_the_nearest_name() {
             "kind: files, keys: [{ name: id }], attributes: [{ name: n, unit: ms }]",
             "visits.attributes[0].unit: is for `type: timestamp`",
         ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: sites, key: ids, columns: [{ name: n }] }]",
+            "visits.enrich[0].key: `ids` is no declared column; declare it in `keys` or `attributes` (id?)",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: sites, key: [id, idd], columns: [{ name: n }] }]",
+            "visits.enrich[0].key[1]: `idd` is no declared column; declare it in `keys` or `attributes` (id?)",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], attributes: [{ name: tags, type: text_list }], enrich: [{ lookup: s, key: tags, columns: [{ name: n }] }]",
+            "visits.enrich[0].key: is of a type that is no key; a key is text",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ key: id, columns: [{ name: n }] }]",
+            "visits.enrich[0].lookup: missing",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, columns: [{ name: n }] }]",
+            "visits.enrich[0].key: missing",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: [] }]",
+            "visits.enrich[0].key: must be a list of at least one",
+        ),
+        ("kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id }]", "visits.enrich[0].columns: missing"),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id, columns: [] }]",
+            "visits.enrich[0].columns: must be a list of at least one column",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id, columns: [{ name: id }] }]",
+            "visits.enrich[0].columns[0]: there is another column `id`",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id, columns: [{ name: n }], on_miss: drop }]",
+            "visits.enrich[0].on_miss: must be one of null, park",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id, columns: [{ name: n }], cache_secs: -1 }]",
+            "visits.enrich[0].cache_secs: must be a whole number from 0 to 86400",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id, columns: [{ name: n }], on_mis: park }]",
+            "visits.enrich[0].on_mis: unknown key",
+        ),
     ] {
         let found = mistakes(text);
         assert!(found.iter().any(|it| it.starts_with(expected)), "{text}: {found:?}");
@@ -146,4 +191,40 @@ fn a_source_is_of_one_stream() {
     );
     let twice = found(&format!("more: {{ {one}, source: visits }}"));
     assert_eq!(twice, ["more: records of its source are those of `visits`; a source has one stream"]);
+}
+
+#[test]
+fn what_is_looked_up_is_held_against_the_look_ups_there_are() {
+    let found = |lookup: &str, key: &str| {
+        let text = format!(
+            "lookups:\n  sites: {{ table: sites, key: id }}\n  visits: {{ table: visits, key: [pk, {{ name: sk, type: number }}] }}\n\
+             streams:\n  visits:\n    kind: files\n    {KEYS}\n    enrich:\n      - {{ lookup: {lookup}, key: {key}, columns: [{{ name: n }}] }}\n"
+        );
+        let mut mistakes = Mistakes::default();
+        let root = parse(&text, &mut mistakes).unwrap();
+        check_lookups(&Spot::root(&root), std::path::Path::new(""), &mut mistakes);
+        let told = mistakes.into_problems().into_iter().map(|it| {
+            let near = it.nearest.map(|near| format!(" ({near}?)")).unwrap_or_default();
+            format!("{}:{}: {}{near}", it.line, it.path, it.message)
+        });
+        told.collect::<Vec<_>>()
+    };
+    for (lookup, key) in [("sites", "id"), ("sites", "[id]"), ("visits", "[id, id]")] {
+        assert_eq!(found(lookup, key), [""; 0], "{lookup} {key}");
+    }
+    for (lookup, key, expected) in [
+        ("site", "id", "9:streams.visits.enrich[0].lookup: `site` is no look-up; declare it in `lookups` (sites?)"),
+        (
+            "visits",
+            "id",
+            "9:streams.visits.enrich[0].key: must be a declared column for each of `lookups.visits.key`, in its order: pk, sk",
+        ),
+        (
+            "sites",
+            "[id, id]",
+            "9:streams.visits.enrich[0].key: must be a declared column for each of `lookups.sites.key`, in its order: id",
+        ),
+    ] {
+        assert_eq!(found(lookup, key), [expected]);
+    }
 }

@@ -9,6 +9,7 @@ use arrow_array::{Array, RecordBatch, new_null_array};
 use arrow_schema::{Field, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use carelake_core::account::Account;
+use jiff::Timestamp;
 
 use super::doubles::{Fate, known};
 use super::state::{Position, State};
@@ -46,24 +47,29 @@ pub(super) fn gather(
     batches: &[StagedName],
 ) -> Result<Gathered, StreamError> {
     let mut gathered = Gathered::default();
-    let mut staged: Vec<Staged> = Vec::new();
+    let mut staged: Vec<(Timestamp, Staged)> = Vec::new();
     for name in batches {
         if name.is_again() {
             let delivered = read_again(world.raw, stream, name)?;
             gathered.account.read += delivered;
             *gathered.account.duplicate.entry(AGAIN.to_owned()).or_default() += delivered;
         } else {
-            staged.push(read(world.raw, stream, name)?);
+            let read = read(world.raw, stream, name)?;
+            staged.push((read.meta.enriched_at.unwrap_or(name.written), read));
         }
     }
+    if !stream.enrich.is_empty() {
+        // What was looked up first is what holds.
+        staged.sort_by_key(|(at, _)| *at);
+    }
     let mut wanted: HashSet<Identity> = HashSet::new();
-    for batch in staged.iter().flat_map(|staged| &staged.batches) {
+    for batch in staged.iter().flat_map(|(_, staged)| &staged.batches) {
         wanted.extend(identities(stream, batch)?);
     }
     let known = known(world.store, stream, state, &wanted)?;
     drop(wanted);
     let schema = rows(stream);
-    for Staged { meta, batches } in staged {
+    for (_, Staged { meta, batches }) in staged {
         gathered.lost += meta.lost;
         let shard = meta.shard.clone().unwrap_or_default();
         let range = Position { from: meta.from.clone(), to: meta.to.clone() };

@@ -8,7 +8,11 @@ mod report;
 mod status;
 mod take;
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use carelake_core::{ErrorKind, causes};
+use carelake_lookup::Lookup;
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Figure};
 use serde::Serialize;
@@ -24,6 +28,7 @@ pub use status::{Status, status};
 pub(crate) use take::take;
 
 use crate::config::{Stream, Streams};
+use crate::enrich::{Kept, Sources, opened};
 use crate::publish::{StreamError, World};
 use crate::take::Took;
 
@@ -63,14 +68,27 @@ pub fn failed(error: &StreamError) -> Failure {
     Failure::new(error.kind(), causes(error))
 }
 
+/// A function asks what its configuration names, and what was said is kept from call to call.
+impl Sources for Context<'_> {
+    fn lookup(&self, name: &str) -> Result<(Box<dyn Lookup + '_>, Duration), StreamError> {
+        opened(self.services.config, self.services.output, name)
+    }
+
+    fn kept(&self) -> &Kept {
+        static KEPT: LazyLock<Kept> = LazyLock::new(Kept::default);
+        &KEPT
+    }
+}
+
 /// Returns what steps work with.
 #[must_use]
-pub fn world<'c>(context: &Context<'c>, execution: Option<&'c str>) -> World<'c> {
+pub fn world<'c>(context: &'c Context<'c>, execution: Option<&'c str>) -> World<'c> {
     World {
         store: context.services.output,
         raw: context.raw,
         rejects: context.services.rejects,
         ledger: context.services.ledger,
+        sources: context,
         scratch: context.scratch,
         scope: context.scope,
         execution,

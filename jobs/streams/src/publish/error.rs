@@ -7,6 +7,7 @@ use carelake_core::ledger::LedgerError;
 use carelake_core::publish::{PublishError, ServedError};
 use carelake_core::store::StoreError;
 use carelake_core::table::TableError;
+use carelake_lookup::LookupError;
 use carelake_sorted::SortedError;
 
 /// Why a step failed. What is served stays as it was, and what was delivered comes again. No value of the data is in it.
@@ -36,6 +37,18 @@ pub enum StreamError {
     /// The sums do not agree.
     #[error(transparent)]
     Unbalanced(#[from] Unbalanced),
+    /// What a record needs is not looked up.
+    #[error("a batch cannot be taken whole")]
+    Enrich {
+        /// The first record of the batch that needs it, from 0 on.
+        record: usize,
+        /// Why.
+        #[source]
+        cause: Box<StreamError>,
+    },
+    /// A look-up does not answer.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
     /// A file of this machine could not be read.
     #[error("{path} cannot be read; see that it is there and that it may be read")]
     File {
@@ -121,15 +134,26 @@ pub enum StreamError {
 }
 
 impl StreamError {
+    /// Returns the first record of a batch that needs what is not looked up, from 0 on; none where something else failed.
+    #[must_use]
+    pub const fn needed_by(&self) -> Option<usize> {
+        match self {
+            Self::Enrich { record, .. } => Some(*record),
+            _ => None,
+        }
+    }
+
     /// Returns which kind of error it is.
     #[must_use]
-    pub const fn kind(&self) -> &'static ErrorKind {
+    pub fn kind(&self) -> &'static ErrorKind {
         match self {
             Self::Publish(error) => error.kind(),
             Self::Served(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Table(error) => error.kind(),
+            Self::Enrich { cause, .. } => cause.kind(),
+            Self::Lookup(error) => error.kind(),
             Self::Sorted(SortedError::Scratch(_)) | Self::State { .. } | Self::Damaged { .. } | Self::File { .. } => {
                 ErrorKind::STORAGE
             }

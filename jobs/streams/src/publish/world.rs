@@ -10,6 +10,7 @@ use carelake_core::store::Store;
 use jiff::Timestamp;
 
 use super::error::StreamError;
+use crate::enrich::Sources;
 
 /// Seconds after which the right to flush a stream is free again where nothing is heard of its holder.
 pub const CLAIM_SECS: u64 = 15 * 60;
@@ -25,6 +26,8 @@ pub struct World<'w> {
     pub rejects: &'w dyn Store,
     /// The ledger.
     pub ledger: &'w dyn Ledger,
+    /// Who is asked for what records are given while they are taken.
+    pub sources: &'w dyn Sources,
     /// A folder of this machine for rows on their way.
     pub scratch: &'w Path,
     /// Whose data it is.

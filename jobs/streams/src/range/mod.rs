@@ -14,7 +14,7 @@ mod kinesis;
 use crate::config::Stream;
 use crate::flush::is_greater;
 use crate::publish::{StreamError, World};
-use crate::take::{Delivery, Took, take};
+use crate::take::{Before, Delivery, Took, parked_files, read_parked, take};
 
 #[cfg(feature = "aws")]
 pub use aws::reader;
@@ -72,7 +72,8 @@ pub trait Reader {
 }
 
 /// Reads a range once more and stages it. Records that are gone are counted, and those after them are read: their number, where it is known
-/// how many there were, and otherwise that there was one.
+/// how many there were, and otherwise that there was one. What was looked up for a record when it was taken holds, unless it is to be asked
+/// anew; what is published stays as it is.
 ///
 /// # Errors
 /// [`StreamError`]; what was staged before it stays, and is published once.
@@ -82,8 +83,10 @@ pub fn replay_range(
     stream: &Stream,
     range: &Range,
     reader: &dyn Reader,
+    asks_anew: bool,
 ) -> Result<Took, StreamError> {
     let mut reading = Reading { range, found: 0, is_first_there: false, is_last_there: false, is_trimmed: false };
+    let before = if asks_anew { Before::anew() } else { before(world, stream)? };
     let mut took = Took::default();
     let mut at = match reader.begin(&range.shard, Some(&range.first))? {
         Some(at) => Some(at),
@@ -105,8 +108,8 @@ pub fn replay_range(
         };
         let records = reading.wanted(&page);
         if !records.is_empty() {
-            let delivery =
-                Delivery { shard: Some(range.shard.clone()), records, is_replay: true, ..Delivery::default() };
+            let (shard, before) = (Some(range.shard.clone()), before.clone());
+            let delivery = Delivery { shard, records, is_replay: true, before, ..Delivery::default() };
             took.add(&take(world, stream, &delivery)?);
         }
         empty = if page.records.is_empty() { empty + 1 } else { 0 };
@@ -123,6 +126,17 @@ pub fn replay_range(
         took.add(&take(world, stream, &delivery)?);
     }
     Ok(took)
+}
+
+/// Returns what was looked up for the records that are parked: those of a range may be among them.
+fn before(world: &World<'_>, stream: &Stream) -> Result<Before, StreamError> {
+    let mut lines = Vec::new();
+    if !stream.enrich.is_empty() {
+        for key in parked_files(world.rejects, stream)? {
+            lines.extend(read_parked(world.rejects, &key)?.lines);
+        }
+    }
+    Ok(Before::of(&lines))
 }
 
 struct Reading<'r> {

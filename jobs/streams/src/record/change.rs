@@ -48,9 +48,17 @@ pub enum Parked {
     AttributeShape,
     /// Several records were put into one by the library that sends them.
     Aggregated,
+    /// Something is looked up for it, and there is no such thing.
+    LookupMiss,
 }
 
 impl Parked {
+    /// Returns what staged batches say of such a record.
+    #[must_use]
+    pub fn outcome(self) -> String {
+        format!("parked.{}", self.rule())
+    }
+
     /// Returns the name of the rule.
     #[must_use]
     pub const fn rule(self) -> &'static str {
@@ -61,6 +69,7 @@ impl Parked {
             Self::ImageMissing => "image_missing",
             Self::AttributeShape => "attribute_shape",
             Self::Aggregated => "aggregated",
+            Self::LookupMiss => "lookup_miss",
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use carelake_conditions::{Number, Step};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -55,6 +57,11 @@ impl<'r> Value<'r> {
         }
     }
 
+    /// Returns bytes as they are in values.
+    pub(crate) fn base64(bytes: &[u8]) -> String {
+        STANDARD.encode(bytes)
+    }
+
     /// Returns it as plain JSON, numbers as they were sent.
     #[must_use]
     pub fn json(&self) -> String {
@@ -85,6 +92,11 @@ impl<'r> Value<'r> {
                 value.write(to);
             }),
         }
+    }
+
+    /// Reads a text of plain JSON; nothing of another text.
+    pub(crate) fn of_json(text: &'r str) -> Option<Self> {
+        Self::plain(serde_json::from_str(text).ok()?).ok()
     }
 
     /// Reads plain JSON.

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, FixedSizeBinaryBuilder, StringBuilder, TimestampMicrosecondBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow_schema::ArrowError;
+use arrow_select::nullif::nullif;
 use carelake_conditions::Path;
 
 use super::FILTERED;
+use super::asking::{columns, key, places};
 use super::cell::{Cell, fit};
 use super::column::Column;
 use super::schema::staged;
 use super::when::{civil, event_time, part};
-use crate::config::{Attribute, Stream};
+use crate::config::{Attribute, Stream, Type};
+use crate::enrich::{Asked, Said};
 use crate::filter;
 use crate::record::{Change, IDENTITY_BYTES, Identity, Item, Op, Parked, Value};
 
@@ -21,10 +24,14 @@ pub struct RowBuilder<'s> {
     stream: &'s Stream,
     identity: FixedSizeBinaryBuilder,
     outcome: StringBuilder,
-    counted: StringBuilder,
+    /// What is counted of each row.
+    counted: Vec<Vec<String>>,
     op: StringBuilder,
     ttl: BooleanBuilder,
     declared: Vec<Column>,
+    /// What is asked of each source, and the columns by which it is.
+    asked: Vec<Asked>,
+    asked_by: Vec<Vec<(usize, Type)>>,
     image: StringBuilder,
     old_image: StringBuilder,
     event_time: TimestampMicrosecondBuilder,
@@ -45,10 +52,12 @@ impl<'s> RowBuilder<'s> {
             stream,
             identity: FixedSizeBinaryBuilder::new(bytes),
             outcome: StringBuilder::new(),
-            counted: StringBuilder::new(),
+            counted: Vec::new(),
             op: StringBuilder::new(),
             ttl: BooleanBuilder::new(),
             declared: stream.keys.iter().chain(&stream.attributes).map(|it| Column::new(it.kind)).collect(),
+            asked: stream.enrich.iter().map(|_| Asked::default()).collect(),
+            asked_by: stream.enrich.iter().map(|it| places(stream, it)).collect(),
             image: StringBuilder::new(),
             old_image: StringBuilder::new(),
             event_time: time(),
@@ -60,7 +69,7 @@ impl<'s> RowBuilder<'s> {
         }
     }
 
-    /// Adds a change: as a row, or as one that the filter leaves out.
+    /// Adds a change: as a row, or as one that the filter leaves out. `said` answers what is known already of a source, by its place.
     ///
     /// # Errors
     /// [`Parked::KeyMissing`] where a column of the key has no value; then nothing was added.
@@ -70,6 +79,7 @@ impl<'s> RowBuilder<'s> {
         identity: &Identity,
         shard: Option<&str>,
         change: &Change<'_>,
+        said: impl Fn(usize) -> Option<Option<Said>>,
     ) -> Result<Taken, ArrowError> {
         let mut counted: Vec<String> = Vec::new();
         let mut cells = Vec::with_capacity(self.declared.len());
@@ -98,10 +108,16 @@ impl<'s> RowBuilder<'s> {
         counted.extend(late.map(str::to_owned));
         self.identity.append_value(identity)?;
         self.outcome.append_null();
-        self.counted.append_option((!counted.is_empty()).then(|| counted.join(",")));
+        self.counted.push(counted);
         self.op.append_value(change.op.name());
         self.ttl.append_value(change.is_expired && change.op == Op::Remove);
         self.declared.iter_mut().zip(&cells).for_each(|(column, cell)| column.push(cell));
+        for (at, (asked, by)) in self.asked.iter_mut().zip(&self.asked_by).enumerate() {
+            match said(at) {
+                Some(said) => asked.push_said(said),
+                None => asked.push(key(&cells, by)),
+            }
+        }
         self.image.append_option(change.image_text);
         self.old_image.append_option(change.old_text);
         self.event_time.append_value(at);
@@ -121,10 +137,11 @@ impl<'s> RowBuilder<'s> {
     pub fn other(&mut self, identity: &Identity, outcome: &str) -> Result<(), ArrowError> {
         self.identity.append_value(identity)?;
         self.outcome.append_value(outcome);
-        self.counted.append_null();
+        self.counted.push(Vec::new());
         self.op.append_null();
         self.ttl.append_null();
         self.declared.iter_mut().for_each(|column| column.push(&Cell::Null));
+        self.asked.iter_mut().for_each(|asked| asked.push(None));
         self.event_time.append_null();
         self.arrived_at.append_null();
         let texts = [&mut self.image, &mut self.old_image, &mut self.shard, &mut self.sequence, &mut self.event_id];
@@ -150,28 +167,46 @@ impl<'s> RowBuilder<'s> {
         change.image.as_ref()?.get(&attribute.from)
     }
 
-    /// Returns the rows.
+    /// Returns what is asked of each source.
+    pub(crate) fn asked(&mut self) -> &mut [Asked] {
+        &mut self.asked
+    }
+
+    /// Returns the rows. Those that are `missed`, in their order, are parked, since something that they need is nowhere.
     ///
     /// # Errors
     /// [`ArrowError`] never: all columns are as long.
-    pub fn finish(mut self) -> Result<RecordBatch, ArrowError> {
-        let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(self.identity.finish()),
-            Arc::new(self.outcome.finish()),
-            Arc::new(self.counted.finish()),
-            Arc::new(self.op.finish()),
-            Arc::new(self.ttl.finish()),
-        ];
-        columns.extend(self.declared.into_iter().map(Column::finish));
-        columns.push(Arc::new(self.image.finish()));
+    pub(crate) fn finish(mut self, missed: &[usize]) -> Result<RecordBatch, ArrowError> {
+        let asked = self.stream.enrich.iter().zip(&self.asked);
+        let said: Vec<ArrayRef> =
+            asked.flat_map(|(enrichment, asked)| columns(enrichment, asked, &mut self.counted)).collect();
+        let counted = self.counted.iter().map(|names| (!names.is_empty()).then(|| names.join(",")));
+        let mut of_rows: Vec<ArrayRef> =
+            vec![Arc::new(counted.collect::<StringArray>()), Arc::new(self.op.finish()), Arc::new(self.ttl.finish())];
+        of_rows.extend(self.declared.into_iter().map(Column::finish));
+        of_rows.extend(said);
+        of_rows.push(Arc::new(self.image.finish()));
         if self.stream.keeps_old {
-            columns.push(Arc::new(self.old_image.finish()));
+            of_rows.push(Arc::new(self.old_image.finish()));
         }
-        columns.push(Arc::new(self.event_time.finish()));
-        columns.push(Arc::new(self.arrived_at.finish()));
+        of_rows.push(Arc::new(self.event_time.finish()));
+        of_rows.push(Arc::new(self.arrived_at.finish()));
         let texts = [self.shard, self.sequence, self.event_id].into_iter().chain(self.times);
-        columns.extend(texts.map(|mut text| Arc::new(text.finish()) as ArrayRef));
-        RecordBatch::try_new(staged(self.stream), columns)
+        of_rows.extend(texts.map(|mut text| Arc::new(text.finish()) as ArrayRef));
+        let mut outcome = self.outcome.finish();
+        if !missed.is_empty() {
+            let is_missed: BooleanArray =
+                (0..outcome.len()).map(|row| Some(missed.binary_search(&row).is_ok())).collect();
+            let parked = Parked::LookupMiss.outcome();
+            let of = |(before, is_missed): (Option<&str>, Option<bool>)| match is_missed {
+                Some(true) => Some(parked.clone()),
+                _ => before.map(str::to_owned),
+            };
+            outcome = outcome.iter().zip(&is_missed).map(of).collect();
+            of_rows = of_rows.iter().map(|column| nullif(column, &is_missed)).collect::<Result<_, _>>()?;
+        }
+        let first: [ArrayRef; 2] = [Arc::new(self.identity.finish()), Arc::new(outcome)];
+        RecordBatch::try_new(staged(self.stream), first.into_iter().chain(of_rows).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Changes as rows: their columns, and what becomes of the values of records.
 
+mod asking;
 mod builder;
 mod cell;
 mod column;

@@ -47,6 +47,11 @@ pub fn rows(stream: &Stream) -> SchemaRef {
         described(TTL, DataType::Boolean, "whether the row was removed because its time to live ended"),
     ];
     fields.extend(stream.keys.iter().chain(&stream.attributes).map(declared));
+    for enrichment in &stream.enrich {
+        let from = enrichment.source.told();
+        let column = |it: &Attribute| described(&it.name, it.kind.arrow(), &format!("{} of {from}", it.from));
+        fields.extend(enrichment.columns.iter().map(column));
+    }
     fields.push(described(
         "image",
         DataType::Utf8,

@@ -1,18 +1,20 @@
 //! One delivery, from its records to a staged batch.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use carelake_core::hex;
 use carelake_core::store::Creation;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::parked::{Line, park};
+use super::parked::{KeptFile, Line, SaidBefore, park};
 use super::stage::{Meta, days_from, encode, file, folder};
-use crate::config::Stream;
+use crate::config::{Enrichment, Stream};
+use crate::enrich::{Said, enrich};
 use crate::publish::{StreamError, World};
-use crate::record::{Read, parse};
+use crate::record::{Op, Parked, Read, parse};
 use crate::rows::{RowBuilder, Taken};
 
 /// What is delivered at once.
@@ -28,6 +30,37 @@ pub struct Delivery<'d> {
     pub is_replay: bool,
     /// Records that were gone before they were read.
     pub lost: u64,
+    /// What was looked up for the records when they were delivered before.
+    pub before: Before,
+}
+
+/// What was looked up for records when they were delivered before: it holds, as long as nobody asks anew.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    said: HashMap<String, SaidBefore>,
+    asks_anew: bool,
+}
+
+impl Before {
+    /// Takes it from what is kept of records that could not be used.
+    #[must_use]
+    pub fn of<'l>(lines: impl IntoIterator<Item = &'l Line>) -> Self {
+        let lines = lines.into_iter().filter(|line| !line.said.is_empty());
+        Self { said: lines.map(|line| (line.identity.clone(), line.said.clone())).collect(), asks_anew: false }
+    }
+
+    /// Returns what has everything looked up as it is now.
+    #[must_use]
+    pub fn anew() -> Self {
+        Self { asks_anew: true, ..Self::default() }
+    }
+
+    /// Returns what a source said of a record; nothing in it where it had nothing.
+    fn of_record(&self, identity: &str, enrichment: &Enrichment) -> Option<Option<Said>> {
+        let said = self.said.get(identity)?;
+        let values: Option<Vec<_>> = enrichment.columns.iter().map(|column| said.get(&column.name)).collect();
+        Some(values?.into_iter().map(|value| value.first().cloned()).collect())
+    }
 }
 
 /// What became of a delivery, or of several.
@@ -56,7 +89,8 @@ pub struct Took {
 /// # Errors
 /// [`StreamError`]: the outside failed, and the delivery is to come again, whole. Records that cannot be used are no error.
 pub fn take(world: &World<'_>, stream: &Stream, delivery: &Delivery<'_>) -> Result<Took, StreamError> {
-    let (mut staging, mut opened) = (Staging::new(stream, delivery.shard.clone()), Vec::new());
+    let mut staging = Staging::new(stream, delivery.shard.clone()).knowing(&delivery.before);
+    let mut opened = Vec::new();
     for raw in &delivery.records {
         let read = parse(stream.kind, raw, delivery.shard.as_deref(), &mut opened);
         staging.push(&read, raw)?;
@@ -70,12 +104,20 @@ pub(crate) struct Staging<'s> {
     stream: &'s Stream,
     shard: Option<String>,
     builder: RowBuilder<'s>,
-    lines: Vec<Line>,
+    before: Option<&'s Before>,
+    /// Records that cannot be used, by their place.
+    lines: BTreeMap<usize, Line>,
+    /// Those that cannot be if nothing is found for them.
+    needing: BTreeMap<usize, Line>,
     took: Took,
     range: Option<(String, String)>,
 }
 
 impl Took {
+    fn park(&mut self, rule: Parked) {
+        *self.parked.entry(rule.rule().to_owned()).or_default() += 1;
+    }
+
     /// Adds what became of another delivery.
     pub fn add(&mut self, other: &Self) {
         self.delivered += other.delivered;
@@ -88,8 +130,14 @@ impl Took {
 
 impl<'s> Staging<'s> {
     pub(crate) fn new(stream: &'s Stream, shard: Option<String>) -> Self {
-        let (builder, lines, took) = (RowBuilder::new(stream), Vec::new(), Took::default());
-        Self { stream, shard, builder, lines, took, range: None }
+        let (builder, took) = (RowBuilder::new(stream), Took::default());
+        let (lines, needing) = (BTreeMap::new(), BTreeMap::new());
+        Self { stream, shard, builder, before: None, lines, needing, took, range: None }
+    }
+
+    /// Tells it what was looked up before.
+    pub(crate) fn knowing(self, before: &'s Before) -> Self {
+        Self { before: Some(before), ..self }
     }
 
     /// Adds a record; `raw` is what is kept of one that cannot be used.
@@ -103,6 +151,7 @@ impl<'s> Staging<'s> {
         read: &Read<'_>,
         kept: impl FnOnce() -> Cow<'k, [u8]>,
     ) -> Result<(), StreamError> {
+        let place = usize::try_from(self.took.delivered).unwrap_or(usize::MAX);
         self.took.delivered += 1;
         if let Some(sequence) = read.sequence.as_deref() {
             let (_, last) = self.range.get_or_insert_with(|| (sequence.to_owned(), String::new()));
@@ -110,42 +159,101 @@ impl<'s> Staging<'s> {
             last.push_str(sequence);
         }
         let taken = match &read.change {
-            Ok(change) => self.builder.change(&read.identity, self.shard.as_deref(), change)?,
+            Ok(change) => {
+                let before = self.before.filter(|before| !before.said.is_empty());
+                let known = before.map(|before| (before, hex(&read.identity)));
+                let said = |source: usize| {
+                    let (before, identity) = known.as_ref()?;
+                    before.of_record(identity, self.stream.enrich.get(source)?)
+                };
+                self.builder.change(&read.identity, self.shard.as_deref(), change, said)?
+            }
             Err(rule) => Taken::Parked(*rule),
         };
         match taken {
-            Taken::Row => self.took.rows += 1,
+            Taken::Row => {
+                self.took.rows += 1;
+                // A row that is gone is gone, whatever is found for it.
+                let is_gone = read.change.as_ref().is_ok_and(|change| change.op == Op::Remove);
+                if !is_gone && self.stream.enrich.iter().any(|it| it.parks) {
+                    self.needing.insert(place, self.line(Parked::LookupMiss, read).holding(&kept()));
+                }
+            }
             Taken::Filtered => self.took.filtered += 1,
             Taken::Parked(rule) => {
-                self.builder.other(&read.identity, &format!("parked.{}", rule.rule()))?;
-                *self.took.parked.entry(rule.rule().to_owned()).or_default() += 1;
-                let owned = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
-                let (sequence, event_id) = (owned(&read.sequence), owned(&read.event_id));
-                let line = Line { shard: self.shard.clone(), sequence, event_id, ..Line::of(rule, &read.identity) };
-                self.lines.push(line.holding(&kept()));
+                self.builder.other(&read.identity, &rule.outcome())?;
+                self.took.park(rule);
+                self.lines.insert(place, self.line(rule, read).holding(&kept()));
             }
         }
         Ok(())
     }
 
+    fn line(&self, rule: Parked, read: &Read<'_>) -> Line {
+        let owned = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
+        let (sequence, event_id) = (owned(&read.sequence), owned(&read.event_id));
+        Line { shard: self.shard.clone(), sequence, event_id, ..Line::of(rule, &read.identity) }
+    }
+
+    /// Looks up what the records need, and parks those for which there is nothing. Answers their places.
+    fn enrich(&mut self, world: &World<'_>) -> Result<Vec<usize>, StreamError> {
+        let stream = self.stream;
+        enrich(world, stream, self.builder.asked(), self.before.is_some_and(|before| before.asks_anew))?;
+        let asked = &*self.builder.asked();
+        let mut missed = Vec::new();
+        for (place, mut line) in std::mem::take(&mut self.needing) {
+            let mut is_missed = false;
+            for (enrichment, asked) in stream.enrich.iter().zip(asked) {
+                let Some(said) = asked.of(place) else { continue };
+                is_missed |= enrichment.parks && said.is_none();
+                let value = |at: usize| said.and_then(|said| said.get(at)).cloned().into_iter().collect();
+                let columns = enrichment.columns.iter().enumerate();
+                line.said.extend(columns.map(|(at, column)| (column.name.clone(), value(at))));
+            }
+            if is_missed {
+                self.took.rows -= 1;
+                self.took.park(Parked::LookupMiss);
+                self.lines.insert(place, line);
+                missed.push(place);
+            }
+        }
+        Ok(missed)
+    }
+
     /// Stages it. When this returns it may be acknowledged.
     pub(crate) fn finish(
-        self,
+        mut self,
         world: &World<'_>,
         range: Option<(String, String)>,
         is_replay: bool,
     ) -> Result<Took, StreamError> {
-        let Self { stream, shard, builder, lines, mut took, range: of_records } = self;
-        if took.delivered == 0 && took.lost == 0 {
-            return Ok(took);
+        if self.took.delivered == 0 && self.took.lost == 0 {
+            return Ok(self.took);
         }
+        let missed = self.enrich(world)?;
+        let Self { stream, shard, builder, lines, mut took, range: of_records, .. } = self;
         let (from, to) = range.or(of_records).unwrap_or_default();
-        let (stem, bytes) = encode(&builder.finish()?, &Meta { shard, from, to, is_replay, lost: took.lost })?;
+        // What was said when a delivery was staged holds when it comes again, and not when it is tried once more.
+        let is_of_records = !stream.enrich.is_empty() && !is_replay;
+        let enriched_at = is_of_records.then(|| (world.now)());
+        let meta = Meta { shard, from, to, is_replay, lost: took.lost, enriched_at };
+        let (stem, bytes) = encode(&builder.finish(&missed)?, &meta, is_of_records)?;
         let day = TimeZone::UTC.to_datetime((world.now)()).date();
         // What cannot be used is safe before anybody may hear that it came.
-        took.parked_file = park(world, stream, day, &stem, &lines)?;
+        let parked = park(world, stream, day, &stem, &lines.into_values().collect::<Vec<_>>())?;
         let key = format!("{}{day}/{}", folder(stream), file(&stem));
-        took.is_again = world.raw.create(&key, &bytes)? == Creation::AlreadyIdentical;
+        took.is_again = match world.raw.create(&key, &bytes) {
+            Err(error) if is_of_records && error.is_conflict() => true,
+            created => created? == Creation::AlreadyIdentical,
+        };
+        took.parked_file = match parked {
+            // Of the same records others were parked then.
+            Some(KeptFile { key, is_new: true }) if took.is_again && is_of_records => {
+                world.rejects.delete(&key)?;
+                None
+            }
+            parked => parked.map(|parked| parked.key),
+        };
         if took.is_again && !is_replay {
             count_again(world, &key, took.delivered)?;
         }

@@ -35,14 +35,30 @@ pub fn answer(world: &World<'_>, stream: &Stream, event: &str) -> Result<Answere
         Ok(took) => return Ok(Answered { answer: json!({ "batchItemFailures": [] }), took, failed: None }),
         Err(error) => error,
     };
-    let Some(first) = delivery.records.first() else { return Err(failed) };
+    let (took, first) = before(world, stream, &delivery, &failed);
+    let Some(first) = delivery.records.get(first) else { return Err(failed) };
     match parse(stream.kind, first, delivery.shard.as_deref(), &mut Vec::new()).sequence {
         Some(first) => {
             let answer = json!({ "batchItemFailures": [{ "itemIdentifier": first }] });
-            Ok(Answered { answer, took: Took::default(), failed: Some(failed) })
+            Ok(Answered { answer, took, failed: Some(failed) })
         }
         None => Err(failed),
     }
+}
+
+/// Stages the records of a delivery before the first one that needs what is not looked up, and answers which that is. Where anything else
+/// fails it is the very first.
+fn before(world: &World<'_>, stream: &Stream, delivery: &Delivery<'_>, failed: &StreamError) -> (Took, usize) {
+    let mut needs = failed.needed_by();
+    while let Some(first) = needs.filter(|first| *first > 0) {
+        let records = delivery.records.iter().take(first).copied().collect();
+        match take(world, stream, &Delivery { records, ..delivery.clone() }) {
+            Ok(took) => return (took, first),
+            // What was known a moment ago may not be any more.
+            Err(error) => needs = error.needed_by().filter(|earlier| *earlier < first),
+        }
+    }
+    (Took::default(), 0)
 }
 
 /// Returns the records of an event.

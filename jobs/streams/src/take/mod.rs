@@ -9,7 +9,7 @@ mod parked;
 mod stage;
 
 pub(crate) use delivery::Staging;
-pub use delivery::{Delivery, Took, take};
+pub use delivery::{Before, Delivery, Took, take};
 pub use event::{Answered, answer};
-pub use parked::{Line, ParkedFile, parked_files, read_parked};
+pub use parked::{Line, ParkedFile, SaidBefore, parked_files, read_parked};
 pub use stage::{Meta, Staged, StagedName, days_from, list, read, read_again, rest_of_shard};

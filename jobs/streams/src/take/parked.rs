@@ -2,16 +2,22 @@
 //!
 //! `streams/<name>/parked/<day>/<batch>.ndjson` in the place of rejects, one file a delivery that has any.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use carelake_core::hex;
-use carelake_core::store::Store;
+use carelake_core::store::{Creation, Store};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::config::Stream;
 use crate::publish::{StreamError, World};
 use crate::record::{Identity, Parked};
+
+/// What was said of a record, by column.
+pub type SaidBefore = BTreeMap<String, Vec<String>>;
 
 /// A record that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +35,9 @@ pub struct Line {
     /// The name of the event, where that can be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
+    /// What was said when something was looked up for it, by column: its value as JSON, and nothing where there was no such thing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: SaidBefore,
     /// The record, if it is text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
@@ -54,6 +63,7 @@ impl Line {
             shard: None,
             sequence: None,
             event_id: None,
+            said: SaidBefore::new(),
             payload: None,
             payload_base64: None,
         }
@@ -81,25 +91,36 @@ fn folder(stream: &Stream) -> String {
     format!("streams/{}/parked/", stream.name)
 }
 
-/// Keeps the records of a delivery that cannot be used, and answers where.
+/// A file of records that cannot be used, once it is there.
+pub(super) struct KeptFile {
+    pub(super) key: String,
+    /// Whether it was not there before.
+    pub(super) is_new: bool,
+}
+
+/// Keeps the records of a delivery that cannot be used, and answers where. Whether those of a stream that looks things up can be used may
+/// change from one delivery to the next.
 pub(super) fn park(
     world: &World<'_>,
     stream: &Stream,
     day: Date,
     stem: &str,
     lines: &[Line],
-) -> Result<Option<String>, StreamError> {
+) -> Result<Option<KeptFile>, StreamError> {
     if lines.is_empty() {
         return Ok(None);
     }
-    let key = format!("{}{day}/{stem}.ndjson", folder(stream));
+    let mut key = format!("{}{day}/{stem}.ndjson", folder(stream));
     let mut text = String::new();
     for line in lines {
         text.push_str(&serde_json::to_string(line).map_err(|_| StreamError::Damaged { key: key.clone() })?);
         text.push('\n');
     }
-    world.rejects.create(&key, text.as_bytes())?;
-    Ok(Some(key))
+    if !stream.enrich.is_empty() {
+        key = format!("{}{day}/{stem}.{:032x}.ndjson", folder(stream), xxh3_128(text.as_bytes()));
+    }
+    let is_new = world.rejects.create(&key, text.as_bytes())? == Creation::Created;
+    Ok(Some(KeptFile { key, is_new }))
 }
 
 /// Lists the files of records of a stream that cannot be used.

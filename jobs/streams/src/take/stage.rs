@@ -8,6 +8,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::Schema;
@@ -20,6 +21,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::config::Stream;
 use crate::publish::StreamError;
+use crate::rows::IDENTITY;
 
 /// Where the schema of a staged batch keeps what it is of.
 const META: &str = "carelake.staged";
@@ -46,6 +48,9 @@ pub struct Meta {
     /// Records of the range that were gone before they were read.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost: u64,
+    /// When something was looked up for the records, where anything was for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enriched_at: Option<Timestamp>,
 }
 
 pub(super) const fn is_zero(count: &u64) -> bool {
@@ -93,8 +98,9 @@ pub(super) fn folder(stream: &Stream) -> String {
     format!("streams/{}/staged/", stream.name)
 }
 
-/// Returns bytes and name of a staged batch, its ending left out.
-pub(super) fn encode(batch: &RecordBatch, meta: &Meta) -> Result<(String, Vec<u8>), StreamError> {
+/// Returns bytes and name of a staged batch, its ending left out. The name is of the records alone where `is_of_records`, whatever was said
+/// when something was looked up for them.
+pub(super) fn encode(batch: &RecordBatch, meta: &Meta, is_of_records: bool) -> Result<(String, Vec<u8>), StreamError> {
     let told = serde_json::to_string(meta).map_err(|_| StreamError::NoBatch)?;
     let schema = Schema::clone(&batch.schema()).with_metadata(HashMap::from([(META.to_owned(), told)]));
     let batch = batch.clone().with_schema(Arc::new(schema))?;
@@ -103,7 +109,12 @@ pub(super) fn encode(batch: &RecordBatch, meta: &Meta) -> Result<(String, Vec<u8
     writer.finish()?;
     let bytes = writer.into_inner()?;
     let shard = meta.shard.as_deref().map_or_else(|| NOWHERE.to_owned(), plain);
-    let stem = format!("{shard}.{}-{}.{:032x}", plain(&meta.from), plain(&meta.to), xxh3_128(&bytes));
+    let records = batch.column_by_name(IDENTITY).and_then(|column| column.as_fixed_size_binary_opt());
+    let digest = match records.filter(|_| is_of_records) {
+        Some(records) => xxh3_128(records.value_data()),
+        None => xxh3_128(&bytes),
+    };
+    let stem = format!("{shard}.{}-{}.{digest:032x}", plain(&meta.from), plain(&meta.to));
     Ok((stem, bytes))
 }
 

@@ -129,7 +129,7 @@ fn rows_that_are_parked_are_good_after_a_fix_and_keep_their_place() {
     take(&lake, &stream);
     lake.flush(&stream);
     for (good, bad) in [(4, 1), (0, 1)] {
-        let replayed = lake.with(|world| crate::functions::replay_parked(world, &stream)).unwrap();
+        let replayed = lake.with(|world| crate::functions::replay_parked(world, &stream, false)).unwrap();
         assert_eq!((replayed.took.rows, replayed.took.parked["record_shape"]), (good, bad));
         lake.flush(&stream);
     }

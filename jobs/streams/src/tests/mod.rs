@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod dms;
+mod enriched;
 mod faults;
 mod files;
 mod kinesis;
@@ -11,4 +12,5 @@ mod ranges;
 mod replays;
 mod rules;
 mod service;
+mod sites;
 mod world;

@@ -72,7 +72,7 @@ fn range(records: &[Record], first: usize, last: usize) -> Range {
 
 fn replay(lake: &Lake, shard: &Shard<'_>, range: &Range) -> Result<Took, StreamError> {
     let stream = visits("");
-    lake.with(|world| replay_range(world, &stream, range, shard))
+    lake.with(|world| replay_range(world, &stream, range, shard, false))
 }
 
 fn published(lake: &Lake) -> Vec<String> {

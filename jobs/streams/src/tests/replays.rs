@@ -27,7 +27,7 @@ fn what_is_good_after_a_fix_is_published_once_and_never_moves_a_row_back() {
     assert_eq!((flushed.account.published, flushed.account.rejected["key_missing"]), (2, 2));
     // Nothing is good yet: it stays parked.
     for _ in 0..2 {
-        let replayed = lake.with(|world| replay_parked(world, &numbers)).unwrap();
+        let replayed = lake.with(|world| replay_parked(world, &numbers, false)).unwrap();
         assert_eq!((replayed.took.rows, replayed.took.parked["key_missing"]), (0, 2));
         assert_eq!(lake.flush(&numbers).account.published, 0);
         let files = parked_files(&lake.rejects, &numbers).unwrap();
@@ -56,10 +56,10 @@ fn a_replay_of_older_changes_joins_the_log_and_leaves_latest_as_it_is() {
     // Killed after it was staged and before the parked file was removed: it is tried twice.
     let files = parked_files(&lake.rejects, &loose).unwrap();
     let kept = carelake_core::store::Store::read(&lake.rejects, &files[0]).unwrap();
-    lake.with(|world| replay_parked(world, &loose)).unwrap();
+    lake.with(|world| replay_parked(world, &loose, false)).unwrap();
     assert_eq!(parked_files(&lake.rejects, &loose).unwrap(), [] as [String; 0]);
     carelake_core::store::Store::create(&lake.rejects, &files[0], &kept).unwrap();
-    let replayed = lake.with(|world| replay_parked(world, &loose)).unwrap();
+    let replayed = lake.with(|world| replay_parked(world, &loose, false)).unwrap();
     assert_eq!((replayed.files, replayed.took.rows), (1, 3));
     lake.flush(&loose);
     let sequences: Vec<String> = lake.changes(&loose).iter().map(|row| row["sequence"].clone()).collect();

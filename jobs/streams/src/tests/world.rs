@@ -16,6 +16,7 @@ use carelake_core::store::{LocalStore, Store};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
+use super::sites::Sites;
 use crate::config::{Stream, read};
 use crate::flush::{Flushed, State, flush};
 use crate::publish::{StreamError, World};
@@ -30,6 +31,7 @@ pub(super) struct Lake {
     pub(super) raw: LocalStore,
     pub(super) rejects: LocalStore,
     pub(super) ledger: SqliteLedger,
+    pub(super) sites: Sites,
     now: Mutex<Timestamp>,
 }
 
@@ -54,7 +56,7 @@ impl Lake {
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
         std::fs::create_dir(folder.path().join("scratch")).unwrap();
         let now = Mutex::new("2026-03-07T06:00:00Z".parse().unwrap());
-        Self { folder, store, raw, rejects, ledger, now }
+        Self { folder, store, raw, rejects, ledger, sites: Sites::default(), now }
     }
 
     pub(super) fn pass(&self, time: SignedDuration) {
@@ -74,6 +76,7 @@ impl Lake {
             raw,
             rejects,
             ledger: &self.ledger,
+            sources: &self.sites,
             scratch: &scratch,
             scope: &scope,
             execution: Some("stream_flush-2026-03-07.1"),

@@ -1,6 +1,9 @@
 //! What the program that reads a configuration knows of rooms and datasets.
 
+use std::path::Path;
+
 use carelake_core::config::Section;
+use carelake_core::config::reader::{Mistakes, Spot};
 
 use super::Declared;
 
@@ -16,10 +19,15 @@ pub struct Known<'k, E = ()> {
     pub functions: Option<&'k [&'k str]>,
     /// The sections of all other rooms. `None` where the program is part of one room, and the others' are not its to judge.
     pub sections: Option<&'k [Section]>,
+    /// What holds sections against each other. Each gets the whole configuration, and the folder it is in.
+    pub across: &'k [Across],
 }
+
+/// Looks at the whole configuration for what is wrong between its sections; what is wrong within one is told already.
+pub type Across = fn(&Spot<'_>, &Path, &mut Mistakes);
 
 impl<E> Default for Known<'_, E> {
     fn default() -> Self {
-        Self { datasets: &[], names: None, functions: None, sections: None }
+        Self { datasets: &[], names: None, functions: None, sections: None, across: &[] }
     }
 }

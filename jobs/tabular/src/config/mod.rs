@@ -28,7 +28,7 @@ pub use dataset::{Compute, DatasetSpec, Direction, OrderBy, PublicationSpec, Thr
 pub(crate) use declaration::order_text;
 pub use declaration::{Declared, Reads};
 pub use kind::{ColumnKind, Value};
-pub use known::Known;
+pub use known::{Across, Known};
 pub use pipeline::Config;
 pub use resolved::Resolved;
 pub use source::{Encoding, NpiFirstDigit, OnNewColumn, SourceSpec};

@@ -53,7 +53,7 @@ pub struct Config {
 
 impl Config {
     /// Without datasets that are declared; what other rooms have in the file is theirs to judge.
-    const ALONE: Known<'static> = Known { datasets: &[], names: None, functions: None, sections: None };
+    const ALONE: Known<'static> = Known { datasets: &[], names: None, functions: None, sections: None, across: &[] };
 
     /// Reads and checks a configuration file, with the files that it includes. Relative folders in all of them are relative to the
     /// folder that this file is in.
@@ -175,6 +175,7 @@ fn read<E>(
             (section.check)(&spot, base_dir, mistakes);
         }
     }
+    known.across.iter().for_each(|check| check(&spot, base_dir, mistakes));
     fields.required("version", "the version of the format: 2", mistakes);
     check_version(&spot, mistakes);
     let environments = fields.required("environments", "input, output and rejects of each environment", mistakes);

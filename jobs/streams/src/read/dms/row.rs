@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::config::Stream;
 use crate::publish::{StreamError, World};
 use crate::record::{Change, Item, Op, Parked, Read, Value, of_place};
-use crate::take::{Line, Staging, Took};
+use crate::take::{Before, Line, Staging, Took};
 
 /// What happened to the rows of a full load.
 pub(super) const OF_LOAD: &str = "I";
@@ -77,9 +77,9 @@ impl Row<'_> {
 }
 
 /// Tries rows of a file once more that could not be used. What is no row, such as a file that was cut, stays as it is.
-pub(crate) fn replay(world: &World<'_>, stream: &Stream, lines: &[Line]) -> Result<Took, StreamError> {
+pub(crate) fn replay(world: &World<'_>, stream: &Stream, lines: &[Line], before: &Before) -> Result<Took, StreamError> {
     let file = lines.iter().find_map(|line| line.shard.clone()).unwrap_or_default();
-    let mut staging = Staging::new(stream, Some(file.clone()));
+    let mut staging = Staging::new(stream, Some(file.clone())).knowing(before);
     for line in lines {
         let raw = line.raw().unwrap_or_default();
         let kept: Option<Kept<'_>> = serde_json::from_slice(&raw).ok();
