@@ -111,7 +111,17 @@ export interface StreamConfig {
   readonly key?: string;
   /** The changes that are delivered; all if there are none. */
   readonly prefilter?: readonly string[];
+  /** What is looked up while its records are taken. */
+  readonly lookups?: readonly LookedUp[];
   readonly flush: { readonly every_secs: number };
+}
+
+/** What a stream looks up: a table of DynamoDB of this account, or a publication. */
+export interface LookedUp {
+  readonly table?: string;
+  /** Where the table is, if not in the region of the environment. */
+  readonly region?: string;
+  readonly publication?: string;
 }
 
 /** What the stack needs to know of the configuration, which the command has read and checked. */

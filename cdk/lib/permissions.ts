@@ -144,6 +144,16 @@ export function loadTables(rights: Rights, ledger: dynamodb.ITable, { regions, s
   }
 }
 
+/** Lets a role look rows up by their keys in tables of DynamoDB of the stack's account, each in its region or in that of the stack. */
+export function lookUp(rights: Rights, tables: readonly { readonly table: string; readonly region: string | undefined }[]): void {
+  const arn = ({ table, region }: (typeof tables)[number]): string => Stack.of(rights.role).formatArn({
+    service: "dynamodb", resource: "table", resourceName: table, ...(region === undefined ? {} : { region }),
+  });
+  if (tables.length > 0) {
+    rights.allow(["dynamodb:BatchGetItem"], [...new Set(tables.map(arn))]);
+  }
+}
+
 /** Lets a role use the key for what it reads and writes in S3 and DynamoDB, and for nothing else but what is named. */
 export function useKey(rights: Rights, key: kms.IKey, ...more: readonly string[]): void {
   const { region, urlSuffix } = Stack.of(rights.role);

@@ -69,6 +69,21 @@ test("who takes records reads those streams and no others", () => {
   assert.deepEqual(of.get("kms:Decrypt"), [KEY]);
 });
 
+test("who takes records looks up what its streams look up, in those tables and publications and no others", () => {
+  const lookups = [{ table: "sites-dev" }, { table: "codes", region: "eu-west-1" }, { publication: "files/sites" }];
+  assert.equal(rights(template(VISITS)).get("dynamodb:BatchGetItem"), undefined);
+  const made = template({ ...VISITS, lookups }, { ...CALLS, lookups: [{ table: "sites-dev" }] }, FILES);
+  const tables = rights(made).get("dynamodb:BatchGetItem") ?? [];
+  assert.equal(tables.length, 2);
+  assert.match(JSON.stringify(tables[0]), /:dynamodb:",\{"Ref":"AWS::Region"\},":",\{"Ref":"AWS::AccountId"\},":table\/sites-dev"/);
+  assert.match(JSON.stringify(tables[1]), /:dynamodb:eu-west-1:",\{"Ref":"AWS::AccountId"\},":table\/codes"/);
+  const read = [...statementsOf(made.toJSON())].filter(({ at, statement }) => at.startsWith("StreamTakePolicy") && list(statement.Action).join() === "s3:GetObject");
+  const objects = read.map(({ statement }) => JSON.stringify(statement.Resource));
+  assert.ok(objects.some((resource) => resource.includes("/files/sites/*")), objects.join());
+  const others = [...statementsOf(made.toJSON())].filter(({ at, statement }) => !at.startsWith("StreamTakePolicy") && list(statement.Action).includes("dynamodb:BatchGetItem"));
+  assert.deepEqual(others, []);
+});
+
 test("a stream of a table whose ARN is not told is refused, with how to find it", () => {
   const { arn, ...unknown } = VISITS;
   assert.ok(arn !== undefined);

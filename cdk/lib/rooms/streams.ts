@@ -6,7 +6,7 @@ import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { StreamConfig } from "../config.js";
 import type { PipelineFunction } from "../constructs/pipeline-function.js";
-import { useKey } from "../permissions.js";
+import { confine, lookUp, useKey } from "../permissions.js";
 import type { Shared } from "./shared.js";
 
 /** The function that takes records. */
@@ -41,11 +41,20 @@ export class Deliveries extends Construct {
     // Lambda puts ranges there in the name of the function.
     carrier.rights.allow(["sqs:SendMessage"], [this.deadLetters.queueArn]);
     useKey(carrier.rights, shared.key, "sqs");
+    this.lookUp(shared, carrier);
     for (const stream of shared.config.streams) {
       if (stream.kind === "dynamodb" || stream.kind === "kinesis") {
         this.deliver(stream, carrier, shared.config.environment.name);
       }
     }
+  }
+
+  /** Lets the function read what its streams look up, and nothing beside it. */
+  private lookUp({ config: { environment, streams }, output }: Shared, carrier: PipelineFunction): void {
+    const lookups = streams.flatMap(({ lookups = [] }) => lookups);
+    const publications = lookups.flatMap(({ publication }) => (publication === undefined ? [] : [publication]));
+    confine(carrier.rights, output, { reads: [...new Set(publications)].map((name) => `${environment.output.prefix}${name}/`) });
+    lookUp(carrier.rights, lookups.flatMap(({ table, region }) => (table === undefined ? [] : [{ table, region }])));
   }
 
   private deliver(stream: StreamConfig, carrier: PipelineFunction, environment: string): void {
