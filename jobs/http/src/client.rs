@@ -33,6 +33,7 @@ impl Client {
             .max_redirects(0)
             .proxy(proxy)
             .tls_config(tls::config(settings)?)
+            .timeout_global(settings.whole_timeout)
             .timeout_connect(Some(settings.connect_timeout))
             .timeout_per_read(Some(settings.idle_timeout))
             .timeout_per_write(Some(settings.idle_timeout))

@@ -32,6 +32,12 @@ impl Request {
         Self { method: Method::HEAD, ..Self::get(url) }
     }
 
+    /// Returns a request that hands something over.
+    #[must_use]
+    pub fn post(url: impl Into<String>) -> Self {
+        Self { method: Method::POST, ..Self::get(url) }
+    }
+
     /// Returns the request with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long nothing may come before a transfer counts as cut.
     pub idle_timeout: Duration,
+    /// How long one exchange may take in all, from the name of the host to the end of the answer; as long as something comes where it is none.
+    pub whole_timeout: Option<Duration>,
     /// Who asks, as the server's log has it.
     pub user_agent: String,
     /// What tells the time.
@@ -49,6 +51,7 @@ impl Default for Settings {
             longest_wait: Duration::from_secs(120),
             connect_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_secs(60),
+            whole_timeout: None,
             user_agent: "carelake".to_owned(),
             clock: Arc::new(Machine),
         }

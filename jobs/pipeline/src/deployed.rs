@@ -17,6 +17,8 @@ use super::secrets::named;
 const LARGEST_MIB: u32 = 10_240;
 /// The key under which a configuration says what is fetched from servers of others.
 const FETCH: &str = "fetch";
+/// The key under which a stream names a server that is asked while its records are taken.
+const HTTP: &str = "http";
 /// The key under which a source says what its server is.
 const ENGINE: &str = "engine";
 /// What a source calls its engine that is DynamoDB.
@@ -81,7 +83,7 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
 }
 
 /// Returns whether a room has something to reach beyond AWS, or within a network. What is fetched is said under `fetch`: a section of
-/// its own, or a key somewhere in the section of a room; a server is a source with an engine. Where nothing is, no subnets are needed.
+/// its own, or a key somewhere in the section of a room; a server is a source with an engine, or an address. Where nothing is, no subnets are needed.
 fn reaches(room: &Room, config: &Config) -> bool {
     config.section(room.name, |spot, _| room.name == FETCH || has_server(spot)).unwrap_or_default()
 }
@@ -92,7 +94,8 @@ fn has_server(spot: &Spot<'_>) -> bool {
         let entries = spot.entries("", ignored);
         return entries.iter().any(|(name, spot)| {
             let has_engine = *name == ENGINE && spot.raw_text() != Some(DYNAMODB);
-            *name == FETCH || has_engine || has_server(spot)
+            let is_asked = *name == HTTP && spot.raw_text().is_some();
+            *name == FETCH || has_engine || is_asked || has_server(spot)
         });
     }
     spot.is_list() && spot.list("", ignored).iter().any(has_server)
@@ -145,6 +148,8 @@ mod tests {
         };
         assert!(has("sources:\n  a: {engine: dynamodb}\n  b: {engine: mysql}\n"));
         assert!(has("feeds:\n  a: {fetch: {https: x}}\n"));
+        assert!(has("visits:\n  enrich: [{http: \"https://a.example/b\"}]\n"));
+        assert!(!has("http:\n  kind: files\n"));
         assert!(!has("sources:\n  a: {engine: dynamodb}\nfeeds: [{address: street}]\n"));
     }
 

@@ -15,6 +15,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use carelake_core::config::Secret;
 use carelake_core::config::reader::{Mistakes, Spot, parse};
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Scope;
@@ -40,6 +41,10 @@ impl Sources for Nobody {
         panic!("the stream has no look-ups")
     }
 
+    fn secret(&self, _: &Secret) -> Result<String, StreamError> {
+        panic!("the stream asks no server")
+    }
+
     fn kept(&self) -> &Kept {
         &self.0
     }
@@ -50,7 +55,8 @@ fn main() {
     let text = fs::read_to_string(Path::new(&folder).join("stream.yaml")).unwrap();
     let mut mistakes = Mistakes::default();
     let root = parse(&text, &mut mistakes).unwrap();
-    let stream = read(&Spot::root(&root).child("streams").unwrap(), &mut mistakes).streams.remove(0);
+    let stream =
+        read(&Spot::root(&root).child("streams").unwrap(), Path::new(&folder), &mut mistakes).streams.remove(0);
     let lake = tempfile::tempdir().unwrap();
     let store = |name: &str| LocalStore::new(lake.path().join(name));
     let (output, raw, rejects, shards) =

@@ -18,10 +18,15 @@ pub const ROOM: Room = Room {
             handler: Handler::Action(&functions::take),
             payload: Form::of::<Value>(),
             answer: Form::of::<Value>(),
-            needs: &[Need::write(Place::Input, Part::Own), Need::write(Place::Rejects, Part::Own)],
+            needs: &[
+                Need::write(Place::Input, Part::Own),
+                Need::write(Place::Rejects, Part::Own),
+                // Who we are to servers that are asked.
+                Need::read(Place::Secrets, Part::Own),
+            ],
             size: SMALL,
             timeout_secs: 60,
-            network: false,
+            network: true,
         },
         Function {
             name: "stream_plan",

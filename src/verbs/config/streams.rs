@@ -57,7 +57,7 @@ pub(super) fn of(config: &Config, environment: &str) -> Vec<Resolved> {
 }
 
 fn looked_up(enrichment: &Enrichment, specs: &[LookupSpec]) -> Option<LookedUp> {
-    let Source::Lookup { name, .. } = &enrichment.source;
+    let Source::Lookup { name, .. } = &enrichment.source else { return None };
     match specs.iter().find(|spec| spec.name == *name)?.place.clone() {
         Place::DynamoDb { table, region } => Some(LookedUp::Table { table, region }),
         Place::Publication(publication) => Some(LookedUp::Publication { publication }),

@@ -8,7 +8,9 @@ mod take;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use carelake_core::config::Secret;
 use carelake_lookup::Lookup;
+use carelake_pipeline::{MachineSecrets, Secrets};
 use carelake_streams::config::{Stream, Streams};
 use carelake_streams::enrich::{Kept, Sources, opened};
 use carelake_streams::functions::{failed, world};
@@ -78,6 +80,10 @@ struct OfLake<'l> {
 impl Sources for OfLake<'_> {
     fn lookup(&self, name: &str) -> Result<(Box<dyn Lookup + '_>, Duration), StreamError> {
         opened(&self.lake.config, &*self.lake.output, name)
+    }
+
+    fn secret(&self, secret: &Secret) -> Result<String, StreamError> {
+        MachineSecrets.reveal(secret).map_err(StreamError::Secret)
     }
 
     fn kept(&self) -> &Kept {

@@ -7,6 +7,7 @@ use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use carelake_lookup::config::{self as lookups, LookupSpec};
 
 use super::attribute::{Attribute, Type};
+use super::http::Http;
 use super::keys::ENRICH;
 use super::section::SECTION;
 
@@ -33,6 +34,8 @@ pub enum Source {
         /// The declared columns whose values are its key, in the order of that.
         key: Vec<String>,
     },
+    /// A server, by one request a batch.
+    Http(Http),
 }
 
 impl Source {
@@ -41,6 +44,7 @@ impl Source {
     pub fn asks(&self) -> &[String] {
         match self {
             Self::Lookup { key, .. } => key,
+            Self::Http(http) => &http.send,
         }
     }
 
@@ -49,6 +53,7 @@ impl Source {
     pub fn told(&self) -> String {
         match self {
             Self::Lookup { name, .. } => format!("look-up {name}"),
+            Self::Http(http) => format!("what {} answers", http.host),
         }
     }
 }
@@ -56,23 +61,34 @@ impl Source {
 /// Reads the list. `declared` are the columns of the record; `known` the names of all columns so far.
 pub(super) fn read(
     spot: Option<Spot<'_>>,
-    declared: &[&Attribute],
+    (declared, folder): (&[&Attribute], &Path),
     known: &mut Vec<String>,
     mistakes: &mut Mistakes,
 ) -> Vec<Enrichment> {
     let spots = spot.map(|spot| spot.list("look-ups", mistakes)).unwrap_or_default();
-    spots.iter().filter_map(|spot| one(spot, declared, known, mistakes)).collect()
+    spots.iter().filter_map(|spot| one(spot, (declared, folder), known, mistakes)).collect()
 }
 
 fn one(
     spot: &Spot<'_>,
-    declared: &[&Attribute],
+    (declared, folder): (&[&Attribute], &Path),
     known: &mut Vec<String>,
     mistakes: &mut Mistakes,
 ) -> Option<Enrichment> {
     let fields = spot.keyed(&ENRICH, mistakes);
-    let source = lookup(&fields, declared, mistakes);
-    let columns = fields.required("columns", "what becomes columns", mistakes);
+    let (of_lookup, of_http) = (["key", "columns"], ["send", "take", "timeout", "credential"]);
+    let (source, others, columns) = match (fields.get("lookup"), fields.get("http")) {
+        (Some(_), None) => (lookup(&fields, declared, mistakes), (&of_http[..], "http"), "columns"),
+        (None, Some(_)) => (http(&fields, declared, folder, mistakes), (&of_lookup[..], "lookup"), "take"),
+        _ => {
+            mistakes.add(spot, "needs `lookup` (a name of `lookups`) or `http` (an address), not both");
+            return None;
+        }
+    };
+    for spot in others.0.iter().filter_map(|key| fields.get(key)) {
+        mistakes.add(&spot, format!("goes with `{}`", others.1));
+    }
+    let columns = fields.required(columns, "what becomes columns", mistakes);
     let columns = columns.map(|spot| columns_of(&spot, known, mistakes)).unwrap_or_default();
     Some(Enrichment {
         source: source?,
@@ -88,6 +104,12 @@ fn lookup(fields: &Fields<'_>, declared: &[&Attribute], mistakes: &mut Mistakes)
     let key = fields.required("key", "the declared columns whose values are its key", mistakes);
     let key = key.map(|spot| asked(&spot, declared, true, mistakes)).unwrap_or_default();
     Some(Source::Lookup { name: name?, key })
+}
+
+fn http(fields: &Fields<'_>, declared: &[&Attribute], folder: &Path, mistakes: &mut Mistakes) -> Option<Source> {
+    let send = fields.required("send", "the declared columns that are sent", mistakes);
+    let send = send.map(|spot| asked(&spot, declared, false, mistakes)).unwrap_or_default();
+    super::http::read(fields, send, folder, mistakes).map(Source::Http)
 }
 
 /// Reads declared columns: one, or a list.

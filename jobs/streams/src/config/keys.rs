@@ -1,5 +1,6 @@
 //! The keys of the section: what each may be, what holds without it, and what it means.
 
+use carelake_core::config::SECRET;
 use carelake_core::config::reader::{Form, Key, Preset};
 
 /// The words for types.
@@ -33,16 +34,32 @@ pub(super) const EVENT_TIME: [Key; 2] = [
     Key::new("unit", Form::Word(&UNITS), "What it counts since 1970, or iso").required(),
 ];
 
+/// Who we are to a server.
+pub(super) const CREDENTIAL: [Key; 2] = [
+    Key::new("bearer", Form::Keys(&SECRET), "Where a token is kept"),
+    Key::new("basic", Form::Keys(&BASIC), "A user and a password"),
+];
+
+/// A user and a password.
+pub(super) const BASIC: [Key; 2] = [
+    Key::new("user", Form::Text, "The user").required(),
+    Key::new("password", Form::Keys(&SECRET), "Where the password is kept").required(),
+];
+
 /// What records are given while they are taken.
-pub(super) const ENRICH: [Key; 5] = [
-    Key::new("lookup", Form::Text, "The look-up that is asked, a name of `lookups`").required(),
+pub(super) const ENRICH: [Key; 10] = [
+    Key::new("lookup", Form::Text, "The look-up that is asked, a name of `lookups`"),
     Key::new(
         "key",
         Form::Either(&[Form::Text, Form::List(&Form::Text)]),
         "The declared columns whose values are its key, in the order of that",
-    )
-    .required(),
-    Key::new("columns", Form::List(&Form::Keys(&ATTRIBUTE)), "What of its rows becomes columns").required(),
+    ),
+    Key::new("columns", Form::List(&Form::Keys(&ATTRIBUTE)), "What of its rows becomes columns"),
+    Key::new("http", Form::Like("^https?://"), "The address that is asked, https:// but on this machine"),
+    Key::new("send", Form::Either(&[Form::Text, Form::List(&Form::Text)]), "The declared columns that are sent"),
+    Key::new("take", Form::List(&Form::Keys(&ATTRIBUTE)), "What of its answers becomes columns"),
+    Key::new("timeout", Form::Whole(1, 50), "Seconds that an answer may take").or(Preset::Whole(10)),
+    Key::new("credential", Form::Keys(&CREDENTIAL), "Who we are there: one of these"),
     Key::new("on_miss", Form::Word(&["null", "park"]), "What becomes of a record that there is no row for")
         .or(Preset::Text("null")),
     Key::new("cache_secs", Form::Whole(0, 86_400), "Seconds for which an answer holds").or(Preset::Whole(300)),
@@ -86,7 +103,7 @@ pub(super) const STREAM: [Key; 17] = [
     Key::new(
         "enrich",
         Form::List(&Form::Keys(&ENRICH)),
-        "Columns of look-ups that records are given while they are taken",
+        "Columns of look-ups and servers that records are given while they are taken",
     ),
     Key::new(
         "event_time",

@@ -1,5 +1,7 @@
 //! Reads the section as a whole.
 
+use std::path::Path;
+
 use carelake_core::ErrorKind;
 use carelake_core::config::Section;
 use carelake_core::config::reader::{Form, Mistakes, Spot, schema_of};
@@ -13,8 +15,8 @@ use super::stream::Stream;
 /// The section of the configuration that this room reads.
 pub const SECTION: Section = Section {
     name: "streams",
-    check: |spot, _folder, mistakes| {
-        read(spot, mistakes);
+    check: |spot, folder, mistakes| {
+        read(spot, folder, mistakes);
     },
     schema: || schema_of(&Form::Map(&Form::Keys(&STREAM))),
 };
@@ -26,14 +28,14 @@ pub struct Streams {
     pub streams: Vec<Stream>,
 }
 
-/// Reads the section.
+/// Reads the section. Files are named from the folder of the configuration.
 ///
 /// All that is wrong is told at once. What is answered can be trusted if nothing is.
-pub fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Streams {
+pub fn read(spot: &Spot<'_>, folder: &Path, mistakes: &mut Mistakes) -> Streams {
     let entries = spot.entries("streams, by name", mistakes);
     let mut streams: Vec<Stream> = Vec::new();
     for (name, spot) in entries {
-        let Some(stream) = Stream::read(name, &spot, mistakes) else { continue };
+        let Some(stream) = Stream::read(name, &spot, folder, mistakes) else { continue };
         if let Some(other) = streams.iter().find(|other| is_same_source(other, &stream)) {
             let name = &other.name;
             mistakes.add(&spot, format!("records of its source are those of `{name}`; a source has one stream"));
@@ -59,7 +61,9 @@ impl Streams {
     /// Returns the section of a configuration, if it has one.
     #[must_use]
     pub fn of_config(config: &Config) -> Option<Self> {
-        config.section(SECTION.name, read)
+        let file = std::path::absolute(&config.file).unwrap_or_else(|_| config.file.clone());
+        let folder = file.parent().unwrap_or(Path::new(""));
+        config.section(SECTION.name, |spot, mistakes| read(spot, folder, mistakes))
     }
 
     /// Returns a stream.

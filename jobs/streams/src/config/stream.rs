@@ -1,6 +1,7 @@
 //! One stream: where its records come from, and what becomes of them.
 
 use std::collections::BTreeMap;
+use std::path::Path as Folder;
 use std::time::Duration;
 
 use carelake_conditions::{Condition, Path};
@@ -161,7 +162,7 @@ impl Stream {
     }
 
     /// Reads an entry of the section.
-    pub(super) fn read(name: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+    pub(super) fn read(name: &str, spot: &Spot<'_>, folder: &Folder, mistakes: &mut Mistakes) -> Option<Self> {
         check_own_name(spot, name, mistakes);
         let fields = spot.keyed(&STREAM, mistakes);
         let kind = kind(&fields, mistakes);
@@ -181,7 +182,7 @@ impl Stream {
         let (keys, attributes) = (of(keys), of(others));
         let declared: Vec<&Attribute> = keys.iter().chain(&attributes).collect();
         let (partition_by, time_parts) = parts::read(fields.get("partition_by"), &declared, mistakes);
-        let enrich = enrich::read(fields.get("enrich"), &declared, &mut known, mistakes);
+        let enrich = enrich::read(fields.get("enrich"), (&declared, folder), &mut known, mistakes);
         let filter = fields.get("filter").unwrap_or_else(Spot::empty).keyed(&FILTER, mistakes);
         let flush = fields.get("flush").unwrap_or_else(Spot::empty).keyed(&FLUSH, mistakes);
         let place = fields.get("place").and_then(|spot| spot.text("a folder among the inputs", mistakes));

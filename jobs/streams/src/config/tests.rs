@@ -9,7 +9,7 @@ const KEYS: &str = "keys: [{ name: id }]";
 fn mistakes(text: &str) -> Vec<String> {
     let mut mistakes = Mistakes::default();
     let root = parse(&format!("visits: {{ {text} }}"), &mut mistakes).unwrap();
-    read(&Spot::root(&root), &mut mistakes);
+    read(&Spot::root(&root), std::path::Path::new("/etc/lake"), &mut mistakes);
     let told = |problem: carelake_core::config::reader::Problem| {
         let near = problem.nearest.map(|near| format!(" ({near}?)")).unwrap_or_default();
         format!("{}: {}{near}", problem.path, problem.message)
@@ -20,7 +20,7 @@ fn mistakes(text: &str) -> Vec<String> {
 fn stream(text: &str) -> Stream {
     let mut mistakes = Mistakes::default();
     let root = parse(&format!("visits: {{ {text} }}"), &mut mistakes).unwrap();
-    read(&Spot::root(&root), &mut mistakes).streams.remove(0)
+    read(&Spot::root(&root), std::path::Path::new("/etc/lake"), &mut mistakes).streams.remove(0)
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn each_mistake_is_told_with_its_place_and_the_nearest_name() {
         ),
         (
             "kind: files, keys: [{ name: id }], enrich: [{ key: id, columns: [{ name: n }] }]",
-            "visits.enrich[0].lookup: missing",
+            "visits.enrich[0]: needs `lookup` (a name of `lookups`) or `http`",
         ),
         (
             "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, columns: [{ name: n }] }]",
@@ -137,6 +137,38 @@ fn each_mistake_is_told_with_its_place_and_the_nearest_name() {
         (
             "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id, columns: [{ name: n }], on_mis: park }]",
             "visits.enrich[0].on_mis: unknown key",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ http: \"https://a.example/b\", lookup: s, take: [{ name: n }] }]",
+            "visits.enrich[0]: needs `lookup` (a name of `lookups`) or `http`",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ http: \"https://a.example/b\", send: idd, take: [{ name: n }] }]",
+            "visits.enrich[0].send: `idd` is no declared column; declare it in `keys` or `attributes` (id?)",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ http: \"http://a.example/b\", send: id, take: [{ name: n }] }]",
+            "visits.enrich[0].http: must be an address such as https://",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ http: \"https://me:sesame@a.example/b\", send: id, take: [{ name: n }] }]",
+            "visits.enrich[0].http: must be an address such as https://",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ http: \"https://a.example/b\", send: id, columns: [{ name: n }] }]",
+            "visits.enrich[0].columns: goes with `lookup`",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ http: \"https://a.example/b\", send: id, credential: { bearer: sesame } }]",
+            "visits.enrich[0].credential.bearer: must be {secrets_manager: NAME}, {env: NAME} or {file: PATH}; never the secret itself",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ http: \"https://a.example/b\", send: id, timeout: 60 }]",
+            "visits.enrich[0].timeout: must be a whole number from 1 to 50",
+        ),
+        (
+            "kind: files, keys: [{ name: id }], enrich: [{ lookup: s, key: id, columns: [{ name: n }], timeout: 3 }]",
+            "visits.enrich[0].timeout: goes with `http`",
         ),
     ] {
         let found = mistakes(text);
@@ -182,7 +214,7 @@ fn a_source_is_of_one_stream() {
     let found = |others: &str| {
         let mut mistakes = Mistakes::default();
         let root = parse(&format!("visits: {{ {one} }}\n{others}"), &mut mistakes).unwrap();
-        read(&Spot::root(&root), &mut mistakes);
+        read(&Spot::root(&root), std::path::Path::new("/etc/lake"), &mut mistakes);
         mistakes.into_problems().into_iter().map(|it| format!("{}: {}", it.path, it.message)).collect::<Vec<_>>()
     };
     assert_eq!(

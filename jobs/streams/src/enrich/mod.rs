@@ -5,6 +5,7 @@
 //! it, and taking it once more, has what held when it was taken.
 
 mod asked;
+mod http;
 mod kept;
 mod lookup;
 mod sources;
@@ -63,6 +64,7 @@ fn one(
     let Some(first) = first else { return Ok(()) };
     let said = match &enrichment.source {
         Source::Lookup { name, .. } => lookup::ask(world, (stream, name), &enrichment.columns, &keys),
+        Source::Http(http) => http::ask(world, (stream, http), &enrichment.columns, &keys),
     };
     let said = said.map_err(|error| (first, error))?;
     if enrichment.cache > Duration::ZERO {

@@ -1,8 +1,9 @@
-//! Who is asked: the look-ups of the configuration.
+//! Who is asked: the look-ups of the configuration, and servers, to whom we say who we are.
 
 use std::path::Path;
 use std::time::Duration;
 
+use carelake_core::config::Secret;
 use carelake_core::nearest;
 use carelake_core::store::Store;
 use carelake_lookup::config::{Place, SECTION, read};
@@ -22,6 +23,12 @@ pub trait Sources: Sync {
     /// # Errors
     /// [`StreamError::Lookup`] where there is none of this name, or it cannot be opened.
     fn lookup(&self, name: &str) -> Result<(Box<dyn Lookup + '_>, Duration), StreamError>;
+
+    /// Returns a secret: for the server that is asked, and never for anything else.
+    ///
+    /// # Errors
+    /// [`StreamError::Secret`] where it is not there.
+    fn secret(&self, secret: &Secret) -> Result<String, StreamError>;
 
     /// Returns what was said lately.
     fn kept(&self) -> &Kept;

@@ -11,6 +11,7 @@ mod take;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use carelake_core::config::Secret;
 use carelake_core::{ErrorKind, causes};
 use carelake_lookup::Lookup;
 use carelake_pipeline::pipeline::Failure;
@@ -72,6 +73,10 @@ pub fn failed(error: &StreamError) -> Failure {
 impl Sources for Context<'_> {
     fn lookup(&self, name: &str) -> Result<(Box<dyn Lookup + '_>, Duration), StreamError> {
         opened(self.services.config, self.services.output, name)
+    }
+
+    fn secret(&self, secret: &Secret) -> Result<String, StreamError> {
+        self.secrets.reveal(secret).map_err(StreamError::Secret)
     }
 
     fn kept(&self) -> &Kept {

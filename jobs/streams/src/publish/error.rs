@@ -7,7 +7,9 @@ use carelake_core::ledger::LedgerError;
 use carelake_core::publish::{PublishError, ServedError};
 use carelake_core::store::StoreError;
 use carelake_core::table::TableError;
+use carelake_http::HttpError;
 use carelake_lookup::LookupError;
+use carelake_pipeline::pipeline::Failure;
 use carelake_sorted::SortedError;
 
 /// Why a step failed. What is served stays as it was, and what was delivered comes again. No value of the data is in it.
@@ -49,6 +51,22 @@ pub enum StreamError {
     /// A look-up does not answer.
     #[error(transparent)]
     Lookup(#[from] LookupError),
+    /// A server does not answer.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// A server answers something else than it is asked.
+    #[error("streams.{stream}: {place} {what}")]
+    Answer {
+        /// The stream.
+        stream: String,
+        /// Where was asked.
+        place: String,
+        /// What is wrong with the answer.
+        what: &'static str,
+    },
+    /// What says who we are is not there.
+    #[error("{}", .0.reason)]
+    Secret(Failure),
     /// A file of this machine could not be read.
     #[error("{path} cannot be read; see that it is there and that it may be read")]
     File {
@@ -154,13 +172,15 @@ impl StreamError {
             Self::Table(error) => error.kind(),
             Self::Enrich { cause, .. } => cause.kind(),
             Self::Lookup(error) => error.kind(),
+            Self::Http(error) => error.kind(),
+            Self::Secret(failure) => failure.kind,
             Self::Sorted(SortedError::Scratch(_)) | Self::State { .. } | Self::Damaged { .. } | Self::File { .. } => {
                 ErrorKind::STORAGE
             }
             Self::Sorted(_) | Self::Arrow(_) | Self::Unbalanced(_) => ErrorKind::INTERNAL,
             Self::Type { .. } => ErrorKind::SCHEMA_DRIFT,
             Self::Late { .. } => ErrorKind::PUBLISH_CONFLICT,
-            Self::Unavailable { .. } => ErrorKind::UNAVAILABLE,
+            Self::Unavailable { .. } | Self::Answer { .. } => ErrorKind::UNAVAILABLE,
             Self::Refused { .. } => ErrorKind::REFUSED,
             Self::NoSuchRange { .. }
             | Self::NoBatch

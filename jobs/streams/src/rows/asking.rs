@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::cell::{Cell, fit};
 use super::column::Column;
-use crate::config::{Enrichment, Stream, Type};
+use crate::config::{Enrichment, Source, Stream, Type};
 use crate::enrich::Asked;
 use crate::record::Value;
 
@@ -19,17 +19,29 @@ const SCALE: usize = 9;
 /// What is counted of a row for which nothing was found.
 const MISSED: &str = "lookup_miss";
 
-/// Where the declared columns are by which a source is asked.
-pub(super) fn places(stream: &Stream, enrichment: &Enrichment) -> Vec<(usize, Type)> {
-    let declared = || stream.keys.iter().chain(&stream.attributes).enumerate();
-    let place = |name: &String| declared().find(|(_, it)| it.name == *name).map(|(at, it)| (at, it.kind));
-    enrichment.source.asks().iter().filter_map(place).collect()
+/// The declared columns by which a source is asked.
+pub(super) struct AskedBy {
+    places: Vec<(usize, Type)>,
+    /// Whether each of them has a value, or any.
+    needs_all: bool,
 }
 
-/// Returns what is asked by the cells of a record, a list of JSON; none where one of them is null.
-pub(super) fn key(cells: &[Cell<'_>], places: &[(usize, Type)]) -> Option<String> {
-    let value = |(at, kind): &(usize, Type)| json(cells.get(*at)?, *kind);
-    let values: Vec<String> = places.iter().map(value).collect::<Option<_>>()?;
+/// Finds the declared columns by which a source is asked.
+pub(super) fn asked_by(stream: &Stream, enrichment: &Enrichment) -> AskedBy {
+    let declared = || stream.keys.iter().chain(&stream.attributes).enumerate();
+    let place = |name: &String| declared().find(|(_, it)| it.name == *name).map(|(at, it)| (at, it.kind));
+    let places = enrichment.source.asks().iter().filter_map(place).collect();
+    AskedBy { places, needs_all: matches!(enrichment.source, Source::Lookup { .. }) }
+}
+
+/// Returns what is asked by the cells of a record, a list of JSON. None where a part of a key is null, or all that would be sent.
+pub(super) fn key(cells: &[Cell<'_>], by: &AskedBy) -> Option<String> {
+    let values = || by.places.iter().map(|(at, kind)| json(cells.get(*at)?, *kind));
+    let has_value = |value: Option<String>| value.is_some();
+    if !(if by.needs_all { values().all(has_value) } else { values().any(has_value) }) {
+        return None;
+    }
+    let values: Vec<String> = values().map(|value| value.unwrap_or_else(|| "null".to_owned())).collect();
     Some(format!("[{}]", values.join(",")))
 }
 
@@ -109,7 +121,12 @@ mod tests {
         ] {
             assert_eq!(json(&cell, kind).as_deref(), Some(expected));
         }
-        assert_eq!(key(&[Cell::Int64(1), Cell::Null], &[(0, Type::Int64), (1, Type::Text)]), None);
-        assert_eq!(key(&[Cell::Int64(1), Cell::Bool(true)], &[(1, Type::Bool), (0, Type::Int64)]).unwrap(), "[true,1]");
+        let by = |needs_all: bool, places: [(usize, Type); 2]| AskedBy { places: places.to_vec(), needs_all };
+        let cells = [Cell::Int64(1), Cell::Null, Cell::Bool(true)];
+        let (one, gone, three) = ((0, Type::Int64), (1, Type::Text), (2, Type::Bool));
+        assert_eq!(key(&cells, &by(true, [one, gone])), None);
+        assert_eq!(key(&cells, &by(true, [three, one])).unwrap(), "[true,1]");
+        assert_eq!(key(&cells, &by(false, [gone, one])).unwrap(), "[null,1]");
+        assert_eq!(key(&cells, &by(false, [gone, gone])), None);
     }
 }

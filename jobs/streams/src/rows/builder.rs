@@ -9,12 +9,12 @@ use arrow_select::nullif::nullif;
 use carelake_conditions::Path;
 
 use super::FILTERED;
-use super::asking::{columns, key, places};
+use super::asking::{AskedBy, asked_by, columns, key};
 use super::cell::{Cell, fit};
 use super::column::Column;
 use super::schema::staged;
 use super::when::{civil, event_time, part};
-use crate::config::{Attribute, Stream, Type};
+use crate::config::{Attribute, Stream};
 use crate::enrich::{Asked, Said};
 use crate::filter;
 use crate::record::{Change, IDENTITY_BYTES, Identity, Item, Op, Parked, Value};
@@ -31,7 +31,7 @@ pub struct RowBuilder<'s> {
     declared: Vec<Column>,
     /// What is asked of each source, and the columns by which it is.
     asked: Vec<Asked>,
-    asked_by: Vec<Vec<(usize, Type)>>,
+    asked_by: Vec<AskedBy>,
     image: StringBuilder,
     old_image: StringBuilder,
     event_time: TimestampMicrosecondBuilder,
@@ -57,7 +57,7 @@ impl<'s> RowBuilder<'s> {
             ttl: BooleanBuilder::new(),
             declared: stream.keys.iter().chain(&stream.attributes).map(|it| Column::new(it.kind)).collect(),
             asked: stream.enrich.iter().map(|_| Asked::default()).collect(),
-            asked_by: stream.enrich.iter().map(|it| places(stream, it)).collect(),
+            asked_by: stream.enrich.iter().map(|it| asked_by(stream, it)).collect(),
             image: StringBuilder::new(),
             old_image: StringBuilder::new(),
             event_time: time(),

@@ -1,5 +1,6 @@
 //! Streams as they are delivered, against what is published.
 
+mod asked;
 mod deliveries;
 mod dms;
 mod enriched;
@@ -11,6 +12,7 @@ mod property;
 mod ranges;
 mod replays;
 mod rules;
+mod server;
 mod service;
 mod sites;
 mod world;

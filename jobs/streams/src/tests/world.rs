@@ -39,7 +39,7 @@ pub(super) struct Lake {
 pub(super) fn stream(text: &str) -> Stream {
     let mut mistakes = Mistakes::default();
     let root = parse(&format!("visits: {{ {text} }}"), &mut mistakes).unwrap();
-    let stream = read(&Spot::root(&root), &mut mistakes).streams.remove(0);
+    let stream = read(&Spot::root(&root), std::path::Path::new("/etc/lake"), &mut mistakes).streams.remove(0);
     let problems: Vec<String> =
         mistakes.into_problems().into_iter().map(|it| format!("{}: {}", it.path, it.message)).collect();
     assert_eq!(problems, [] as [String; 0]);
