@@ -226,17 +226,18 @@ fn an_outage_returns_the_first_record_that_needs_an_answer_and_what_is_before_it
 
 #[test]
 fn of_two_sources_that_fail_the_first_record_that_needs_either_is_returned() {
-    let (lake, all) = (Lake::new(), records(0..4));
+    let lake = Lake::new();
     let stream = visits(
         ", enrich: [{ lookup: sites, key: site_id, columns: [{ name: site_name, from: name }] }, \
          { lookup: pairs, key: [site_id, n], columns: [{ name: note }] }]",
     );
-    // Of the sites the first is known, so that the second record is the first that needs one; of the pairs none is.
-    lake.deliver(&enriched(""), &texts(&all[..1]));
+    let all = [0, 2, 1].map(|at| record(at, at as u8, Is::Modify));
+    lake.deliver(&stream, &texts(&all[..1]));
     lake.sites.fails(true);
+    // The first site is known, and of the pairs that of the first record: the second needs one, and the third both.
     let answered = lake.deliver(&stream, &texts(&all));
-    assert_eq!(answered.answer["batchItemFailures"][0]["itemIdentifier"], all[0].sequence.to_string());
-    assert_eq!(answered.took.rows, 0);
+    assert_eq!(answered.answer["batchItemFailures"][0]["itemIdentifier"], all[1].sequence.to_string());
+    assert_eq!(answered.took.rows, 1);
 }
 
 #[test]
@@ -276,11 +277,13 @@ fn whoever_is_killed_between_looking_up_and_staging_loses_nothing_and_publishes_
                 lake.on((&lake.store, &raw, &rejects), |world| answer(world, &stream, &event(&texts(&all)))).unwrap();
             assert!(answered.failed.is_some());
             assert_eq!(answered.answer["batchItemFailures"][0]["itemIdentifier"], all[0].sequence.to_string());
-            // Meanwhile there is a row of the other site, too.
+            // Meanwhile there is a row of the other site, and none of the first.
             lake.sites.named(ONE, "Hill");
+            lake.sites.forgets(ZERO);
             lake.deliver(&stream, &texts(&all));
             let account = lake.flush(&stream).account;
             assert_eq!(account.published + account.rejects(), 6, "{moment:?} {is_of_raw}");
+            lake.sites.named(ZERO, "Bayview");
             lake.with(|world| replay_parked(world, &stream, true)).unwrap();
             lake.flush(&stream);
             assert_eq!(sequences(&lake.changes(&stream)), of(&all), "{moment:?} {is_of_raw}");

@@ -30,6 +30,11 @@ impl Sites {
         self.rows.lock().unwrap().insert(key.to_owned(), Row(cells));
     }
 
+    /// Has a row no longer.
+    pub(super) fn forgets(&self, key: &str) {
+        self.rows.lock().unwrap().remove(key);
+    }
+
     pub(super) fn named(&self, key: &str, name: &str) {
         self.has(key, &[("name", Value::Text(name.to_owned()))]);
     }
