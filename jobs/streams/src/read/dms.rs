@@ -1,18 +1,20 @@
 //! Files that a task of DMS writes of one table: those of the full load first, then changes by the names of their files, row by row.
 //!
 //! A file is written once, so what is known of it is whether it was taken. One that is neither Parquet nor CSV, or is cut, is parked as a
-//! whole.
+//! whole. A task may pack its files (`.csv.gz`, `.parquet.gz`).
 
 mod cells;
 mod delimited;
 mod row;
 
 use std::borrow::Cow;
+use std::io::Read as _;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use bytes::Bytes;
 use carelake_core::store::Store;
+use flate2::read::MultiGzDecoder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::Progress;
@@ -31,12 +33,15 @@ const OP: &str = "Op";
 const CHANGE_SEQ: &str = "AR_H_CHANGE_SEQ";
 const PARQUET: &str = ".parquet";
 const CSV: &str = ".csv";
+const PACKED: &str = ".gz";
+/// Bytes of a file at most, unpacked: a task begins a new one at 1 GiB.
+const MOST_BYTES: u64 = 2 << 30;
 
 /// Takes the files that came since the last time.
 pub(super) fn take(world: &World<'_>, stream: &Stream, store: &dyn Store, prefix: &str) -> Result<Took, StreamError> {
     let mut files: Vec<(bool, String, i64)> = Vec::new();
     for object in store.list(prefix)? {
-        let is_of_task = |name: &str| (name.ends_with(PARQUET) || name.ends_with(CSV)) && !name.contains('/');
+        let is_of_task = |name: &str| (is_kind(name, PARQUET) || is_kind(name, CSV)) && !name.contains('/');
         if let Some(name) = object.key.strip_prefix(prefix).filter(|name| is_of_task(name)) {
             files.push((!name.starts_with("LOAD"), name.to_owned(), object.modified.as_microsecond()));
         }
@@ -50,9 +55,10 @@ pub(super) fn take(world: &World<'_>, stream: &Stream, store: &dyn Store, prefix
         }
         let bytes = store.read(&format!("{prefix}{name}"))?;
         let mut staging = Staging::new(stream, Some(name.clone()));
-        let rows = match name.ends_with(CSV) {
-            true => delimited::read(&mut staging, stream, &bytes, (&name, arrived_at))?,
-            false => columns(&mut staging, bytes.into(), (&name, arrived_at))?,
+        let rows = match unpacked(&name, bytes) {
+            Some(bytes) if is_kind(&name, CSV) => delimited::read(&mut staging, stream, &bytes, (&name, arrived_at))?,
+            Some(bytes) => columns(&mut staging, bytes.into(), (&name, arrived_at))?,
+            None => None,
         };
         if rows.is_none() {
             let identity = of_place(&name, "");
@@ -64,6 +70,21 @@ pub(super) fn take(world: &World<'_>, stream: &Stream, store: &dyn Store, prefix
         took.add(&staging.finish(world, Some(("0".to_owned(), to.to_string())), false)?);
     }
     Ok(took)
+}
+
+fn is_kind(name: &str, ending: &str) -> bool {
+    name.strip_suffix(PACKED).unwrap_or(name).ends_with(ending)
+}
+
+/// Returns the bytes of a file as its rows are in it; none of one that is cut, or holds too much. Of Parquet it may be the columns that are
+/// packed, whatever the name says.
+fn unpacked(name: &str, bytes: Vec<u8>) -> Option<Vec<u8>> {
+    if !name.ends_with(PACKED) || bytes.starts_with(b"PAR1") {
+        return Some(bytes);
+    }
+    let mut whole = Vec::new();
+    let length = MultiGzDecoder::new(&*bytes).take(MOST_BYTES + 1).read_to_end(&mut whole).ok()?;
+    (length as u64 <= MOST_BYTES).then_some(whole)
 }
 
 /// Takes the rows of a file of Parquet, and answers how many there are; none of one that cannot be read whole.

@@ -1,6 +1,7 @@
 //! Files that a task of DMS writes.
 
 use std::fs;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use arrow_array::{
@@ -109,6 +110,31 @@ fn files_of_csv_are_read_as_those_of_parquet_and_what_is_cut_or_foreign_is_parke
     assert!(changes.iter().all(|row| !row.keys().any(|name| name == "at_invalid")));
     assert_eq!(lake.state(&stream).totals.counted.len(), 0, "no moment was unreadable");
     assert_eq!(take(&lake, &stream).delivered, 0, "files are taken once");
+}
+
+#[test]
+fn packed_files_are_read_and_those_that_are_cut_or_not_packed_are_parked() {
+    let packed = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (lake, stream) = (Lake::new(), of_dms());
+    let plain = file(Some(&["U"]), &[2], &[Some("b2")], micros(1));
+    put(&lake, "LOAD00000001.csv.gz", &packed(b"id,name,at\n1,a,NULL\n2,b,NULL\n3,c,NULL\n"));
+    put(&lake, "20260306-220000000.csv.gz", &packed(b"Op,id,name,at\nU,1,a2,NULL\n"));
+    put(&lake, "20260306-230000000.parquet.gz", &packed(&plain));
+    put(&lake, "20260307-000000000.parquet.gz", &file(Some(&["D"]), &[3], &[None], micros(1)));
+    let cut = packed(b"Op,id,name,at\nU,1,a3,NULL\n");
+    put(&lake, "20260307-010000000.csv.gz", &cut[..cut.len() - 6]);
+    put(&lake, "20260307-020000000.csv.gz", b"Op,id,name,at\nU,1,a4,NULL\n");
+    let took = take(&lake, &stream);
+    assert_eq!((took.rows, took.parked["record_shape"]), (6, 2));
+    lake.flush(&stream);
+    let mut there: Vec<_> = latest(&lake, &stream).into_iter().map(|(id, name, _)| (id, name)).collect();
+    there.sort();
+    let row = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+    assert_eq!(there, [row("1", "a2"), row("2", "b2")]);
 }
 
 #[test]
