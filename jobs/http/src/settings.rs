@@ -30,7 +30,7 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long nothing may come before a transfer counts as cut.
     pub idle_timeout: Duration,
-    /// How long one exchange may take in all, from the name of the host to the end of the answer; as long as something comes where it is none.
+    /// How long one exchange may take in all, from the name of the host to the end of the answer; none: as long as something comes.
     pub whole_timeout: Option<Duration>,
     /// Who asks, as the server's log has it.
     pub user_agent: String,

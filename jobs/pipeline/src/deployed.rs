@@ -83,7 +83,8 @@ fn function(room: &Room, function: &Function, config: &Config, environment: &Env
 }
 
 /// Returns whether a room has something to reach beyond AWS, or within a network. What is fetched is said under `fetch`: a section of
-/// its own, or a key somewhere in the section of a room; a server is a source with an engine, or an address. Where nothing is, no subnets are needed.
+/// its own, or a key somewhere in the section of a room; a server is a source with an engine, or an address. Where nothing is, no subnets
+/// are needed.
 fn reaches(room: &Room, config: &Config) -> bool {
     config.section(room.name, |spot, _| room.name == FETCH || has_server(spot)).unwrap_or_default()
 }
