@@ -154,6 +154,11 @@ impl Runs for DynamoLedger {
         Ok(runs)
     }
 
+    fn runs_before(&self, before: &RunId, limit: usize) -> Result<Vec<Run>, LedgerError> {
+        let runs = self.call("list runs", runs::all(&self.table))?;
+        Ok(runs.into_iter().skip_while(|run| run.run_id != *before).skip(1).take(limit).collect())
+    }
+
     fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
         self.call("read a run", runs::run(&self.table, run_id))
     }

@@ -108,12 +108,16 @@ impl<'r> Audit<'r> {
             let head = there.as_ref().map(|row| self.read_row::<Head>(row)).transpose()?.unwrap_or_default();
             let entry = Entry::after(&head, event.clone());
             let next = object(&Head { sequence: entry.sequence, hash: entry.hash.clone() }, self.rows)?;
+            let is_first = there.is_none();
             let unmoved = there.map_or(Condition::Absent, |row| Condition::Version(row.version));
-            let writes = [
+            let mut writes = vec![
                 Write::put(of.key(HEAD), next.clone()).when(unmoved),
                 Write::put(of.key(&sort(entry.sequence)), object(&entry, self.rows)?).when(Condition::Absent),
                 Write::put(id, next).when(Condition::Absent),
             ];
+            if is_first {
+                writes.push(Write::put(self.listed().key(stream), Object::new()));
+            }
             match self.rows.transact(&writes, event.at)? {
                 Transacted::Done => return Ok(entry.sequence),
                 // An entry is where the end should be: the head was set back, and nothing can be added before that is mended.
@@ -134,6 +138,22 @@ impl<'r> Audit<'r> {
         range.after = Some(sort(after));
         let page = self.rows.query(&range, Timestamp::MIN)?;
         page.rows.iter().map(|row| self.read_row(row)).collect()
+    }
+
+    /// Returns the streams that have entries, by their names.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn streams(&self) -> Result<Vec<String>, LedgerError> {
+        let (mut found, mut range) = (Vec::new(), self.listed().begin("", PAGE));
+        loop {
+            let page = self.rows.query(&range, Timestamp::MIN)?;
+            found.extend(page.rows.into_iter().map(|row| row.sort));
+            range.after = page.resume;
+            if range.after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// Checks a stream from its beginning. Entries that are added meanwhile are not looked at.
@@ -175,6 +195,11 @@ impl<'r> Audit<'r> {
 
     fn stream(&self, stream: &str) -> Partition {
         Partition::new(self.scope, "audit", stream)
+    }
+
+    /// Whose sort keys are the streams, as partitions cannot be listed.
+    fn listed(&self) -> Partition {
+        Partition::new(self.scope, "audit_streams", "all")
     }
 
     fn read_row<T: serde::de::DeserializeOwned>(&self, row: &Row) -> Result<T, LedgerError> {

@@ -64,8 +64,29 @@ impl<'r> Notices<'r> {
             acknowledged_by: None,
         };
         let key = self.recipient(recipient).key(id);
+        // Before the notice, so that none is of somebody who is not listed.
+        let listed = self.listed().key(recipient);
+        if self.rows.get(&listed, now)?.is_none() {
+            self.rows.write(&Write::put(listed, Object::new()), now)?;
+        }
         let put = Write::put(key, object(&notice, self.rows)?).when(Condition::Absent);
         Ok(self.rows.write(&put, now)? != Written::Refused)
+    }
+
+    /// Returns everybody who was told something, by name.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn recipients(&self, now: Timestamp) -> Result<Vec<String>, LedgerError> {
+        let (mut found, mut range) = (Vec::new(), self.listed().begin("", PAGE));
+        loop {
+            let page = self.rows.query(&range, now)?;
+            found.extend(page.rows.into_iter().map(|row| row.sort));
+            range.after = page.resume;
+            if range.after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// Notes that a notice was delivered; the first time stands. Answers whether there is such a notice.
@@ -130,6 +151,11 @@ impl<'r> Notices<'r> {
     fn recipient(&self, recipient: &str) -> Partition {
         Partition::new(self.scope, "notices", recipient)
     }
+
+    /// Whose sort keys are the recipients, as partitions cannot be listed.
+    fn listed(&self) -> Partition {
+        Partition::new(self.scope, "notice_recipients", "all")
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +180,7 @@ mod tests {
         assert!(notices.acknowledged("b", "lab", "ann", at(4)).unwrap());
         assert!(notices.acknowledged("b", "lab", "bob", at(5)).unwrap());
         assert!(!notices.delivered("c", "lab", at(2)).unwrap());
+        assert_eq!(notices.recipients(at(9)).unwrap(), ["clinic", "lab"]);
         let found = notices.of("lab", at(9)).unwrap();
         assert_eq!(found.iter().map(|notice| notice.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         let notice = found.last().unwrap();
@@ -161,5 +188,6 @@ mod tests {
         assert_eq!(notice.acknowledged_by.as_deref(), Some("ann"));
         let acme: Scope = "acme".parse().unwrap();
         assert_eq!(Notices::new(&ledger, &acme).of("lab", at(9)).unwrap(), []);
+        assert_eq!(Notices::new(&ledger, &acme).recipients(at(9)).unwrap(), [] as [String; 0]);
     }
 }

@@ -34,6 +34,13 @@ pub trait Runs: Located {
     /// [`LedgerError`] when the ledger fails.
     fn runs(&self, limit: usize) -> Result<Vec<Run>, LedgerError>;
 
+    /// Returns the runs that were started last before another, newest first: where a list goes on. Before a run that the ledger
+    /// does not know there are none.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    fn runs_before(&self, before: &RunId, limit: usize) -> Result<Vec<Run>, LedgerError>;
+
     /// Returns a run, if the ledger knows it.
     ///
     /// # Errors

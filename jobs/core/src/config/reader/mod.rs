@@ -19,8 +19,8 @@ pub use key::{Form, Key, Preset};
 pub use mistakes::Mistakes;
 pub use schema::{schema, schema_of};
 pub use spot::Spot;
-pub use tree::{Node, Place, parse};
+pub use tree::{Entry, Node, Place, Value, parse};
 pub use write::to_yaml;
 
 pub(super) use join::join;
-pub(super) use tree::{Entry, Value, parse_file};
+pub(super) use tree::parse_file;

@@ -24,8 +24,13 @@ pub struct Node {
 pub enum Value {
     /// No value, as in `key:`.
     Nothing,
-    /// Text as it stands in the file, and whether it was quoted.
-    Text { text: String, quoted: bool },
+    /// Text.
+    Text {
+        /// As it stands in the file.
+        text: String,
+        /// Whether it was quoted.
+        quoted: bool,
+    },
     /// A list.
     List(Vec<Node>),
     /// A map, in file order; keys may repeat.

@@ -30,7 +30,21 @@ fn numbers_runs(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
     ];
     ensure(numbers == [1, 2, 1, 10, 11], "numbers do not follow the highest used")?;
     let newest: Vec<RunId> = other.runs(2)?.into_iter().map(|run| run.run_id).collect();
-    ensure(newest.iter().map(RunId::number).eq([11, 10]), "runs are not listed newest first, or beyond the limit")
+    ensure(newest.iter().map(RunId::number).eq([11, 10]), "runs are not listed newest first, or beyond the limit")?;
+    let all: Vec<RunId> = one.runs(99)?.into_iter().map(|run| run.run_id).collect();
+    let mut paged = newest;
+    while let Some(last) = paged.last() {
+        let next = other.runs_before(last, 2)?;
+        ensure(next.len() <= 2, "a page of runs is beyond the limit")?;
+        if next.is_empty() {
+            break;
+        }
+        paged.extend(next.into_iter().map(|run| run.run_id));
+        ensure(paged.len() <= all.len(), "pages of runs do not end")?;
+    }
+    ensure(paged == all, "pages of runs are not the list of runs")?;
+    let unknown = "2026-06-01.77".parse().map_err(|_| Broken::Unmet("a run id cannot be read"))?;
+    ensure(one.runs_before(&unknown, 2)?.is_empty(), "there are runs before one that never was")
 }
 
 fn numbers_runs_apart(pair: Pair<'_>) -> Result<(), Broken> {

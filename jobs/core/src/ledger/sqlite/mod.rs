@@ -233,6 +233,10 @@ impl Runs for SqliteLedger {
         self.read("list runs", |connection| runs::list(connection, limit))
     }
 
+    fn runs_before(&self, before: &RunId, limit: usize) -> Result<Vec<Run>, LedgerError> {
+        self.read("list runs", |connection| runs::list_before(connection, before, limit))
+    }
+
     fn run(&self, run_id: &RunId) -> Result<Option<Run>, LedgerError> {
         self.read("read a run", |connection| runs::run(connection, run_id))
     }

@@ -117,6 +117,12 @@ pub(super) fn list(connection: &Connection, limit: usize) -> Result<Vec<Run>, Tr
     rows(connection, "select * from runs order by id desc limit ?1", [limit], decode_run)
 }
 
+pub(super) fn list_before(connection: &Connection, before: &RunId, limit: usize) -> Result<Vec<Run>, Trouble> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let query = "select * from runs where id < (select id from runs where run_id = ?1) order by id desc limit ?2";
+    rows(connection, query, params![before.to_string(), limit], decode_run)
+}
+
 pub(super) fn run(connection: &Connection, run_id: &RunId) -> Result<Option<Run>, Trouble> {
     Ok(rows(connection, "select * from runs where run_id = ?1", [run_id.to_string()], decode_run)?.pop())
 }
