@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use carelake_core::names::Publication;
+use carelake_tabular::config::Config;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +24,12 @@ pub trait Pages: Sync {
     /// Returns whether it shows values of persons, so that only who may see those may see it.
     fn shows_persons(&self) -> bool {
         false
+    }
+
+    /// Returns the columns that tell a row of a publication of the room from every other, where its section of the configuration
+    /// says so; none of a publication that it is not about.
+    fn key_of(&self, _config: &Config, _publication: &Publication) -> Vec<String> {
+        Vec::new()
     }
 
     /// Returns the page that is asked for; `None` where there is no such item.

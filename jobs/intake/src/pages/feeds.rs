@@ -1,13 +1,16 @@
 //! All feeds: how each stands.
 
+use carelake_core::names::Publication;
 use carelake_pipeline::page::{Cell, Fact, Page, Table, Tone, View};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Pages};
+use carelake_tabular::config::Config;
 
 use super::cells::{columns, fact, feed_link, row, some, text};
 use super::feed;
-use crate::functions::desk::Desk;
+use crate::functions::desk::{Desk, of_config};
 use crate::functions::{FeedLine, feed_lines};
+use crate::publish::ROOM;
 
 /// The feeds, and each of them.
 pub(crate) struct Feeds;
@@ -19,6 +22,19 @@ impl Pages for Feeds {
 
     fn title(&self) -> &'static str {
         "Feeds of partners"
+    }
+
+    fn key_of(&self, config: &Config, publication: &Publication) -> Vec<String> {
+        let path = publication.path();
+        let Some([room, table, feed]) = path.split('/').collect::<Vec<_>>().first_chunk().copied() else {
+            return Vec::new();
+        };
+        if room != ROOM {
+            return Vec::new();
+        }
+        let feed = of_config(config).ok().flatten().and_then(|intake| intake.feed(feed).cloned());
+        let table = feed.iter().flat_map(|feed| &feed.tables).find(|known| known.table.name == table);
+        table.map(|table| table.key.clone()).unwrap_or_default()
     }
 
     fn show(&self, context: &Context<'_>, view: &View) -> Result<Option<Page>, Failure> {
