@@ -18,6 +18,8 @@ const TOLD: [&str; 4] = ["class", "classification", "owner", "partner"];
 const VERBS: [(&str, &str); 3] = [("feed", "feeds show"), ("stream", "stream status"), ("source", "loads status")];
 /// What the columns of a table are below.
 const COLUMNS: &str = "columns";
+/// What lists of codes are below.
+const CODES: &str = "code_lists";
 
 /// A walk through the configuration.
 struct Walk<'w, 'l> {
@@ -92,8 +94,8 @@ impl<'w> Walk<'w, '_> {
                 None => self.next(&entry.key),
             },
         });
-        // Columns have what is made of them, which is no setting.
-        if of != COLUMNS {
+        // What columns are made of, and what codes mean, are no settings.
+        if ![COLUMNS, CODES].contains(&of) {
             self.below(&entry.value, &at);
         }
     }

@@ -22,8 +22,8 @@ fn place() -> Place {
     let wide = [id.clone(), column("size", "int64"), column("shade", "text")];
     let second = manifest("files/truth", "2026-11-01.2", 2, &wide, vec![file("b.csv")]);
     place.serve(Serves::Snapshot, 2, &[first, second]);
-    let log =
-        ["2026-11-01.3", "2026-11-01.4"].map(|run| manifest("toy/things", run, 3, &[id.clone()], vec![of_truth()]));
+    let log = ["2026-11-01.3", "2026-11-01.4"]
+        .map(|run| manifest("toy/things", run, 3, std::slice::from_ref(&id), vec![of_truth()]));
     place.serve(Serves::Log, 4, &log);
     place
 }
