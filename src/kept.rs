@@ -1,15 +1,11 @@
 //! What a run keeps in the output beside its publications: report, history, notice.
 
-use carelake_core::ErrorKind;
 use carelake_core::names::RunId;
+use carelake_facts::EXECUTIONS;
 use carelake_pipeline::{RUNS, RunReport};
-use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
-
-/// Where what does not belong to the monthly run keeps its executions.
-const EXECUTIONS: &str = "_carelake/executions";
 
 /// Where one execution keeps what it leaves, in the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,32 +59,5 @@ pub(crate) fn notice_key(run: &str) -> String {
 
 /// Reads the report that a run left.
 pub(crate) fn report(lake: &Lake, run: &RunId) -> Result<RunReport, Failure> {
-    let bytes = match lake.output.read(&RunReport::key(run)) {
-        Err(error) if error.is_not_found() => {
-            return Err(Failure::argument(format!("run {run} left no report")).advise("`carelake runs` lists the runs"));
-        }
-        bytes => bytes?,
-    };
-    serde_json::from_slice(&bytes)
-        .map_err(|_| Failure::new(ErrorKind::STORAGE, format!("the report of run {run} is damaged")))
-}
-
-/// Reads the events of a history. Of a run that was killed the last line may be cut off, and is left out; another that cannot
-/// be read is an error.
-pub(crate) fn events(history: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
-    let whole = history.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let lines = history.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n');
-    lines.filter(|line| !line.is_empty()).map(serde_json::from_slice).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_last_line_that_is_cut_off_is_left_out_and_no_other() {
-        assert_eq!(events(b"{\"id\": 1}\n{\"id\": 2}\n{\"id\"").unwrap().len(), 2);
-        assert_eq!(events(b"{\"id\"").unwrap().len(), 0);
-        assert!(events(b"{\"id\"\n{\"id\": 2}\n").is_err());
-    }
+    Ok(carelake_facts::report(&*lake.output, run)?)
 }

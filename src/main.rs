@@ -6,6 +6,7 @@ mod cli;
 mod coming;
 mod deployment;
 mod execution;
+mod facts;
 mod failure;
 mod host;
 mod joined;

@@ -4,8 +4,6 @@
 use carelake_core::names::Publication;
 use carelake_core::publish;
 use carelake_files::ROOM;
-use carelake_intake::functions::desk::of_config;
-use carelake_pipeline::publications;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
@@ -16,11 +14,7 @@ const ROOMS: [&str; 4] = [ROOM, carelake_intake::publish::ROOM, carelake_loads::
 
 /// Returns the publications that no configuration declares.
 pub(crate) fn of_files(lake: &Lake) -> Result<Vec<Publication>, Failure> {
-    let mut found = Vec::new();
-    for room in ROOMS {
-        found.extend(publish::publications(&*lake.output, &format!("{room}/"))?);
-    }
-    Ok(found)
+    Ok(carelake_facts::found(&lake.facts(None))?)
 }
 
 /// Refuses to serve something else of a feed than what follows from its deliveries.
@@ -56,7 +50,7 @@ pub(crate) fn refuse_streams(publication: &Publication) -> Result<(), Failure> {
 
 /// Returns every publication, those of the configuration first.
 pub(crate) fn all(lake: &Lake) -> Result<Vec<Publication>, Failure> {
-    Ok(publications(&lake.config).into_iter().chain(of_files(lake)?).collect())
+    Ok(carelake_facts::all(&lake.facts(None))?)
 }
 
 /// Returns the publications that a name stands for: a dataset with all its feeds, one feed, files, `all`, or a pattern.
@@ -92,24 +86,6 @@ pub(crate) fn all_or_named(lake: &Lake, names: &[String]) -> Result<Vec<Publicat
         }
     }
     Ok(found)
-}
-
-/// Returns the columns that tell a row of a publication from every other, as far as the configuration says.
-pub(crate) fn key_of(lake: &Lake, publication: &Publication) -> Vec<String> {
-    if let Some(dataset) = lake.config.dataset(publication.dataset()) {
-        let spec = dataset.publications.iter().find(|spec| spec.feed.as_deref() == publication.feed());
-        return spec.map(|spec| spec.key.clone()).unwrap_or_default();
-    }
-    let path = publication.path();
-    let Some([room, table, feed]) = path.split('/').collect::<Vec<_>>().first_chunk().copied() else {
-        return Vec::new();
-    };
-    if room != carelake_intake::publish::ROOM {
-        return Vec::new();
-    }
-    let feed = of_config(&lake.config).ok().flatten().and_then(|intake| intake.feed(feed).cloned());
-    let table = feed.iter().flat_map(|feed| &feed.tables).find(|known| known.table.name == table);
-    table.map(|table| table.key.clone()).unwrap_or_default()
 }
 
 /// Returns the only publication that a name stands for.

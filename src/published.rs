@@ -4,6 +4,7 @@ use carelake_core::names::{self, Publication, RunId};
 use carelake_core::publish::{self, Manifest};
 use carelake_core::table::Folder;
 use carelake_core::{ErrorKind, causes};
+use carelake_facts::folders;
 use carelake_query::{Column, DataFile, Kind, QueryError, ReadError, Table};
 
 use crate::failure::{Class, Failure};
@@ -83,12 +84,6 @@ fn partitions(lake: &Lake, runs: &[&Run]) -> Vec<String> {
         names.extend(dataset.into_iter().flat_map(|dataset| dataset.partition_by.clone()));
     }
     names
-}
-
-/// Returns the columns that the folders of a run tell, outermost first; none of one without rows.
-pub(crate) fn folders(manifest: &Manifest) -> Vec<String> {
-    let file = manifest.files.first().map(|file| Folder::pairs(&file.path).map(|(name, _)| name));
-    file.into_iter().flatten().collect()
 }
 
 /// Returns the columns of a run; those of the dataset when the run published no rows.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_core::names::{Publication, RunId};
-use carelake_core::table::SOURCE;
 use carelake_pipeline::publications as declared;
 use carelake_query::{Column, DataFile, Kind, QueryError, Table, View};
 
@@ -205,11 +204,7 @@ pub(crate) fn meaning(table: &Table, column: &str) -> Cow<'static, str> {
 
 /// Returns what a column of a dataset holds.
 pub(crate) fn meaning_in(dataset: &str, column: &str) -> &'static str {
-    let dataset = registry::dataset(dataset);
-    let places = dataset.iter().flat_map(|dataset| dataset.places.iter().copied()).chain([SOURCE]);
-    let fields = dataset.iter().flat_map(|dataset| dataset.table.all());
-    let mut fields = fields.chain(places);
-    fields.find(|field| field.name == column).map_or("", |field| field.description)
+    carelake_facts::meaning(registry::ROOMS.0, dataset, column)
 }
 
 /// Returns the names of a publication's table, the publication's own first.

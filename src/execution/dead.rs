@@ -78,7 +78,7 @@ fn is_untold(lake: &Lake, run: &Run) -> bool {
 fn report(lake: &Lake, ledger: &SqliteLedger, run: &Run) -> Result<(RunReport, Notice), Failure> {
     // A history that is not there, or damaged, only tells less.
     let history = lake.output.read(&kept::history_key(&run.run_id.to_string())).unwrap_or_default();
-    let history = kept::events(&history).unwrap_or_default();
+    let history = carelake_facts::read_events(&history).unwrap_or_default();
     let died_at = history.last().and_then(|event| event.get("timestamp")?.as_str()?.parse().ok());
     let died_at: Timestamp = died_at.unwrap_or(run.started_at);
     // A dataset that the configuration has no more is in no report.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::kept::{self, Kept};
+use crate::kept::Kept;
 use crate::lake::Lake;
 
 /// The report of an execution.
@@ -61,5 +61,5 @@ pub(super) fn ended_before(lake: &Lake, kept: &Kept) -> Result<Option<(Described
         error: report.error,
         cause: report.cause,
     };
-    Ok(Some((described, kept::events(&history.unwrap_or_default()).unwrap_or_default())))
+    Ok(Some((described, carelake_facts::read_events(&history.unwrap_or_default()).unwrap_or_default())))
 }

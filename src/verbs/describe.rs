@@ -2,14 +2,9 @@
 
 use std::process::ExitCode;
 
-use carelake_core::names::{Column, Publication};
-use carelake_core::publish::{self, Manifest, Pointer, Serves};
-use carelake_core::table::FileColumns;
-use carelake_tabular::config::SourceSpec;
-use carelake_tabular::source::release_date;
+use carelake_core::names::Publication;
+use carelake_facts::{Details, Served, Summary};
 use clap::Args;
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -17,12 +12,8 @@ use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, Tone, size, thousands};
 use crate::publications;
-use crate::published::folders;
 use crate::ready::{self, Ready};
-use crate::registry;
-use crate::tables::meaning_in;
 use crate::tenant::lake_of;
-use crate::verbs::doctor::STALE_DAYS;
 
 /// Show what is published: columns and what they hold, key, sources, age, and ready queries
 #[derive(Debug, Args)]
@@ -40,68 +31,19 @@ pub(crate) struct Describe {
     dataset: Option<String>,
 }
 
-/// What is told of a publication in a list.
-#[derive(Debug, Serialize)]
-struct Summary {
-    publication: String,
-    key: Vec<String>,
-    partition_by: Vec<String>,
-    /// The run that is served; none before the first.
-    served: Option<Served>,
-}
-
-#[derive(Debug, Serialize)]
-struct Served {
-    run_id: String,
-    as_of: Date,
-    rows: u64,
-    /// How many runs are served; of more than one, the run that is told of is the last.
-    runs: usize,
-    files: usize,
-    bytes: u64,
-    written_at: Timestamp,
-    published_at: Timestamp,
-    age_days: i64,
-    is_stale: bool,
-}
-
 /// What is told of a publication that is asked for.
-#[derive(Debug, Serialize)]
-struct Details {
+#[derive(Serialize)]
+struct Described {
     #[serde(flatten)]
-    summary: Summary,
-    columns: Vec<ColumnDetails>,
-    sources: Vec<SourceDetails>,
+    details: Details,
     queries: Vec<Ready>,
-}
-
-#[derive(Debug, Serialize)]
-struct ColumnDetails {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    description: String,
-    /// The columns of sources that it is; none when it is derived.
-    from: Vec<String>,
-    is_partition: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct SourceDetails {
-    source: String,
-    file: String,
-    release: Option<String>,
-    bytes: u64,
-    sha256: String,
 }
 
 impl Describe {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let Some(name) = &self.dataset else {
             let lake = Lake::open(global)?;
-            let all = publications::all(&lake)?;
-            let all = all.iter().map(|publication| Ok(summary(&lake, publication)?.0));
-            let all: Vec<Summary> = all.collect::<Result<_, Failure>>()?;
+            let all = carelake_facts::publications(&lake.facts(None))?;
             if global.json {
                 output::json(&serde_json::json!({"publications": all}))?;
             } else {
@@ -111,129 +53,35 @@ impl Describe {
         };
         let (lake, name) = lake_of(global, name)?;
         let found = publications::named(&lake, &name)?;
-        let found = found.iter().map(|publication| details(&lake, publication, global));
-        let found: Vec<Details> = found.collect::<Result<_, Failure>>()?;
+        let found = found.iter().map(|publication| described(&lake, publication, global));
+        let found: Vec<Described> = found.collect::<Result<_, Failure>>()?;
         if global.json {
             output::json(&serde_json::json!({"publications": found}))?;
             return Ok(ExitCode::SUCCESS);
         }
-        for (at, details) in found.iter().enumerate() {
+        for (at, described) in found.iter().enumerate() {
             if at > 0 {
                 output::line("");
             }
-            print(details, &lake.options);
+            print(described, &lake.options);
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Reads what is told of a publication in a list, and the manifest of the run that it serves.
-fn summary(lake: &Lake, publication: &Publication) -> Result<(Summary, Option<Manifest>), Failure> {
-    let dataset = lake.config.dataset(publication.dataset());
-    let (served, manifest) = match publish::current_run(&*lake.output, publication)? {
-        Some((pointer, manifest)) => (Some(Served::of(&pointer, &manifest, Timestamp::now())), Some(manifest)),
-        None => (None, None),
+fn described(lake: &Lake, publication: &Publication, global: &Global) -> Result<Described, Failure> {
+    let details = carelake_facts::publication(&lake.facts(None), publication)?;
+    Ok(Described { details, queries: ready::queries(lake, publication, global)? })
+}
+
+/// Returns how old what is served is, for people.
+fn age(served: &Served) -> String {
+    let age = match served.age_days {
+        0 => "today".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
     };
-    let mut partition_by = manifest.as_ref().map(folders).unwrap_or_default();
-    if partition_by.is_empty() {
-        partition_by = dataset.map(|dataset| dataset.partition_by.clone()).unwrap_or_default();
-    }
-    let summary =
-        Summary { publication: publication.path(), key: publications::key_of(lake, publication), partition_by, served };
-    Ok((summary, manifest))
-}
-
-impl Served {
-    /// A rollback moves the pointer and makes the rows no newer: their age counts from when they were written.
-    fn of(pointer: &Pointer, manifest: &Manifest, now: Timestamp) -> Self {
-        let age = now.duration_since(manifest.written_at);
-        Self {
-            run_id: manifest.run_id.to_string(),
-            as_of: manifest.as_of,
-            rows: if pointer.kind == Serves::Log { pointer.rows() } else { manifest.rows },
-            runs: pointer.runs.len(),
-            files: manifest.files.len(),
-            bytes: manifest.bytes,
-            written_at: manifest.written_at,
-            published_at: pointer.committed_at,
-            age_days: age.as_hours() / 24,
-            is_stale: pointer.kind == Serves::Snapshot && age > SignedDuration::from_hours(24 * STALE_DAYS),
-        }
-    }
-
-    fn age(&self) -> String {
-        let age = match self.age_days {
-            0 => "today".to_owned(),
-            1 => "1 day".to_owned(),
-            days => format!("{days} days"),
-        };
-        if self.is_stale { format!("{age}, stale") } else { age }
-    }
-}
-
-fn details(lake: &Lake, publication: &Publication, global: &Global) -> Result<Details, Failure> {
-    let (summary, manifest) = summary(lake, publication)?;
-    let sources = row_sources(lake, publication);
-    let described = |column: &Column| ColumnDetails {
-        name: column.name.clone(),
-        kind: column.kind.clone(),
-        description: column.description.clone(),
-        from: from(&sources, &column.name),
-        is_partition: false,
-    };
-    let files = registry::dataset(publication.dataset()).map(|dataset| dataset.files(&summary.partition_by));
-    let declared = files.iter().flat_map(FileColumns::fields).map(|field| ColumnDetails {
-        name: field.name.to_owned(),
-        kind: field.kind.name().to_owned(),
-        description: field.description.to_owned(),
-        from: from(&sources, field.name),
-        is_partition: false,
-    });
-    let mut columns: Vec<ColumnDetails> = match &manifest {
-        Some(manifest) if !manifest.schema.is_empty() => manifest.schema.iter().map(described).collect(),
-        _ => declared.collect(),
-    };
-    columns.extend(summary.partition_by.iter().map(|name| ColumnDetails {
-        name: name.clone(),
-        kind: "text".to_owned(),
-        description: meaning_in(publication.dataset(), name).to_owned(),
-        from: from(&sources, name),
-        is_partition: true,
-    }));
-    let sources = manifest.iter().flat_map(Manifest::input_files).map(|input| SourceDetails {
-        release: release_date(&input.file).map(release),
-        source: input.source.clone(),
-        file: input.file.clone(),
-        bytes: input.bytes,
-        sha256: input.sha256.clone(),
-    });
-    Ok(Details { summary, columns, sources: sources.collect(), queries: ready::queries(lake, publication, global)? })
-}
-
-/// Returns the sources whose rows become rows of a publication.
-fn row_sources<'l>(lake: &'l Lake, publication: &Publication) -> Vec<&'l SourceSpec> {
-    let names = match publication.feed() {
-        Some(feed) => vec![feed],
-        None => {
-            registry::dataset(publication.dataset()).map(|dataset| dataset.rows_from().collect()).unwrap_or_default()
-        }
-    };
-    names.into_iter().filter_map(|name| lake.config.source(name)).collect()
-}
-
-/// Returns the columns of sources that have the name of an output column, as `source.column`.
-fn from(sources: &[&SourceSpec], name: &str) -> Vec<String> {
-    let has = |source: &&&SourceSpec| source.columns.iter().any(|column| column.name == name);
-    sources.iter().filter(has).map(|source| format!("{}.{name}", source.name)).collect()
-}
-
-/// Returns a release as far as a file's name tells it: `2026-07-17`, `2026-07` or `2026`.
-fn release(date: (u32, u32, u32)) -> String {
-    match date {
-        (year, 0, _) => year.to_string(),
-        (year, month, 0) => format!("{year}-{month:02}"),
-        (year, month, day) => format!("{year}-{month:02}-{day:02}"),
-    }
+    if served.is_stale { format!("{age}, stale") } else { age }
 }
 
 fn print_list(all: &[Summary]) {
@@ -247,7 +95,7 @@ fn print_list(all: &[Summary]) {
                 served.run_id.clone(),
                 served.as_of.to_string(),
                 format!("{:.0}", served.published_at),
-                served.age(),
+                age(served),
             ]),
             None => row.extend(["", "", "", "never published", "", "", ""].map(str::to_owned)),
         }
@@ -258,8 +106,8 @@ fn print_list(all: &[Summary]) {
     output::table(&header, &["ROWS", "FILES", "SIZE"], rows);
 }
 
-fn print(details: &Details, options: &str) {
-    let Details { summary, columns, sources, queries } = details;
+fn print(described: &Described, options: &str) {
+    let Described { details: Details { summary, columns, sources }, queries } = described;
     let name = &summary.publication;
     output::line(Tone::Heading.paint(name));
     match &summary.served {
@@ -271,7 +119,7 @@ fn print(details: &Details, options: &str) {
                 if served.runs > 1 { format!(", the last of {}", served.runs) } else { String::new() },
                 served.as_of,
                 served.written_at,
-                served.age(),
+                age(served),
                 served.published_at,
                 size(served.bytes)
             ));
@@ -296,15 +144,5 @@ fn print(details: &Details, options: &str) {
     output::line("");
     for ready in queries {
         output::line(format_args!("{:<9} {}", ready.engine, ready.query));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_release_is_told_as_far_as_it_is_known() {
-        assert_eq!([(2026, 7, 17), (2026, 7, 0), (2026, 0, 0)].map(release), ["2026-07-17", "2026-07", "2026"]);
     }
 }

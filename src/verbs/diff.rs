@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, run_id};
 use crate::options::Global;
 use crate::output::{self, thousands};
-use crate::publications::{key_of, one};
+use crate::publications::one;
 use crate::published::{table, union, unreadable};
 use crate::verbs::diff_lists::Lists;
 
@@ -95,7 +95,7 @@ impl Diff {
         if !self.key.is_empty() {
             return self.key.clone();
         }
-        key_of(lake, publication)
+        carelake_facts::key_of(&lake.facts(None), publication)
     }
 
     fn between(&self) -> Option<(u64, u64)> {

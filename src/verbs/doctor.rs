@@ -11,6 +11,7 @@ use carelake_core::ledger::{Ledger, Status};
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{self, Manifest, PartFile, PublishError, RunState, Serves};
 use carelake_core::{ErrorKind, causes, hex};
+use carelake_facts::STALE_DAYS;
 use carelake_pipeline::publications;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -29,9 +30,6 @@ use crate::unmended::{Unmended, unmended};
 
 /// Where a deployment keeps the configuration that its functions read, in the output.
 const DEPLOYED_CONFIG: &str = "_carelake/pipeline_config.yaml";
-
-/// Days after which a publication counts as stale, when no other number is given.
-pub(crate) const STALE_DAYS: i64 = 32;
 
 /// Check inputs, output, ledger and how old everything is
 #[derive(Debug, Args)]

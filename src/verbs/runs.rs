@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 
 use carelake_core::ledger::Status;
-use carelake_core::names::Publication;
-use carelake_core::publish::{self, Pointer, RunState, Serves};
-use carelake_pipeline::publications;
+use carelake_facts::{KeptList, KeptRun};
 use clap::Args;
+use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
@@ -35,19 +34,10 @@ impl Runs {
             return kept(&lake, &dataset, global.json);
         }
         let lake = Lake::open(global)?;
-        let everything = publications(&lake.config).len();
-        let runs = lake.existing_ledger()?.runs(self.last)?;
+        let everything = carelake_pipeline::publications(&lake.config).len();
+        let ledger = lake.existing_ledger()?;
+        let runs = carelake_facts::runs(&lake.facts(Some(&*ledger)), self.last)?;
         if global.json {
-            let runs: Vec<_> = runs
-                .iter()
-                .map(|run| {
-                    serde_json::json!({
-                        "run_id": run.run_id, "status": run.status.name(), "trigger": run.trigger.name(),
-                        "datasets": run.datasets, "started_at": run.started_at, "finished_at": run.finished_at,
-                        "errors": run.errors,
-                    })
-                })
-                .collect();
             output::json(&runs)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -69,64 +59,55 @@ impl Runs {
     }
 }
 
+/// What `--json` prints of a dataset: of each publication its runs, then its lists.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Kept {
+    Run(KeptRun),
+    List(KeptList),
+}
+
 /// Lists the complete runs of a dataset that are in the output.
 fn kept(lake: &Lake, dataset: &str, json: bool) -> Result<ExitCode, Failure> {
-    let (mut rows, mut lists, mut objects) = (Vec::new(), Vec::new(), Vec::new());
+    let mut all = Vec::new();
     let found = publications::named(lake, dataset)?;
     let is_moved = found.iter().any(|publication| publications::refuse_intake(publication).is_ok());
     for publication in found {
-        for run in publish::runs(&*lake.output, &publication)? {
-            let Some(manifest) = run.manifest else { continue };
-            let state = if run.state == RunState::Current { "served" } else { "kept" };
-            objects.push(serde_json::json!({
-                "publication": publication.path(), "run_id": run.run_id, "state": state, "written_at": manifest.written_at,
-                "rows": manifest.rows, "files": manifest.files.len(), "bytes": manifest.bytes,
-            }));
-            rows.push(vec![
-                publication.path(),
-                run.run_id.to_string(),
-                state.to_owned(),
-                format!("{:.0}", manifest.written_at),
-                thousands(manifest.rows),
-                size(manifest.bytes),
-            ]);
-        }
-        for (pointer, state) in replaced(lake, &publication)? {
-            objects.push(serde_json::json!({
-                "publication": publication.path(), "sequence": pointer.sequence, "state": state,
-                "committed_at": pointer.committed_at, "runs": pointer.runs.len(), "rows": pointer.rows(),
-            }));
-            lists.push(vec![
-                publication.path(),
-                pointer.sequence.to_string(),
-                state.to_owned(),
-                format!("{:.0}", pointer.committed_at),
-                pointer.runs.len().to_string(),
-                thousands(pointer.rows()),
-            ]);
-        }
+        let (runs, lists) = carelake_facts::kept(&lake.facts(None), &publication)?;
+        all.extend(runs.into_iter().map(Kept::Run));
+        all.extend(lists.into_iter().map(Kept::List));
     }
     if json {
-        output::json(&objects)?;
-    } else {
-        output::table(&["PUBLICATION", "RUN", "STATE", "WRITTEN", "ROWS", "SIZE"], &["ROWS", "SIZE"], rows);
-        if !lists.is_empty() {
-            let what = if is_moved { ", for `carelake rollback PUBLICATION --to SEQUENCE`" } else { "" };
-            output::line(format_args!("\nlists of runs{what}"));
-            let header = ["PUBLICATION", "SEQUENCE", "STATE", "CHANGED", "RUNS", "ROWS"];
-            output::table(&header, &["SEQUENCE", "RUNS", "ROWS"], lists);
+        output::json(&all)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (mut runs, mut lists) = (Vec::new(), Vec::new());
+    for kept in all {
+        match kept {
+            Kept::Run(run) => runs.push(vec![
+                run.publication,
+                run.run_id.to_string(),
+                run.state.to_owned(),
+                format!("{:.0}", run.written_at),
+                thousands(run.rows),
+                size(run.bytes),
+            ]),
+            Kept::List(list) => lists.push(vec![
+                list.publication,
+                list.sequence.to_string(),
+                list.state.to_owned(),
+                format!("{:.0}", list.committed_at),
+                list.runs.to_string(),
+                thousands(list.rows),
+            ]),
         }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Returns the lists that a publication served, the served one last; none of a snapshot, whose runs tell it.
-fn replaced(lake: &Lake, publication: &Publication) -> Result<Vec<(Pointer, &'static str)>, Failure> {
-    let Some(pointer) = publish::current(&*lake.output, publication)? else { return Ok(Vec::new()) };
-    if pointer.kind == Serves::Snapshot {
-        return Ok(Vec::new());
+    output::table(&["PUBLICATION", "RUN", "STATE", "WRITTEN", "ROWS", "SIZE"], &["ROWS", "SIZE"], runs);
+    if !lists.is_empty() {
+        let what = if is_moved { ", for `carelake rollback PUBLICATION --to SEQUENCE`" } else { "" };
+        output::line(format_args!("\nlists of runs{what}"));
+        let header = ["PUBLICATION", "SEQUENCE", "STATE", "CHANGED", "RUNS", "ROWS"];
+        output::table(&header, &["SEQUENCE", "RUNS", "ROWS"], lists);
     }
-    let formers = publish::formers(&*lake.output, publication, Some(&pointer))?;
-    let formers = formers.into_iter().map(|former| (former.pointer, "kept"));
-    Ok(formers.chain([(pointer, "served")]).collect())
+    Ok(ExitCode::SUCCESS)
 }

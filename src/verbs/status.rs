@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use carelake_core::ErrorKind;
 use carelake_core::ledger::Run;
 use carelake_core::names::RunId;
+use carelake_facts::{RunFacts, Unfinished};
 use carelake_pipeline::publications;
 use clap::Args;
 
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, run_id, unknown_run};
 use crate::options::Global;
 use crate::output::Tone;
-use crate::{kept, output, report, undelivered};
+use crate::{output, report, undelivered};
 
 /// Show how a run ended, dataset by dataset
 #[derive(Debug, Args)]
@@ -38,16 +38,19 @@ impl Status {
         if self.events {
             return show_events(&lake, &run.run_id, global.json);
         }
-        if run.report_key.is_none() {
-            return show_unfinished(&lake, &run, global.json);
-        }
-        let report = kept::report(&lake, &run.run_id)?;
+        let ledger = lake.existing_ledger()?;
+        let facts = carelake_facts::run(&lake.facts(Some(&*ledger)), &run.run_id)?;
         if global.json {
-            output::json(&report)?;
-        } else {
-            report::print(&report, &lake.options);
-            if let Some(lost) = undelivered::read(&lake) {
-                output::line(format_args!("\n{}", Tone::Bad.paint(lost.told())));
+            output::json(&facts)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        match facts {
+            RunFacts::Unfinished(run) => print_unfinished(&run),
+            RunFacts::Ended(report) => {
+                report::print(&report, &lake.options);
+                if let Some(lost) = undelivered::read(&lake) {
+                    output::line(format_args!("\n{}", Tone::Bad.paint(lost.told())));
+                }
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -71,27 +74,9 @@ pub(crate) fn find_run(lake: &Lake, named: Option<RunId>) -> Result<Run, Failure
     })
 }
 
-fn show_unfinished(lake: &Lake, run: &Run, json: bool) -> Result<ExitCode, Failure> {
-    let tries = lake.existing_ledger()?.dataset_runs(&run.run_id)?;
-    if json {
-        let tries: Vec<_> = tries
-            .iter()
-            .map(|entry| {
-                serde_json::json!({
-                    "publication": entry.publication.path(), "attempt": entry.attempt, "status": entry.status.name(),
-                    "started_at": entry.started_at, "finished_at": entry.finished_at,
-                    "error": entry.error,
-                })
-            })
-            .collect();
-        output::json(&serde_json::json!({
-            "run_id": run.run_id, "status": run.status.name(), "trigger": run.trigger.name(),
-            "started_at": run.started_at, "finished_at": run.finished_at, "tries": tries,
-        }))?;
-        return Ok(ExitCode::SUCCESS);
-    }
+fn print_unfinished(run: &Unfinished) {
     output::line(format_args!("run {} {} since {:.0} ({})\n", run.run_id, run.status, run.started_at, run.trigger));
-    let rows = tries.iter().map(|entry| {
+    let rows = run.tries.iter().map(|entry| {
         vec![
             entry.publication.path(),
             entry.attempt.to_string(),
@@ -100,16 +85,10 @@ fn show_unfinished(lake: &Lake, run: &Run, json: bool) -> Result<ExitCode, Failu
         ]
     });
     output::table(&["PUBLICATION", "TRY", "STATUS", "WHY"], &["TRY"], rows);
-    Ok(ExitCode::SUCCESS)
 }
 
 fn show_events(lake: &Lake, run: &RunId, json: bool) -> Result<ExitCode, Failure> {
-    let bytes = match lake.output.read(&kept::history_key(&run.to_string())) {
-        Err(error) if error.is_not_found() => return Err(Failure::argument(format!("run {run} left no history"))),
-        bytes => bytes?,
-    };
-    let damaged = |_| Failure::new(ErrorKind::STORAGE, format!("the history of run {run} is damaged"));
-    let events = kept::events(&bytes).map_err(damaged)?;
+    let events = carelake_facts::events(&lake.facts(None), run)?;
     if json {
         output::json(&events)?;
         return Ok(ExitCode::SUCCESS);
