@@ -10,6 +10,7 @@ mod describe;
 mod feeds;
 mod fetch;
 mod files;
+mod find;
 mod folders;
 mod golden;
 mod hl7;

@@ -9,6 +9,7 @@ mod diff_lists;
 pub(crate) mod doctor;
 pub(crate) mod feeds;
 pub(crate) mod fetch;
+pub(crate) mod find;
 pub(crate) mod functions;
 pub(crate) mod gc;
 pub(crate) mod hl7;

@@ -34,8 +34,12 @@ struct Walk<'w, 'l> {
 pub(super) fn known(lake: &Lake<'_>, publications: &[Publication]) -> Vec<Known> {
     let mut walk = Walk { lake, publications, found: Vec::new(), settings: BTreeMap::new() };
     if let Value::Map(entries) = &lake.config.root.value {
-        for entry in entries.iter().filter(|entry| !KNOWN_ELSEWHERE.contains(&entry.key.as_str())) {
-            walk.setting(entry, &[]);
+        for entry in entries {
+            if KNOWN_ELSEWHERE.contains(&entry.key.as_str()) {
+                walk.settings_of(entry);
+            } else {
+                walk.setting(entry, &[]);
+            }
         }
     }
     let Walk { mut found, settings, .. } = walk;
@@ -51,6 +55,18 @@ pub(super) fn known(lake: &Lake<'_>, publications: &[Publication]) -> Vec<Known>
 }
 
 impl<'w> Walk<'w, '_> {
+    /// Takes the settings of each name of a section whose names are known elsewhere.
+    fn settings_of(&mut self, section: &'w Entry) {
+        let Value::Map(names) = &section.value.value else { return };
+        for named in names {
+            let Value::Map(settings) = &named.value.value else { continue };
+            for setting in settings {
+                let place = || (format!("{}.{}.{}", section.key, named.key, setting.key), 0);
+                self.settings.entry(&setting.key).or_insert_with(place).1 += 1;
+            }
+        }
+    }
+
     /// Takes a declared key and what it holds, and the keys above it.
     fn setting(&mut self, entry: &'w Entry, above: &[&'w str]) {
         let at: Vec<&str> = above.iter().copied().chain([entry.key.as_str()]).collect();
