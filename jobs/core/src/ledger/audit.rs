@@ -20,6 +20,8 @@ use crate::names::Scope;
 
 /// The sort key of the row that tells how long the chain is.
 const HEAD: &str = "head";
+/// The partition with the names of the streams; no stream has a name like it.
+const STREAMS: &str = ".streams";
 /// What the sort keys of entries begin with.
 const ENTRY: &str = "entry/";
 /// Entries that are read at once.
@@ -109,11 +111,15 @@ impl<'r> Audit<'r> {
             let entry = Entry::after(&head, event.clone());
             let next = object(&Head { sequence: entry.sequence, hash: entry.hash.clone() }, self.rows)?;
             let unmoved = there.map_or(Condition::Absent, |row| Condition::Version(row.version));
-            let writes = [
+            let mut writes = vec![
                 Write::put(of.key(HEAD), next.clone()).when(unmoved),
                 Write::put(of.key(&sort(entry.sequence)), object(&entry, self.rows)?).when(Condition::Absent),
                 Write::put(id, next).when(Condition::Absent),
             ];
+            if entry.sequence == 1 {
+                let name = object(&json!({"stream": stream}), self.rows)?;
+                writes.push(Write::put(self.stream(STREAMS).key(stream), name));
+            }
             match self.rows.transact(&writes, event.at)? {
                 Transacted::Done => return Ok(entry.sequence),
                 // An entry is where the end should be: the head was set back, and nothing can be added before that is mended.
@@ -134,6 +140,31 @@ impl<'r> Audit<'r> {
         range.after = Some(sort(after));
         let page = self.rows.query(&range, Timestamp::MIN)?;
         page.rows.iter().map(|row| self.read_row(row)).collect()
+    }
+
+    /// Returns the last entries of a stream, in order, as they are kept.
+    ///
+    /// # Errors
+    /// As [`Audit::read`].
+    pub fn last(&self, stream: &str, limit: usize) -> Result<Vec<Entry>, LedgerError> {
+        let page = self.rows.query(&self.stream(stream).begin(ENTRY, limit.max(1)).descending(), Timestamp::MIN)?;
+        page.rows.iter().rev().map(|row| self.read_row(row)).collect()
+    }
+
+    /// Returns the names of the streams that have entries, in their order.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn streams(&self) -> Result<Vec<String>, LedgerError> {
+        let (mut found, mut range) = (Vec::new(), self.stream(STREAMS).begin("", PAGE));
+        loop {
+            let page = self.rows.query(&range, Timestamp::MIN)?;
+            found.extend(page.rows.into_iter().map(|row| row.sort));
+            range.after = page.resume;
+            if range.after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// Checks a stream from its beginning. Entries that are added meanwhile are not looked at.
