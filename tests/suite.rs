@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod support;
 
+mod alerts;
 mod asl;
+mod audit;
 mod config;
 mod crowd;
 mod describe;
