@@ -30,6 +30,7 @@ mod misfortune;
 mod notice;
 #[cfg(feature = "databases")]
 mod now;
+mod pages;
 mod partners;
 #[cfg(feature = "databases")]
 mod passed_on;
