@@ -1,7 +1,5 @@
 //! What people were told, as the command shows it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::support::Place;
 use serde_json::{Value, json};
 

@@ -1,7 +1,5 @@
 //! Who did what, as the command shows it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::support::Place;
 use carelake_core::ledger::{Audit, Event, Object, Partition, Rows, SqliteLedger, Write};
 use carelake_core::names::Scope;

@@ -247,7 +247,8 @@ fn the_page_of_fetched_files_says_what_sources_say_and_asks_no_site() {
         };
         records.note(&record, now).unwrap();
     }
-    records.looked("dac", &Look { at: now, error: Some("Unavailable".to_owned()) }, now).unwrap();
+    let looked_at = now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap();
+    records.looked("dac", &Look { at: looked_at, error: Some("Unavailable".to_owned()) }, now).unwrap();
     let told = place.carelake(&["sources", "--json"]).json();
     let served = Served::start(&place);
     let page = served.page("fetch/fetched");

@@ -194,11 +194,12 @@ mod tests {
         let notice = found.last().unwrap();
         assert_eq!((notice.told_at, notice.delivered_at, notice.acknowledged_at), (at(0), Some(at(2)), Some(at(4))));
         assert_eq!(notice.acknowledged_by.as_deref(), Some("ann"));
+        assert!(notices.tell("c", "clinic", "z", at(5)).unwrap());
         assert_eq!(notices.recipients(at(9)).unwrap(), ["clinic", "lab"]);
         let every = notices.every(at(9)).unwrap();
         assert_eq!(
             every.iter().map(|it| (it.id.as_str(), it.recipient.as_str())).collect::<Vec<_>>(),
-            [("b", "lab"), ("a", "lab"), ("b", "clinic"),]
+            [("b", "lab"), ("a", "lab"), ("b", "clinic"), ("c", "clinic")]
         );
         let acme: Scope = "acme".parse().unwrap();
         assert_eq!(Notices::new(&ledger, &acme).of("lab", at(9)).unwrap(), []);
