@@ -71,6 +71,8 @@ enum Verb {
     #[command(name = "stream")]
     Stream(verbs::stream::StreamVerb),
     Letters(verbs::letters::Letters),
+    Alerts(verbs::alerts::Alerts),
+    Audit(verbs::audit::Audit),
     Intake(verbs::intake::Intake),
     Feeds(verbs::feeds::Feeds),
     Asl(verbs::asl::Asl),
@@ -162,6 +164,8 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Hl7(verb) => verb.execute(global),
         Verb::Stream(verb) => verb.execute(global),
         Verb::Letters(verb) => verb.execute(global),
+        Verb::Alerts(verb) => verb.execute(global),
+        Verb::Audit(verb) => verb.execute(global),
         Verb::Intake(verb) => verb.execute(global),
         Verb::Feeds(verb) => verb.execute(global),
         Verb::Asl(verb) => verb.execute(global),

@@ -72,7 +72,7 @@ fn functions_are_told_with_what_a_deployment_is_made_from() {
 }
 
 /// A command that serves, with the address that it told.
-fn listening(place: &Place, options: &[&str]) -> (Child, String) {
+pub(super) fn listening(place: &Place, options: &[&str]) -> (Child, String) {
     let arguments = [&["serve", "--listen", "127.0.0.1:0"], options].concat();
     let mut serve = place.as_typed(&arguments).stdout(Stdio::piped()).spawn().unwrap();
     let line = BufReader::new(serve.stdout.take().unwrap()).lines().next().unwrap().unwrap();
@@ -80,7 +80,7 @@ fn listening(place: &Place, options: &[&str]) -> (Child, String) {
     (serve, address)
 }
 
-fn get(address: &str, path: &str, headers: &str) -> String {
+pub(super) fn get(address: &str, path: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n").unwrap();
     let mut answer = String::new();

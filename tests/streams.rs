@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use crate::pages::Served;
 use crate::support::{DAC, Place, dac, npi};
 use serde_json::{Value, json};
 
@@ -129,4 +130,44 @@ fn records_are_given_what_a_publication_has_of_them_and_a_misspelt_look_up_is_re
     assert_eq!(refused.code, Some(10), "{}", refused.stderr);
     assert!(refused.stderr.contains("streams.visits.enrich[0].lookup: `peple` is no look-up"), "{}", refused.stderr);
     assert!(refused.stderr.contains("people"), "{}", refused.stderr);
+}
+
+#[test]
+fn pages_say_what_status_says_and_nothing_of_a_record() {
+    let place = place();
+    let bad = record(2, "k2", 1, "MODIFY").replace("NewImage", "Image");
+    let modified = record(4, "k0", 3, "MODIFY");
+    deliver(&place, "0001.json", &[record(0, "k0", 1, "INSERT"), record(1, "k1", 2, "INSERT"), bad, modified]);
+    assert_eq!(place.carelake(&["stream", "flush"]).code, Some(0));
+    deliver(&place, "0002.json", &[record(3, "k3", 1, "INSERT")]);
+    let standing = status(&place);
+    let served = Served::start(&place);
+    let all = served.page("streams/streams");
+    let row = all["tables"][0]["rows"][0]["cells"].clone();
+    let shown = json!([row[2]["count"], row[3]["count"], row[4]["count"], row[5]["bytes"], row[9]["moment"]]);
+    let names = ["changes", "latest", "staged", "staged_bytes", "published_at"];
+    assert_eq!(shown, json!(names.map(|name| standing[name].clone())), "{all} {standing}");
+    assert_eq!(row[7]["count"], json!(1));
+    let one = served.page("streams/streams/visits");
+    assert_eq!(
+        one["tables"][2]["rows"],
+        json!([{ "cells": [{ "text": "image_missing" }, { "count": 1 }], "tone": "bad" }])
+    );
+    let rows = |at: usize| one["tables"][at]["rows"].as_array().unwrap().len();
+    assert_eq!((rows(1), rows(3)), (1, 1), "one batch waits, and one flush was: {one}");
+    assert_eq!(one["charts"][0]["lines"][1]["points"][0][1], json!(3.0));
+    for page in [&all, &one] {
+        assert!(!page.to_string().contains(MARKER) && !page.to_string().contains("k0"), "{page}");
+    }
+    assert_eq!(served.code("streams/streams/none"), 404);
+    // What the actions call does what their commands do.
+    let actions = one["actions"].as_array().unwrap();
+    assert_eq!(actions[0]["does"]["start"]["definition"], json!("stream_flush"));
+    let command = actions[0]["command"].as_str().unwrap().strip_prefix("carelake ").unwrap();
+    assert_eq!(place.carelake(&command.split(' ').collect::<Vec<_>>()).code, Some(0));
+    assert_eq!(status(&place)["changes"], json!(4));
+    let call = &actions[1]["does"]["call"];
+    assert_eq!(call["function"], json!("stream_take"));
+    served.call("stream_take", &call["payload"]);
+    assert_eq!(status(&place)["parked"], json!({ "image_missing": 1 }), "it is as bad as it was");
 }

@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod support;
 
+mod alerts;
 mod asl;
+mod audit;
 mod config;
 mod crowd;
 mod describe;
@@ -29,6 +31,7 @@ mod misfortune;
 mod notice;
 #[cfg(feature = "databases")]
 mod now;
+mod pages;
 mod partners;
 #[cfg(feature = "databases")]
 mod passed_on;

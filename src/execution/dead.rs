@@ -47,7 +47,7 @@ pub(crate) fn close(lake: &Lake, ledger: &SqliteLedger) -> Result<(), Failure> {
         }
         let (report, notice) = report(lake, ledger, &run)?;
         output::aside(format_args!("run {0} was found dead and is closed now; `carelake status {0}`", run.run_id));
-        if let Err(failure) = send(lake, Some(&Kept::of_run(&report.run_id)), &notice) {
+        if let Err(failure) = send(lake, ledger, Some(&Kept::of_run(&report.run_id)), &notice) {
             output::aside(format_args!("the notice of run {} was not sent: {}", run.run_id, failure.message));
         }
     }

@@ -83,7 +83,7 @@ impl Monthly {
         let (report, notice) = local.with_context(&|| false, close)?;
         let is_told = matches!(self.state().sent, Some(Ok(())));
         if !is_told {
-            let sent = send(local.lake(), Some(&Kept::of_run(&report.run_id)), &notice);
+            let sent = send(local.lake(), local.ledger(), Some(&Kept::of_run(&report.run_id)), &notice);
             self.sent(sent.as_ref().copied());
         }
         Ok(report)

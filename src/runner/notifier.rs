@@ -1,7 +1,7 @@
 //! A notice on this machine: kept in the output, and mailed when `notify.smtp` is configured.
 
 use carelake_core::config::{Smtp, SmtpSecurity};
-use carelake_core::ledger::Notices;
+use carelake_core::ledger::{LedgerError, Notices, Rows};
 use carelake_core::store::StoreError;
 use carelake_core::{ErrorKind, causes, hex};
 use carelake_pipeline::{MachineSecrets, Notice, Secrets};
@@ -16,8 +16,10 @@ use super::local::Local;
 use crate::failure::Failure;
 use crate::kept::Kept;
 use crate::lake::Lake;
-use crate::undelivered;
+use crate::{output, undelivered};
 
+/// Who is always told, as notices name them: those whom the section `notify` of the configuration names.
+const ALWAYS: &str = "notify";
 /// Characters of the hash that names a notice.
 const NAME_CHARS: usize = 16;
 
@@ -28,7 +30,7 @@ pub(super) fn notify(local: &Local, kept: Option<&Kept>, input: &Value) -> Resul
     let notice = Notice { subject: text("Subject"), message: text("Message") };
     match (recipients(input)?, kept) {
         (recipients, Some(kept)) if !recipients.is_empty() => tell(local, kept, &notice, &recipients)?,
-        _ => send(local.lake(), kept, &notice)?,
+        _ => send(local.lake(), local.ledger(), kept, &notice)?,
     }
     Ok(json!({"MessageId": kept.map(|kept| &kept.id)}))
 }
@@ -67,15 +69,31 @@ fn tell(local: &Local, kept: &Kept, notice: &Notice, recipients: &[String]) -> R
     Ok(())
 }
 
-/// Keeps a notice and mails it; one that cannot be mailed leaves a trace.
-pub(crate) fn send(lake: &Lake, kept: Option<&Kept>, notice: &Notice) -> Result<(), Failure> {
+/// Keeps a notice and mails it to those who are always told; one that cannot be mailed leaves a trace. What cannot be noted is told all the
+/// same.
+pub(crate) fn send(lake: &Lake, ledger: &dyn Rows, kept: Option<&Kept>, notice: &Notice) -> Result<(), Failure> {
     let Notice { subject, message } = notice;
+    let text = format!("Subject: {subject}\n\n{message}");
+    let noted = kept.map(|kept| (Notices::new(ledger, &lake.scope), format!("{}/{}", kept.id, named(&text))));
     if let Some(kept) = kept {
-        keep(lake, kept, &format!("Subject: {subject}\n\n{message}"))?;
+        keep(lake, kept, &text)?;
+    }
+    if let Some((notices, id)) = &noted {
+        untold("noted", notices.tell(id, ALWAYS, subject, Timestamp::now()).map(drop));
     }
     let sent = lake.config.notify.smtp.as_ref().map_or(Ok(()), |smtp| mail(smtp, &smtp.to, subject, message));
     undelivered::note(lake, kept.map(|kept| kept.id.as_str()), sent.as_ref().err());
+    if let (Some((notices, id)), Ok(()), Some(_)) = (&noted, &sent, &lake.config.notify.smtp) {
+        untold("noted as delivered", notices.delivered(id, ALWAYS, Timestamp::now()).map(drop));
+    }
     sent
+}
+
+/// Says that something about a notice could not be noted.
+fn untold(what: &str, done: Result<(), LedgerError>) {
+    if let Err(error) = done {
+        output::aside(format_args!("a notice could not be {what}: {}", causes(&error)));
+    }
 }
 
 /// Keeps the text of a notice; a second one of an execution beside the first.
@@ -170,13 +188,16 @@ mod tests {
         publish(json!(["lab@example.org", "clinic@example.org"])).unwrap();
         publish(json!(["lab@example.org", "clinic@example.org"])).unwrap();
         assert!(publish(json!({"lab": 1})).is_err());
+        notify(&local, Some(&kept), &json!({"Subject": "late", "Message": "no file"})).unwrap();
         server.kill().unwrap();
         server.wait().unwrap();
         let told: Vec<Value> = mails.map(|mail| mail["to"].clone()).collect();
-        assert_eq!(told, [json!(["lab@example.org"]), json!(["clinic@example.org"])]);
-        let notices =
-            Notices::new(local.ledger(), &local.lake().scope).of("lab@example.org", Timestamp::now()).unwrap();
-        assert!(notices.len() == 1 && notices[0].delivered_at.is_some(), "{notices:?}");
+        let to = [json!(["lab@example.org"]), json!(["clinic@example.org"]), json!(["oncall@example.org"])];
+        assert_eq!(told, to);
+        for recipient in ["lab@example.org", ALWAYS] {
+            let notices = Notices::new(local.ledger(), &local.lake().scope).of(recipient, Timestamp::now()).unwrap();
+            assert!(notices.len() == 1 && notices[0].delivered_at.is_some(), "{notices:?}");
+        }
         let texts = local.lake().output.list("_carelake/executions/intake/one/notices/").unwrap();
         assert_eq!(texts.len(), 1);
     }

@@ -104,7 +104,8 @@ impl Load {
         };
         let tables = loaded(&kept, &results, &name)?;
         if global.json {
-            output::json(&json!({ "execution": name, "sources": results, "tables": told(&tables) }))?;
+            let told: Vec<_> = tables.iter().map(|(source, entry)| entry.told(source)).collect();
+            output::json(&json!({ "execution": name, "sources": results, "tables": told }))?;
         } else {
             print(&results, &tables, &local.lake().options.to_string());
         }
@@ -162,19 +163,6 @@ fn loaded(kept: &Kept<'_>, results: &[SourceResult], name: &str) -> Result<Vec<(
         tables.extend(own.map(|entry| (result.source.clone(), entry)));
     }
     Ok(tables)
-}
-
-/// Returns tables as JSON tells them.
-pub(super) fn told(tables: &[(String, Entry)]) -> Vec<Value> {
-    let one = |(source, entry): &(String, Entry)| {
-        let mut told = serde_json::to_value(entry).unwrap_or_default();
-        if let Value::Object(members) = &mut told {
-            members.insert("source".to_owned(), source.clone().into());
-            members.remove("fingerprint");
-        }
-        told
-    };
-    tables.iter().map(one).collect()
 }
 
 /// Returns the exit code of one kind of error, and 1 of several.

@@ -1,6 +1,8 @@
 //! The verbs of the command, one file each: what it takes, and what it does.
 
+pub(crate) mod alerts;
 pub(crate) mod asl;
+pub(crate) mod audit;
 pub(crate) mod compact;
 pub(crate) mod config;
 pub(crate) mod describe;

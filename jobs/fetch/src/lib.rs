@@ -9,10 +9,12 @@ mod catalog;
 pub mod config;
 mod error;
 pub mod functions;
+mod pages;
 pub mod record;
 pub mod resolve;
 mod room;
 mod site;
+pub mod standing;
 mod way;
 
 pub use catalog::Catalog;

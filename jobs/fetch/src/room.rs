@@ -7,6 +7,7 @@ use carelake_pipeline::{
 };
 
 use crate::functions::{self, BringTask, Brought, FetchRequest, PlanTask, Planned, ReportTask};
+use crate::pages::Fetched;
 
 /// Days between fetching and the monthly run: time to see to what failed.
 const DAYS_BEFORE: u8 = 2;
@@ -60,7 +61,7 @@ pub const ROOM: Room = Room {
     }],
     errors: &[ErrorKind::INPUT_MALFORMED],
     listens: &[],
-    pages: &[],
+    pages: &[&Fetched],
 };
 
 /// Two days before the monthly run, at its hour.

@@ -11,11 +11,13 @@ pub mod latest;
 pub mod mode;
 pub mod names;
 mod overlap;
+mod pages;
 pub mod plan;
 pub mod publish;
 pub mod reconcile;
 mod room;
 pub mod schema;
+pub mod standing;
 pub mod window;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::functions::{
     self, Batches, ExportTask, Exported, LoadRequest, Loaded, PlanTask, Planned, ReportTask, SchemasTask, SettleTask,
     Settled, TablesTask,
 };
+use crate::pages::{Sources, Tables};
 
 /// Notes in the ledger how tables stand.
 const NOTES: &[Need] = &[Need::write(Place::Ledger, Part::Own)];
@@ -160,5 +161,5 @@ pub const ROOM: Room = Room {
     }],
     errors: &[],
     listens: &[],
-    pages: &[],
+    pages: &[&Sources, &Tables],
 };

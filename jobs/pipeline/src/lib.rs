@@ -5,6 +5,7 @@
 //! keys, never rows and never values from the data.
 
 mod cause;
+mod cells;
 mod close;
 mod command;
 mod context;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::cells::{PAGE_ROWS, shown, typed};
 use super::context::Context;
 use super::pipeline::Failure;
 

@@ -10,6 +10,7 @@ pub mod filter;
 pub mod flush;
 pub mod functions;
 pub mod latest;
+mod pages;
 pub mod publish;
 pub mod range;
 pub mod read;

@@ -6,6 +6,7 @@ use carelake_pipeline::{
 use serde_json::Value;
 
 use crate::functions::{self, FlushRequest, FlushTask, PlanTask, Planned, ReportTask, StreamResult};
+use crate::pages::StreamPages;
 
 /// The room of streams.
 pub const ROOM: Room = Room {
@@ -79,5 +80,5 @@ pub const ROOM: Room = Room {
     }],
     errors: &[],
     listens: &[],
-    pages: &[],
+    pages: &[&StreamPages],
 };

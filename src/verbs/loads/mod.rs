@@ -13,7 +13,7 @@ use carelake_loads::kept::{Entry, Kept};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::load::{section, told};
+use super::load::section;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;

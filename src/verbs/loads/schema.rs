@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use carelake_loads::kept::Kept;
-use carelake_loads::schema::{Fate, history, told};
+use carelake_loads::schema::told;
+use carelake_loads::standing::{TableSchema, schema};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
@@ -32,37 +33,25 @@ impl Schema {
         let ledger = lake.existing_ledger()?;
         let kept = Kept::new(&*ledger, &lake.scope);
         let (source, entries) = entries_of(&lake, &kept, &self.table)?;
-        let schemas = kept.schemas();
-        let mut tables = Vec::new();
-        for entry in entries {
-            let shape = kept.shape(&source, (&entry.database, &entry.table), Timestamp::now())?;
-            let history = history(&schemas, &source, (&entry.database, &entry.table))?;
-            if global.json {
-                tables.push(json!({ "table": format!("{source}/{}.{}", entry.database, entry.table),
-                    "first_seen": entry.first_seen, "shape": shape, "history": history }));
-                continue;
-            }
+        let schemas = entries.iter().map(|entry| schema(&kept, &source, entry, Timestamp::now()));
+        let schemas: Vec<TableSchema> = schemas.collect::<Result<_, _>>()?;
+        if global.json {
+            output::json(&json!({ "tables": schemas }))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (entry, TableSchema { shape, mut history, .. }) in entries.iter().zip(schemas) {
             output::line(format_args!("{source}/{}, first seen {:.0}", entry.shown(), entry.first_seen));
             let columns = shape.map(|shape| shape.columns).unwrap_or_default();
-            let fate = |fate| match fate {
-                Fate::Read => "",
-                Fate::Gone => "gone",
-                Fate::Left => "not read",
-            };
             let row = |column: carelake_loads::schema::Known| {
-                vec![column.name, column.lake, column.declared, column.class, fate(column.fate).to_owned()]
+                vec![column.name, column.lake, column.declared, column.class, column.fate.word().to_owned()]
             };
             output::table(&["COLUMN", "IN THE LAKE", "TYPE", "CLASS", ""], &[], columns.into_iter().map(row));
-            let mut history = history;
             history.sort_by_key(|seen| seen.seen_at);
             for seen in &history {
                 let (column, what) = told(seen);
                 let column = if column.is_empty() { "the table".to_owned() } else { column };
                 output::line(format_args!("{:.0}  {column}: {what}", seen.seen_at));
             }
-        }
-        if global.json {
-            output::json(&json!({ "tables": tables }))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use carelake_loads::config::Source;
 use carelake_loads::kept::{Entry, Kept, State};
+use carelake_loads::standing::{TableLine, sources};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{named, section, told};
+use super::{named, section};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
@@ -35,66 +35,45 @@ impl Status {
         let lake = Lake::open(global)?;
         let section = section(&lake)?;
         let names = named(&section, self.source.as_deref())?;
-        let ledger = lake.ledger_if_any()?;
-        let (now, mut sources, mut rows) = (Timestamp::now(), Vec::new(), Vec::new());
-        for name in &names {
-            let Some(ledger) = &ledger else { continue };
-            let kept = Kept::new(&**ledger, &lake.scope);
-            let most = section.source(name).map(|source| source.max_staleness).unwrap_or_default();
-            let most = SignedDuration::try_from(most).unwrap_or(SignedDuration::MAX);
-            let mut entries = kept.entries(name, now)?;
-            if let Ok(source) = section.source(name) {
-                entries.retain(|entry| !is_forgotten(source, entry, now));
-            }
-            for entry in &entries {
-                let age = entry.last_ok.map(|at| now.duration_since(at));
-                let is_stale = entry.state != State::Gone && age.is_none_or(|age| age > most);
-                let tone = match entry.state {
-                    State::Failed => Tone::Bad,
-                    State::Published if !is_stale => Tone::Good,
-                    _ => Tone::Faint,
-                };
-                let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-                let state = if entry.state == State::Published && is_stale { "stale" } else { entry.state.word() };
-                rows.push((
-                    tone,
-                    vec![
-                        format!("{name}/{}", entry.shown()),
-                        entry.error.clone().unwrap_or_else(|| state.to_owned()),
-                        or(entry.mode.clone()),
-                        thousands(entry.rows),
-                        or(age.map(told_age)),
-                        or(entry.bookmark.clone()),
-                        or(compared(entry, now)),
-                    ],
-                ));
-            }
-            let source = kept.source(name, now)?;
-            let of = |entry| (name.clone(), entry);
-            let tables = told(&entries.into_iter().map(of).collect::<Vec<_>>());
-            sources.push(json!({ "source": name, "state": source.state, "last_ok": source.last_ok,
-                "planned_at": source.planned_at, "error": source.error, "tables": tables }));
-        }
+        let chosen = section.sources.iter().filter(|source| names.contains(&source.name));
+        let now = Timestamp::now();
+        let lines = match lake.ledger_if_any()? {
+            Some(ledger) => sources(&Kept::new(&*ledger, &lake.scope), chosen, now)?,
+            None => Vec::new(),
+        };
         if global.json {
-            output::json(&json!({ "sources": sources }))?;
-        } else if rows.is_empty() {
+            output::json(&json!({ "sources": lines }))?;
+        } else if lines.iter().all(|line| line.tables.is_empty()) {
             output::aside(format_args!("nothing was loaded yet: carelake load {}", lake.options));
         } else {
             output::toned_table(
                 &["TABLE", "STATE", "MODE", "ROWS", "AGE", "BOOKMARK", "COMPARED"],
                 &["ROWS", "AGE"],
-                rows,
+                lines.iter().flat_map(|line| &line.tables).map(|line| row(line, now)),
             );
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Returns whether a table has been gone for so long that nobody wants to hear of it. What it serves stays.
-fn is_forgotten(source: &Source, entry: &Entry, now: Timestamp) -> bool {
-    let after = source.settings(&entry.database, &entry.table).forget_after;
-    let after = SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX);
-    entry.state == State::Gone && entry.gone_since.is_some_and(|since| now.duration_since(since) > after)
+fn row(line: &TableLine, now: Timestamp) -> (Tone, Vec<String>) {
+    let entry = &line.entry;
+    let tone = match entry.state {
+        State::Failed => Tone::Bad,
+        State::Published if !line.is_stale => Tone::Good,
+        _ => Tone::Faint,
+    };
+    let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let cells = vec![
+        format!("{}/{}", line.source, entry.shown()),
+        line.state().to_owned(),
+        or(entry.mode.clone()),
+        thousands(entry.rows),
+        or(line.age.map(told_age)),
+        or(entry.bookmark.clone()),
+        or(compared(entry, now)),
+    ];
+    (tone, cells)
 }
 
 /// Says how long ago a table was compared with its source, and by how many rows it differed.

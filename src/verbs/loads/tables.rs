@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
+use carelake_loads::config::Source;
 use carelake_loads::functions::{LoadRequest, Proposal, SchemasTask, SourceTask, infer};
 use carelake_loads::kept::{Entry, Kept, State};
+use carelake_loads::standing::{TableLine, every_table};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{named, section, told};
+use super::{named, section};
 use crate::execution;
 use crate::failure::Failure;
 use crate::lake::Lake;
@@ -42,19 +44,20 @@ pub(crate) struct Tables {
 impl Tables {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
-        let source = named(&section(&lake)?, Some(&self.source))?.remove(0);
+        let section = section(&lake)?;
+        let name = named(&section, Some(&self.source))?.remove(0);
         if self.infer {
-            return propose(lake, &source, global.json);
+            return propose(lake, &name, global.json);
         }
-        let entries = if lake.deployment().is_some() {
+        let source = section.source(&name)?;
+        let lines = if lake.deployment().is_some() {
             let ledger = lake.existing_ledger()?;
-            Kept::new(&*ledger, &lake.scope).entries(&source, Timestamp::now())?
+            every_table(&Kept::new(&*ledger, &lake.scope), source, Timestamp::now())?
         } else {
-            look(lake, &source)?
+            look(lake, source)?
         };
         if global.json {
-            let of = |entry: Entry| (source.clone(), entry);
-            output::json(&json!({ "tables": told(&entries.into_iter().map(of).collect::<Vec<_>>()) }))?;
+            output::json(&json!({ "tables": lines }))?;
             return Ok(ExitCode::SUCCESS);
         }
         let row = |entry: &Entry| {
@@ -77,7 +80,7 @@ impl Tables {
         };
         let header = ["TABLE", "MODE", "ROWS", "BRANCH", "PUBLICATION", "WHY"];
         let header = if self.why { header.as_slice() } else { header.get(..5).unwrap_or_default() };
-        output::toned_table(header, &["ROWS"], entries.iter().map(row));
+        output::toned_table(header, &["ROWS"], lines.iter().map(|line: &TableLine| row(&line.entry)));
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -108,15 +111,15 @@ fn propose(lake: Lake, source: &str, is_json: bool) -> Result<ExitCode, Failure>
 }
 
 /// Reads the catalogue from here.
-fn look(lake: Lake, source: &str) -> Result<Vec<Entry>, Failure> {
+fn look(lake: Lake, source: &Source) -> Result<Vec<TableLine>, Failure> {
     let scope = lake.scope.clone();
     let local = execution::runner(lake)?;
     let request = LoadRequest { trigger: Some("manual".to_owned()), ..LoadRequest::default() };
-    let task = SchemasTask { execution: unnamed(), source: SourceTask { source: source.to_owned(), request } };
+    let task = SchemasTask { execution: unnamed(), source: SourceTask { source: source.name.clone(), request } };
     let payload = serde_json::to_value(task).map_err(std::io::Error::from)?;
     let functions = carelake_loads::ROOM.functions.iter();
     for function in functions.filter(|function| function.name == "load_schemas") {
         local.with_context(&|| false, |context| function.task().call(context, &payload))?;
     }
-    Ok(Kept::new(local.ledger(), &scope).entries(source, Timestamp::now())?)
+    Ok(every_table(&Kept::new(local.ledger(), &scope), source, Timestamp::now())?)
 }

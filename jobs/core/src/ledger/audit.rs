@@ -20,6 +20,8 @@ use crate::names::Scope;
 
 /// The sort key of the row that tells how long the chain is.
 const HEAD: &str = "head";
+/// The partition with the names of the streams; no stream has a name like it.
+const STREAMS: &str = ".streams";
 /// What the sort keys of entries begin with.
 const ENTRY: &str = "entry/";
 /// Entries that are read at once.
@@ -108,15 +110,15 @@ impl<'r> Audit<'r> {
             let head = there.as_ref().map(|row| self.read_row::<Head>(row)).transpose()?.unwrap_or_default();
             let entry = Entry::after(&head, event.clone());
             let next = object(&Head { sequence: entry.sequence, hash: entry.hash.clone() }, self.rows)?;
-            let is_first = there.is_none();
             let unmoved = there.map_or(Condition::Absent, |row| Condition::Version(row.version));
             let mut writes = vec![
                 Write::put(of.key(HEAD), next.clone()).when(unmoved),
                 Write::put(of.key(&sort(entry.sequence)), object(&entry, self.rows)?).when(Condition::Absent),
                 Write::put(id, next).when(Condition::Absent),
             ];
-            if is_first {
-                writes.push(Write::put(self.listed().key(stream), Object::new()));
+            if entry.sequence == 1 {
+                let name = object(&json!({"stream": stream}), self.rows)?;
+                writes.push(Write::put(self.stream(STREAMS).key(stream), name));
             }
             match self.rows.transact(&writes, event.at)? {
                 Transacted::Done => return Ok(entry.sequence),
@@ -140,12 +142,21 @@ impl<'r> Audit<'r> {
         page.rows.iter().map(|row| self.read_row(row)).collect()
     }
 
-    /// Returns the streams that have entries, by their names.
+    /// Returns the last entries of a stream, in order, as they are kept.
+    ///
+    /// # Errors
+    /// As [`Audit::read`].
+    pub fn last(&self, stream: &str, limit: usize) -> Result<Vec<Entry>, LedgerError> {
+        let page = self.rows.query(&self.stream(stream).begin(ENTRY, limit.max(1)).descending(), Timestamp::MIN)?;
+        page.rows.iter().rev().map(|row| self.read_row(row)).collect()
+    }
+
+    /// Returns the names of the streams that have entries, in their order.
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
     pub fn streams(&self) -> Result<Vec<String>, LedgerError> {
-        let (mut found, mut range) = (Vec::new(), self.listed().begin("", PAGE));
+        let (mut found, mut range) = (Vec::new(), self.stream(STREAMS).begin("", PAGE));
         loop {
             let page = self.rows.query(&range, Timestamp::MIN)?;
             found.extend(page.rows.into_iter().map(|row| row.sort));
@@ -195,11 +206,6 @@ impl<'r> Audit<'r> {
 
     fn stream(&self, stream: &str) -> Partition {
         Partition::new(self.scope, "audit", stream)
-    }
-
-    /// Whose sort keys are the streams, as partitions cannot be listed.
-    fn listed(&self) -> Partition {
-        Partition::new(self.scope, "audit_streams", "all")
     }
 
     fn read_row<T: serde::de::DeserializeOwned>(&self, row: &Row) -> Result<T, LedgerError> {

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::LedgerError;
-use super::rows::{Condition, Object, Partition, Rows, Write, Written, object};
+use super::rows::{Condition, Object, Partition, Row, Rows, Write, Written, object};
 use crate::names::Scope;
 
 /// Notices that are read at once.
 const PAGE: usize = 500;
+/// The partition with the names of the recipients; none has a name like it.
+const RECIPIENTS: &str = ".recipients";
 /// How often a change is tried when others change the same notice.
 const MOST_TRIES: usize = 20;
 
@@ -63,30 +65,12 @@ impl<'r> Notices<'r> {
             acknowledged_at: None,
             acknowledged_by: None,
         };
+        let name = object(&json!({"recipient": recipient}), self.rows)?;
+        let known = Write::put(self.recipient(RECIPIENTS).key(recipient), name).when(Condition::Absent);
+        self.rows.write(&known, now)?;
         let key = self.recipient(recipient).key(id);
-        // Before the notice, so that none is of somebody who is not listed.
-        let listed = self.listed().key(recipient);
-        if self.rows.get(&listed, now)?.is_none() {
-            self.rows.write(&Write::put(listed, Object::new()), now)?;
-        }
         let put = Write::put(key, object(&notice, self.rows)?).when(Condition::Absent);
         Ok(self.rows.write(&put, now)? != Written::Refused)
-    }
-
-    /// Returns everybody who was told something, by name.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the ledger fails.
-    pub fn recipients(&self, now: Timestamp) -> Result<Vec<String>, LedgerError> {
-        let (mut found, mut range) = (Vec::new(), self.listed().begin("", PAGE));
-        loop {
-            let page = self.rows.query(&range, now)?;
-            found.extend(page.rows.into_iter().map(|row| row.sort));
-            range.after = page.resume;
-            if range.after.is_none() {
-                return Ok(found);
-            }
-        }
     }
 
     /// Notes that a notice was delivered; the first time stands. Answers whether there is such a notice.
@@ -115,11 +99,41 @@ impl<'r> Notices<'r> {
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
     pub fn of(&self, recipient: &str, now: Timestamp) -> Result<Vec<Notice>, LedgerError> {
-        let (mut found, mut range) = (Vec::new(), self.recipient(recipient).begin("", PAGE));
+        self.all(recipient, now, |row| row.read("a notice", self.rows))
+    }
+
+    /// Returns those who were told anything, in the order of their names.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn recipients(&self, now: Timestamp) -> Result<Vec<String>, LedgerError> {
+        self.all(RECIPIENTS, now, |row| Ok(row.sort.clone()))
+    }
+
+    /// Returns every notice, in the order in which they were told.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn every(&self, now: Timestamp) -> Result<Vec<Notice>, LedgerError> {
+        let mut found = Vec::new();
+        for recipient in self.recipients(now)? {
+            found.extend(self.of(&recipient, now)?);
+        }
+        found.sort_by(|one, other| (one.told_at, &one.id).cmp(&(other.told_at, &other.id)));
+        Ok(found)
+    }
+
+    fn all<T>(
+        &self,
+        partition: &str,
+        now: Timestamp,
+        read: impl Fn(&Row) -> Result<T, LedgerError>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let (mut found, mut range) = (Vec::new(), self.recipient(partition).begin("", PAGE));
         loop {
             let page = self.rows.query(&range, now)?;
             for row in &page.rows {
-                found.push(row.read("a notice", self.rows)?);
+                found.push(read(row)?);
             }
             range.after = page.resume;
             if range.after.is_none() {
@@ -151,11 +165,6 @@ impl<'r> Notices<'r> {
     fn recipient(&self, recipient: &str) -> Partition {
         Partition::new(self.scope, "notices", recipient)
     }
-
-    /// Whose sort keys are the recipients, as partitions cannot be listed.
-    fn listed(&self) -> Partition {
-        Partition::new(self.scope, "notice_recipients", "all")
-    }
 }
 
 #[cfg(test)]
@@ -180,14 +189,19 @@ mod tests {
         assert!(notices.acknowledged("b", "lab", "ann", at(4)).unwrap());
         assert!(notices.acknowledged("b", "lab", "bob", at(5)).unwrap());
         assert!(!notices.delivered("c", "lab", at(2)).unwrap());
-        assert_eq!(notices.recipients(at(9)).unwrap(), ["clinic", "lab"]);
         let found = notices.of("lab", at(9)).unwrap();
         assert_eq!(found.iter().map(|notice| notice.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         let notice = found.last().unwrap();
         assert_eq!((notice.told_at, notice.delivered_at, notice.acknowledged_at), (at(0), Some(at(2)), Some(at(4))));
         assert_eq!(notice.acknowledged_by.as_deref(), Some("ann"));
+        assert!(notices.tell("c", "clinic", "z", at(5)).unwrap());
+        assert_eq!(notices.recipients(at(9)).unwrap(), ["clinic", "lab"]);
+        let every = notices.every(at(9)).unwrap();
+        assert_eq!(
+            every.iter().map(|it| (it.id.as_str(), it.recipient.as_str())).collect::<Vec<_>>(),
+            [("b", "lab"), ("a", "lab"), ("b", "clinic"), ("c", "clinic")]
+        );
         let acme: Scope = "acme".parse().unwrap();
         assert_eq!(Notices::new(&ledger, &acme).of("lab", at(9)).unwrap(), []);
-        assert_eq!(Notices::new(&ledger, &acme).recipients(at(9)).unwrap(), [] as [String; 0]);
     }
 }

@@ -71,9 +71,19 @@ pub fn formers(
     publication: &Publication,
     current: Option<&Pointer>,
 ) -> Result<Vec<Former>, PublishError> {
+    last_formers(store, publication, current, usize::MAX)
+}
+
+/// Returns those of [`formers`] that were replaced last, at most so many.
+pub(super) fn last_formers(
+    store: &dyn Store,
+    publication: &Publication,
+    current: Option<&Pointer>,
+    most: usize,
+) -> Result<Vec<Former>, PublishError> {
     let mut found = Vec::new();
     let mut until = current.map(|pointer| pointer.committed_at);
-    for sequence in sequences(store, publication)?.into_iter().rev() {
+    for sequence in sequences(store, publication)?.into_iter().rev().take(most) {
         match former(store, publication, sequence) {
             Ok(Some(pointer)) => {
                 let replaced = until.unwrap_or(pointer.committed_at);

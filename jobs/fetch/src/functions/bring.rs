@@ -50,7 +50,7 @@ fn with_desk<T>(
     })
 }
 
-pub(super) fn records<'c>(context: &Context<'c>) -> Records<'c> {
+pub(crate) fn records<'c>(context: &Context<'c>) -> Records<'c> {
     Records::new(context.services.ledger, context.scope)
 }
 

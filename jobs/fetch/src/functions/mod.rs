@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(crate) use bring::bring;
+pub(crate) use bring::{bring, records};
 pub use course::{BringTask, Brought, FetchRequest, PlanTask, Planned, ReportTask, SourceResult, SourceTask};
 pub(crate) use plan::plan;
 pub(crate) use report::report;
@@ -24,6 +24,6 @@ fn read<T: DeserializeOwned>(payload: &Value) -> Result<T, Failure> {
 }
 
 /// Returns an answer as a state gets it.
-fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
+pub(crate) fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(answer).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))
 }

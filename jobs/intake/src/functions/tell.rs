@@ -1,6 +1,7 @@
 //! Notices of the room: names and counts, never a value from the data. A name of a file is shown so that it breaks no line.
 
 use carelake_core::ErrorKind;
+use carelake_pipeline::page::shown;
 use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,8 +16,6 @@ use crate::feed::{Feed, Mode};
 const SUBJECT_CHARS: usize = 100;
 /// New columns that a notice names.
 const COLUMNS: usize = 20;
-/// Characters of the name of a file that a notice shows.
-const NAME_CHARS: usize = 200;
 
 /// A file that no feed claims.
 pub(super) fn unclaimed(
@@ -144,11 +143,4 @@ fn to_all(desk: &Desk<'_>, feed: Option<&Feed>, about: &str, message: &str) -> R
         all.push(to(&feed.notify)?);
     }
     Ok(all)
-}
-
-/// Returns a name as it may stand in a line: without control characters, not too long.
-#[must_use]
-pub fn shown(name: &str) -> String {
-    let plain = name.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { '?' } else { c });
-    plain.take(NAME_CHARS).collect()
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use carelake_core::ErrorKind;
 use carelake_core::account::Account;
-use carelake_pipeline::page::{Action, Cell, Page, Row, Table, Tone, View};
+use carelake_pipeline::page::{Action, Cell, Fact, Page, Row, Table, Tone, View};
 use carelake_pipeline::pipeline::Failure;
 
-use super::cells::{changes, columns, fact, row, some, text};
+use super::cells::changes;
 use super::letters;
 use crate::course::Change;
 use crate::deliveries::{DeliveryId, SchemaVersion};
@@ -38,30 +38,30 @@ pub(super) fn page(desk: &Desk<'_>, feed: &Feed, view: &View) -> Result<Page, Fa
     Ok(Page {
         title: format!("Feed {}", feed.name),
         facts: vec![
-            fact("partner", text(&feed.partner)),
-            fact("files", text(feed.path.as_str())),
-            fact("owner", some(feed.owner.as_ref())),
-            fact("told", some(Some(feed.notify.join(", ")).filter(|told| !told.is_empty()))),
-            fact("next expected", some(state.and_then(|line| line.next_expected).map(|day| day.to_string()))),
-            fact("schema version", schemas.last().map_or(Cell::None, |last| Cell::Count(last.version.into()))),
+            Fact::new("partner", Cell::text(&feed.partner)),
+            Fact::new("files", Cell::text(feed.path.as_str())),
+            Fact::new("owner", Cell::some(feed.owner.as_ref())),
+            Fact::new("told", Cell::some(Some(feed.notify.join(", ")))),
+            Fact::new(
+                "next expected",
+                Cell::some(state.and_then(|line| line.next_expected).map(|day| day.to_string())),
+            ),
+            Fact::new("schema version", schemas.last().map_or(Cell::None, |last| Cell::Count(last.version.into()))),
         ],
         tables: vec![
-            Table {
-                title: "deliveries".to_owned(),
-                columns: columns(&[
-                    "delivery", "file", "size", "arrived", "status", "rows in", "rows out", "rejected", "why",
-                ]),
-                rows: lines.iter().map(delivery).collect(),
-                empty: format!("no file of {} came yet; its files are called {}", feed.partner, feed.path.as_str()),
-                next: (ids.len() >= last).then_some(more),
-            },
-            Table {
-                title: "columns of its files".to_owned(),
-                columns: columns(&["version", "since", "columns", "new", "gone"]),
-                rows: schemas.iter().rev().map(version).collect(),
-                empty: "they are known from the first delivery that is judged on".to_owned(),
-                next: None,
-            },
+            Table::new(
+                "deliveries",
+                &["delivery", "file", "size", "arrived", "status", "rows in", "rows out", "rejected", "why"],
+                lines.iter().map(delivery).collect(),
+                format!("no file of {} came yet; its files are called {}", feed.partner, feed.path.as_str()),
+            )
+            .going_on((ids.len() >= last).then_some(more)),
+            Table::new(
+                "columns of its files",
+                &["version", "since", "columns", "new", "gone"],
+                schemas.iter().rev().map(version).collect(),
+                "they are known from the first delivery that is judged on",
+            ),
         ],
         charts: Vec::new(),
         actions,
@@ -72,30 +72,30 @@ fn delivery(line: &DeliveryLine) -> Row {
     let sum = |figure: fn(&Account) -> u64| Cell::Count(line.tables.values().map(figure).sum());
     let why: Vec<&str> = [line.error.as_deref(), line.reason.as_deref()].into_iter().flatten().collect();
     let cells = vec![
-        text(&line.delivery),
-        text(&line.name),
+        Cell::text(&line.delivery),
+        Cell::text(&line.name),
         Cell::Bytes(line.size_bytes),
         Cell::Moment(line.arrived),
-        text(line.status),
+        Cell::text(line.status),
         sum(|account| account.read),
         sum(|account| account.published),
         sum(Account::rejects),
-        some(Some(why.join(": ")).filter(|why| !why.is_empty())),
+        Cell::some(Some(why.join(": "))),
     ];
-    row(cells, if line.status == "failed" { Tone::Bad } else { Tone::Plain })
+    Row::new(cells).toned(if line.status == "failed" { Tone::Bad } else { Tone::Plain })
 }
 
 fn version(version: &SchemaVersion) -> Row {
-    let named = |names: &[String]| some(Some(names.join(", ")).filter(|names| !names.is_empty()));
+    let named = |names: &[String]| Cell::some(Some(names.join(", ")));
     let count = version.parts.values().map(Vec::len).sum::<usize>() as u64;
     let cells = vec![
         Cell::Count(version.version.into()),
-        text(version.since.to_string()),
+        Cell::text(version.since.to_string()),
         Cell::Count(count),
         named(&version.new),
         named(&version.gone),
     ];
-    row(cells, Tone::Plain)
+    Row::new(cells)
 }
 
 /// Returns how a delivery is taken out, or how it counts again.

@@ -1,12 +1,12 @@
 //! All feeds: how each stands.
 
 use carelake_core::names::Publication;
-use carelake_pipeline::page::{Cell, Fact, Page, Table, Tone, View};
+use carelake_pipeline::page::{Cell, Fact, Page, Row, Table, Tone, View};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Pages};
 use carelake_tabular::config::Config;
 
-use super::cells::{columns, fact, feed_link, row, some, text};
+use super::cells::feed_link;
 use super::feed;
 use crate::functions::desk::{Desk, of_config};
 use crate::functions::{FeedLine, feed_lines};
@@ -50,20 +50,16 @@ impl Pages for Feeds {
 
 fn page(title: &str, lines: &[FeedLine]) -> Page {
     let count = |is: fn(&FeedLine) -> bool| lines.iter().filter(|line| is(line)).count() as u64;
-    let told = |label: &str, count: u64, tone| Fact {
-        tone: if count > 0 { tone } else { Tone::Good },
-        ..fact(label, Cell::Count(count))
-    };
     Page {
         title: title.to_owned(),
         facts: vec![
-            fact("feeds", Cell::Count(lines.len() as u64)),
-            told("late", count(|line| line.late), Tone::Warning),
-            told("failed last", count(is_failed), Tone::Bad),
+            Fact::new("feeds", Cell::Count(lines.len() as u64)),
+            Fact::none_is_well("late", count(|line| line.late), Tone::Warning),
+            Fact::none_is_well("failed last", count(is_failed), Tone::Bad),
         ],
-        tables: vec![Table {
-            title: "feeds".to_owned(),
-            columns: columns(&[
+        tables: vec![Table::new(
+            "feeds",
+            &[
                 "feed",
                 "partner",
                 "last delivery",
@@ -74,11 +70,10 @@ fn page(title: &str, lines: &[FeedLine]) -> Page {
                 "rejected",
                 "next expected",
                 "late",
-            ]),
-            rows: lines.iter().map(line).collect(),
-            empty: "add a page below feeds/; `carelake intake infer FILE` writes most of it".to_owned(),
-            next: None,
-        }],
+            ],
+            lines.iter().map(line).collect(),
+            "add a page below feeds/; `carelake intake infer FILE` writes most of it",
+        )],
         charts: Vec::new(),
         actions: Vec::new(),
     }
@@ -88,7 +83,7 @@ fn is_failed(line: &FeedLine) -> bool {
     line.status == Some("failed")
 }
 
-fn line(line: &FeedLine) -> carelake_pipeline::page::Row {
+fn line(line: &FeedLine) -> Row {
     let tone = match line {
         line if is_failed(line) => Tone::Bad,
         line if line.late => Tone::Warning,
@@ -96,15 +91,15 @@ fn line(line: &FeedLine) -> carelake_pipeline::page::Row {
     };
     let cells = vec![
         feed_link(&line.feed),
-        text(&line.partner),
-        some(line.delivery.as_ref()),
+        Cell::text(&line.partner),
+        Cell::some(line.delivery.as_ref()),
         line.arrived.map_or(Cell::None, Cell::Moment),
-        some(line.status),
+        Cell::some(line.status),
         Cell::Count(line.rows_in),
         Cell::Count(line.rows_out),
         Cell::Count(line.rejected),
-        some(line.next_expected.map(|day| day.to_string())),
-        some(line.late.then_some("late")),
+        Cell::some(line.next_expected.map(|day| day.to_string())),
+        Cell::some(line.late.then_some("late")),
     ];
-    row(cells, tone)
+    Row::new(cells).toned(tone)
 }

@@ -1,11 +1,11 @@
 //! What failed for good and waits.
 
 use carelake_arrivals::letters::{Filter, Letter, Letters};
-use carelake_pipeline::page::{Action, Cell, Page, Row, Table, Tone, View};
+use carelake_pipeline::page::{Action, Cell, Fact, Page, Row, Table, Tone, View};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Pages};
 
-use super::cells::{changes, columns, fact, feed_link, row, text};
+use super::cells::{changes, feed_link};
 use crate::course::{Accepts, Change};
 use crate::functions::desk::Desk;
 use crate::publish::ROOM;
@@ -27,14 +27,13 @@ impl Pages for WaitingLetters {
         let waiting = waiting(&desk, None)?;
         Ok(Some(Page {
             title: self.title().to_owned(),
-            facts: vec![fact("waiting", Cell::Count(waiting.len() as u64))],
-            tables: vec![Table {
-                title: "letters".to_owned(),
-                columns: columns(&["letter", "feed", "error", "attempts", "failed", "why"]),
-                rows: waiting.iter().map(line).collect(),
-                empty: "nothing waits".to_owned(),
-                next: None,
-            }],
+            facts: vec![Fact::new("waiting", Cell::Count(waiting.len() as u64))],
+            tables: vec![Table::new(
+                "letters",
+                &["letter", "feed", "error", "attempts", "failed", "why"],
+                waiting.iter().map(line).collect(),
+                "nothing waits",
+            )],
             charts: Vec::new(),
             actions: waiting.iter().map(|letter| redrive(&desk, letter)).collect::<Result<_, _>>()?,
         }))
@@ -51,14 +50,14 @@ pub(super) fn waiting(desk: &Desk<'_>, feed: Option<&str>) -> Result<Vec<Letter>
 
 fn line(letter: &Letter) -> Row {
     let cells = vec![
-        text(&letter.id),
+        Cell::text(&letter.id),
         feed_link(&letter.subject),
-        text(&letter.error),
+        Cell::text(&letter.error),
         Cell::Count(letter.attempts.into()),
         Cell::Moment(letter.failed_at),
-        text(&letter.reason),
+        Cell::text(&letter.reason),
     ];
-    row(cells, Tone::Bad)
+    Row::new(cells).toned(Tone::Bad)
 }
 
 /// Returns how a delivery that failed is done again.

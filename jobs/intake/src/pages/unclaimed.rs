@@ -1,10 +1,10 @@
 //! Files that no feed claims.
 
-use carelake_pipeline::page::{Action, Cell, Page, Row, Table, Tone, View};
+use carelake_pipeline::page::{Action, Cell, Fact, Page, Row, Table, Tone, View};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Pages};
 
-use super::cells::{changes, columns, fact, feed_link, row, text};
+use super::cells::{changes, feed_link};
 use crate::course::Change;
 use crate::deliveries::Unclaimed;
 use crate::functions::desk::Desk;
@@ -30,14 +30,13 @@ impl Pages for UnclaimedFiles {
         }
         Ok(Some(Page {
             title: self.title().to_owned(),
-            facts: vec![fact("files", Cell::Count(files.len() as u64))],
-            tables: vec![Table {
-                title: "files".to_owned(),
-                columns: columns(&["id", "file", "size", "arrived", "why", "nearest feed"]),
-                rows: files.iter().map(line).collect(),
-                empty: "every file that came is of a feed".to_owned(),
-                next: None,
-            }],
+            facts: vec![Fact::new("files", Cell::Count(files.len() as u64))],
+            tables: vec![Table::new(
+                "files",
+                &["id", "file", "size", "arrived", "why", "nearest feed"],
+                files.iter().map(line).collect(),
+                "every file that came is of a feed",
+            )],
             charts: Vec::new(),
             actions,
         }))
@@ -46,14 +45,14 @@ impl Pages for UnclaimedFiles {
 
 fn line(file: &Unclaimed) -> Row {
     let cells = vec![
-        text(&file.id),
-        text(format!("{}/{}", file.arrival.partner, file.arrival.name)),
+        Cell::text(&file.id),
+        Cell::text(format!("{}/{}", file.arrival.partner, file.arrival.name)),
         Cell::Bytes(file.arrival.size_bytes),
         Cell::Moment(file.arrival.modified),
-        text(&file.reason),
+        Cell::text(&file.reason),
         file.nearest.as_deref().map_or(Cell::None, feed_link),
     ];
-    row(cells, Tone::Warning)
+    Row::new(cells).toned(Tone::Warning)
 }
 
 /// Returns how a file is made a delivery: of the feed that is nearest to it, or of any of its partner.

@@ -55,11 +55,11 @@ fn read<T: DeserializeOwned>(payload: &Value) -> Result<T, Failure> {
 }
 
 /// Returns an answer as a state gets it.
-fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
+pub(crate) fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(answer).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))
 }
 
-fn kept<'c>(context: &Context<'c>) -> Kept<'c> {
+pub(crate) fn kept<'c>(context: &Context<'c>) -> Kept<'c> {
     Kept::new(context.services.ledger, context.scope)
 }
 

@@ -1,8 +1,10 @@
 //! How tables and sources stand.
 
 use carelake_core::account::Account;
+use carelake_core::ledger::Object;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// How a table stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +154,15 @@ impl Entry {
     pub fn shown(&self) -> String {
         let shown = |name: &str| -> String { name.chars().take(100).flat_map(char::escape_debug).collect() };
         format!("{}.{}", shown(&self.database), shown(&self.table))
+    }
+
+    /// Returns the table as JSON tells it: as it is kept, with its source.
+    #[must_use]
+    pub fn told(&self, source: &str) -> Object {
+        let Ok(Value::Object(mut told)) = serde_json::to_value(self) else { return Object::new() };
+        told.insert("source".to_owned(), source.into());
+        told.remove("fingerprint");
+        told
     }
 
     /// Returns whether its cursor is trusted no more.

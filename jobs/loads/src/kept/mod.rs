@@ -10,5 +10,6 @@ mod together;
 pub use batch::{Batch, Branch};
 pub use changes::Told;
 pub use entry::{Compared, Entry, SourceEntry, State};
+pub(crate) use rows::sort;
 pub use rows::{Kept, Shapes};
 pub use together::Together;

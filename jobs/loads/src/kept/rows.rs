@@ -292,7 +292,7 @@ impl Shapes {
 }
 
 /// Returns the sort key of a table: no two tables share one, whatever they are called.
-pub(super) fn sort((database, table): (&str, &str)) -> String {
+pub(crate) fn sort((database, table): (&str, &str)) -> String {
     let plain = |name: &str| name.replace('%', "%25").replace('/', "%2F");
     format!("{}/{}", plain(database), plain(table))
 }

@@ -49,6 +49,18 @@ pub enum Fate {
     Left,
 }
 
+impl Fate {
+    /// Returns its words; nothing of a column that is read.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "",
+            Self::Gone => "gone",
+            Self::Left => "not read",
+        }
+    }
+}
+
 /// A column as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Now {

@@ -77,6 +77,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Returns its word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Dynamodb => "dynamodb",
+            Self::Kinesis | Self::KinesisDynamodb => "kinesis",
+            Self::Dms => "dms",
+        }
+    }
+
     /// Returns the service that delivers it, as ARNs name it; empty of files.
     #[must_use]
     pub const fn service(self) -> &'static str {

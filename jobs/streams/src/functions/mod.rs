@@ -23,9 +23,9 @@ use serde_json::Value;
 pub use course::{FlushRequest, FlushTask, PlanTask, Planned, ReportTask, StreamResult, StreamTask};
 pub(crate) use flush::flush;
 pub(crate) use plan::plan;
-pub use replay::{Replayed, replay_parked};
+pub use replay::{ReplayTask, Replayed, replay_parked};
 pub(crate) use report::report;
-pub use status::{Status, status};
+pub use status::{FlushLine, Status, flushes, staged, status};
 pub(crate) use take::take;
 
 use crate::config::{Stream, Streams};
@@ -40,7 +40,7 @@ fn read<T: DeserializeOwned>(payload: &Value) -> Result<T, Failure> {
 }
 
 /// Returns an answer as a state gets it.
-fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
+pub(crate) fn answer(answer: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(answer).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))
 }
 

@@ -1,11 +1,21 @@
 //! Trying records once more that could not be used.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{Kind, Stream};
 use crate::publish::{StreamError, World};
 use crate::read::replay_rows;
 use crate::take::{Before, Delivery, ParkedFile, Took, parked_files, read_parked, take};
+
+/// What `stream_take` is asked where it takes nothing new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayTask {
+    /// The stream whose parked records are tried once more.
+    pub replay: String,
+    /// Whether what records are given is looked up anew.
+    #[serde(default)]
+    pub re_enrich: bool,
+}
 
 /// What came of a replay.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

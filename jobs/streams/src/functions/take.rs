@@ -1,17 +1,26 @@
-//! Takes what the mapping of a stream, or a pipe, delivers.
+//! Takes what the mapping of a stream, or a pipe, delivers; and once more what is parked, where somebody asks for that.
 
 use carelake_core::{ErrorKind, causes};
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 use serde_json::Value;
 
-use super::{section, world};
+use super::replay::{ReplayTask, replay_parked};
+use super::{read, section, world};
 use crate::config::{Stream, Streams};
 use crate::take::{Answered, answer};
 
-/// Stages a batch, and answers from which record on it is to come again.
+/// Stages a batch, and answers from which record on it is to come again; or tries records once more that are parked, and answers what became
+/// of them.
 pub(crate) fn take(context: &Context<'_>, event: &Value) -> Result<Value, Failure> {
     let section = section(context)?;
+    if event.get("replay").is_some() {
+        let ReplayTask { replay, re_enrich } = read(event)?;
+        let stream = section.stream(&replay)?;
+        let replayed =
+            replay_parked(&world(context, None), stream, re_enrich).map_err(|error| super::failed(&error))?;
+        return super::answer(&replayed);
+    }
     let stream = meant(&section, context.environment, event)?;
     let Answered { answer, took, failed } =
         answer(&world(context, None), stream, &event.to_string()).map_err(|error| super::failed(&error))?;

@@ -34,6 +34,11 @@ fn adds_events(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
     let chained = entries.iter().zip(entries.iter().skip(1)).all(|(one, next)| one.hash == next.previous);
     ensure(chained && entries.iter().all(|entry| entry.event == event(&entry.event.id)), "an event is not as it was")?;
     ensure(other.read("stream", 0, 1)?.len() == 1, "more entries are read than were asked for")?;
+    let last: Vec<u64> = other.last("stream", 2)?.iter().map(|entry| entry.sequence).collect();
+    ensure(last == [2, 3] && other.last("empty", 2)?.is_empty(), "the last entries are others, or out of order")?;
+    let streams = one.streams()?;
+    ensure(["elsewhere", "stream"].iter().all(|it| streams.contains(&(*it).to_owned())), "a stream is not named")?;
+    ensure(!streams.contains(&"empty".to_owned()), "a stream without entries is named")?;
     let hash = entries.last().map(|entry| entry.hash.clone()).unwrap_or_default();
     ensure(other.verify("stream")? == Verdict::Whole { entries: 3, hash }, "a stream that is whole is broken")
 }

@@ -156,6 +156,30 @@ fn a_state_alone_moves_the_pointer_and_is_no_news_to_readers() {
 }
 
 #[test]
+fn what_was_served_lately_is_told_from_the_newest_on_without_what_is_gone() {
+    let world = world_of([1, 2, 3, 4]);
+    let told = |most| -> Vec<String> {
+        let found = recent_runs(&world.store, &publication(), most).unwrap();
+        found.iter().map(|manifest| manifest.run_id.to_string()).collect()
+    };
+    let names = |numbers: &[u32]| numbers.iter().map(|number| run(*number).to_string()).collect::<Vec<_>>();
+    let mut all = told(9);
+    all.sort();
+    assert_eq!((all, told(2).len()), (names(&[1, 2, 3, 4]), 2));
+    let rows = |most| -> Vec<usize> {
+        recent_pointers(&world.store, &publication(), most).unwrap().iter().map(|pointer| pointer.runs.len()).collect()
+    };
+    assert_eq!((rows(9), rows(1)), (vec![1, 2, 3, 4], vec![3, 4]));
+    let publishing = Publishing::open(desk(&world.store, &world.ledger, at(5)), log(5)).unwrap();
+    publishing.commit(Swap { retract: vec![run(4)], ..Swap::default() }, keep(3)).unwrap();
+    assert_eq!(told(9).len(), 4, "it is still there");
+    world.store.delete(&crate::publish::Layout::default().manifest_key(&publication(), &run(4))).unwrap();
+    let mut left = told(9);
+    left.sort();
+    assert_eq!(left, names(&[1, 2, 3]));
+}
+
+#[test]
 fn a_repeated_run_is_served_once() {
     let world = world_of([1, 2]);
     let before = fs::read(world.output().join("_current.json")).unwrap();
