@@ -70,6 +70,7 @@ enum Verb {
     #[command(name = "stream")]
     Stream(verbs::stream::StreamVerb),
     Letters(verbs::letters::Letters),
+    Lineage(verbs::lineage::Lineage),
     Intake(verbs::intake::Intake),
     Feeds(verbs::feeds::Feeds),
     Asl(verbs::asl::Asl),
@@ -160,6 +161,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Hl7(verb) => verb.execute(global),
         Verb::Stream(verb) => verb.execute(global),
         Verb::Letters(verb) => verb.execute(global),
+        Verb::Lineage(verb) => verb.execute(global),
         Verb::Intake(verb) => verb.execute(global),
         Verb::Feeds(verb) => verb.execute(global),
         Verb::Asl(verb) => verb.execute(global),
