@@ -26,6 +26,24 @@ impl Kept {
         Self { id: format!("{definition}/{name}"), folder: EXECUTIONS }
     }
 
+    /// Reads where a run or an execution keeps it from the key of its folder.
+    pub(crate) fn of_folder(key: &str) -> Option<Self> {
+        [RUNS, EXECUTIONS].into_iter().find_map(|folder| {
+            let id = key.strip_prefix(folder)?.strip_prefix('/')?.to_owned();
+            Some(Self { id, folder })
+        })
+    }
+
+    /// Returns whether it is a run's.
+    pub(crate) fn is_of_run(&self) -> bool {
+        self.folder == RUNS
+    }
+
+    /// Returns the key of the folder.
+    pub(crate) fn folder_key(&self) -> String {
+        format!("{}/{}", self.folder, self.id)
+    }
+
     /// Returns the key of the history: one event a line, as `GetExecutionHistory` names them.
     pub(crate) fn history_key(&self) -> String {
         format!("{}/{}/history.jsonl", self.folder, self.id)
@@ -60,4 +78,17 @@ pub(crate) fn notice_key(run: &str) -> String {
 /// Reads the report that a run left.
 pub(crate) fn report(lake: &Lake, run: &RunId) -> Result<RunReport, Failure> {
     Ok(carelake_facts::report(&*lake.output, run)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_tells_whose_it_is() {
+        for kept in [Kept::of_run("2026-11-01.1"), Kept::of_execution("intake", "one")] {
+            assert_eq!(Kept::of_folder(&kept.folder_key()), Some(kept));
+        }
+        assert_eq!(Kept::of_folder("_carelake/elsewhere/one"), None);
+    }
 }

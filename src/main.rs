@@ -30,6 +30,7 @@ mod reserve;
 mod runner;
 mod serving;
 mod tables;
+mod telling;
 mod tenant;
 mod undelivered;
 mod unmended;

@@ -23,6 +23,7 @@ mod intake;
 mod items;
 mod known_good;
 mod letters;
+mod lineage;
 #[cfg(feature = "databases")]
 mod load;
 mod lookup;

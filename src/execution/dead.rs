@@ -19,7 +19,7 @@ use crate::kept::Kept;
 use crate::lake::Lake;
 use crate::registry::KINDS;
 use crate::runner::send;
-use crate::{kept, output};
+use crate::{kept, output, telling};
 
 /// How many of the last runs are looked at.
 const RUNS: usize = 20;
@@ -33,7 +33,14 @@ const REASON: &str = "the run ended without a word: its process was killed, or t
 /// Closes dead runs, reports them and tells of them. What cannot be told is told by a later command.
 pub(crate) fn close(lake: &Lake, ledger: &SqliteLedger) -> Result<(), Failure> {
     let closed = ledger.close_dead_runs(Timestamp::now())?;
-    let untold = untold(lake, ledger, &closed)?;
+    let told = tell_all(lake, ledger, &closed);
+    telling::mend(lake, ledger);
+    told
+}
+
+/// Tells of runs that were closed, and of those of which no command has told before.
+fn tell_all(lake: &Lake, ledger: &SqliteLedger, closed: &[RunId]) -> Result<(), Failure> {
+    let untold = untold(lake, ledger, closed)?;
     if untold.is_empty() {
         return Ok(());
     }

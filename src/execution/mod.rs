@@ -25,7 +25,7 @@ use crate::registry::ROOMS;
 use crate::runner::{Companion, Local, Plain, unnamed};
 use monthly::Monthly;
 pub(crate) use remote::{Started, ended, execute_there};
-pub(crate) use same_inputs::{SameInputs, of_run};
+pub(crate) use same_inputs::{SameInputs, of_run, paths as paths_of_run};
 use unchanged::Changed;
 
 /// How a run is carried out.

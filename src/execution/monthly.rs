@@ -65,6 +65,9 @@ impl Monthly {
             // Only `rerun --failed` asks for it.
             output::aside(format_args!("the files of this run could not be noted: {}", failure.message));
         }
+        if let Some(telling) = local.telling() {
+            telling.run_started(lake, local.ledger(), &plan);
+        }
         self.state().plan = Some(plan);
     }
 
@@ -102,6 +105,9 @@ impl Monthly {
         } else {
             kept::report(local.lake(), &run)?
         };
+        if let Some(telling) = local.telling() {
+            telling.run_ended(local.lake(), local.ledger(), &report);
+        }
         if let Some(Err(reason)) = &self.state().sent {
             output::aside(format_args!("the notice of this run was not sent: {reason}"));
             let kept = kept::notice_key(&planned.run_id);
@@ -122,6 +128,9 @@ impl Companion for Monthly {
     fn before(&self, local: &Local, call: &TaskCall, payload: &Value) -> Result<(), pipeline::Failure> {
         let Ok(task) = serde_json::from_value::<ExtractTask>(payload.clone()) else { return Ok(()) };
         let publication = task.publication();
+        if let Some(telling) = local.telling() {
+            telling.dataset_started(local.lake(), local.ledger(), &task.run_id, &publication);
+        }
         let name = publication.path();
         let names = [name.as_str(), &task.dataset, &call.state];
         let Some(inject) = self.inject.iter().find(|inject| inject.hits(&names, call.attempt)) else { return Ok(()) };

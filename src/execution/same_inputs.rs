@@ -44,6 +44,13 @@ pub(super) fn note(lake: &Lake, inputs: &Inputs, run_id: &str, publications: &[P
     Ok(())
 }
 
+/// Returns where the files lay that a run was to read, by source; nothing of a run that left no note.
+pub(crate) fn paths(lake: &Lake, run_id: &str) -> BTreeMap<String, PathBuf> {
+    let noted = lake.output.read(&key(run_id)).unwrap_or_default();
+    let noted: BTreeMap<String, InputFile> = serde_json::from_slice(&noted).unwrap_or_default();
+    noted.into_iter().map(|(source, file)| (source, file.path)).collect()
+}
+
 fn file(Chosen { path, bytes, modified, .. }: Chosen) -> Option<InputFile> {
     Some(InputFile { path: std::path::absolute(path?).ok()?, bytes, modified })
 }

@@ -35,6 +35,7 @@ use crate::kept::Kept;
 use crate::lake::Lake;
 use crate::output;
 use crate::registry::KINDS;
+use crate::telling::Telling;
 
 /// Executions that are remembered after their end; what they kept stays.
 const REMEMBERED: usize = 100;
@@ -68,6 +69,7 @@ struct Shared {
     objects: Buckets,
     walks: Mutex<BTreeMap<String, Arc<Walk>>>,
     onlooker: OnceLock<Onlooker>,
+    telling: Option<Telling>,
 }
 
 impl Local {
@@ -83,6 +85,7 @@ impl Local {
             ledger: lake.local_ledger()?,
             scratch: lake.scratch()?,
             objects: Buckets::of(&lake),
+            telling: Telling::of(&lake),
             lake,
             inputs,
             version,
@@ -111,6 +114,11 @@ impl Local {
 
     pub(crate) fn inputs(&self) -> &Inputs {
         &self.0.inputs
+    }
+
+    /// Returns who tells of executions, if somebody is to be told.
+    pub(crate) fn telling(&self) -> Option<&Telling> {
+        self.0.telling.as_ref()
     }
 
     pub(crate) fn rooms(&self) -> Rooms {
@@ -199,6 +207,10 @@ impl Local {
             }
             walk.companion.look(notice, event.as_ref());
         };
+        let course = (walk.definition, walk.name.as_str(), walk.started_at);
+        if let (Some(telling), Some(kept)) = (self.telling(), walk.companion.kept()) {
+            telling.begun(&kept, course);
+        }
         let outcome = execute(Execution {
             machine,
             input,
@@ -209,6 +221,14 @@ impl Local {
             abort: walk.stop.clone(),
         });
         walk.companion.ended(self, &outcome);
+        if let Some(telling) = self.telling() {
+            let kept = walk.companion.kept().unwrap_or_else(|| Kept::of_execution(walk.definition, &walk.name));
+            // A run is told of with its report, by who goes along with it.
+            if !kept.is_of_run() {
+                telling.over(self.lake(), &kept, course, &outcome);
+            }
+            telling.settle();
+        }
         if let Err(error) = recorder.settle() {
             output::aside(format_args!("the history of this run is not whole: {error}"));
         }

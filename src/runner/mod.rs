@@ -21,7 +21,7 @@ mod report;
 mod rooms;
 mod subjects;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod walk;
 
 pub(crate) use companion::{Companion, Plain};

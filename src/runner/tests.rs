@@ -22,7 +22,7 @@ use crate::options::Global;
 const ROOMS: Rooms = Rooms(&[&ROOM, &CONTAINED]);
 
 /// Makes a runner of rooms whose lake is in a folder.
-pub(super) fn runner_of(folder: &Path, config: PathBuf, rooms: Rooms) -> Local {
+pub(crate) fn runner_of(folder: &Path, config: PathBuf, rooms: Rooms) -> Local {
     let global = Global {
         config,
         env: "local".to_owned(),

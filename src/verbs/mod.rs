@@ -17,6 +17,7 @@ pub(crate) mod gc;
 pub(crate) mod hl7;
 pub(crate) mod intake;
 pub(crate) mod letters;
+pub(crate) mod lineage;
 pub(crate) mod load;
 pub(crate) mod loads;
 pub(crate) mod lookup;
