@@ -193,6 +193,11 @@ need_database_servers() {
   install_packages 'PostgreSQL and MariaDB' 'postgresql mariadb-server' '' ''
 }
 
+# Pages are looked at in a real browser. Where there is no package of one, CHROMIUM names what is there.
+need_browser() {
+  [[ -x ${CHROMIUM:-/usr/bin/chromium} ]] || install_packages Chromium 'chromium fonts-dejavu-core' chromium chromium
+}
+
 # shellcheck source=tests/venv.sh
 source tests/venv.sh
 # shellcheck source=cdk/deploy.sh
@@ -209,6 +214,7 @@ need_test_tools() {
   has shellcheck || install_packages shellcheck shellcheck ShellCheck shellcheck
   has valgrind || install_packages valgrind valgrind valgrind valgrind
   need_database_servers
+  need_browser
   need_python
   need_cargo_tool nextest "$NEXTEST_VERSION"
   need_cargo_tool deny "$DENY_VERSION"
@@ -388,9 +394,15 @@ run_tests() {
   check 'what is deployed' check_deployment
   # With the tests, so that libraries have the features that they were compiled with before.
   check 'binaries for AWS' cargo build --workspace --all-features --locked --bins --tests
+  check 'pages in a browser' check_pages
   check 'pipeline on an emulator of AWS' "$AWS_VENV/bin/python" tests/aws/e2e.py "$TARGET/debug"
   check licences cargo deny --workspace check licenses bans sources
   printf '\npassed: %s\n' "$(printf '%s, ' "${passed[@]}" | sed 's/, $//')"
+}
+
+# Walks through the pages with a lake of its own; CARELAKE_ALL_SIZES=1 looks at each in every size and theme.
+check_pages() {
+  (cd tests/console && npm ci --silent --no-audit --no-fund --ignore-scripts && node browse.mjs "$TARGET/debug/carelake")
 }
 
 check_fuzz_targets() {

@@ -79,6 +79,7 @@ enum Verb {
     Asl(verbs::asl::Asl),
     Functions(verbs::functions::Functions),
     Serve(verbs::serve::Serve),
+    Site(verbs::site::SiteVerb),
     Config(verbs::config::ConfigVerb),
     Completions(Completions),
 }
@@ -173,6 +174,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Asl(verb) => verb.execute(global),
         Verb::Functions(verb) => verb.execute(global),
         Verb::Serve(verb) => verb.execute(global),
+        Verb::Site(verb) => verb.execute(global),
         Verb::Config(verb) => verb.execute(global),
         Verb::Completions(verb) => {
             let mut script = Vec::new();

@@ -25,6 +25,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     carelake_loads::config::SECTION,
     carelake_streams::config::SECTION,
     carelake_lookup::config::SECTION,
+    carelake_console::config::SECTION,
 ];
 
 /// Every kind of error, table by table. That of the fetch room is intake's, too.

@@ -1,5 +1,6 @@
 //! A room that nothing else knows, carried out on this machine: its table is all that it brings.
 
+mod console;
 mod keeping;
 mod web;
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use carelake_console::{Console, SignIn};
 use carelake_core::{ErrorKind, causes};
 use carelake_pipeline::Http;
 use carelake_web::{Fetch, Https, KeyError, Limits, OwnerKey, Router, Server, ServerError, Service, ServiceError, Tls};
@@ -11,10 +12,23 @@ use clap::Args;
 
 use super::own::{NAME, Own};
 use crate::failure::Failure;
+use crate::host::user;
 use crate::runner::{Local, Rooms};
 
 /// The key of the owner, in the folder of what belongs to runs.
 const KEY: &str = "serve.key";
+
+/// The name of what answers browsers.
+const PAGES: &str = "console";
+
+/// A server that answers.
+pub(crate) struct Listens {
+    pub server: Server,
+    /// Its address, as one types it.
+    pub address: String,
+    /// The address that signs in to its pages; none where pages are not served.
+    pub sign_in: Option<String>,
+}
 
 /// Where the server listens.
 #[derive(Debug, Args)]
@@ -42,8 +56,15 @@ impl Listening {
         self.listen.is_some()
     }
 
-    /// Begins to serve; answers the server and its address as one types it, or nothing where nothing is to be listened at.
-    pub(crate) fn start(&self, local: &Local, rooms: Rooms) -> Result<Option<(Server, String)>, Failure> {
+    /// Has it listen at this address, unless another was named.
+    pub(crate) fn listen_at(&mut self, address: SocketAddr) {
+        self.listen.get_or_insert(address);
+    }
+
+    /// Begins to serve; answers nothing where nothing is to be listened at.
+    ///
+    /// Pages are for one user of this machine: where others can reach the address, they are not served.
+    pub(crate) fn start(&self, local: &Local, rooms: Rooms) -> Result<Option<Listens>, Failure> {
         let Some(address) = self.listen else { return Ok(None) };
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Some(Tls::read(certificate, key).map_err(|error| {
@@ -52,7 +73,8 @@ impl Listening {
             })?),
             _ => None,
         };
-        if tls.is_none() && !self.behind_proxy && !address.ip().is_loopback() {
+        let is_own = address.ip().is_loopback() && !self.behind_proxy;
+        if tls.is_none() && !self.behind_proxy && !is_own {
             return Err(Failure::argument(format!("--listen {address}: other machines can reach it, and nothing is encrypted"))
                 .advise(format!(
                     "add --tls-cert FILE --tls-key FILE; or --behind-proxy where a proxy ends TLS; or --listen 127.0.0.1:{}",
@@ -61,18 +83,26 @@ impl Listening {
         }
         let scheme = if tls.is_some() { "https" } else { "http" };
         let limits = Limits::default();
-        let own: &'static Own = Box::leak(Box::new(Own(rooms)));
+        let owner = OwnerKey::of(&local.lake().state()?.join(KEY))?;
+        let own: &'static Own = Box::leak(Box::new(Own { rooms, has_pages: is_own }));
         let handlers = rooms.functions().filter_map(|function| Some((function.name, function.http()?)));
-        let router = Router::new(handlers.chain([(NAME, own as &dyn Http)]))
-            .map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
+        let mut handlers: Vec<(&str, &'static dyn Http)> = handlers.chain([(NAME, own as &dyn Http)]).collect();
+        let word = is_own.then(Console::word);
+        if let Some(word) = word.clone() {
+            let key = owner.clone();
+            let sign_in = SignIn::Local { word, is_key: Box::new(move |given| key.is(given)), user: user() };
+            let console: &'static Console = Box::leak(Box::new(Console::new(rooms.0, sign_in, tls.is_some())));
+            handlers.push((PAGES, console));
+        }
+        let router = Router::new(handlers).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
         let fetch = Https::new().map_err(|error| Failure::new(ErrorKind::UNAVAILABLE, error.to_string()))?;
         let fetch: Arc<dyn Fetch> = Arc::new(fetch);
-        let owner = OwnerKey::of(&local.lake().state()?.join(KEY))?;
         let work = (limits.workers, limits.answer);
         let service = Service::new(router, Box::new(local.clone()), &fetch, Some(owner), work)?;
         let server = Server::start(address, &self.host, tls, limits, service).map_err(|error| unstarted(&error))?;
-        let told = format!("{scheme}://{}", server.address());
-        Ok(Some((server, told)))
+        let address = format!("{scheme}://{}", server.address());
+        let sign_in = word.map(|word| format!("{address}/sign-in/{word}"));
+        Ok(Some(Listens { server, address, sign_in }))
     }
 }
 

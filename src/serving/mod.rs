@@ -2,6 +2,7 @@
 
 mod contexts;
 mod listening;
+mod metrics;
 mod own;
 
-pub(crate) use listening::Listening;
+pub(crate) use listening::{Listening, Listens};

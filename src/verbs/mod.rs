@@ -35,6 +35,7 @@ pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod serve;
+pub(crate) mod site;
 pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod stream;

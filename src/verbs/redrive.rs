@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use carelake_arrivals::letters::{Filter, Letter, Letters, Redriven};
-use carelake_core::ErrorKind;
+use carelake_arrivals::letters::again::{Done, redrive};
+use carelake_arrivals::letters::{Filter, Letter, Letters};
 use carelake_intake::course::{Accepts, Change};
+use carelake_pipeline::Context;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
@@ -14,7 +15,6 @@ use crate::host::user;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::registry::ROOMS;
-use crate::runner::Local;
 use crate::verbs::intake::{self, There};
 use crate::{execution, output};
 
@@ -47,13 +47,6 @@ pub(crate) struct Redrive {
 /// The function that does letters of partners' files again.
 const AGAIN: &str = "intake_again";
 
-/// What became of a letter.
-enum Done {
-    Now,
-    Before { by: String },
-    Failed(String),
-}
-
 impl Redrive {
     pub(super) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
@@ -66,7 +59,8 @@ impl Redrive {
         let chosen = self.chosen(&letters)?;
         let (mut done, mut failed) = (Vec::new(), false);
         for letter in &chosen {
-            let became = again(&letters, &local, letter)?;
+            let again = |context: &Context<'_>| redrive(context, ROOMS.0, letter, &user());
+            let became = local.with_context(&|| false, again)?;
             failed |= matches!(became, Done::Failed(_));
             if !global.json {
                 tell(letter, &became);
@@ -126,31 +120,6 @@ impl Redrive {
             return Err(Failure::argument(message).advise("use the version that wrote it, or leave it out"));
         }
         Ok(all)
-    }
-}
-
-/// Calls the function of a letter, if nobody did.
-fn again(letters: &Letters<'_>, local: &Local, letter: &Letter) -> Result<Done, Failure> {
-    let function = ROOMS.function(&letter.function).ok_or_else(|| Failure::new(ErrorKind::INTERNAL, "no function"))?;
-    let letter = match letters.redrive(&letter.room, &letter.id, &user(), Timestamp::now())? {
-        Redriven::Now(letter) => letter,
-        Redriven::Before(before) => return Ok(Done::Before { by: before.by }),
-        Redriven::Unknown => return Ok(Done::Before { by: "somebody".to_owned() }),
-    };
-    match local.with_context(&|| false, |context| function.task().call(context, &letter.message)) {
-        Ok(_) => Ok(Done::Now),
-        Err(failure) => {
-            let (error, reason) = (failure.kind.name.to_owned(), failure.reason.clone());
-            letters.add(&Letter {
-                error,
-                reason,
-                attempts: 1,
-                failed_at: Timestamp::now(),
-                redrive: None,
-                ..*letter
-            })?;
-            Ok(Done::Failed(failure.to_string()))
-        }
     }
 }
 

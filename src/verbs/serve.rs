@@ -12,7 +12,7 @@ use carelake_intake::functions::desk::of_config;
 use carelake_intake::publish::ROOM;
 use carelake_pipeline::Handler;
 use carelake_web::Server;
-use clap::{ArgGroup, Args};
+use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ use crate::lake::{self, Lake};
 use crate::options::Global;
 use crate::registry::ROOMS;
 use crate::runner::{Local, Scheduled, deliver_left, due};
-use crate::serving::Listening;
+use crate::serving::{Listening, Listens};
 use crate::verbs::intake::Crew;
 use crate::{execution, output};
 
@@ -32,14 +32,16 @@ const STOP: Duration = Duration::from_millis(100);
 
 /// Carry out every schedule and every listener of all rooms, take in partners' files, and answer requests, until it is told to end
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("what").args(["work", "listen"]).required(true).multiple(true)))]
 #[command(after_help = "\
 Examples:
+  carelake serve
   carelake serve --work
   carelake serve --work --listen 127.0.0.1:8642
   carelake serve --listen 0.0.0.0:8642 --host lake.example.org --tls-cert chain.pem --tls-key key.pem
   curl -H \"Authorization: Bearer $(cat output/_carelake/serve.key)\" http://127.0.0.1:8642/api/pages
 
+Without --work and --listen it shows the pages at serve.listen of the configuration, 127.0.0.1:8642 where that says nothing. The address
+that it prints signs in; whoever has it is its user. Pages are for one user of this machine: an address that others reach has none.
 Schedules are those of the environment (deployment.schedule). What was due while nothing served is made up for, once.
 Where the configuration has feeds of partners, --work takes in what arrives as `carelake intake watch` does: in INPUT/intake/PARTNER/, as
 on AWS, or, where nothing else is read from the input and it has no folder intake, in INPUT/PARTNER/. Ctrl-C and SIGTERM end it when the
@@ -89,9 +91,13 @@ const FILES: &str = "files";
 const QUEUES: &str = "queues";
 
 impl Serve {
-    pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+    pub(crate) fn execute(mut self, global: &Global) -> Result<ExitCode, Failure> {
         // What is on AWS starts by itself there.
-        Lake::open(global)?.folder()?;
+        let lake = Lake::open(global)?;
+        lake.folder()?;
+        if !self.work {
+            self.listening.listen_at(lake.config.head.serve.listen);
+        }
         let is_over = Arc::new(AtomicBool::new(false));
         let (over, waiting) = (Arc::clone(&is_over), thread::current());
         ctrlc::set_handler(move || {
@@ -134,11 +140,14 @@ impl Serve {
             return Ok(None);
         }
         let local = execution::runner(Lake::open(global)?)?;
-        let Some((server, address)) = self.listening.start(&local, ROOMS)? else { return Ok(None) };
+        let Some(Listens { server, address, sign_in }) = self.listening.start(&local, ROOMS)? else { return Ok(None) };
         if global.json {
-            output::json(&json!({ "listening": address }))?;
+            output::json(&json!({ "listening": address, "sign_in": sign_in }))?;
         } else {
             output::line(format_args!("listening at {address}"));
+            if let Some(sign_in) = sign_in {
+                output::line(format_args!("pages: {sign_in}"));
+            }
         }
         Ok(Some((server, local)))
     }

@@ -120,6 +120,8 @@ pub struct Row {
 pub enum Cell {
     /// Words.
     Text(String),
+    /// Something to be typed or compared letter by letter: a name in code, a command, a hash.
+    Code(String),
     /// A whole number.
     Count(u64),
     /// A share, 0 to 1.

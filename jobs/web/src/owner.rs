@@ -73,7 +73,8 @@ impl OwnerKey {
     }
 
     /// Returns whether somebody has the key; how much of it is right does not show in the time that takes.
-    pub(crate) fn is(&self, given: &str) -> bool {
+    #[must_use]
+    pub fn is(&self, given: &str) -> bool {
         verify_slices_are_equal(self.0.as_bytes(), given.as_bytes()).is_ok()
     }
 }

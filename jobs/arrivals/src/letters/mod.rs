@@ -3,6 +3,7 @@
 //! A letter says what was tried, why it failed and where the thing lies, and holds no value from the data. They are rows of
 //! the ledger, those of a room together.
 
+pub mod again;
 mod cause;
 mod take;
 
