@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use carelake_core::ErrorKinds;
-use carelake_core::error::ERRORS;
 use carelake_core::names::RunId;
 use carelake_facts::{FactError, RunFacts, events, execution_events, run as facts_of};
 use carelake_pipeline::monthly::MONTHLY;
@@ -140,7 +138,7 @@ fn ended(asked: &Asked<'_>, report: &RunReport, shown: &mut Page) -> Result<(), 
     let outcomes = report.publications.iter().map(outcome_row);
     let columns = ["publication", "state", "attempts", "rows", "before", "rejected", "error", "why", "served now"];
     shown.tables.push(Table::new("publications", &columns, outcomes.collect(), "nothing was asked for"));
-    let kinds = ErrorKinds(&[ERRORS]);
+    let kinds = asked.context.kinds;
     let mut causes: BTreeMap<(String, String), (Vec<&str>, &'static str)> = BTreeMap::new();
     for outcome in report.with(OutcomeStatus::Failed) {
         let cause = (outcome.error.clone().unwrap_or_default(), outcome.reason.clone().unwrap_or_default());
