@@ -16,6 +16,7 @@ pub(crate) const ROOMS: Rooms = Rooms(&[
     &carelake_loads::ROOM,
     &carelake_hl7::ROOM,
     &carelake_streams::ROOM,
+    &carelake_console::ROOM,
 ]);
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
@@ -80,6 +81,14 @@ mod tests {
 
     fn document(name: &str) -> String {
         std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+    }
+
+    #[test]
+    fn the_pages_on_aws_show_every_room() {
+        let shown = document("jobs/console/src/main.rs");
+        for room in ROOMS.0.iter().filter(|room| room.name != carelake_console::NAME) {
+            assert!(shown.contains(&format!("&carelake_{}::ROOM,", room.name)), "{}", room.name);
+        }
     }
 
     #[test]

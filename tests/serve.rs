@@ -115,6 +115,9 @@ fn requests_are_answered_at_the_address_that_is_told_until_the_process_is_to_end
     let open = place.carelake(&["serve", "--listen", "0.0.0.0:0"]);
     assert!(open.code == Some(2) && open.stderr.contains("--tls-cert FILE --tls-key FILE"), "{}", open.stderr);
     assert_eq!(place.carelake(&["serve", "--work", "--tls-cert", "cert.pem"]).code, Some(2));
+    let unknown = place.carelake(&["serve", "--listen", "127.0.0.1:0", "--behind-proxy"]);
+    let told = &unknown.stderr;
+    assert!(unknown.code == Some(2) && told.contains("console.oidc") && told.contains("--no-pages"), "{told}");
 }
 
 const FEEDS: &str = r#"

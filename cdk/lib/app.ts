@@ -2,7 +2,7 @@ import type { App, StackProps } from "aws-cdk-lib";
 import type { Names } from "./names.js";
 import { RoomStack } from "./rooms/room-stack.js";
 import type { Room } from "./rooms/rooms.js";
-import { LOADS, type Source, STREAMS } from "./rooms/shared.js";
+import { CONSOLE, LOADS, type Source, STREAMS } from "./rooms/shared.js";
 import { CarelakeStack } from "./stack.js";
 
 export interface EnvironmentProps {
@@ -42,8 +42,15 @@ export function environmentStacks(app: App, { source, rooms, email, stack = {} }
     return (way?.hosts ?? []).length > 0;
   };
   const isWanted = (room: Room): boolean => {
-    // Its schedule starts an execution each minute, which is for nothing where there is no stream.
-    return room.name === STREAMS ? config.streams.length > 0 : !OUTWARD.has(room.name) || hasWayOut(room);
+    switch (room.name) {
+      case STREAMS:
+        // Its schedule starts an execution each minute, which is for nothing where there is no stream.
+        return config.streams.length > 0;
+      case CONSOLE:
+        return config.console !== undefined;
+      default:
+        return !OUTWARD.has(room.name) || hasWayOut(room);
+    }
   };
   const others = rooms.filter((room) => !isMonthly(room) && isWanted(room));
   const base = new CarelakeStack(app, names.stack, {

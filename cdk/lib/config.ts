@@ -143,6 +143,8 @@ export interface PipelineConfig {
   };
   /** The streams of this environment; without any there is no room for them. */
   readonly streams: readonly StreamConfig[];
+  /** The pages; without it none are deployed, since others could reach them. `names_issuer`: whether the configuration says who signs people in. */
+  readonly console?: { readonly names_issuer: boolean };
 }
 
 /** Reads what `carelake config --resolved --env ENV` printed; refuses an environment that is not in buckets. */

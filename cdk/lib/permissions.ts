@@ -21,6 +21,8 @@ const LEDGER_WRITE = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dyn
 export interface Access {
   /** Single objects that it reads. */
   readonly objects?: readonly string[];
+  /** Prefixes that it lists. */
+  readonly lists?: readonly string[];
   /** Prefixes that it lists and reads. */
   readonly reads?: readonly string[];
   /** Whether it also reads what was there before an object was replaced. */
@@ -33,7 +35,7 @@ export interface Access {
  * Lets a role do this in a bucket. Where the role has no boundary, the bucket itself refuses it to read, write or delete any
  * other object, any version of one, and to change these refusals, whatever the role's own policies say one day.
  */
-export function confine(rights: Rights, bucket: s3.IBucket, { objects = [], reads = [], readsVersions = false, writes = [] }: Access): void {
+export function confine(rights: Rights, bucket: s3.IBucket, { objects = [], lists = [], reads = [], readsVersions = false, writes = [] }: Access): void {
   const arns = (keys: readonly string[]): string[] => [...new Set(keys)].map((key) => bucket.arnForObjects(key));
   const [read, written] = [reads, writes].map((prefixes) => prefixes.map((prefix) => `${prefix}*`)) as [string[], string[]];
   const list = (patterns: string[]): void => {
@@ -41,6 +43,9 @@ export function confine(rights: Rights, bucket: s3.IBucket, { objects = [], read
   };
   if (objects.length > 0) {
     rights.allow(READ, arns(objects));
+  }
+  if (lists.length > 0) {
+    list(lists.map((prefix) => `${prefix}*`));
   }
   if (read.length > 0) {
     rights.allow(readsVersions ? [...READ, "s3:GetObjectVersion"] : READ, arns(read));

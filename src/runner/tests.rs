@@ -1,7 +1,9 @@
 //! A room that nothing else knows, carried out on this machine: its table is all that it brings.
 
 mod console;
+mod issuer;
 mod keeping;
+mod oidc;
 mod web;
 
 use std::path::{Path, PathBuf};

@@ -14,12 +14,13 @@ use super::own::{NAME, Own};
 use crate::failure::Failure;
 use crate::host::user;
 use crate::runner::{Local, Rooms};
+use crate::way_out;
 
 /// The key of the owner, in the folder of what belongs to runs.
 const KEY: &str = "serve.key";
 
 /// The name of what answers browsers.
-const PAGES: &str = "console";
+const PAGES: &str = carelake_console::NAME;
 
 /// A server that answers.
 pub(crate) struct Listens {
@@ -48,6 +49,9 @@ pub(crate) struct Listening {
     /// A proxy before this server ends TLS, and nobody else can reach the address
     #[arg(long, requires = "listen", conflicts_with = "tls_cert")]
     behind_proxy: bool,
+    /// Serve no pages: only what rooms answer to tokens of their own
+    #[arg(long)]
+    no_pages: bool,
 }
 
 impl Listening {
@@ -61,9 +65,28 @@ impl Listening {
         self.listen.get_or_insert(address);
     }
 
+    /// Returns whom pages are for, or why nothing is served.
+    fn pages(&self, local: &Local, address: SocketAddr, is_own: bool) -> Result<Pages, Failure> {
+        if self.no_pages {
+            return Ok(Pages::None);
+        }
+        if carelake_console::config::oidc(&local.lake().config).is_some() {
+            return Ok(Pages::ByIssuer);
+        }
+        if is_own {
+            return Ok(Pages::OfUser);
+        }
+        let reason = format!("--listen {address}: others can reach the pages there, and nobody says who they are");
+        Err(Failure::argument(reason).advise(format!(
+            "name who signs people in, as console.oidc of {}; or serve --no-pages, only what rooms answer to tokens of their own",
+            local.lake().config.file.display()
+        )))
+    }
+
     /// Begins to serve; answers nothing where nothing is to be listened at.
     ///
-    /// Pages are for one user of this machine: where others can reach the address, they are not served.
+    /// Pages are for one user of this machine, or for whom an issuer says who they are: without one, an address that others can reach
+    /// is refused unless no pages are wanted.
     pub(crate) fn start(&self, local: &Local, rooms: Rooms) -> Result<Option<Listens>, Failure> {
         let Some(address) = self.listen else { return Ok(None) };
         let tls = match (&self.tls_cert, &self.tls_key) {
@@ -81,17 +104,31 @@ impl Listening {
                     address.port()
                 )));
         }
+        let sign_in = self.pages(local, address, is_own)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let limits = Limits::default();
         let owner = OwnerKey::of(&local.lake().state()?.join(KEY))?;
-        let own: &'static Own = Box::leak(Box::new(Own { rooms, has_pages: is_own }));
-        let handlers = rooms.functions().filter_map(|function| Some((function.name, function.http()?)));
+        let own: &'static Own = Box::leak(Box::new(Own { rooms, has_pages: !matches!(sign_in, Pages::None) }));
+        // The pages of this machine are made below.
+        let of_rooms = rooms.functions().filter(|function| function.name != PAGES);
+        let handlers = of_rooms.filter_map(|function| Some((function.name, function.http()?)));
         let mut handlers: Vec<(&str, &'static dyn Http)> = handlers.chain([(NAME, own as &dyn Http)]).collect();
-        let word = is_own.then(Console::word);
-        if let Some(word) = word.clone() {
-            let key = owner.clone();
-            let sign_in = SignIn::Local { word, is_key: Box::new(move |given| key.is(given)), user: user() };
-            let console: &'static Console = Box::leak(Box::new(Console::new(rooms.0, sign_in, tls.is_some())));
+        let word = match &sign_in {
+            Pages::OfUser => Some(Console::word()),
+            Pages::ByIssuer | Pages::None => None,
+        };
+        let sign_in = match sign_in {
+            Pages::None => None,
+            Pages::ByIssuer => Some(SignIn::Oidc { given: None, way_out: way_out::proxy() }),
+            Pages::OfUser => {
+                let key = owner.clone();
+                let word = word.clone().unwrap_or_default();
+                Some(SignIn::Local { word, is_key: Box::new(move |given| key.is(given)), user: user() })
+            }
+        };
+        if let Some(sign_in) = sign_in {
+            let is_tls = tls.is_some() || self.behind_proxy;
+            let console: &'static Console = Box::leak(Box::new(Console::new(rooms.0, sign_in, is_tls)));
             handlers.push((PAGES, console));
         }
         let router = Router::new(handlers).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
@@ -104,6 +141,17 @@ impl Listening {
         let sign_in = word.map(|word| format!("{address}/sign-in/{word}"));
         Ok(Some(Listens { server, address, sign_in }))
     }
+}
+
+/// Whom pages are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pages {
+    /// Nobody.
+    None,
+    /// Whoever has the address that is printed.
+    OfUser,
+    /// Those whom an issuer knows.
+    ByIssuer,
 }
 
 fn unstarted(error: &ServerError) -> Failure {

@@ -6,6 +6,7 @@ mod upgrade;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
+use carelake_console::config as console;
 use carelake_intake::common::{encounters, persons};
 use carelake_intake::config::{Intake, Partner};
 use carelake_intake::functions::desk::of_config;
@@ -65,6 +66,16 @@ struct Resolved<'c> {
     intake: ResolvedIntake,
     loads: ResolvedLoads,
     streams: Vec<streams::Resolved>,
+    /// None where no pages are deployed: what others can reach is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console: Option<ResolvedConsole>,
+}
+
+/// The pages of an environment.
+#[derive(Debug, Serialize)]
+struct ResolvedConsole {
+    /// Whether the configuration names who signs people in; else a user pool is made.
+    names_issuer: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -136,6 +147,9 @@ impl ConfigVerb {
                 intake: intake(&config)?,
                 loads: loads(&config),
                 streams: streams::of(&config, &environment.name),
+                console: config
+                    .section(console::SECTION.name, |_, _| ())
+                    .map(|()| ResolvedConsole { names_issuer: console::oidc(&config).is_some() }),
             };
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);

@@ -38,10 +38,12 @@ Examples:
   carelake serve --work
   carelake serve --work --listen 127.0.0.1:8642
   carelake serve --listen 0.0.0.0:8642 --host lake.example.org --tls-cert chain.pem --tls-key key.pem
+  carelake serve --listen 0.0.0.0:8642 --tls-cert chain.pem --tls-key key.pem --no-pages
   curl -H \"Authorization: Bearer $(cat output/_carelake/serve.key)\" http://127.0.0.1:8642/api/pages
 
 Without --work and --listen it shows the pages at serve.listen of the configuration, 127.0.0.1:8642 where that says nothing. The address
-that it prints signs in; whoever has it is its user. Pages are for one user of this machine: an address that others reach has none.
+that it prints signs in; whoever has it is its user. Where console.oidc of the configuration names an issuer of OpenID Connect, whoever it
+knows signs in there, and the pages may be at an address that others reach; without it, such an address has --no-pages.
 Schedules are those of the environment (deployment.schedule). What was due while nothing served is made up for, once.
 Where the configuration has feeds of partners, --work takes in what arrives as `carelake intake watch` does: in INPUT/intake/PARTNER/, as
 on AWS, or, where nothing else is read from the input and it has no folder intake, in INPUT/PARTNER/. Ctrl-C and SIGTERM end it when the

@@ -19,6 +19,7 @@ import tempfile
 
 import duckdb
 
+from console import pages_are_shown
 from dropped import apply_what_was_dropped
 from fetch import files_come_by_themselves
 from intake import partners_files_arrive
@@ -372,6 +373,7 @@ def main(binaries):
         files_come_by_themselves(rig, check)
         tables_are_loaded(rig, check)
         changes_are_streamed(rig, check)
+        pages_are_shown(rig, check)
         a_room_beside_the_monthly_run(rig, check)
         a_teardown_says_what_it_deletes_and_asks(rig)
 

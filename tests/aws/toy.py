@@ -4,52 +4,25 @@ It is deployed onto an environment that is there, alone, and goes again before t
 """
 
 import json
-import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
 from botocore.exceptions import ClientError
 
+import rooms
 from dropped import apply_boundaries_that_were_dropped
 from permissions import Role, given_all_of_s3_by_mistake
 from rig import BUCKETS, PROJECT, TABLE
+from rooms import until
 
 STACK = "carelake-dev-toy"
 CURATED = BUCKETS["curated"]
 
 
-def printed(rig, *asked):
-    command = [rig.binaries / "carelake", "--config", PROJECT / "pipeline_config.yaml", "--env", "dev", *asked]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
 def cdk(rig, *command):
     """Runs the CDK command on the stack of the room, and on no other."""
-    config, functions = rig.folder / "resolved.json", rig.folder / "functions.json"
-    config.write_text(json.dumps(printed(rig, "config", "--resolved")))
-    rooms = printed(rig, "functions", "--json")
-    toy = json.loads((PROJECT / "cdk/test/functions/toy.json").read_text())
-    functions.write_text(json.dumps({of: rooms[of] + toy[of] for of in rooms}))
-    given = {"config": config, "functions": functions, "artifacts": rig.artifacts}
-    contexts = [argument for name, value in given.items() for argument in ("--context", f"{name}={value}")]
-    ran = subprocess.run(
-        ["node_modules/.bin/cdk", *command, STACK, "--exclusively", *contexts], cwd=PROJECT / "cdk",
-        env=rig.client_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )
-    assert ran.returncode == 0, ran.stdout
-    return ran.stdout
-
-
-def until(what, look):
-    """Looks until there is something to see; returns it."""
-    for _ in range(300):
-        found = look()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{what} does not come")
+    return rooms.cdk(rig, STACK, {}, json.loads((PROJECT / "cdk/test/functions/toy.json").read_text()), *command)
 
 
 def rows(rig, partition):

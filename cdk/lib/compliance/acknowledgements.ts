@@ -35,6 +35,21 @@ const ACKNOWLEDGED: readonly Acknowledgement[] = [
     reason: "An execution gets its name when it starts. A state machine looks at and stops the executions that it started itself, of the state machines that its definition names.",
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:s3:::[\w.-]+\/\*\.jsonl?\]$/,
+    at: /^Console\/Policy\/Resource$/,
+    reason: "Pages tell of every publication and run. The objects are pointers, manifests and reports, which are files of JSON; those with rows are not, and pages cannot read one.",
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:states:.*:(stateMachine:carelake-[\w-]+-\*|execution:carelake-[\w-]+-\*:\*)\]$/,
+    at: /^Console\/Policy\/Resource$/,
+    reason: "Pages start what every room of the environment has, and see how it goes; rooms come and go without them. Who may do so has the role of an operator.",
+  },
+  {
+    rule: /^AwsSolutions-COG8$/,
+    at: /^SignIn\/Users\/Resource$/,
+    reason: "Threat protection belongs to the plan Plus, which is paid by user. Nobody signs up by themselves, everybody has a second factor, and who is in no group sees nothing.",
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:glue:.*:table\/\w+\/\w+_\*\]$/,
     at: /^\w+\/Policy\/Resource$/,
     reason: "Which tables a room has is known when it publishes. Their names begin with that of the room.",

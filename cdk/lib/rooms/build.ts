@@ -15,7 +15,8 @@ import { Inbox, takeLetters } from "./inbox.js";
 import { type Carried, stateMachine } from "./machines.js";
 import { guard, placeOf } from "./network.js";
 import type { Definition, Room, RoomFunction } from "./rooms.js";
-import type { Shared } from "./shared.js";
+import { CONSOLE, type Shared } from "./shared.js";
+import { SignIn } from "./sign-in.js";
 
 /** Who calls a function and hears nothing of its failure. Definitions try again and tell; whoever acts sees the answer. */
 const LONELY: ReadonlySet<RoomFunction["called_by"]> = new Set(["schedule", "batch"]);
@@ -90,7 +91,10 @@ function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction):
   const carrier = new PipelineFunction(scope, id, props);
   grant(carrier.rights, shared, room, one);
   if (one.called_by === "http") {
-    new Door(scope, `${id}Door`, { shared, one, carrier, logRetention: deployment.log_days });
+    const door = new Door(scope, `${id}Door`, { shared, one, carrier, logRetention: deployment.log_days });
+    if (room.name === CONSOLE) {
+      new SignIn(scope, "SignIn", { shared, door, carrier });
+    }
   }
   if (one.called_by !== "batch" || one.source === "dead_letters") {
     return { one, carrier };

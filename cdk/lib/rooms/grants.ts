@@ -9,6 +9,9 @@ import type { Rights } from "../rights.js";
 import type { Need, Room, RoomFunction } from "./rooms.js";
 import { INTAKE, type Shared } from "./shared.js";
 
+/** What is said of publications and runs: never a row. */
+const FACTS = ["*.json", "*.jsonl"];
+
 /** Gives the role of a function what it needs, and nothing else. */
 export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunction): void {
   const { environment } = shared.config;
@@ -29,7 +32,10 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
     const of = (wanted: Need["access"]): string[] => one.needs
       .filter((need) => need.place === place && need.access === wanted)
       .flatMap(({ part }) => at(prefix, (part === "own" ? mine : place === "input" && part === "handed" ? handsOn : parts[part]) ?? []));
-    return { objects: at(prefix, objects), reads: of("read"), writes: of("write") };
+    const facts = one.needs.some((need) => need.place === place && need.part === "facts");
+    return {
+      objects: at(prefix, facts ? [...objects, ...FACTS] : objects), lists: facts ? [prefix] : [], reads: of("read"), writes: of("write"),
+    };
   };
   confine(rights, shared.output, access("output", environment.output.prefix, own, [CONFIG_KEY, ...pointers]));
   // What arrived is read as it arrived, whatever has replaced it since.
@@ -37,8 +43,9 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
   confine(rights, shared.rejects, access("rejects", environment.rejects.prefix, own, []));
   useKey(rights, shared.key, ...(one.called_by === "batch" ? ["sqs"] : []));
   ledger(rights, shared, one, dataset);
-  const machines = room.definitions.map(({ machine }) => machine);
-  for (const { place, access: wanted } of one.needs) {
+  const { names } = shared;
+  for (const { place, part, access: wanted } of one.needs) {
+    const machines = part === "all" ? [names.stack, names.of("*")] : room.definitions.map(({ machine }) => machine);
     if (place === "tables") {
       flipTables(rights, shared.database, tables(one, dataset, shared));
     } else if (place === "executions" && wanted === "read") {
@@ -67,7 +74,9 @@ function ledger(rights: Rights, shared: Shared, one: RoomFunction, dataset: Data
       case "runs":
         return ["RUNS"];
       case "letters":
-        return rows("letters");
+      case "audit":
+      case "notices":
+        return rows(part);
       case "own":
         return dataset === undefined ? ofRoom(one.own) : [`PUB#${one.own}`, `PUB#${one.own}/*`];
       case "age":

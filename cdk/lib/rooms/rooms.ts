@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 export interface Need {
   readonly place: "input" | "output" | "rejects" | "ledger" | "tables" | "executions" | "secrets"
     | "dynamodb_catalog" | "dynamodb_items" | "dynamodb_exports";
-  readonly part: "all" | "own" | "sources" | "publications" | "runs" | "age" | "letters" | "handed";
+  readonly part: "all" | "own" | "sources" | "publications" | "facts" | "runs" | "age" | "letters" | "audit" | "notices" | "handed";
   readonly access: "read" | "write";
 }
 

@@ -13,6 +13,8 @@ export const INTAKE = "intake";
 export const LOADS = "loads";
 /** The room of streams of changes. */
 export const STREAMS = "streams";
+/** The pages for browsers. */
+export const CONSOLE = "console";
 
 /** What an environment is made from. */
 export interface Source {

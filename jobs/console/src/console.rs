@@ -6,14 +6,18 @@ mod signing;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use carelake_http::Proxy;
+use carelake_pipeline::page::Action;
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Call, Context, Guard, Http, Room, Route};
 use http::header::{ACCEPT, SET_COOKIE};
 use http::{HeaderValue, Method, Response, StatusCode};
 use maud::{Markup, html};
 
+use crate::config::Oidc;
 use crate::draw::{Frame, Links, Shown, bare, document, page};
 use crate::headers::{HTML, JSON, answer, seal, see};
+use crate::oidc::BACK;
 use crate::own::{self, Asked};
 use crate::session::form::{self, Fields};
 use crate::session::rate::Rate;
@@ -49,6 +53,13 @@ pub enum SignIn {
         /// The name of the user.
         user: String,
     },
+    /// Wherever browsers are: by an issuer of OpenID Connect.
+    Oidc {
+        /// The issuer, where the configuration names none (`console.oidc`).
+        given: Option<Oidc>,
+        /// The way out to it.
+        way_out: Option<Proxy>,
+    },
 }
 
 /// The pages, for browsers.
@@ -68,14 +79,16 @@ const fn post(path: &'static str) -> Route {
 }
 
 /// Who may see a page is told by its session, which the server knows nothing of.
-static ROUTES: [Route; 28] = [
+const ROUTES: [Route; 29] = [
     get("/"),
     get("/console.css"),
     get("/console.js"),
     get("/console.svg"),
     get("/sign-in"),
     post("/sign-in"),
+    get("/sign-in/begin"),
     get("/sign-in/{word}"),
+    get(BACK),
     post("/sign-out"),
     post("/confirm"),
     post("/act"),
@@ -96,10 +109,12 @@ static ROUTES: [Route; 28] = [
     get("/rooms/{room}/{page}/{*item}"),
     get("/loads"),
     get("/streams"),
-    get("/pages"),
 ];
 
 impl Console {
+    /// What it answers.
+    pub(crate) const ROUTES: &'static [Route] = &ROUTES;
+
     /// Makes the pages of these rooms; `is_tls` where browsers reach them by TLS only.
     #[must_use]
     pub fn new(rooms: &'static [&'static Room], sign_in: SignIn, is_tls: bool) -> Self {
@@ -115,7 +130,7 @@ impl Console {
 
 impl Http for Console {
     fn routes(&self) -> &'static [Route] {
-        &ROUTES
+        Self::ROUTES
     }
 
     fn answer(&self, context: &Context<'_>, call: &Call) -> Response<Bytes> {
@@ -147,7 +162,7 @@ impl Console {
         let now = (context.services.now)();
         let sessions = Sessions::new(context.services.ledger, context.scope, now);
         let session = sessions.find(call.request.headers())?;
-        if call.route.starts_with("/sign-in") {
+        if call.route.starts_with("/sign-in") || call.route == BACK {
             return self.sign_in(context, call, &sessions);
         }
         let is_post = call.request.method() == Method::POST;
@@ -156,7 +171,7 @@ impl Console {
                 call.request.headers().get(ACCEPT).is_none_or(|it| it.to_str().is_ok_and(|it| it.contains("html")));
             let wants_data = form::query(call.request.uri().query().unwrap_or_default()).contains_key(AS);
             return Ok(match (is_post, is_page && !wants_data) {
-                (false, true) => see("/sign-in"),
+                (false, true) => see(&signing::first(call.request.uri().path())),
                 (true, _) => told(
                     StatusCode::UNAUTHORIZED,
                     "Signed out",
@@ -177,7 +192,7 @@ impl Request<'_> {
         match self.call.route {
             "/" => return Ok(see("/runs")),
             "/done/{key}" => return self.done(),
-            "/feeds/{name}" | "/loads" | "/streams" | "/pages" => return Ok(self.moved()),
+            "/feeds/{name}" | "/loads" | "/streams" => return Ok(self.moved()),
             _ => {}
         }
         let uri = self.call.request.uri();
@@ -199,7 +214,12 @@ impl Request<'_> {
 
     /// Makes the page at a path.
     fn shown(&self, path: &str, query: &Fields) -> Result<Option<Shown>, Failure> {
-        own::show(&Asked { context: self.context, rooms: self.console.rooms, query }, path)
+        let shown = own::show(&Asked { context: self.context, rooms: self.console.rooms, query }, path)?;
+        Ok(shown.map(|mut shown| {
+            let is_done = |action: &Action| crate::act::is_done_here(self.context, &action.does);
+            (shown.page.actions, shown.typed) = shown.page.actions.into_iter().partition(is_done);
+            shown
+        }))
     }
 
     /// Returns what somebody is told who may not see a page.

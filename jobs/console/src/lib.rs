@@ -10,10 +10,13 @@ pub mod config;
 mod console;
 mod draw;
 mod headers;
+mod oidc;
 mod own;
+mod room;
 mod session;
 mod site;
 
 pub use console::{Console, SignIn};
+pub use room::{NAME, ROOM, show};
 pub use session::roles::{Role, Roles};
 pub use site::{Site, SiteError};

@@ -148,7 +148,7 @@ pub enum Place {
     Ledger,
     /// The tables of the catalog.
     Tables,
-    /// Executions of the definitions of the room: their histories are read, and they are started.
+    /// Executions of the definitions of the room, or of all rooms: their histories are read, and they are started.
     Executions,
     /// The secrets that the room's section of the configuration names.
     Secrets,
@@ -173,12 +173,18 @@ pub enum Part {
     Sources,
     /// Every publication.
     Publications,
+    /// What is said of publications and runs, and no row: every file of JSON.
+    Facts,
     /// What runs are: their entries in the ledger, their reports in the output.
     Runs,
     /// When it was made.
     Age,
     /// Letters about what failed for good, which all rooms keep together.
     Letters,
+    /// Who did what.
+    Audit,
+    /// Who was told what, and who has seen it.
+    Notices,
     /// What is handed over: from one step of a room to the next, below `_handed` of what bears its name; of the inputs, to other
     /// rooms, into the folders that the room's section of the configuration names.
     Handed,

@@ -56,7 +56,7 @@ pub const REPORT: Function = Function {
         Need::write(Place::Output, Part::Runs),
         Need::read(Place::Ledger, Part::All),
         Need::write(Place::Ledger, Part::Runs),
-        Need::read(Place::Executions, Part::All),
+        Need::read(Place::Executions, Part::Own),
     ],
     size: SMALL,
     timeout_secs: SMALL_SECS,

@@ -44,6 +44,15 @@ pub(crate) enum Done {
     },
 }
 
+/// Returns whether pages do this where they are. On AWS they start what runs by its own right, and note what was seen: what a function of
+/// a room may do, and who may move pointers, is not theirs.
+pub(crate) fn is_done_here(context: &Context<'_>, does: &Does) -> bool {
+    match does {
+        Does::Start { .. } => true,
+        Does::Call { function, .. } => context.host.is_some() || function == own::ACKNOWLEDGE,
+    }
+}
+
 /// Carries an action out, in somebody's name. `key` makes of several starts one.
 pub(crate) fn carry_out(
     context: &Context<'_>,

@@ -41,11 +41,13 @@ pub(crate) struct Shown {
     pub is_live: bool,
     /// Whether it has values of persons.
     pub shows_persons: bool,
+    /// What can be done, and by a command only where these pages are.
+    pub typed: Vec<Action>,
 }
 
 impl From<Page> for Shown {
     fn from(page: Page) -> Self {
-        Self { page, drawing: None, controls: None, is_live: false, shows_persons: false }
+        Self { page, drawing: None, controls: None, is_live: false, shows_persons: false, typed: Vec::new() }
     }
 }
 
@@ -66,6 +68,11 @@ pub(crate) fn page(frame: &Frame<'_>, shown: &Shown, may_act: bool) -> String {
         @if let (Some(session), true, false) = (frame.session, may_act, page.actions.is_empty()) {
             section.actions { h2 { "What can be done" }
                 @for action in &page.actions { (offered(action, &own, &session.token)) }
+            }
+        }
+        @if let (true, false) = (may_act, shown.typed.is_empty()) {
+            section.actions { h2 { "What a command does" }
+                @for action in &shown.typed { p.action { span.effect { (action.label) ": " (action.effect) } code { (action.command) } } }
             }
         }
         @if links.is_served() { p.foot { a href=(json) { "as JSON" } } }

@@ -39,7 +39,7 @@ pub(crate) struct Session {
     /// What the ledger knows it by.
     #[serde(skip)]
     pub id: String,
-    /// Who it is of: a name of the operating system.
+    /// Who it is of: a name of the operating system, or of the issuer that they signed in at.
     pub user: String,
     /// What they may see and do.
     pub roles: Vec<Role>,
@@ -91,7 +91,7 @@ impl<'r> Sessions<'r> {
 
     /// Returns the session that a request belongs to, if it is still alive.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Result<Option<Session>, LedgerError> {
-        let Some(word) = cookie(headers) else { return Ok(None) };
+        let Some(word) = cookie(headers, COOKIE_NAME) else { return Ok(None) };
         let id = hash(word);
         let Some(row) = self.rows.get(&self.of.key(&id), self.now)? else { return Ok(None) };
         let mut session: Session = row.read("a session", self.rows)?;
@@ -146,10 +146,11 @@ pub(crate) fn random_word() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+/// Returns what a browser holds under a name.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find_map(|(name, word)| (name == COOKIE_NAME && !word.is_empty()).then_some(word))
+    pairs.find_map(|(given, word)| (given == name && !word.is_empty()).then_some(word))
 }
 
 fn hash(word: &str) -> String {

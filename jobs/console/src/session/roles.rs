@@ -19,9 +19,9 @@ pub enum Role {
 /// The roles of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Roles {
-    /// Whoever signs in has every role.
+    /// Whoever signs in has every role; where an issuer says who somebody is, a group has the role of its name.
     Everybody,
-    /// Users by role.
+    /// Users, or groups of an issuer, by role.
     Named(Vec<(Role, Vec<String>)>),
 }
 
@@ -42,21 +42,35 @@ impl Role {
 }
 
 impl Roles {
-    /// Returns the roles of a user. Each sees what a viewer sees.
+    /// Returns the roles of a user of this machine.
     #[must_use]
     pub fn of(&self, user: &str) -> Vec<Role> {
         match self {
             Self::Everybody => Role::ALL.to_vec(),
-            Self::Named(named) => {
-                let has = |(role, users): &(Role, Vec<String>)| users.iter().any(|it| it == user).then_some(*role);
-                let mut roles: Vec<Role> = named.iter().filter_map(has).collect();
-                if !roles.is_empty() && !roles.contains(&Role::Viewer) {
-                    roles.insert(0, Role::Viewer);
-                }
-                roles
-            }
+            Self::Named(named) => seeing(named.iter().filter(|(_, users)| users.iter().any(|it| it == user))),
         }
     }
+
+    /// Returns the roles of somebody whom an issuer has in these groups.
+    #[must_use]
+    pub fn of_groups(&self, groups: &[String]) -> Vec<Role> {
+        match self {
+            Self::Everybody => {
+                let own = Role::ALL.map(|role| (role, vec![role.name().to_owned()]));
+                Self::Named(own.to_vec()).of_groups(groups)
+            }
+            Self::Named(named) => seeing(named.iter().filter(|(_, names)| names.iter().any(|it| groups.contains(it)))),
+        }
+    }
+}
+
+/// Returns these roles; whoever has any sees what a viewer sees.
+fn seeing<'r>(named: impl Iterator<Item = &'r (Role, Vec<String>)>) -> Vec<Role> {
+    let mut roles: Vec<Role> = named.map(|(role, _)| *role).collect();
+    if !roles.is_empty() && !roles.contains(&Role::Viewer) {
+        roles.insert(0, Role::Viewer);
+    }
+    roles
 }
 
 #[cfg(test)]
@@ -71,5 +85,17 @@ mod tests {
         assert_eq!(roles.of("bob"), [Role::Viewer, Role::Operator]);
         assert_eq!(roles.of("eve"), []);
         assert_eq!(Roles::Everybody.of("eve"), Role::ALL);
+    }
+
+    #[test]
+    fn a_group_of_an_issuer_has_the_role_that_names_it_or_whose_name_it_has() {
+        let of = |roles: &Roles, groups: &[&str]| {
+            roles.of_groups(&groups.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+        };
+        let named = Roles::Named(vec![(Role::Lead, vec!["data-leads".to_owned()])]);
+        assert_eq!(of(&named, &["data-leads", "others"]), [Role::Viewer, Role::Lead]);
+        assert_eq!(of(&named, &["lead"]), [], "a configuration that names groups means these");
+        assert_eq!(of(&Roles::Everybody, &["operator"]), [Role::Viewer, Role::Operator]);
+        assert_eq!(of(&Roles::Everybody, &[]), []);
     }
 }

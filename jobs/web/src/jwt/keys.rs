@@ -19,7 +19,7 @@ const FIRST_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 /// How long keys are taken for the issuer's without asking; one that it took back is good for so long.
 const FRESH: SignedDuration = SignedDuration::from_mins(60);
 
-type Held = BTreeMap<String, Arc<Key>>;
+pub(super) type Held = BTreeMap<String, Arc<Key>>;
 
 /// The keys.
 pub(super) struct Keys {
@@ -122,7 +122,7 @@ fn has_passed(since: Option<Timestamp>, time: SignedDuration, now: Timestamp) ->
 }
 
 /// Reads a set of keys; `None` where it has none that verifies anything.
-fn read(document: &[u8]) -> Option<Held> {
+pub(super) fn read(document: &[u8]) -> Option<Held> {
     let document: Document = serde_json::from_slice(document).ok()?;
     let keys: Held = document.keys.iter().filter_map(Key::read).map(|(kid, key)| (kid, Arc::new(key))).collect();
     (!keys.is_empty()).then_some(keys)

@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use carelake_pipeline::{Caller, Issuer, KeySource};
 use jiff::Timestamp;
-use jsonwebtoken::decode_header;
+use jsonwebtoken::{Algorithm, decode_header};
 
 use super::fetch::{Fetch, checked};
 pub use error::{IssuerError, TokenError};
+use key::Key;
 use keys::Keys;
 
 /// The longest token. Those of Cognito are one to two thousand characters.
@@ -55,14 +56,39 @@ impl Verifier {
     /// # Errors
     /// [`TokenError`], which says what is wrong and nothing of what the token holds.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, TokenError> {
-        if token.len() > LONGEST {
-            return Err(TokenError::TooLong);
-        }
-        let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
-        let kid = header.kid.ok_or(TokenError::NoKeyId)?;
+        let (kid, algorithm) = header(token)?;
         let key = self.keys.find(&kid, now).await?;
-        let claims = key.verified(token, header.alg)?;
-        claims::check(&claims, &self.issuer, now)?;
-        Ok(claims::caller(claims))
+        judged(&self.issuer, &key, (token, algorithm), now)
     }
+}
+
+/// Verifies a token by keys that were just had, and waits for nothing; `issuer.keys` stands for nothing here.
+///
+/// # Errors
+/// [`TokenError`], which says what is wrong and nothing of what the token holds.
+pub fn verify_by(keys: &[u8], issuer: &Issuer, token: &str, now: Timestamp) -> Result<Caller, TokenError> {
+    let (kid, algorithm) = header(token)?;
+    let none = || TokenError::NoKeys { cause: "the issuer has none that verifies a token".to_owned() };
+    let keys = keys::read(keys).ok_or_else(none)?;
+    judged(issuer, keys.get(&kid).ok_or(TokenError::UnknownKey)?, (token, algorithm), now)
+}
+
+/// Returns what a token says of its key.
+fn header(token: &str) -> Result<(String, Algorithm), TokenError> {
+    if token.len() > LONGEST {
+        return Err(TokenError::TooLong);
+    }
+    let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
+    Ok((header.kid.ok_or(TokenError::NoKeyId)?, header.alg))
+}
+
+fn judged(
+    issuer: &Issuer,
+    key: &Key,
+    (token, algorithm): (&str, Algorithm),
+    now: Timestamp,
+) -> Result<Caller, TokenError> {
+    let claims = key.verified(token, algorithm)?;
+    claims::check(&claims, issuer, now)?;
+    Ok(claims::caller(claims))
 }
