@@ -100,6 +100,12 @@ fn columns(dataset: &str, manifest: &Manifest) -> Result<Vec<Column>, Failure> {
     manifest.schema.iter().map(column).collect()
 }
 
+/// Returns the type of a column of runs in the manifest's words; what folders tell is text.
+pub(crate) fn kind_of<'r>(served: &'r [Run], column: &str) -> &'r str {
+    let mut schemas = served.iter().flat_map(|run| &run.manifest.schema);
+    schemas.find(|known| known.name == column).map_or("text", |known| known.kind.as_str())
+}
+
 /// Returns the kind that a manifest names.
 fn kind(name: &str) -> Option<Kind> {
     Some(match name {

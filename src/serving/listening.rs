@@ -10,6 +10,7 @@ use carelake_pipeline::Http;
 use carelake_web::{Fetch, Https, KeyError, Limits, OwnerKey, Router, Server, ServerError, Service, ServiceError, Tls};
 use clap::Args;
 
+use super::counting::Counting;
 use super::own::{NAME, Own};
 use crate::failure::Failure;
 use crate::host::user;
@@ -128,7 +129,9 @@ impl Listening {
         };
         if let Some(sign_in) = sign_in {
             let is_tls = tls.is_some() || self.behind_proxy;
-            let console: &'static Console = Box::leak(Box::new(Console::new(rooms.0, sign_in, is_tls)));
+            let console: &'static Console = Box::leak(Box::new(
+                Console::new(rooms.0, sign_in, is_tls).counting(Box::new(Counting::new(local.clone()))),
+            ));
             handlers.push((PAGES, console));
         }
         let router = Router::new(handlers).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;

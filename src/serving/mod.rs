@@ -1,6 +1,7 @@
 //! What `carelake serve` serves over HTTP: the functions of every room that answer requests, and what every room shows of itself.
 
 mod contexts;
+mod counting;
 mod listening;
 mod metrics;
 mod own;

@@ -73,29 +73,20 @@ impl Diff {
             if !global.json && !self.csv {
                 lists.tell(&publication);
             }
-            let table = |list| -> Result<Arc<Table>, Failure> {
-                let runs = Lists::runs(&lake, &publication, list)?;
-                union(&lake, &publication.path(), &runs.iter().collect::<Vec<_>>()).map(Arc::new)
-            };
-            let between = (format!("{LIST}{}", lists.earlier.sequence), format!("{LIST}{}", lists.later.sequence));
-            (table(&lists.earlier)?, table(&lists.later)?, between)
+            sides_of_lists(&lake, &publication, &lists)?
         } else {
             let (earlier, later) = match self.runs.as_slice() {
                 [earlier, later] => (earlier.clone(), later.clone()),
                 _ => last_two(&lake, &publication)?,
             };
-            let table = |run: &RunId| table(&lake, &publication, run).map(Arc::new);
-            (table(&earlier)?, table(&later)?, (earlier.to_string(), later.to_string()))
+            sides_of_runs(&lake, &publication, (&earlier, &later))?
         };
         self.compare(global, &publication, &key, (&before, &after), between)
     }
 
     /// Returns the key that is given, or that the configuration has.
     fn key_of(&self, lake: &Lake, publication: &Publication) -> Vec<String> {
-        if !self.key.is_empty() {
-            return self.key.clone();
-        }
-        carelake_facts::key_of(&lake.facts(None), publication)
+        if self.key.is_empty() { key_of(lake, publication) } else { self.key.clone() }
     }
 
     fn between(&self) -> Option<(u64, u64)> {
@@ -250,6 +241,41 @@ impl DiffCsv {
             _ => Ok(()),
         }
     }
+}
+
+/// Returns the columns that tell the rows of a publication apart, as the configuration has them.
+pub(crate) fn key_of(lake: &Lake, publication: &Publication) -> Vec<String> {
+    carelake_facts::key_of(&lake.facts(None), publication)
+}
+
+/// The earlier and the later side of a difference, and what they are called.
+pub(crate) type Sides = (Arc<Table>, Arc<Table>, (String, String));
+
+/// Returns what is served, and what was before it.
+///
+/// # Errors
+/// Wrong usage where there are no two to compare.
+pub(crate) fn last_difference(lake: &Lake, publication: &Publication) -> Result<Sides, Failure> {
+    let serves = publish::current(&*lake.output, publication)?.map(|pointer| pointer.kind);
+    if serves == Some(Serves::Log) {
+        return sides_of_lists(lake, publication, &Lists::read(lake, publication, None)?);
+    }
+    let (earlier, later) = last_two(lake, publication)?;
+    sides_of_runs(lake, publication, (&earlier, &later))
+}
+
+fn sides_of_runs(lake: &Lake, publication: &Publication, (earlier, later): (&RunId, &RunId)) -> Result<Sides, Failure> {
+    let table = |run: &RunId| table(lake, publication, run).map(Arc::new);
+    Ok((table(earlier)?, table(later)?, (earlier.to_string(), later.to_string())))
+}
+
+fn sides_of_lists(lake: &Lake, publication: &Publication, lists: &Lists) -> Result<Sides, Failure> {
+    let table = |list| -> Result<Arc<Table>, Failure> {
+        let runs = Lists::runs(lake, publication, list)?;
+        union(lake, &publication.path(), &runs.iter().collect::<Vec<_>>()).map(Arc::new)
+    };
+    let between = (format!("{LIST}{}", lists.earlier.sequence), format!("{LIST}{}", lists.later.sequence));
+    Ok((table(&lists.earlier)?, table(&lists.later)?, between))
 }
 
 /// Returns the run that is served and the one published before it.

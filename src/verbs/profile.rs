@@ -12,7 +12,7 @@ use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, Tone, thousands};
 use crate::publications;
-use crate::published::{Run, all_served, union, unreadable};
+use crate::published::{Run, all_served, kind_of, union, unreadable};
 use crate::width;
 
 /// Characters to which the least and the most value are cut where there is no terminal that says how many there are.
@@ -84,12 +84,6 @@ impl Profiled<'_> {
         self.served.iter().map(|run| run.manifest.rows).sum()
     }
 
-    /// Returns the type of a column in the manifest's words; the folders tell text.
-    fn kind(&self, column: &ColumnProfile) -> &str {
-        let mut schemas = self.served.iter().flat_map(|run| &run.manifest.schema);
-        schemas.find(|known| known.name == column.name).map_or("text", |known| known.kind.as_str())
-    }
-
     fn as_json(&self) -> serde_json::Value {
         let columns = self.columns.iter().map(|column| {
             let (distinct, is_exact) = match column.distinct {
@@ -97,7 +91,7 @@ impl Profiled<'_> {
                 Distinct::About(count) => (count, false),
             };
             serde_json::json!({
-                "name": column.name, "type": self.kind(column), "nulls": column.nulls,
+                "name": column.name, "type": kind_of(self.served, &column.name), "nulls": column.nulls,
                 "distinct": distinct, "distinct_is_exact": is_exact,
                 "least": answer::as_json(&column.least, Some(column.kind)),
                 "most": answer::as_json(&column.most, Some(column.kind)),
@@ -147,7 +141,7 @@ impl Profiled<'_> {
         let length = |length: Option<u64>| length.map(thousands).unwrap_or_default();
         vec![
             column.name.clone(),
-            self.kind(column).to_owned(),
+            kind_of(self.served, &column.name).to_owned(),
             thousands(column.nulls),
             if column.nulls == 0 { String::new() } else { format!("{share:.1}") },
             distinct,

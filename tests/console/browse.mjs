@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import puppeteer from "puppeteer-core";
 
-import { Lake } from "./lake.mjs";
+import { Lake, MARKER } from "./lake.mjs";
 import { SIZES, look } from "./look.mjs";
 
 const [carelake, pictures] = process.argv.slice(2);
@@ -71,6 +71,11 @@ try {
   });
   assert.equal(mended.match(/"rerun"/g).length, 1, "a double click has one effect");
 
+  await page.goto(`${address}${new URL(again).pathname}`);
+  await Promise.all([page.waitForNavigation(), page.click("a[href^='/runs/']:not(nav a)")]);
+  assert.match(new URL(page.url()).pathname, /^\/runs\/pipeline\/page-/);
+  assert.match(await text(page), /clinicians/, "what was started is found from where it was started");
+
   // A letter is done again, and fails again: it waits with one attempt more.
   await page.goto(`${address}/letters`);
   assert.match(await text(page), /harbor_patients/);
@@ -99,8 +104,17 @@ try {
   // Every page that can be reached, by what it links to.
   const seen = new Set(["/runs"]);
   const queue = ["/runs"];
+  let hostile = false;
+  page.on("dialog", (dialog) => {
+    throw new Error(`a page says ${dialog.message()}`);
+  });
   while (queue.length) {
-    await page.goto(address + queue.shift());
+    const at = queue.shift();
+    await page.goto(address + at);
+    const whole = await page.content();
+    hostile ||= (await text(page)).includes("<img src=x onerror=alert(1)>.csv");
+    assert.ok(!whole.includes(MARKER), `${at} has a value of the data`);
+    assert.ok(!/[?&/][^"]*%3Cscript/i.test(page.url()), at);
     const links = await page.evaluate(() => [...document.querySelectorAll("a[href^='/']")].map((it) => it.getAttribute("href")));
     for (const link of links) {
       // One page of each kind of run and dataset is enough to be looked at.
@@ -111,6 +125,7 @@ try {
       seen.add(link);
     }
   }
+  assert.ok(hostile, "a name that a partner gave is shown as it is");
   const pages = [...seen].filter((link) => !/^\/(runs|datasets)\/$/.test(link));
   const found = [];
   for (const [at, link] of [...pages, "/runs/2026-11-02.1", "/find?word=npi", "/runs?state=aborted", "/datasets/nothing"].entries()) {
@@ -123,6 +138,24 @@ try {
   }
   assert.deepEqual(found, []);
 
+  // Columns in figures and what changed are what the commands count, without a value.
+  const data = (path) => page.evaluate(async (path) => (await fetch(`${path}?as=json`)).json(), path);
+  const rows = (it) => it.tables[0].rows.map((row) => row.cells.map((cell) => (typeof cell === "string" ? null : Object.values(cell)[0])));
+  const profile = JSON.parse(lake.run(["profile", "clinicians", "--json"])).publications[0];
+  const columns = rows(await data("/columns/clinicians"));
+  assert.deepEqual(
+    columns.map(([name, kind, missing, , distinct, , shortest, longest]) => [name, kind, missing, distinct, shortest ?? null, longest ?? null]),
+    profile.columns.map((it) => [it.name, it.type, it.nulls, it.distinct, it.shortest, it.longest]),
+  );
+  const diff = JSON.parse(lake.run(["diff", "clinicians", "--json"]));
+  const changes = await data("/changes/clinicians");
+  const fact = (label) => Object.values(changes.facts.find((it) => it.label === label).cell)[0];
+  assert.deepEqual(
+    ["from", "to", "rows that came", "rows that went", "rows that changed"].map(fact),
+    [diff.earlier, diff.later, diff.added, diff.removed, diff.changed],
+  );
+  assert.deepEqual(Object.fromEntries(rows(changes)), diff.changed_columns);
+
   // Reading needs no script, and every page can be walked by keys.
   const plain = await browser.newPage();
   await plain.setJavaScriptEnabled(false);
@@ -133,9 +166,33 @@ try {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.innerText), "Skip to what is shown");
 
+  // Who is killed while something is done leaves one effect at most, and says so.
+  await page.goto(`${address}/datasets/clinicians`);
+  await press(page, "Publish again");
+  const asked = await page.evaluate(() => Object.fromEntries(new FormData(document.querySelector('form[action="/act"]'))));
+  const sent = page.evaluate((fields) => fetch("/act", { method: "POST", body: new URLSearchParams(fields) }).then((answer) => answer.status, () => 0), asked);
+  await new Promise((later) => setTimeout(later, Number(process.env.CARELAKE_KILL_AFTER_MS ?? 40)));
+  await lake.kill();
+  await sent;
+  const next = await lake.serve();
+  await page.goto(next.signIn);
+  await page.goto(`${next.address}/done/${asked.key}`);
+  const became = await text(page);
+  assert.match(became, /Begun|Done|Nothing is at this address/);
+  if (!/Nothing is/.test(became)) {
+    assert.match(became, /Publish again/);
+    await page.goto(`${next.address}/audit`);
+    const whole = await text(page);
+    assert.match(whole, /Publish again/, "what was begun is in the audit");
+    assert.doesNotMatch(whole, /broken/, "whose chain is whole");
+  }
+  const started = lake.run(["runs", "--json"]).match(/"rerun"/g)?.length ?? 0;
+  assert.ok(started <= 2, `${started} reruns: a kill has one effect at most`);
+
   // Signing out ends it everywhere.
+  await page.goto(`${next.address}/runs`);
   await press(page, "Sign out");
-  await page.goto(`${address}/runs`);
+  await page.goto(`${next.address}/runs`);
   assert.equal(new URL(page.url()).pathname, "/sign-in");
   console.log(`${pages.length} pages, nothing found`);
 } finally {

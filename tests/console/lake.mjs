@@ -25,8 +25,14 @@ const FEED = `intake:
             first_name: first
             birth_date: { from: born, date: "%Y-%m-%d" }
 `;
-const GOOD = "id,last,first,born\n1,Doe,Jane,1980-02-03\n2,Roe,Rik,1971-12-30\n";
-const BAD = "number,last,first\n1,Doe,Jane\n";
+// Values that no page may ever have, and names that a page may have and must not carry out.
+export const MARKER = "PLANTED";
+const GOOD = `id,last,first,born\n${MARKER}1,${MARKER}Doe,<script>${MARKER}</script>,1980-02-03\n2,{{7*7}},${MARKER}${"x".repeat(10_000)},1971-12-30\n,${MARKER}Noid,A,1980-01-01\n`;
+const BAD = `number,last,first\n${MARKER}2,${MARKER},Jane\n`;
+const HOSTILE = ["<img src=x onerror=alert(1)>.csv", "\u202egnp.csv", "{{7*7}}.csv", `"'><svg onload=alert(2)>.csv`, `${"n".repeat(200)}.csv`];
+
+// Exit codes of what ended in an error that it tells.
+const ENDS = [...Array(40).keys()];
 
 export class Lake {
   constructor(carelake) {
@@ -50,10 +56,14 @@ export class Lake {
   fill() {
     this.run(["sample", "--rows", "400"]);
     this.run(["run", "--as-of", "2026-11-01"]);
-    this.run(["run", "--as-of", "2026-11-02", "--inject", "clinicians:SchemaDrift:9"], [0, 1, 11, 12, 13, 14, 15, 16]);
+    this.run(["run", "--as-of", "2026-11-02", "--inject", "clinicians:SchemaDrift:9"], ENDS);
     for (const [name, text] of [["patients_20261101.csv", GOOD], ["patients_20261102.csv", BAD]]) {
       writeFileSync(join(this.folder, "files", name), text);
-      this.run(["intake", "run", join(this.folder, "files", name), "--partner", "harbor"], [0, 1, 11, 12, 13, 14, 15, 16]);
+      this.run(["intake", "run", join(this.folder, "files", name), "--partner", "harbor"], ENDS);
+    }
+    for (const name of HOSTILE) {
+      writeFileSync(join(this.folder, "files", name), `${name}\n${MARKER}\n`);
+      this.run(["intake", "run", join(this.folder, "files", name), "--partner", "harbor"], ENDS);
     }
   }
 

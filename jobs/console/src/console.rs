@@ -3,8 +3,6 @@
 mod acting;
 mod signing;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use carelake_http::Proxy;
 use carelake_pipeline::page::Action;
@@ -18,7 +16,8 @@ use crate::config::Oidc;
 use crate::draw::{Frame, Links, Shown, bare, document, page};
 use crate::headers::{HTML, JSON, answer, seal, see};
 use crate::oidc::BACK;
-use crate::own::{self, Asked};
+use crate::own::figures::Counts;
+use crate::own::{self, Asked, Known};
 use crate::session::form::{self, Fields};
 use crate::session::rate::Rate;
 use crate::session::roles::Role;
@@ -67,7 +66,9 @@ pub struct Console {
     rooms: &'static [&'static Room],
     sign_in: SignIn,
     is_tls: bool,
-    rate: Arc<Rate>,
+    rate: Rate,
+    counts: Option<Box<dyn Counts>>,
+    known: Known,
 }
 
 const fn get(path: &'static str) -> Route {
@@ -79,7 +80,7 @@ const fn post(path: &'static str) -> Route {
 }
 
 /// Who may see a page is told by its session, which the server knows nothing of.
-const ROUTES: [Route; 29] = [
+const ROUTES: [Route; 31] = [
     get("/"),
     get("/console.css"),
     get("/console.js"),
@@ -98,6 +99,8 @@ const ROUTES: [Route; 29] = [
     get("/runs/{definition}/{name}"),
     get("/datasets"),
     get("/datasets/{*name}"),
+    get("/columns/{*name}"),
+    get("/changes/{*name}"),
     get("/feeds"),
     get("/feeds/{name}"),
     get("/letters"),
@@ -118,7 +121,13 @@ impl Console {
     /// Makes the pages of these rooms; `is_tls` where browsers reach them by TLS only.
     #[must_use]
     pub fn new(rooms: &'static [&'static Room], sign_in: SignIn, is_tls: bool) -> Self {
-        Self { rooms, sign_in, is_tls, rate: Arc::default() }
+        Self { rooms, sign_in, is_tls, rate: Rate::default(), counts: None, known: Known::default() }
+    }
+
+    /// Has rows counted by somebody who can read them.
+    #[must_use]
+    pub fn counting(self, counts: Box<dyn Counts>) -> Self {
+        Self { counts: Some(counts), ..self }
     }
 
     /// Returns a word for the address that signs in; empty where this machine has no random numbers, and then nobody is let in by it.
@@ -214,7 +223,9 @@ impl Request<'_> {
 
     /// Makes the page at a path.
     fn shown(&self, path: &str, query: &Fields) -> Result<Option<Shown>, Failure> {
-        let shown = own::show(&Asked { context: self.context, rooms: self.console.rooms, query }, path)?;
+        let Console { rooms, counts, known, .. } = self.console;
+        let asked = Asked { context: self.context, rooms, query, counts: counts.as_deref(), known };
+        let shown = own::show(&asked, path)?;
         Ok(shown.map(|mut shown| {
             let is_done = |action: &Action| crate::act::is_done_here(self.context, &action.does);
             (shown.page.actions, shown.typed) = shown.page.actions.into_iter().partition(is_done);

@@ -17,6 +17,7 @@ mod session;
 mod site;
 
 pub use console::{Console, SignIn};
+pub use own::figures::{Changes, Column, Columns, Counts};
 pub use room::{NAME, ROOM, show};
 pub use session::roles::{Role, Roles};
 pub use site::{Site, SiteError};

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::console::files;
 use crate::draw::links::{file, path};
 use crate::draw::{Frame, Links, NavItem, page};
-use crate::own::{self, Asked};
+use crate::own::{self, Asked, Known};
 use crate::session::form::Fields;
 
 /// What says that a folder is ours to replace.
@@ -127,12 +127,12 @@ fn write_all(context: &Context<'_>, rooms: &'static [&'static Room], folder: &Pa
         own::nav(rooms).into_iter().filter(|item| !LEFT_OUT.contains(&item.path.as_str())).collect();
     let mut waiting: VecDeque<String> = nav.iter().map(|item| item.path.clone()).collect();
     let mut known: BTreeSet<String> = waiting.iter().cloned().collect();
-    let query = Fields::new();
+    let (query, known_runs) = (Fields::new(), Known::default());
     let mut pages = 0;
     let mut shown_nav = Vec::new();
     let mut all = Vec::new();
     while let Some(at) = waiting.pop_front() {
-        let asked = Asked { context, rooms, query: &query };
+        let asked = Asked { context, rooms, query: &query, counts: None, known: &known_runs };
         let Some(shown) = own::show(&asked, &at)?.filter(|shown| !shown.shows_persons) else { continue };
         for link in links(&shown.page) {
             if known.insert(link.clone()) {

@@ -37,6 +37,9 @@ pub(crate) enum State {
         says: String,
         /// Where to look.
         see: Option<String>,
+        /// What the runner calls the execution that was started.
+        #[serde(default)]
+        execution: Option<String>,
     },
     /// It failed.
     Failed {

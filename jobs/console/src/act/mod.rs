@@ -21,6 +21,8 @@ pub(crate) use kept::{Act, Acts, State};
 pub(crate) const STREAM: &str = "console";
 /// The member of what is called that says who wanted it.
 const BY: &str = "by";
+/// What the name of an execution begins with that a page started; the key of the form is behind it.
+pub(crate) const STARTED: &str = "page-";
 /// Characters of the hash that names an action.
 const NAME_CHARS: usize = 24;
 
@@ -41,6 +43,8 @@ pub(crate) enum Done {
         definition: String,
         /// The name of the execution.
         name: String,
+        /// What the runner calls it.
+        id: String,
     },
 }
 
@@ -63,9 +67,9 @@ pub(crate) fn carry_out(
 ) -> Result<Done, Failure> {
     match does {
         Does::Start { definition, input } => {
-            let name = format!("page-{key}");
-            context.runner.start(definition, Some(&name), &in_name_of(input, by))?;
-            Ok(Done::Started { definition: definition.clone(), name })
+            let name = format!("{STARTED}{key}");
+            let id = context.runner.start(definition, Some(&name), &in_name_of(input, by))?;
+            Ok(Done::Started { definition: definition.clone(), name, id })
         }
         Does::Call { function, payload } => {
             let payload = in_name_of(payload, by);

@@ -4,7 +4,7 @@ use carelake_arrivals::letters::{Filter, Letters, again};
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Notices;
 use carelake_core::names::{Publication, RunId};
-use carelake_core::publish::{self, Desk, Target};
+use carelake_core::publish::{self, Desk, PublishError, Target};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Room};
 use serde::Deserialize;
@@ -50,11 +50,14 @@ fn rollback(context: &Context<'_>, _: &'static [&'static Room], payload: &Value,
         return Err(Failure::new(ErrorKind::INVALID_CONFIG, reason));
     }
     let done = publish::rollback(desk(context, &publication), &Target::Run(to.clone()))?;
-    if let Some(tables) = context.tables {
-        tables.flip(&publication)?;
-    }
-    done.warnings.iter().for_each(|warning| context.log.warning(&carelake_core::causes(warning)));
+    moved(context, &publication, &done.warnings)?;
     Ok(json!({"says": format!("{publication} serves run {to} again")}))
+}
+
+/// Has the table of a publication follow its pointer, and tells what was not as it should be.
+fn moved(context: &Context<'_>, publication: &Publication, warnings: &[PublishError]) -> Result<(), Failure> {
+    warnings.iter().for_each(|warning| context.log.warning(&carelake_core::causes(warning)));
+    context.tables.map_or(Ok(()), |tables| tables.flip(publication))
 }
 
 #[derive(Deserialize)]
@@ -67,10 +70,7 @@ fn retract(context: &Context<'_>, _: &'static [&'static Room], payload: &Value, 
     let Out { publication, run } = read(payload)?;
     let publication = named(context, &publication)?;
     let done = publish::retract(desk(context, &publication), &run)?;
-    if let Some(tables) = context.tables {
-        tables.flip(&publication)?;
-    }
-    done.warnings.iter().for_each(|warning| context.log.warning(&carelake_core::causes(warning)));
+    moved(context, &publication, &done.warnings)?;
     Ok(json!({"says": format!("run {run} of {publication} is served no more")}))
 }
 

@@ -86,11 +86,11 @@ impl Request<'_> {
         // What is begun is in the audit before it is done: who is killed in between leaves no gap.
         note(self.context, key, &act.by, json!({"did": act.label, "effect": act.effect, "command": action.command}))?;
         act.state = match carry_out(self.context, self.console.rooms, &action.does, &act.by, key) {
-            Ok(Done::Started { definition, name }) => {
+            Ok(Done::Started { definition, name, id }) => {
                 let see = Some(format!("/runs/{definition}/{name}"));
-                State::Done { says: format!("{definition} was started"), see }
+                State::Done { says: format!("{definition} was started"), see, execution: Some(id) }
             }
-            Ok(Done::Well(answer)) => State::Done { says: says(&answer), see: None },
+            Ok(Done::Well(answer)) => State::Done { says: says(&answer), see: None, execution: None },
             Err(failure) => State::Failed { error: failure.kind.name.to_owned(), reason: failure.reason },
         };
         let became = match &act.state {
@@ -115,7 +115,7 @@ impl Request<'_> {
                 "Begun",
                 html! { p { "This was begun and has not ended. If what serves was stopped meanwhile, the page tells how things stand; what is offered there can be done again." } },
             ),
-            State::Done { says, see } => (
+            State::Done { says, see, .. } => (
                 "Done",
                 html! { @if !says.is_empty() { p { (crate::draw::sentence(says)) "." } } @if let Some(see) = see { p { a href=(see) { "See how it goes" } } } },
             ),

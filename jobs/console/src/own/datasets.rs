@@ -7,11 +7,13 @@ use carelake_facts::{
 };
 use carelake_pipeline::page::{Action, Cell, Chart, Does, Fact, Line, Page, Row, Table, To, Tone};
 use carelake_pipeline::pipeline::Failure;
+use maud::html;
 use serde_json::json;
 
 use super::{Asked, failed, row, some, text};
 use crate::act::own::{RETRACT, ROLLBACK};
 use crate::draw::Shown;
+use crate::draw::links::part;
 
 /// Publications of a page.
 const LINES: usize = 200;
@@ -95,7 +97,9 @@ pub(super) fn one(asked: &Asked<'_>, name: &str) -> Result<Option<Shown>, Failur
     shown.tables.push(history(asked, &of).map_err(failed)?);
     shown.tables.push(queries(asked, &of));
     shown.actions = actions(asked, &of, &told, &runs)?;
-    Ok(Some(shown.into()))
+    let page = |of: &str| format!("/{of}/{}", part(name));
+    let figures = html! { p { a href=(page("columns")) { "Columns in figures" } " · " a href=(page("changes")) { "What changed last" } } };
+    Ok(Some(Shown { controls: told.summary.served.as_ref().map(|_| figures), ..Shown::from(shown) }))
 }
 
 fn facts(told: &Details) -> Vec<Fact> {

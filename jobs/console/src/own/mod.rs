@@ -6,6 +6,7 @@ mod cost;
 mod datasets;
 mod executions;
 mod feeds;
+pub(crate) mod figures;
 mod find;
 mod letters;
 mod rooms;
@@ -20,6 +21,8 @@ use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Room};
 use percent_encoding::percent_decode_str;
 
+pub(crate) use runs::Known;
+
 use crate::draw::{NavItem, Shown};
 use crate::session::form::Fields;
 use crate::session::roles::Role;
@@ -29,6 +32,8 @@ pub(crate) struct Asked<'a> {
     pub context: &'a Context<'a>,
     pub rooms: &'static [&'static Room],
     pub query: &'a Fields,
+    pub counts: Option<&'a dyn figures::Counts>,
+    pub known: &'a Known,
 }
 
 impl<'a> Asked<'a> {
@@ -58,6 +63,8 @@ pub(crate) fn show(asked: &Asked<'_>, path: &str) -> Result<Option<Shown>, Failu
         ["runs", definition, name] => run::of_definition(asked, definition, name),
         ["datasets"] => datasets::list(asked).map(Some),
         ["datasets", name @ ..] => datasets::one(asked, &name.join("/")),
+        ["columns", name @ ..] => figures::columns(asked, &name.join("/")),
+        ["changes", name @ ..] => figures::changes(asked, &name.join("/")),
         ["feeds"] => feeds::show(asked).map(Some),
         ["letters"] => letters::show(asked).map(Some),
         ["alerts"] => alerts::show(asked).map(Some),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::runs::tone;
 use super::walked::{Standing, Walked, detail, moment};
 use super::{Asked, failed, internal, row, some, text};
+use crate::act::{Acts, STARTED, State};
 use crate::draw::{Shown, graph::graph};
 
 /// Events that a page has.
@@ -104,25 +105,36 @@ enum Started {
     As(String),
     /// It is under way.
     History(Vec<Value>),
-    /// It never was, or not of this process.
+    /// It never was, or no page started it.
     Unknown,
 }
 
 fn of_runner(asked: &Asked<'_>, definition: &str, name: &str) -> Result<Started, Failure> {
-    let runner = asked.context.runner;
-    let id = format!("arn:aws:states:local:000000000000:execution:carelake-{definition}:{name}");
-    let Ok(history) = runner.history(&id, 0).or_else(|_| runner.history(&format!("carelake-{definition}:{name}"), 0))
-    else {
-        return Ok(Started::Unknown);
-    };
+    let context = asked.context;
+    let acts = Acts::new(context.services.ledger, context.scope, (context.services.now)());
+    let act = name.strip_prefix(STARTED).map(|key| acts.find(key)).transpose()?.flatten();
+    let Some(State::Done { execution: Some(id), .. }) = act.map(|act| act.state) else { return Ok(Started::Unknown) };
+    let Ok(history) = context.runner.history(&id, 0) else { return Ok(Started::Unknown) };
     if definition == MONTHLY.name {
         let outputs = history.iter().filter_map(|event| detail(event, "output"));
-        let run = |output: &str| Some(serde_json::from_str::<Value>(output).ok()?.get("run_id")?.as_str()?.to_owned());
+        let run = |output: &str| run_of(&serde_json::from_str::<Value>(output).ok()?);
         if let Some(run) = outputs.filter_map(run).next() {
             return Ok(Started::As(run));
         }
     }
     Ok(Started::History(history))
+}
+
+/// Returns the run that the output of a state is about, wherever in it.
+fn run_of(output: &Value) -> Option<String> {
+    match output {
+        Value::Object(members) => {
+            let own = members.get("run_id").and_then(Value::as_str).map(str::to_owned);
+            own.or_else(|| members.values().find_map(run_of))
+        }
+        Value::Array(all) => all.iter().find_map(run_of),
+        _ => None,
+    }
 }
 
 /// Tells what an ended run published, and what did not come about.

@@ -1,8 +1,10 @@
 //! The list of what was run: months, and executions of every other definition, newest first.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use carelake_core::ledger::Status;
+use carelake_core::names::RunId;
 use carelake_facts::{RunFacts, RunLine, run, runs};
 use carelake_pipeline::RunReport;
 use carelake_pipeline::monthly::MONTHLY;
@@ -171,12 +173,7 @@ fn drawn(asked: &Asked<'_>, line: Line) -> Result<(Row, &'static str), Failure> 
 fn month(asked: &Asked<'_>, line: RunLine) -> Result<(Row, &'static str), Failure> {
     let took =
         line.finished_at.map_or(Cell::None, |end| Cell::Seconds(end.duration_since(line.started_at).as_secs_f64()));
-    // What a run left may be gone; that it was there is still told.
-    let report = match run(&asked.lake(), &line.run_id) {
-        Ok(RunFacts::Ended(report)) => Some(report),
-        _ => None,
-    };
-    let figures = report.as_deref().map(Figures::of);
+    let figures = asked.known.of(asked, &line);
     let count = |figure: fn(&Figures) -> Option<u64>| figures.as_ref().and_then(figure).map_or(Cell::None, Cell::Count);
     let share = |figure: fn(&Figures) -> Option<f64>| figures.as_ref().and_then(figure).map_or(Cell::None, Cell::Share);
     let is_all = line.datasets.len() == carelake_pipeline::publications(asked.context.services.config).len();
@@ -197,8 +194,31 @@ fn month(asked: &Asked<'_>, line: RunLine) -> Result<(Row, &'static str), Failur
     Ok((row(cells, tone(line.status)), line.status.name()))
 }
 
+/// Figures of ended runs, which never change: a list has fifty of them, each in a report of its own.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Mutex<BTreeMap<RunId, Figures>>);
+
+impl Known {
+    /// Returns the figures of a run, if it has ended and left them.
+    fn of(&self, asked: &Asked<'_>, line: &RunLine) -> Option<Figures> {
+        line.finished_at?;
+        if let Some(figures) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&line.run_id) {
+            return Some(*figures);
+        }
+        // What a run left may be gone; that it was there is still told.
+        let Ok(RunFacts::Ended(report)) = run(&asked.lake(), &line.run_id) else { return None };
+        let figures = Figures::of(&report);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while known.len() >= LOOKED_THROUGH {
+            known.pop_first();
+        }
+        known.insert(line.run_id.clone(), figures);
+        Some(figures)
+    }
+}
+
 /// The figures of a run, each beside that of the run before of what it published.
-#[derive(Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Figures {
     rows: Option<u64>,
     rows_before: Option<u64>,
