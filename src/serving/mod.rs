@@ -3,6 +3,8 @@
 mod contexts;
 mod listening;
 mod metrics;
+mod mllp;
 mod own;
 
-pub(crate) use listening::{Listening, Listens};
+pub(crate) use listening::{Listening, Listens, own_issuer};
+pub(crate) use mllp::{Mllp, Settling};

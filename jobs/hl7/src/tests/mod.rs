@@ -1,0 +1,7 @@
+//! The room over stores and a ledger of this machine.
+
+mod files;
+mod given;
+mod lake;
+mod persons;
+mod zones;
