@@ -10,6 +10,7 @@ mod answer;
 pub mod batch;
 pub mod catalog;
 pub mod config;
+pub mod day;
 pub mod facts;
 pub mod functions;
 mod json;

@@ -1,9 +1,12 @@
-//! The room as one: its functions.
+//! The room as one: its functions and its definition.
 
-use carelake_pipeline::{Calendar, Form, Function, Handler, Need, Part, Place, Room, SMALL, Size};
+use carelake_pipeline::{
+    Calendar, Definition, Form, Function, Handler, Need, Part, Place, Reported, Room, SMALL, Size,
+};
 use serde_json::Value;
 
-use crate::functions::{self, SweepTask};
+use crate::day::Settled;
+use crate::functions::{self, DayResult, DayTask, HourlyRequest, PlanTask, Planned, ReportTask, SettleTask, SweepTask};
 use crate::replay::{Replayed, Wanted};
 use crate::serve::{Answers, Receives};
 use crate::sweep::Swept;
@@ -14,6 +17,16 @@ const TAKES: &[Need] = &[
     Need::write(Place::Output, Part::Own),
     Need::write(Place::Rejects, Part::Own),
     Need::write(Place::Ledger, Part::Own),
+];
+
+/// What publishes messages.
+const PUBLISHES: &[Need] = &[
+    Need::read(Place::Input, Part::Own),
+    Need::write(Place::Output, Part::Own),
+    Need::write(Place::Ledger, Part::Own),
+    // Ids of runs are counted there.
+    Need::write(Place::Ledger, Part::Runs),
+    Need::write(Place::Tables, Part::Own),
 ];
 
 /// The room of HL7 v2.
@@ -69,8 +82,61 @@ pub const ROOM: Room = Room {
             timeout_secs: 900,
             network: false,
         },
+        Function {
+            name: "hl7_plan",
+            description: "Finds the days whose messages changed",
+            handler: Handler::Task(&functions::plan),
+            payload: Form::of::<PlanTask>(),
+            answer: Form::of::<Planned>(),
+            needs: &[
+                Need::read(Place::Input, Part::Own),
+                Need::read(Place::Output, Part::Own),
+                Need::read(Place::Ledger, Part::Own),
+            ],
+            size: SMALL,
+            timeout_secs: 300,
+            network: false,
+        },
+        Function {
+            name: "hl7_day",
+            description: "Makes tables of the messages of a day",
+            handler: Handler::Task(&functions::day),
+            payload: Form::of::<DayTask>(),
+            answer: Form::of::<DayResult>(),
+            needs: PUBLISHES,
+            size: Size::Fixed { memory_mib: 3_008, scratch_mib: 2_048 },
+            timeout_secs: 900,
+            network: false,
+        },
+        Function {
+            name: "hl7_settle",
+            description: "Serves the tables that were made, those of messages last",
+            handler: Handler::Task(&functions::settle),
+            payload: Form::of::<SettleTask>(),
+            answer: Form::of::<Settled>(),
+            needs: PUBLISHES,
+            size: Size::Fixed { memory_mib: 3_008, scratch_mib: 2_048 },
+            timeout_secs: 900,
+            network: false,
+        },
+        Function {
+            name: "hl7_report",
+            description: "Words the notice of days that cannot be published, or can again",
+            handler: Handler::Task(&functions::report),
+            payload: Form::of::<ReportTask>(),
+            answer: Form::of::<Reported>(),
+            needs: &[Need::write(Place::Ledger, Part::Own)],
+            size: SMALL,
+            timeout_secs: 60,
+            network: false,
+        },
     ],
-    definitions: &[],
+    definitions: &[Definition {
+        name: "hl7",
+        text: include_str!("../../../statemachine/hl7.asl.json"),
+        input: Form::of::<HourlyRequest>(),
+        schedule: |_| Some(Calendar::Every { minutes: 60 }),
+    }],
     errors: &[],
     listens: &[],
     pages: &[],

@@ -1,5 +1,6 @@
 //! `carelake hl7`: messages of HL7 v2.
 
+mod day;
 mod errors;
 mod load;
 mod parse;
@@ -29,6 +30,7 @@ Examples:
   carelake hl7 load night.hl7 backlog.hl7.gz
   carelake hl7 errors --reason segment_name
   carelake hl7 replay --reason segment_name
+  carelake hl7 day
   carelake hl7 show 0f3a…
   carelake hl7 token --scope hl7/write
 
@@ -44,6 +46,7 @@ enum Verb {
     Load(load::Load),
     Send(send::Send),
     Token(token::Token),
+    Day(day::Day),
     Errors(errors::Errors),
     Replay(replay::Replay),
     Sweep(sweep::Sweep),
@@ -61,6 +64,7 @@ impl Hl7 {
             Verb::Load(verb) => verb.execute(global),
             Verb::Send(verb) => verb.execute(global),
             Verb::Token(verb) => verb.execute(global),
+            Verb::Day(verb) => verb.execute(global),
             Verb::Errors(verb) => verb.execute(global),
             Verb::Replay(verb) => verb.execute(global),
             Verb::Sweep(verb) => verb.execute(global),

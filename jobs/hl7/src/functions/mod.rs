@@ -1,5 +1,7 @@
 //! The functions of the room, as definitions, calendars and pages call them.
 
+mod day;
+
 use carelake_core::ErrorKind;
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
@@ -7,6 +9,9 @@ use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use day::{DayResult, DayTask, HourlyRequest, PlanTask, Planned, ReportTask, SettleTask};
+pub(crate) use day::{day, plan, report, settle};
 
 use crate::config::Hl7;
 use crate::replay::{Wanted, replay as replayed};

@@ -153,7 +153,7 @@ impl Reader {
         let form = Form { version: tables, encoding, foreign, is_original: self.options.is_original };
         json::write(message, tree, form, &mut warnings, &mut self.json);
         let structure = group.map_or(GENERIC, |group| group.name().text());
-        let seen = look(&Whole { message, segments, encoding, foreign, header: &header, tables, structure, tree });
+        let seen = look(&Whole { message, segments, foreign, header: &header, tables, structure, tree });
         Ok((Read { header, tables, structure, found_by, segments, warnings, json: &[] }, seen))
     }
 }

@@ -1,7 +1,6 @@
 //! A message that was read, as its segments: for whoever needs single values of it.
 
 use carelake_er7::{Message, Segment, Value};
-use encoding_rs::Encoding;
 
 use super::Header;
 use super::foreign::{Foreign, restored};
@@ -12,7 +11,6 @@ use crate::tables::Version;
 pub struct Whole<'m, 'a> {
     pub(super) message: &'m Message<'a>,
     pub(super) segments: usize,
-    pub(super) encoding: &'static Encoding,
     pub(super) foreign: &'m [Foreign],
     /// What its header says.
     pub header: &'m Header,
@@ -67,15 +65,7 @@ impl<'m, 'a> Whole<'m, 'a> {
         self.message.separators().component.map_or('^', char::from)
     }
 
-    pub(crate) fn separators(&self) -> carelake_er7::Separators {
-        self.message.separators()
-    }
-
     pub(crate) fn restored(&self, text: String) -> String {
         restored(text, self.foreign)
-    }
-
-    pub(crate) const fn encoding(&self) -> &'static Encoding {
-        self.encoding
     }
 }

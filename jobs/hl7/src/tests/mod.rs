@@ -1,5 +1,6 @@
 //! The room over stores and a ledger of this machine.
 
+mod days;
 mod files;
 mod given;
 mod lake;
