@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::day::Settled;
 use crate::functions::{self, DayResult, DayTask, HourlyRequest, PlanTask, Planned, ReportTask, SettleTask, SweepTask};
+use crate::pages::MessagePages;
 use crate::replay::{Replayed, Wanted};
 use crate::serve::{Answers, Receives};
 use crate::sweep::Swept;
@@ -139,5 +140,5 @@ pub const ROOM: Room = Room {
     }],
     errors: &[],
     listens: &[],
-    pages: &[],
+    pages: &[&MessagePages],
 };

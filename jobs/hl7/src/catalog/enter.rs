@@ -9,6 +9,7 @@ use super::errors::ErrorRow;
 use super::patient::Found;
 use super::plan::Plan;
 use super::row::{Control, Indexed, Message, Role, State};
+use super::together::transact;
 use crate::config::Hl7;
 use crate::facts::{Facts, Subject};
 use crate::world::Hl7Error;
@@ -231,11 +232,11 @@ impl Catalog<'_> {
             // What is begun by half says nothing yet: the index does not know the message.
             let rest = before.split_off(before.len().min(MOST));
             let first = std::mem::replace(&mut before, rest);
-            if self.rows.transact(&first, self.time())? != Transacted::Done {
+            if transact(self.rows, &first, self.time())? != Transacted::Done {
                 return Ok(false);
             }
         }
         before.extend(last);
-        Ok(self.rows.transact(&before, self.time())? == Transacted::Done)
+        Ok(transact(self.rows, &before, self.time())? == Transacted::Done)
     }
 }

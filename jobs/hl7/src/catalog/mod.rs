@@ -13,6 +13,7 @@ mod patient;
 mod plan;
 mod row;
 mod senders;
+mod together;
 
 use carelake_core::ledger::{Key, LedgerError, Object, Partition, Range, Row, Rows, object};
 use carelake_core::names::Scope;

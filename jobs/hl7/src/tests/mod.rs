@@ -5,4 +5,5 @@ mod files;
 mod given;
 mod lake;
 mod persons;
+mod standing;
 mod zones;
