@@ -25,6 +25,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     carelake_fetch::config::SECTION,
     carelake_loads::config::SECTION,
     carelake_streams::config::SECTION,
+    carelake_hl7::config::SECTION,
     carelake_lookup::config::SECTION,
     carelake_console::config::SECTION,
 ];

@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod endpoint;
+mod kills;
+
 use std::io::Write as _;
 use std::process::Stdio;
 

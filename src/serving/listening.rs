@@ -6,19 +6,27 @@ use std::sync::Arc;
 
 use carelake_console::{Console, SignIn};
 use carelake_core::{ErrorKind, causes};
+use carelake_hl7::serve::publish_keys;
 use carelake_pipeline::Http;
-use carelake_web::{Fetch, Https, KeyError, Limits, OwnerKey, Router, Server, ServerError, Service, ServiceError, Tls};
-use clap::Args;
+use carelake_web::{
+    Fetch, Https, KeyError, Limits, OwnIssuer, OwnerKey, Router, Server, ServerError, Service, ServiceError, Tls,
+};
+use clap::{ArgGroup, Args};
+use jiff::Timestamp;
 
 use super::counting::Counting;
 use super::own::{NAME, Own};
 use crate::failure::Failure;
 use crate::host::user;
+use crate::lake::Lake;
 use crate::runner::{Local, Rooms};
 use crate::way_out;
 
 /// The key of the owner, in the folder of what belongs to runs.
 const KEY: &str = "serve.key";
+
+/// The key of this machine as an issuer of tokens, in the same folder.
+const ISSUER_KEY: &str = "hl7-issuer.key";
 
 /// The name of what answers browsers.
 const PAGES: &str = carelake_console::NAME;
@@ -34,16 +42,23 @@ pub(crate) struct Listens {
 
 /// Where the server listens.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("addresses").args(["listen", "mllp"]).multiple(true))]
 pub(crate) struct Listening {
     /// Answer requests at this address; port 0 takes one that is free
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Take messages of HL7 v2 by MLLP at this address; port 0 takes one that is free
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) mllp: Option<SocketAddr>,
+    /// Let connect by MLLP only who has a certificate of these authorities, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", requires = "mllp")]
+    pub(super) client_ca: Option<PathBuf>,
     /// The certificate of the server with its chain, as PEM
-    #[arg(long, value_name = "FILE", requires = "tls_key", requires = "listen")]
-    tls_cert: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", requires = "tls_key", requires = "addresses")]
+    pub(super) tls_cert: Option<PathBuf>,
     /// The key of the certificate, as PEM; nobody else may be able to read it
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    tls_key: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
     /// Another name that clients know this server by, beside its address
     #[arg(long, value_name = "NAME", requires = "listen")]
     host: Vec<String>,
@@ -59,6 +74,11 @@ impl Listening {
     /// Returns whether there is an address to listen at.
     pub(crate) const fn is_wanted(&self) -> bool {
         self.listen.is_some()
+    }
+
+    /// Returns whether messages are taken by MLLP.
+    pub(crate) const fn is_for_messages(&self) -> bool {
+        self.mllp.is_some()
     }
 
     /// Has it listen at this address, unless another was named.
@@ -135,6 +155,8 @@ impl Listening {
             handlers.push((PAGES, console));
         }
         let router = Router::new(handlers).map_err(|error| Failure::new(ErrorKind::INTERNAL, error.to_string()))?;
+        let scope = &local.lake().scope;
+        publish_keys(local.ledger(), scope, own_issuer(local.lake())?.document(), Timestamp::now())?;
         let fetch = Https::new().map_err(|error| Failure::new(ErrorKind::UNAVAILABLE, error.to_string()))?;
         let fetch: Arc<dyn Fetch> = Arc::new(fetch);
         let work = (limits.workers, limits.answer);
@@ -155,6 +177,11 @@ enum Pages {
     OfUser,
     /// Those whom an issuer knows.
     ByIssuer,
+}
+
+/// Returns this machine as an issuer of tokens, with the key that it keeps beside the ledger.
+pub(crate) fn own_issuer(lake: &Lake) -> Result<OwnIssuer, Failure> {
+    Ok(OwnIssuer::of(&lake.state()?.join(ISSUER_KEY))?)
 }
 
 fn unstarted(error: &ServerError) -> Failure {

@@ -4,6 +4,8 @@ mod contexts;
 mod counting;
 mod listening;
 mod metrics;
+mod mllp;
 mod own;
 
-pub(crate) use listening::{Listening, Listens};
+pub(crate) use listening::{Listening, Listens, own_issuer};
+pub(crate) use mllp::{Mllp, Settling};

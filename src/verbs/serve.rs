@@ -21,7 +21,7 @@ use crate::lake::{self, Lake};
 use crate::options::Global;
 use crate::registry::ROOMS;
 use crate::runner::{Local, Scheduled, deliver_left, due};
-use crate::serving::{Listening, Listens};
+use crate::serving::{Listening, Listens, Mllp, Settling};
 use crate::verbs::intake::Crew;
 use crate::{execution, output};
 
@@ -37,6 +37,7 @@ Examples:
   carelake serve
   carelake serve --work
   carelake serve --work --listen 127.0.0.1:8642
+  carelake serve --mllp 127.0.0.1:2575
   carelake serve --listen 0.0.0.0:8642 --host lake.example.org --tls-cert chain.pem --tls-key key.pem
   carelake serve --listen 0.0.0.0:8642 --tls-cert chain.pem --tls-key key.pem --no-pages
   curl -H \"Authorization: Bearer $(cat output/_carelake/serve.key)\" http://127.0.0.1:8642/api/pages
@@ -97,7 +98,7 @@ impl Serve {
         // What is on AWS starts by itself there.
         let lake = Lake::open(global)?;
         lake.folder()?;
-        if !self.work {
+        if !self.work && !self.listening.is_for_messages() {
             self.listening.listen_at(lake.config.head.serve.listen);
         }
         let is_over = Arc::new(AtomicBool::new(false));
@@ -107,7 +108,7 @@ impl Serve {
             waiting.unpark();
         })
         .map_err(|error| Failure::new(ErrorKind::INTERNAL, format!("cannot listen for Ctrl-C: {error}")))?;
-        let web = self.listen(global)?;
+        let served = self.listen(global)?;
         let mut jobs: Vec<Job> = Vec::new();
         let mut told = String::new();
         while !is_over.load(Ordering::Acquire) {
@@ -122,12 +123,8 @@ impl Serve {
             }
             thread::park_timeout(LOOK);
         }
-        if let Some((server, local)) = web {
-            server.stop();
-            while local.is_busy() {
-                local.stop_all();
-                thread::sleep(STOP);
-            }
+        if let Some(served) = served {
+            served.stop();
         }
         while jobs.iter().any(|job| !job.thread.is_finished()) {
             jobs.iter().for_each(Job::stop);
@@ -136,22 +133,55 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Begins to answer requests, with a runner that keeps what they start; says where.
-    fn listen(&self, global: &Global) -> Result<Option<(Server, Local)>, Failure> {
-        if !self.listening.is_wanted() {
+    /// Begins to answer requests and messages, with a runner that keeps what they start; says where.
+    fn listen(&self, global: &Global) -> Result<Option<Served>, Failure> {
+        if !self.listening.is_wanted() && !self.listening.is_for_messages() {
             return Ok(None);
         }
         let local = execution::runner(Lake::open(global)?)?;
-        let Some(Listens { server, address, sign_in }) = self.listening.start(&local, ROOMS)? else { return Ok(None) };
-        if global.json {
-            output::json(&json!({ "listening": address, "sign_in": sign_in }))?;
-        } else {
-            output::line(format_args!("listening at {address}"));
-            if let Some(sign_in) = sign_in {
-                output::line(format_args!("pages: {sign_in}"));
+        let web = self.listening.start(&local, ROOMS)?;
+        if let Some(Listens { address, sign_in, .. }) = &web {
+            if global.json {
+                output::json(&json!({ "listening": address, "sign_in": sign_in }))?;
+            } else {
+                output::line(format_args!("listening at {address}"));
+                if let Some(sign_in) = sign_in {
+                    output::line(format_args!("pages: {sign_in}"));
+                }
             }
         }
-        Ok(Some((server, local)))
+        let mllp = Mllp::start(&self.listening, &local)?;
+        if let Some(mllp) = &mllp {
+            let address = mllp.address();
+            if global.json {
+                output::json(&json!({ "mllp": address.to_string() }))?;
+            } else {
+                output::line(format_args!("messages by MLLP: {address}"));
+            }
+        }
+        let settling = Settling::start(local.lake());
+        Ok(Some(Served { web: web.map(|web| web.server), mllp, settling, local }))
+    }
+}
+
+/// What answers.
+struct Served {
+    web: Option<Server>,
+    mllp: Option<Mllp>,
+    settling: Settling,
+    local: Local,
+}
+
+impl Served {
+    /// Has what is under way answered, and ends.
+    fn stop(self) {
+        self.web.into_iter().for_each(|server| server.stop());
+        self.mllp.into_iter().for_each(Mllp::stop);
+        while self.local.is_busy() {
+            self.local.stop_all();
+            thread::sleep(STOP);
+        }
+        self.settling.stop();
     }
 }
 

@@ -27,11 +27,19 @@ pub enum Reason {
     StructureUnsupported,
     /// It is larger than can be read.
     TooLarge,
+    /// MSH-11 is none that may be sent here.
+    ProcessingId,
+    /// MSH-10 is empty, and must not be.
+    ControlIdMissing,
+    /// Its sender has sent something else with the same MSH-10.
+    ControlIdConflict,
+    /// Reading it failed here.
+    Internal,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Empty,
         Self::NotEr7,
         Self::SeveralMessages,
@@ -43,7 +51,17 @@ impl Reason {
         Self::CharsetInvalid,
         Self::StructureUnsupported,
         Self::TooLarge,
+        Self::ProcessingId,
+        Self::ControlIdMissing,
+        Self::ControlIdConflict,
+        Self::Internal,
     ];
+
+    /// Returns the reason of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
 
     /// Returns its name in answers, rows and reports.
     #[must_use]
@@ -60,6 +78,10 @@ impl Reason {
             Self::CharsetInvalid => "charset_invalid",
             Self::StructureUnsupported => "structure_unsupported",
             Self::TooLarge => "too_large",
+            Self::ProcessingId => "processing_id",
+            Self::ControlIdMissing => "control_id_missing",
+            Self::ControlIdConflict => "control_id_conflict",
+            Self::Internal => "internal",
         }
     }
 
@@ -77,7 +99,11 @@ impl Reason {
             Self::CharsetUnknown => "its character set is not known, and it is not UTF-8",
             Self::CharsetInvalid => "its bytes are not text of the character set that is named",
             Self::StructureUnsupported => "the version has no structure of that name",
-            Self::TooLarge => "it has 4 GiB or more",
+            Self::TooLarge => "it is larger than is taken here",
+            Self::ProcessingId => "MSH-11 is none that may be sent here",
+            Self::ControlIdMissing => "MSH-10 is empty",
+            Self::ControlIdConflict => "its sender has sent something else with the same MSH-10",
+            Self::Internal => "reading it failed here",
         }
     }
 
@@ -112,6 +138,12 @@ impl Reason {
                 "name the structure in MSH-9.3, such as `ADT_A01`, or leave `compat: original`"
             }
             Self::TooLarge => "send the documents in it by another way",
+            Self::ProcessingId => "send test messages to a test system; MSH-11 of real ones is `P`",
+            Self::ControlIdMissing => "give each message a control id of its own in MSH-10",
+            Self::ControlIdConflict => {
+                "give each message a control id of its own in MSH-10; send one again unchanged, or with another MSH-7 only"
+            }
+            Self::Internal => "nothing; the message is kept, and is tried again once carelake is mended",
         }
     }
 }

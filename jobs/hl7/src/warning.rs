@@ -21,6 +21,8 @@ pub enum Warning {
     ExtraComponents,
     /// A segment goes on in a further line.
     LineContinued,
+    /// Its identifiers are those of two patients: nobody was merged.
+    PatientConflict,
     /// A segment stands where the structure has it elsewhere.
     SegmentOrder,
     /// A segment that the structure has no place for.
@@ -41,7 +43,7 @@ pub enum Warning {
 
 impl Warning {
     /// Every warning, by name.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BeyondMaximum,
         Self::BeyondSegment,
         Self::BeyondType,
@@ -51,6 +53,7 @@ impl Warning {
         Self::EscapeUnknown,
         Self::ExtraComponents,
         Self::LineContinued,
+        Self::PatientConflict,
         Self::SegmentOrder,
         Self::SegmentUnexpected,
         Self::SegmentZ,
@@ -74,6 +77,7 @@ impl Warning {
             Self::EscapeUnknown => "escape_unknown",
             Self::ExtraComponents => "extra_components",
             Self::LineContinued => "line_continued",
+            Self::PatientConflict => "patient_conflict",
             Self::SegmentOrder => "segment_order",
             Self::SegmentUnexpected => "segment_unexpected",
             Self::SegmentZ => "segment_z",

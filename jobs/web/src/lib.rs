@@ -8,6 +8,7 @@
 mod contexts;
 mod fetch;
 mod guard;
+mod issuer;
 pub mod jwt;
 #[cfg(feature = "lambda")]
 pub mod lambda;
@@ -20,6 +21,7 @@ mod service;
 
 pub use contexts::Contexts;
 pub use fetch::{Fetch, FetchError, Fetched, Https};
+pub use issuer::{Claims, OwnIssuer};
 pub use owner::{KeyError, OwnerKey};
 pub use router::{Router, RouterError};
 pub use server::hosts::Hosts;

@@ -9,7 +9,7 @@ use std::thread;
 
 use super::error::StoreError;
 use super::{Creation, Edition, Label, Object, Store, Version};
-use abilities::{keeps, labels, reads_editions, uploads};
+use abilities::{keeps, labels, labels_later, reads_editions, uploads};
 
 /// How many threads race in the clauses about races.
 const RACERS: u8 = 8;
@@ -38,7 +38,7 @@ pub enum Broken {
 type Clause = fn(&dyn Store, &str) -> Result<(), Broken>;
 
 /// Every clause, in words and as a program.
-const CLAUSES: [(&str, Clause); 17] = [
+const CLAUSES: [(&str, Clause); 18] = [
     ("lists what is under a prefix, sorted by key", lists),
     ("reads whole objects, ranges and tails", reads),
     ("creates without overwriting", creates),
@@ -46,6 +46,7 @@ const CLAUSES: [(&str, Clause); 17] = [
     ("stages as it creates, and settles", stages),
     ("keeps as it creates, and shows what was kept", keeps),
     ("keeps a label with an object", labels),
+    ("keeps a label with what is kept or staged", labels_later),
     ("completes what comes piece by piece without overwriting", uploads),
     ("reads the state of an object that is meant", reads_editions),
     ("replaces only the version that was read", replaces),

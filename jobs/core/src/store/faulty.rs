@@ -133,6 +133,14 @@ impl Store for FaultyStore<'_> {
         self.pass(key, || self.inner.keep(key, bytes))
     }
 
+    fn stage_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.pass(key, || self.inner.stage_labelled(key, bytes, label))
+    }
+
+    fn keep_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.pass(key, || self.inner.keep_labelled(key, bytes, label))
+    }
+
     fn settle(&self) -> Result<(), StoreError> {
         self.pass("staged files", || self.inner.settle())
     }

@@ -173,6 +173,22 @@ pub trait Store: Send + Sync + fmt::Debug {
         self.create(key, bytes)
     }
 
+    /// Writes an object as [`Store::stage`] does, with something beside its bytes.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    fn stage_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.create_labelled(key, bytes, label)
+    }
+
+    /// Writes an object as [`Store::keep`] does, with something beside its bytes. Of several writers of the same bytes one label stays.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    fn keep_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.create_labelled(key, bytes, label)
+    }
+
     /// Waits until everything that was staged survives a power cut, and shows what was kept.
     ///
     /// # Errors

@@ -34,6 +34,11 @@ struct Wide {
     is_big: bool,
 }
 
+/// Returns whether a name is that of a character set.
+pub(crate) fn is_charset(name: &str) -> bool {
+    by_request(name) != Named::Unknown
+}
+
 /// Makes text of a message; `declared` is what the request says.
 pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Result<Decoded<'a>, Reason> {
     let named = match declared.map_or(Named::Unsaid, by_request) {

@@ -1,15 +1,20 @@
 //! A message from its bytes: as text, its header, its segments in their groups, its JSON.
 
 mod charset;
+mod envelope;
 mod foreign;
 mod frame;
 mod header;
+mod whole;
 
 use carelake_er7::{Message, MessageError, Room};
 use encoding_rs::Encoding;
 
+pub(crate) use self::charset::is_charset;
+pub use self::envelope::Envelope;
 pub(crate) use self::foreign::Foreign;
 pub use self::header::Header;
+pub use self::whole::Whole;
 use crate::json::{self, Form};
 use crate::place::Placing;
 use crate::reason::{Reason, Refusal};
@@ -18,7 +23,7 @@ use crate::tables::Version;
 use crate::warning::{Warning, Warnings};
 
 /// How messages are read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// As the original (`compat: original`): structures by MSH-9.3, else by code and event; a list of one text is the text; what
     /// varies stays as it was sent.
@@ -81,6 +86,19 @@ impl Reader {
     /// # Errors
     /// [`Refusal`]: each reason as it says.
     pub fn read(&mut self, bytes: &[u8], encoding: Option<&str>) -> Result<Read<'_>, Refusal> {
+        self.read_and(bytes, encoding, |_| ()).map(|(read, ())| read)
+    }
+
+    /// Reads a message as [`Reader::read`] does, and has its segments looked at.
+    ///
+    /// # Errors
+    /// [`Refusal`]: each reason as it says.
+    pub fn read_and<T>(
+        &mut self,
+        bytes: &[u8],
+        encoding: Option<&str>,
+        look: impl FnOnce(&Whole<'_, '_>) -> T,
+    ) -> Result<(Read<'_>, T), Refusal> {
         if frame::trim_bytes(bytes).is_empty() {
             return Err(Reason::Empty.into());
         }
@@ -92,18 +110,19 @@ impl Reader {
         let (text, foreign) = stood_in.as_ref().map_or((framed.text, &[][..]), |it| (&it.text, &it.foreign));
         let room = std::mem::take(&mut self.room);
         let message = Message::parse_in(room, text, decoded.encoding).map_err(|error| refusal(error, &framed))?;
-        let result = self.message(&message, (decoded.encoding, foreign), warnings);
+        let result = self.message(&message, (decoded.encoding, foreign), warnings, look);
         self.room = message.into_room();
-        result.map(|read| Read { json: &self.json, ..read }).map_err(Refusal::from)
+        result.map(|(read, seen)| (Read { json: &self.json, ..read }, seen)).map_err(Refusal::from)
     }
 
     /// Reads a message whose segments are found; the JSON is left in place.
-    fn message(
+    fn message<T>(
         &mut self,
         message: &Message<'_>,
         (encoding, foreign): (&'static Encoding, &[Foreign]),
         mut warnings: Warnings,
-    ) -> Result<Read<'static>, Reason> {
+        look: impl FnOnce(&Whole<'_, '_>) -> T,
+    ) -> Result<(Read<'static>, T), Reason> {
         let names = || message.segments().map(|segment| segment.name());
         // A batch around it ends after it.
         let after = names().rev().take_while(|name| matches!(name, b"BTS" | b"FTS")).count();
@@ -134,7 +153,8 @@ impl Reader {
         let form = Form { version: tables, encoding, foreign, is_original: self.options.is_original };
         json::write(message, tree, form, &mut warnings, &mut self.json);
         let structure = group.map_or(GENERIC, |group| group.name().text());
-        Ok(Read { header, tables, structure, found_by, segments, warnings, json: &[] })
+        let seen = look(&Whole { message, segments, foreign, header: &header, tables, structure, tree });
+        Ok((Read { header, tables, structure, found_by, segments, warnings, json: &[] }, seen))
     }
 }
 

@@ -197,6 +197,12 @@ impl Group {
 }
 
 impl Typed {
+    /// Returns the name of the type, such as `CX`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        made::TYPE_NAMES.get(usize::from(self.kind)).copied().unwrap_or_default()
+    }
+
     /// Returns whether its number has something.
     #[must_use]
     pub fn is_there(&self) -> bool {

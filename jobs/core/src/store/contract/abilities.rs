@@ -40,7 +40,28 @@ pub(super) fn labels(store: &dyn Store, at: &str) -> Result<(), Broken> {
     store.delete(&key)?;
     ensure(keys(&store.list(&format!("{at}/"))?) == [plain.as_str()], "the label goes with its object")?;
     store.create(&key, b"three")?;
-    ensure(store.label(&key)? == Label::default(), "the label of an object that was deleted")
+    ensure(store.label(&key)? == Label::default(), "the label of an object that was deleted")?;
+    store.delete(&key)?;
+    ensure(store.create_labelled(&key, b"four", &label)? == Creation::Created, "a label again")?;
+    ensure(store.label(&key)? == label, "the label of an object that is there again")
+}
+
+pub(super) fn labels_later(store: &dyn Store, at: &str) -> Result<(), Broken> {
+    let label = |by: &str| Label {
+        tags: [("data_src".into(), "raw/a.er7".into())].into(),
+        metadata: [("received-by".into(), by.into())].into(),
+    };
+    let (kept, staged) = (format!("{at}/kept/object"), format!("{at}/staged/object"));
+    ensure(store.keep_labelled(&kept, b"one", &label("first"))? == Creation::Created, "the first that is kept")?;
+    ensure(store.keep_labelled(&kept, b"one", &label("second"))? == Creation::AlreadyIdentical, "the same bytes")?;
+    ensure(is_conflict(&store.keep_labelled(&kept, b"two", &label("first"))), "other bytes that are kept")?;
+    ensure(store.stage_labelled(&staged, b"one", &label("first"))? == Creation::Created, "the first that is staged")?;
+    ensure(store.stage_labelled(&staged, b"one", &label("first"))? == Creation::AlreadyIdentical, "staged again")?;
+    ensure(is_conflict(&store.stage_labelled(&staged, b"two", &label("first"))), "other bytes that are staged")?;
+    store.settle()?;
+    ensure(store.label(&kept)? == label("first") && store.read(&kept)? == b"one", "what was kept has its label")?;
+    ensure(store.label(&staged)? == label("first") && store.read(&staged)? == b"one", "what was staged has its label")?;
+    ensure(keys(&store.list(&format!("{at}/"))?) == [kept.as_str(), staged.as_str()], "a label is no object")
 }
 
 pub(super) fn uploads(store: &dyn Store, at: &str) -> Result<(), Broken> {

@@ -12,10 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::folders::flush;
+use super::label::{is_label, label_records};
 use super::record::{self, Record};
 use super::settle::Flush;
 use super::walk::unless_gone;
-use super::{Creation, LocalStore};
+use super::{Creation, Label, LocalStore};
 use crate::store::error::StoreError;
 
 /// How the names of journals begin.
@@ -51,8 +52,8 @@ struct Open {
 }
 
 impl LocalStore {
-    /// Keeps bytes for an object that must not be there yet.
-    pub(super) fn journal_file(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
+    /// Keeps bytes for an object that must not be there yet, and what lies beside it.
+    pub(super) fn journal_file(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
         let path = self.path(key)?;
         let hash: [u8; 32] = Sha256::digest(bytes).into();
         let mut state = self.journal.lock();
@@ -60,16 +61,20 @@ impl LocalStore {
             drop(state);
             return self.create_file(key, bytes, Flush::Each);
         }
+        let failed = |cause| self.error("write", key, cause);
         let before = state.kept.get(key).or_else(|| state.settling.get(key)).copied();
         if before.is_some_and(|before| before != hash) {
             return Err(StoreError::Conflict { place: self.root.display().to_string(), key: key.to_owned() });
         }
         if before.is_none() {
-            let written = self.write_record(&mut state, key, bytes, &hash);
-            written.map_err(|cause| self.error("write", key, cause))?;
+            // The label comes first: whoever finds the object finds it.
+            for (key, bytes) in label_records(key, label).map_err(failed)? {
+                self.write_record(&mut state, &key, &bytes, &Sha256::digest(&bytes).into()).map_err(failed)?;
+            }
+            self.write_record(&mut state, key, bytes, &hash).map_err(failed)?;
             state.kept.insert(key.to_owned(), hash);
         }
-        self.journal.wait(state).map_err(|cause| self.error("write", key, cause))?;
+        self.journal.wait(state).map_err(failed)?;
         Ok(if before.is_some() { Creation::AlreadyIdentical } else { Creation::Created })
     }
 
@@ -152,7 +157,10 @@ impl LocalStore {
         let mut files = Vec::new();
         for Record { key, bytes, .. } in record::read(&bytes)? {
             let path = self.root.join(key);
-            if !fs::read(&path).is_ok_and(|found| found == bytes) {
+            // Of several writers of one object the label of the first stays.
+            let is_there =
+                if is_label(key) { path.exists() } else { fs::read(&path).is_ok_and(|found| found == bytes) };
+            if !is_there {
                 let folder = self.folder_of(&path);
                 fs::create_dir_all(folder)?;
                 files.push((self.temporary(folder, bytes, self.settling.flush(&self.root))?, path, bytes));
@@ -165,7 +173,8 @@ impl LocalStore {
                 // Another process makes objects of the same journal.
                 Err(error)
                     if error.error.kind() == io::ErrorKind::AlreadyExists
-                        && fs::read(&path).is_ok_and(|found| found == bytes) => {}
+                        && (is_label(&path.to_string_lossy()) || fs::read(&path).is_ok_and(|found| found == bytes)) => {
+                }
                 // Somebody wrote it past the journal. What was acknowledged is not thrown away: it stays here, and is told.
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
                     let taken = format!("{} has other bytes than were kept for it", path.display());

@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folders::flush;
 use super::settle::Flush;
 use super::walk::unless_gone;
 use super::{Creation, LocalStore, Object};
@@ -18,28 +17,42 @@ const ENDINGS: [&str; 2] = [".tags.json", ".metadata.json"];
 impl LocalStore {
     /// Writes a file with its label. The label is there before the file is, and of several writers the one whose file it becomes
     /// writes it.
-    pub(super) fn create_labelled_file(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+    pub(super) fn create_labelled_file(
+        &self,
+        key: &str,
+        bytes: &[u8],
+        label: &Label,
+        flushing: Flush,
+    ) -> Result<Creation, StoreError> {
         let path = self.path(key)?;
         let folder = self.folder_of(&path);
-        let made = self.folders.make(&self.root, folder).and_then(|()| self.lock());
-        let _lock = made.map_err(|cause| self.error("write", key, cause))?;
-        if path.exists() {
-            return self.create_file(key, bytes, Flush::Each);
-        }
-        for (kept, at) in [&label.tags, &label.metadata].into_iter().zip(beside(&path)) {
-            self.write_label(folder, &at, kept).map_err(|cause| self.error("write", key, cause))?;
-        }
-        self.create_file(key, bytes, Flush::Each)
+        let labelled = self.persistently(folder, flushing, || {
+            let lock = self.lock()?;
+            if !path.exists() {
+                for (kept, at) in [&label.tags, &label.metadata].into_iter().zip(beside(&path)) {
+                    self.write_label(folder, &at, kept, flushing)?;
+                }
+            }
+            Ok(lock)
+        });
+        let _lock = labelled.map_err(|cause| self.error("write", key, cause))?;
+        self.create_file(key, bytes, flushing)
     }
 
-    fn write_label(&self, folder: &Path, at: &Path, kept: &BTreeMap<String, String>) -> io::Result<()> {
+    fn write_label(
+        &self,
+        folder: &Path,
+        at: &Path,
+        kept: &BTreeMap<String, String>,
+        flushing: Flush,
+    ) -> io::Result<()> {
         if kept.is_empty() {
             // A writer that was killed before its file was there may have left one.
             return unless_gone(fs::remove_file(at)).map(drop);
         }
-        let file = self.temporary(folder, &serde_json::to_vec(kept)?, Flush::Each)?;
+        let file = self.temporary(folder, &serde_json::to_vec(kept)?, flushing)?;
         file.persist(at).map_err(|error| error.error)?;
-        flush(folder)
+        flushing.folder(folder)
     }
 
     pub(super) fn read_label(&self, key: &str) -> Result<Label, StoreError> {
@@ -63,6 +76,17 @@ impl LocalStore {
             _ => Ok(()),
         })
     }
+}
+
+/// Returns the objects of a journal that keep the label of an object.
+pub(super) fn label_records(key: &str, label: &Label) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let kept = [&label.tags, &label.metadata].into_iter().zip(ENDINGS).filter(|(kept, _)| !kept.is_empty());
+    kept.map(|(kept, ending)| Ok((format!("{key}{ending}"), serde_json::to_vec(kept)?))).collect()
+}
+
+/// Returns whether a key is that of what keeps a label.
+pub(super) fn is_label(key: &str) -> bool {
+    ENDINGS.iter().any(|ending| key.ends_with(ending))
 }
 
 /// Takes out what keeps the label of another object of the list.

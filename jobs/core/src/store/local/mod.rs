@@ -144,7 +144,7 @@ impl Store for LocalStore {
     }
 
     fn create_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
-        self.create_labelled_file(key, bytes, label)
+        self.create_labelled_file(key, bytes, label, Flush::Each)
     }
 
     fn label(&self, key: &str) -> Result<Label, StoreError> {
@@ -160,7 +160,15 @@ impl Store for LocalStore {
     }
 
     fn keep(&self, key: &str, bytes: &[u8]) -> Result<Creation, StoreError> {
-        self.journal_file(key, bytes)
+        self.journal_file(key, bytes, &Label::default())
+    }
+
+    fn stage_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.create_labelled_file(key, bytes, label, self.settling.flush(&self.root))
+    }
+
+    fn keep_labelled(&self, key: &str, bytes: &[u8], label: &Label) -> Result<Creation, StoreError> {
+        self.journal_file(key, bytes, label)
     }
 
     fn settle(&self) -> Result<(), StoreError> {
