@@ -19,6 +19,9 @@ pub(crate) const ROOMS: Rooms = Rooms(&[
     &carelake_console::ROOM,
 ]);
 
+/// Rooms whose functions work on one machine only so far: nothing of them is deployed.
+pub(crate) const HERE_ONLY: &[&str] = &["hl7", "matching"];
+
 /// The sections of the configuration that rooms read, beside those that every program knows.
 pub(crate) const SECTIONS: &[Section] = &[
     carelake_intake::config::SECTION,

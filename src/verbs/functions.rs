@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::options::Global;
-use crate::registry::{self, ROOMS};
+use crate::registry::{self, HERE_ONLY, ROOMS};
 use crate::{lake, output};
 
 /// Show the functions of every room, what they need, and what calls them
@@ -17,7 +17,9 @@ use crate::{lake, output};
 #[command(after_help = "\
 Examples:
   carelake functions
-  carelake functions --env dev --json")]
+  carelake functions --env dev --json
+
+Rooms that work on one machine only are not among them.")]
 pub(crate) struct Functions {}
 
 impl Functions {
@@ -25,7 +27,8 @@ impl Functions {
         let config = registry::known(|known| Config::load_for(known, &global.config))?;
         let environment = lake::find_environment(&config, &global.env)?;
         // A room without functions has nothing that could be deployed.
-        let rooms: Vec<&Room> = ROOMS.0.iter().copied().filter(|room| !room.functions.is_empty()).collect();
+        let is_deployed = |room: &&Room| !room.functions.is_empty() && !HERE_ONLY.contains(&room.name);
+        let rooms: Vec<&Room> = ROOMS.0.iter().copied().filter(is_deployed).collect();
         let deployed = deployed(&rooms, &config, environment, "statemachine");
         if global.json {
             output::json(&deployed)?;
