@@ -3,14 +3,18 @@
 
 use carelake_core::names::Publication;
 use carelake_core::publish;
-use carelake_files::ROOM;
+use carelake_files::ROOM as FILES;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::registry::ROOMS;
 use crate::tenant::refuse_shared;
 
-/// The rooms whose publications come about as files come in and tables are found.
-const ROOMS: [&str; 4] = [ROOM, carelake_intake::publish::ROOM, carelake_loads::ROOM.name, carelake_streams::ROOM.name];
+/// Returns whether publications that begin with this word come about as files come in, tables are found and messages arrive: those of every
+/// room, which no configuration declares.
+fn is_of_room(word: &str) -> bool {
+    word == FILES || ROOMS.0.iter().any(|room| room.name == word)
+}
 
 /// Returns the publications that no configuration declares.
 pub(crate) fn of_files(lake: &Lake) -> Result<Vec<Publication>, Failure> {
@@ -58,7 +62,7 @@ pub(crate) fn named(lake: &Lake, name: &str) -> Result<Vec<Publication>, Failure
     refuse_shared(name)?;
     let asked = name.strip_suffix('/').unwrap_or(name);
     let room = asked.split('/').next().unwrap_or_default();
-    if !ROOMS.contains(&room) {
+    if !is_of_room(room) {
         return lake.named(name);
     }
     let pattern = if asked == room { None } else { glob::Pattern::new(asked).ok() };
