@@ -52,6 +52,15 @@ pub(crate) fn refuse_streams(publication: &Publication) -> Result<(), Failure> {
     ))
 }
 
+/// Refuses to take one day out of the messages: the position would say that they are published.
+pub(crate) fn refuse_messages(publication: &Publication) -> Result<(), Failure> {
+    if !publication.path().starts_with(&format!("{}/", carelake_hl7::ROOM.name)) {
+        return Ok(());
+    }
+    let message = format!("{publication} is what senders sent, and no day of it is taken out by itself");
+    Err(Failure::argument(message).advise("`carelake rollback PUBLICATION` takes rows and position back together, and the next `carelake hl7 day` publishes them again"))
+}
+
 /// Returns every publication, those of the configuration first.
 pub(crate) fn all(lake: &Lake) -> Result<Vec<Publication>, Failure> {
     Ok(carelake_facts::all(&lake.facts(None))?)

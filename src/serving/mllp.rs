@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use carelake_core::store::Store;
 use carelake_core::{ErrorKind, causes};
 use carelake_hl7::config::Hl7;
-use carelake_hl7::mllp::{Bounds, Reply, converse, take};
+use carelake_hl7::mllp::{Bounds, Budget, Reply, converse, take};
 use carelake_hl7::world::World;
 use carelake_web::Tls;
 use jiff::tz::TimeZone;
@@ -33,6 +33,8 @@ const FRAME: Duration = Duration::from_secs(300);
 const IDLE: Duration = Duration::from_secs(3_600);
 /// Bytes of the stack of a connection: the reader of messages is deep in none.
 const STACK: usize = 1 << 20;
+/// Memory for frames that have not ended, of all connections together.
+const FRAMES: usize = 512 << 20;
 /// How often what is kept is made into files.
 const SETTLED: Duration = Duration::from_secs(1);
 
@@ -54,6 +56,7 @@ struct Shared {
     zone: TimeZone,
     tls: Option<Arc<ServerConfig>>,
     connections: Connections,
+    budget: Budget,
     is_over: Arc<AtomicBool>,
     started: Instant,
 }
@@ -91,6 +94,7 @@ impl Mllp {
             zone: TimeZone::system(),
             tls,
             connections: Connections::default(),
+            budget: Budget::of(FRAMES),
             is_over: Arc::clone(&is_over),
             started: Instant::now(),
         });
@@ -172,7 +176,7 @@ impl Shared {
     fn converse<S: Read + Write>(&self, mut stream: S, by: &str) -> io::Result<()> {
         let bounds = Bounds { message_bytes: self.config.max_bytes, frame: FRAME, idle: IDLE };
         let is_over = || self.is_over.load(Ordering::Acquire);
-        converse(&mut stream, bounds, &is_over, &|message| self.take(message, by)).map(drop)
+        converse(&mut stream, (bounds, &self.budget), &is_over, &|message| self.take(message, by)).map(drop)
     }
 
     fn take(&self, message: &[u8], by: &str) -> Reply {

@@ -2,6 +2,7 @@
 //! `0x0B` message `0x1C 0x0D`).
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
@@ -25,6 +26,45 @@ pub struct Bounds {
     pub frame: Duration,
     /// How long nothing may come.
     pub idle: Duration,
+}
+
+/// Memory that all connections have together for frames which have not ended yet.
+#[derive(Debug)]
+pub struct Budget {
+    left: AtomicUsize,
+}
+
+/// What one connection has of it.
+struct Share<'b> {
+    budget: &'b Budget,
+    bytes: usize,
+}
+
+impl Budget {
+    /// Takes so many bytes.
+    #[must_use]
+    pub const fn of(bytes: usize) -> Self {
+        Self { left: AtomicUsize::new(bytes) }
+    }
+}
+
+impl Share<'_> {
+    /// Takes more; answers whether there was as much.
+    fn grow(&mut self, bytes: usize) -> bool {
+        let taken = self.budget.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(bytes));
+        self.bytes += if taken.is_ok() { bytes } else { 0 };
+        taken.is_ok()
+    }
+
+    fn free(&mut self) {
+        self.budget.left.fetch_add(std::mem::take(&mut self.bytes), Ordering::AcqRel);
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.free();
+    }
 }
 
 /// What is to be answered to a message.
@@ -64,19 +104,21 @@ pub fn take(world: &World<'_>, message: &[u8], by: &str, zone: &TimeZone) -> Rep
     }
 }
 
-/// Speaks with a sender until it ends, nothing comes for long, or `is_over`. Reading from the stream is to give up after a moment with
+/// Speaks with a sender until it ends, nothing comes for long, or `is_over`. Where all frames together have no more memory, the connection
+/// ends without an answer, so that the sender sends again. Reading from the stream is to give up after a moment with
 /// [`ErrorKind::WouldBlock`] or [`ErrorKind::TimedOut`], so that this can look up.
 ///
 /// # Errors
 /// [`io::Error`] when the connection breaks, or a frame takes too long.
 pub fn converse<S: Read + Write>(
     stream: &mut S,
-    bounds: Bounds,
+    (bounds, budget): (Bounds, &Budget),
     is_over: &dyn Fn() -> bool,
     take: &dyn Fn(&[u8]) -> Reply,
 ) -> io::Result<Counts> {
     let mut frame: Option<Vec<u8>> = None;
     let (mut counts, mut chunk) = (Counts::default(), vec![0; CHUNK]);
+    let mut share = Share { budget, bytes: 0 };
     let mut since = Instant::now();
     loop {
         let count = match stream.read(&mut chunk) {
@@ -109,6 +151,9 @@ pub fn converse<S: Read + Write>(
                 None => (rest, None),
             };
             rest = at.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+            if !share.grow(piece.len()) {
+                return Err(ErrorKind::OutOfMemory.into());
+            }
             part.extend_from_slice(piece);
             if part.len() > bounds.message_bytes {
                 let control_id = crate::Envelope::of(part, None).map(|it| it.raw(10).to_owned()).unwrap_or_default();
@@ -125,6 +170,8 @@ pub fn converse<S: Read + Write>(
                     (frame, since) = (None, Instant::now());
                     counts.frames += 1;
                     let reply = take(&message);
+                    drop(message);
+                    share.free();
                     if let Some(ack) = reply.ack {
                         send(stream, &ack)?;
                     }
@@ -134,6 +181,7 @@ pub fn converse<S: Read + Write>(
                 }
                 Some(_) => {
                     part.clear();
+                    share.free();
                     counts.broken += 1;
                 }
                 None => {}
@@ -195,8 +243,8 @@ mod tests {
 
     fn spoken(come: Vec<Vec<u8>>, closes: bool) -> (Vec<Vec<u8>>, Vec<u8>, Counts) {
         let mut stream = Pieces { come, sent: Vec::new() };
-        let met = RefCell::new(Vec::new());
-        let counts = converse(&mut stream, BOUNDS, &|| false, &|message| {
+        let (met, budget) = (RefCell::new(Vec::new()), Budget::of(1_000));
+        let counts = converse(&mut stream, (BOUNDS, &budget), &|| false, &|message| {
             met.borrow_mut().push(message.to_vec());
             Reply { ack: (!closes).then(|| b"ok".to_vec()), closes, failed: None }
         });
@@ -229,6 +277,20 @@ mod tests {
         assert!(met.is_empty());
         let sent = String::from_utf8(sent).unwrap();
         assert!(sent.contains("MSA|AR|77\r") && sent.contains("|207^"), "{sent}");
+    }
+
+    #[test]
+    fn frames_of_all_connections_have_so_much_memory_and_give_it_back() {
+        let budget = Budget::of(50);
+        let spoken = |message: &[u8]| {
+            let mut stream = Pieces { come: vec![[&[START], message, &[END, AFTER]].concat()], sent: Vec::new() };
+            converse(&mut stream, (BOUNDS, &budget), &|| false, &|_| Reply::default())
+        };
+        for _ in 0..3 {
+            assert_eq!(spoken(&[b'x'; 40]).unwrap().frames, 1);
+        }
+        assert_eq!(spoken(&[b'x'; 60]).unwrap_err().kind(), ErrorKind::OutOfMemory);
+        assert_eq!(spoken(&[b'x'; 40]).unwrap().frames, 1, "what was taken is given back");
     }
 
     #[test]

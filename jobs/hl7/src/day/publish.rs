@@ -7,7 +7,7 @@ use carelake_core::account::Account;
 use carelake_core::ledger::Given;
 use carelake_core::names::{Column, RunId};
 use carelake_core::publish::{
-    Desk, Details, Draft, Opening, Part as File, PublishError, Publishing, Serves, current, manifest,
+    Desk, Details, Draft, Manifest, Opening, Part as File, PublishError, Publishing, Serves, current, manifest,
 };
 use carelake_core::table::{BatchWriter, DESCRIPTION, Label, PlacedPart, Shape, TableError, type_name};
 use jiff::civil::Date;
@@ -75,16 +75,19 @@ pub fn make(world: &World<'_>, part: &Part, execution: Option<&str>) -> Result<M
     let identity = identity(world, &found, &survivors);
     let mut made = Made { part: part.name.clone(), account, is_unchanged: true, ..Made::default() };
     let mut given: Vec<Given> = Vec::new();
+    let mut complete: Vec<Manifest> = Vec::new();
     for table in &TABLES {
         let name = publication(table).path();
         let as_of = part.days.last().copied().unwrap_or_else(|| day_of(world.time()));
-        let one = given_for(world, table, &format!("{name} {} {identity}", part.name), as_of)?;
+        let (one, found) = given_for(world, table, &format!("{name} {} {identity}", part.name), as_of)?;
+        complete.extend(found);
         made.runs.insert(name, one.run_id.to_string());
         let served = current(world.output, &publication(table))?;
         made.is_unchanged &= served.is_some_and(|pointer| pointer.entry(&one.run_id).is_some());
         given.push(one);
     }
-    if !made.is_unchanged {
+    made.rows = complete.iter().map(|manifest| manifest.rows).sum();
+    if complete.len() < TABLES.len() {
         made.rows = write(world, part, execution, &found, &survivors, &given, &made.account)?;
     }
     Ok(made)
@@ -145,8 +148,13 @@ fn identity(world: &World<'_>, found: &[Found], survivors: &BTreeMap<String, Str
     carelake_core::hex(&hash.finalize())
 }
 
-/// Gives a run its id. One that another run has, because the ledger was begun anew, is passed over.
-fn given_for(world: &World<'_>, table: &Table, identity: &str, as_of: Date) -> Result<Given, Hl7Error> {
+/// Gives a run its id, with its manifest where it is complete. One that another run has, because the ledger was begun anew, is passed over.
+fn given_for(
+    world: &World<'_>,
+    table: &Table,
+    identity: &str,
+    as_of: Date,
+) -> Result<(Given, Option<Manifest>), Hl7Error> {
     let mut asked = identity.to_owned();
     loop {
         let given = world.ledger.id_for(&asked, as_of, world.time())?;
@@ -154,7 +162,8 @@ fn given_for(world: &World<'_>, table: &Table, identity: &str, as_of: Date) -> R
             Ok(other) if other.details.get("identity").and_then(|it| it.as_str()) != Some(identity) => {
                 asked.push_str(" again");
             }
-            Ok(_) | Err(PublishError::NoSuchRun { .. }) => return Ok(given),
+            Ok(found) => return Ok((given, Some(found))),
+            Err(PublishError::NoSuchRun { .. }) => return Ok((given, None)),
             Err(error) => return Err(error.into()),
         }
     }

@@ -5,5 +5,6 @@ mod files;
 mod given;
 mod lake;
 mod persons;
+mod seeds;
 mod standing;
 mod zones;
