@@ -27,7 +27,7 @@ impl Endpoint {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut told = |name: &str| {
             let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
-            line[name].as_str().unwrap().replace("http://", "")
+            line.get(name).and_then(Value::as_str).unwrap().replace("http://", "")
         };
         let (http, mllp) = (told("listening"), told("mllp"));
         Self { child, http, mllp }
@@ -57,8 +57,9 @@ impl Endpoint {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let at = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8(answer[..at].to_vec()).unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), head, answer[at + 4..].to_vec())
+        let (head, body) = answer.split_at(at);
+        let head = String::from_utf8(head.to_vec()).unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), head, body.iter().skip(4).copied().collect())
     }
 
     fn post(&self, token: &str, message: &str) -> (u16, String, String) {

@@ -28,7 +28,7 @@ fn acknowledged(address: &str, message: &str, control_id: &str) -> bool {
     while !answer.contains(&0x1c) {
         match stream.read(&mut chunk) {
             Ok(0) | Err(_) => return false,
-            Ok(count) => answer.extend_from_slice(&chunk[..count]),
+            Ok(count) => answer.extend(chunk.iter().take(count)),
         }
     }
     let answer = String::from_utf8(answer).unwrap();

@@ -8,6 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Cutter, Envelopes, Piece};
+use crate::catalog::Buffered;
 use crate::receive::{Arrival, NotTaken, Receipt, Status, receive};
 use crate::world::World;
 
@@ -104,35 +105,98 @@ fn all(
 ) -> Result<Loaded, LoadError> {
     let mut cutter = Cutter::new(from, world.config.max_bytes);
     let mut loaded = Loaded { file: name.to_owned(), ..Loaded::default() };
-    let mut unsettled = 0;
+    let rows = Buffered::over(world.ledger);
+    let mut taking = Taking { world, rows: &rows, encoding, by, pending: Vec::new(), unsettled: 0 };
     while let Some(piece) = cutter.next_piece()? {
-        let (bytes, is_junk) = match piece {
-            Piece::Message(bytes) => (bytes, false),
-            Piece::Junk(bytes) => (bytes, true),
+        match piece {
+            Piece::Message(bytes) => taking.take(&mut loaded, bytes, false)?,
+            Piece::Junk(bytes) => taking.take(&mut loaded, bytes, true)?,
             Piece::TooLarge => {
                 loaded.messages += 1;
                 loaded.count(&Receipt::too_large(""));
-                continue;
             }
-        };
-        let arrival = Arrival { bytes: &bytes, encoding, way: "file", by, is_answered: false };
-        let receipt = receive(world, &arrival)?;
-        loaded.bytes += bytes.len() as u64;
-        if is_junk {
-            loaded.junk += 1;
-        } else {
-            loaded.messages += 1;
-            loaded.count(&receipt);
-        }
-        unsettled += bytes.len() as u64;
-        if unsettled >= SETTLED_BYTES {
-            settle(world)?;
-            unsettled = 0;
         }
     }
+    taking.flush(&mut loaded)?;
     settle(world)?;
     loaded.outcome = outcome(&loaded, cutter.envelopes());
     Ok(loaded)
+}
+
+/// Rows that wait before they are written.
+const GATHERED_ROWS: usize = 80;
+/// Bytes of messages that wait with them.
+const GATHERED_BYTES: u64 = 8 << 20;
+
+/// A message of which it is not known yet whether it is entered.
+struct Pending {
+    bytes: Vec<u8>,
+    is_junk: bool,
+    receipt: Receipt,
+}
+
+/// Takes the messages of a file, a few dozen in one transaction.
+struct Taking<'t> {
+    world: &'t World<'t>,
+    rows: &'t Buffered<'t>,
+    encoding: Option<&'t str>,
+    by: &'t str,
+    pending: Vec<Pending>,
+    unsettled: u64,
+}
+
+impl Taking<'_> {
+    fn receive(&self, world: &World<'_>, bytes: &[u8]) -> Result<Receipt, NotTaken> {
+        receive(world, &Arrival { bytes, encoding: self.encoding, way: "file", by: self.by, is_answered: false })
+    }
+
+    fn take(&mut self, loaded: &mut Loaded, bytes: Vec<u8>, is_junk: bool) -> Result<(), NotTaken> {
+        let gathered = World { rows: Some(self.rows), ..*self.world };
+        match self.receive(&gathered, &bytes) {
+            Ok(receipt) => self.pending.push(Pending { bytes, is_junk, receipt }),
+            // Others change the same rows: what was gathered is done again one by one, and this message with it.
+            Err(_) => {
+                self.again(loaded)?;
+                let receipt = self.receive(self.world, &bytes)?;
+                loaded.note(&Pending { bytes, is_junk, receipt });
+                return Ok(());
+            }
+        }
+        let waiting: u64 = self.pending.iter().map(|one| one.bytes.len() as u64).sum();
+        if self.rows.len() >= GATHERED_ROWS || waiting >= GATHERED_BYTES {
+            self.flush(loaded)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, loaded: &mut Loaded) -> Result<(), NotTaken> {
+        if !matches!(self.rows.flush(self.world.time()), Ok(true)) {
+            return self.again(loaded);
+        }
+        for one in std::mem::take(&mut self.pending) {
+            self.unsettled += one.bytes.len() as u64;
+            loaded.note(&one);
+        }
+        if self.unsettled >= SETTLED_BYTES {
+            settle(self.world)?;
+            self.unsettled = 0;
+        }
+        Ok(())
+    }
+
+    /// Takes again what was gathered, message by message.
+    fn again(&mut self, loaded: &mut Loaded) -> Result<(), NotTaken> {
+        self.rows.discard();
+        for mut one in std::mem::take(&mut self.pending) {
+            let receipt = self.receive(self.world, &one.bytes)?;
+            // One that was entered already is known now; it is still this file that brought it.
+            if receipt.status != Status::Duplicate {
+                one.receipt = receipt;
+            }
+            loaded.note(&one);
+        }
+        Ok(())
+    }
 }
 
 fn settle(world: &World<'_>) -> Result<(), NotTaken> {
@@ -157,6 +221,16 @@ fn outcome(loaded: &Loaded, envelopes: Envelopes) -> Outcome {
 }
 
 impl Loaded {
+    fn note(&mut self, one: &Pending) {
+        self.bytes += one.bytes.len() as u64;
+        if one.is_junk {
+            self.junk += 1;
+        } else {
+            self.messages += 1;
+            self.count(&one.receipt);
+        }
+    }
+
     fn count(&mut self, receipt: &Receipt) {
         match (receipt.status, receipt.reason) {
             (Status::Stored, _) => self.stored += 1,

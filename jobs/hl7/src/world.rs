@@ -4,7 +4,7 @@ use std::fmt;
 
 use carelake_core::ErrorKind;
 use carelake_core::account::Unbalanced;
-use carelake_core::ledger::{Ledger, LedgerError};
+use carelake_core::ledger::{Ledger, LedgerError, Rows};
 use carelake_core::names::Scope;
 use carelake_core::publish::{PublishError, ServedError};
 use carelake_core::store::{Store, StoreError};
@@ -30,6 +30,8 @@ pub struct World<'w> {
     pub rejects: &'w dyn Store,
     /// The ledger, in whose rows the catalogue is.
     pub ledger: &'w dyn Ledger,
+    /// Other rows for the catalogue, of who writes many messages at a time.
+    pub rows: Option<&'w dyn Rows>,
     /// Whose data it is.
     pub scope: &'w Scope,
     /// The version of carelake.
@@ -54,6 +56,7 @@ impl<'w> World<'w> {
             output: context.services.output,
             rejects: context.services.rejects,
             ledger: context.services.ledger,
+            rows: None,
             scope: context.scope,
             code_version: context.code_version,
             now: context.services.now,

@@ -86,6 +86,7 @@ fn with_world<T>(lake: &Lake, work: impl FnOnce(&World<'_>) -> Result<T, Failure
         output: &*lake.output,
         rejects: &*lake.rejects,
         ledger: &*ledger,
+        rows: None,
         scope: &lake.scope,
         code_version: env!("CARGO_PKG_VERSION"),
         now: &Timestamp::now,

@@ -4,6 +4,7 @@
 //! (`index/`, `control/`), the identifiers of patients (`id/`, `patient/…/id/`), their messages (`messages/`), what links them
 //! (`patient/…/link/`) and what could not be used (`errors/`). All that one message changes is one transaction.
 
+mod buffered;
 mod effect;
 mod enter;
 mod errors;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+pub use buffered::Buffered;
 pub use enter::{Claim, Entered, Entry, Standing};
 pub use errors::{ErrorRow, Open};
 pub use lookup::{MessageLine, Patient};
@@ -49,7 +51,7 @@ impl<'w> Catalog<'w> {
     /// Opens the catalogue.
     #[must_use]
     pub fn of(world: &World<'w>) -> Self {
-        Self { rows: world.ledger, scope: world.scope, now: world.now }
+        Self { rows: world.rows.unwrap_or(world.ledger), scope: world.scope, now: world.now }
     }
 
     /// Opens the catalogue over other rows.

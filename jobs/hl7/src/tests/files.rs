@@ -48,3 +48,28 @@ fn a_file_in_utf_16_and_one_that_is_packed_are_read_as_others() {
     std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
     assert_eq!(loaded(&lake, "m.hl7.gz", &packed.finish().unwrap()).duplicates, 2);
 }
+
+#[test]
+fn a_file_that_is_loaded_beside_senders_loses_nothing_and_makes_nobody_twice() {
+    let lake = Lake::new();
+    let file: Vec<u8> = (0..200).flat_map(|n| admission(&format!("f{n}"), &(n % 10).to_string())).collect();
+    let report = std::thread::scope(|scope| {
+        for sender in 0..4 {
+            let lake = &lake;
+            scope.spawn(move || {
+                for n in 0..50 {
+                    assert!(lake.send(&admission(&format!("s{sender}.{n}"), &(n % 10).to_string())).status.is_well());
+                }
+            });
+        }
+        loaded(&lake, "m.hl7", &file)
+    });
+    assert_eq!((report.messages, report.stored, report.outcome), (200, 200, Outcome::Ok));
+    let [raw, staging, errors] = lake.zones();
+    assert_eq!((raw.len(), staging.len(), errors.len()), (400, 400, 0));
+    for n in 0..10 {
+        let patient = lake.catalog(|catalog| catalog.find(&format!("HOSP#MR#{n}")).unwrap().unwrap());
+        let of = lake.catalog(|catalog| catalog.messages(&[patient.uuid], None, 1_000, &|_, _| true).unwrap());
+        assert_eq!((patient.local_ids.len(), patient.conflicts.len(), of.len()), (1, 0, 40));
+    }
+}

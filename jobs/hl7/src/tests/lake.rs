@@ -65,6 +65,7 @@ impl Lake {
             output,
             rejects,
             ledger,
+            rows: None,
             scope: &self.scope,
             code_version: "0.1.0",
             now: &now,
