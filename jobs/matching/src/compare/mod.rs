@@ -12,7 +12,7 @@ pub use kind::{Kind, Level};
 pub use likeness::{edits, jaro_winkler};
 pub use names::{first_name, last_name};
 pub use nickname::Nicknames;
-pub use plain::{digits, edit, text};
+pub use plain::{CLOSE, NEAR, digits, edit, text};
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,42 @@
+//! Blocks, persons and frequencies.
+
+use proptest::prelude::*;
+
+use super::*;
+
+proptest! {
+    #[test]
+    fn a_block_finds_what_a_walk_finds(keys in proptest::collection::vec((0_u64..40, 0_u32..1_000), 0..200), spread in 0_u32..59) {
+        // Keys of few values, at the bottom or spread over all bits.
+        let keys: Vec<(u64, u32)> = keys.into_iter().map(|(key, place)| (key << spread, place)).collect();
+        let block = Block::new(keys.clone());
+        for key in 0..40_u64 {
+            let mut walked: Vec<u32> =
+                keys.iter().filter(|(other, _)| *other == key << spread).map(|(_, place)| *place).collect();
+            walked.sort_unstable();
+            let expected = if walked.len() > 7 { Found::TooMany } else { Found::Places(walked.as_slice()) };
+            prop_assert_eq!(block.find(key << spread, 7), expected);
+        }
+    }
+
+    #[test]
+    fn persons_are_the_groups(groups in proptest::collection::vec(0_u32..6, 0..30)) {
+        let persons = Persons::of_groups(&groups);
+        for (place, group) in (0..).zip(&groups) {
+            let members: Vec<u32> = (0..).zip(&groups).filter(|(_, other)| *other == group).map(|(place, _)| place).collect();
+            let person = persons.of(place);
+            prop_assert_eq!(Some(&person), members.first());
+            prop_assert_eq!(persons.members(person), members.as_slice());
+        }
+    }
+}
+
+#[test]
+fn a_share_is_of_values_that_are_there() {
+    let mut all = Frequencies::default();
+    assert_eq!(all.share("smith").to_bits(), 0_f64.to_bits());
+    all.add(Frequencies::hash("smith"), 3);
+    all.add(Frequencies::hash("zbrzezny"), 1);
+    assert!((all.share("smith") - 0.75).abs() < 1e-12);
+    assert!(all.share("lopez") < 1e-12);
+}
