@@ -13,6 +13,10 @@ pub mod link;
 pub mod model;
 pub mod record;
 pub mod sound;
+pub mod train;
 pub mod values;
 
 pub use config::SECTION;
+
+#[cfg(test)]
+mod tests;

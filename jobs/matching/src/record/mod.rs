@@ -4,4 +4,4 @@ mod layout;
 mod prepared;
 
 pub use layout::{Layout, Slot};
-pub use prepared::{Prepared, Preparer};
+pub use prepared::{Prepared, Preparer, prepare};

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use super::layout::{Layout, Slot};
 use crate::config::{Column, Matcher};
@@ -53,6 +54,29 @@ impl<'l> Preparer<'l> {
         Prepared { values, keys }
     }
 }
+
+/// Makes rows ready by as many threads as there are; the answers are in their order.
+#[must_use]
+pub fn prepare<R: AsRef<[Option<C>]> + Sync, C: AsRef<str> + Sync>(
+    matcher: &Matcher,
+    layout: &Layout,
+    as_of: Date,
+    rows: &[R],
+) -> Vec<Prepared> {
+    let all = rows.par_chunks(SHARE).flat_map_iter(|rows| {
+        let mut preparer = Preparer::new(matcher, layout, as_of);
+        let mut cells = Vec::new();
+        rows.iter().map(move |row| {
+            cells.clear();
+            cells.extend(row.as_ref().iter().map(|cell| cell.as_ref().map(AsRef::as_ref)));
+            preparer.row(&cells)
+        })
+    });
+    all.collect()
+}
+
+/// Rows that a thread makes ready before it asks for more: so many that names that sound are looked up again.
+const SHARE: usize = 4_096;
 
 fn value(slot: &Slot, cells: &[Option<&str>], as_of: Date, names: &OnceCell<Names>) -> Option<String> {
     let cell = |number: usize| slot.sources.get(number).and_then(|place| cells.get(*place).copied().flatten());

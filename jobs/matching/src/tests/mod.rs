@@ -1,0 +1,6 @@
+//! The engine as a whole, on hand-made cases and on generated persons.
+
+mod cases;
+mod order;
+mod vectors;
+mod world;
