@@ -1,18 +1,18 @@
 //! Which first names are short for which: two names agree where they share a group.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The groups of names that stand for each other, by each of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nicknames {
-    places: HashMap<String, u32>,
+    places: BTreeMap<String, u32>,
     groups: Vec<Vec<u16>>,
     next: u16,
 }
 
 impl Default for Nicknames {
     fn default() -> Self {
-        let mut all = Self { places: HashMap::new(), groups: Vec::new(), next: 0 };
+        let mut all = Self { places: BTreeMap::new(), groups: Vec::new(), next: 0 };
         for line in include_str!("../facts/nicknames.csv").lines().skip(1) {
             all.add(line.split([',', ' ']).map(str::to_owned));
         }
