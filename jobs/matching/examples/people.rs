@@ -45,12 +45,7 @@ impl Table {
     }
 }
 
-fn ready(
-    matcher: &Matcher,
-    layout: &Layout,
-    places: &[Option<usize>],
-    rows: &[csv::StringRecord],
-) -> Vec<Prepared> {
+fn ready(matcher: &Matcher, layout: &Layout, places: &[Option<usize>], rows: &[csv::StringRecord]) -> Vec<Prepared> {
     let cells = |row: &csv::StringRecord| -> Vec<Option<String>> {
         let cell = |place: &Option<usize>| place.map(|place| row[place].to_owned()).filter(|cell| !cell.is_empty());
         places.iter().map(cell).collect()

@@ -3,4 +3,4 @@
 mod cases;
 mod order;
 mod vectors;
-mod world;
+pub mod world;

@@ -36,7 +36,8 @@ fn weights(matcher: &crate::config::Matcher) -> Model {
         let levels = field.kind.levels();
         let last = levels.len() - 1;
         let level = |(place, name): (usize, &&str)| {
-            let (m, u) = if place == last { (0.05, 0.9) } else { (0.9 / (place + 1) as f64, 0.01 * (place + 1) as f64) };
+            let (m, u) =
+                if place == last { (0.05, 0.9) } else { (0.9 / (place + 1) as f64, 0.01 * (place + 1) as f64) };
             ((*name).to_owned(), json!([m, u]))
         };
         (field.name.clone(), Value::from(levels.iter().enumerate().map(level).collect::<serde_json::Map<_, _>>()))
@@ -75,7 +76,8 @@ fn person(source: &str, id: usize, picks: &[usize; 6], is_record: bool) -> Row {
 type Shown = (String, String, Vec<(String, f64)>, Vec<(String, String, String)>);
 
 fn shown(ran: &Ran<'_>, answer: &Answer) -> Shown {
-    let reason = if answer.outcome == Outcome::Complete { String::new() } else { answer.reason.text(ran.index.matcher) };
+    let reason =
+        if answer.outcome == Outcome::Complete { String::new() } else { answer.reason.text(ran.index.matcher) };
     let person = answer.person.map_or_else(String::new, |person| ran.index.person_id(person));
     let candidates = answer.candidates.iter().map(|it| (ran.index.person_id(it.person), it.weight)).collect();
     let repairs = answer.repaired.given.iter().map(|given| {

@@ -94,7 +94,9 @@ pub fn reference<'m>(matcher: &'m Matcher, layout: &'m Layout, rows: &[Row]) -> 
     }
     let mut builder = Builder::new(matcher, layout);
     for row in rows {
-        let Some((chosen, ready)) = newest.get(&key(row)).filter(|(chosen, _)| std::ptr::eq(*chosen, row)) else { continue };
+        let Some((chosen, ready)) = newest.get(&key(row)).filter(|(chosen, _)| std::ptr::eq(*chosen, row)) else {
+            continue;
+        };
         let about = About {
             data_source: cell(chosen, "data_source"),
             partner: None,

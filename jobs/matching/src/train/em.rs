@@ -29,6 +29,12 @@ pub(super) struct Counted {
 }
 
 impl Shares {
+    /// Returns the bits of a pair of which nothing is known.
+    pub(super) fn prior_bits(&self, reference: usize) -> f64 {
+        let prior = self.found / reference.max(1) as f64;
+        (prior / (1.0 - prior)).log2()
+    }
+
     /// Returns the bits of a pair without the prior.
     pub(super) fn bits(&self, levels: &[Level], shares: &[f64]) -> f64 {
         let field = |(field, level): (usize, &Level)| {

@@ -1,8 +1,10 @@
 //! Estimates the shares m and u, and the prior.
 
+use std::collections::BTreeMap;
+
 use super::certain::Certain;
 use super::em::{Counted, Shares, add, smoothed};
-use super::sample::{Label, Sample};
+use super::sample::{Label, Looked, Sample};
 use super::trained::{Bin, How, TrainError, Trained, Warning};
 use crate::compare::Level;
 use crate::config::Matcher;
@@ -51,14 +53,15 @@ pub fn train(index: &Index<'_>, records: &[Record<'_>], labels: &[Label]) -> Res
     if !ended.1 {
         warnings.push(Warning::NotConverged);
     }
-    if has_more_matches_than_records(&shares, &sample) {
+    if has_more_matches_than_records(&shares, &sample, matcher.thresholds.exact) {
         warnings.push(Warning::TooMany);
     }
     let prior = shares.found / index.len() as f64;
+    let prior_bits = shares.prior_bits(index.len());
     let weight = |(m, u): (&f64, &f64)| Weight::Shares { m: *m, u: *u };
     let weights = shares.m.iter().zip(&shares.u).map(|(m, u)| m.iter().zip(u).map(weight).collect()).collect();
     Ok(Trained {
-        model: Model { prior_bits: (prior / (1.0 - prior)).log2(), floor: FLOOR, weights },
+        model: Model { prior_bits, floor: FLOOR, weights },
         prior,
         how,
         iterations,
@@ -67,7 +70,7 @@ pub fn train(index: &Index<'_>, records: &[Record<'_>], labels: &[Label]) -> Res
         taken,
         found: shares.found,
         warnings,
-        bins: bins(&shares, &sample, prior),
+        bins: bins(&shares, &sample),
     })
 }
 
@@ -146,8 +149,7 @@ fn estimate(shares: &mut Shares, fixed: &[Option<Vec<f64>>], sample: &Sample) ->
 
 /// Counts the levels of pairs that a hash took and that are not one person.
 fn others(shares: &Shares, sample: &Sample) -> (Vec<Vec<f64>>, u64) {
-    let prior = shares.found / sample.reference.max(1) as f64;
-    let limit = ((1.0 - prior) / prior).log2();
+    let limit = -shares.prior_bits(sample.reference);
     let mut counts: Vec<Vec<f64>> = shares.m.iter().map(|levels| vec![0.0; levels.len()]).collect();
     let mut taken = 0;
     for record in &sample.records {
@@ -186,24 +188,20 @@ fn warnings(matcher: &Matcher, shares: &Shares, (matches, u): (&Counted, &Vec<Ve
     warnings
 }
 
-/// Returns whether, each pair looked at alone, more are matches than there are records.
-fn has_more_matches_than_records(shares: &Shares, sample: &Sample) -> bool {
-    let prior = shares.found / sample.reference.max(1) as f64;
-    let odds = prior / (1.0 - prior);
-    let mut matches = 0.0;
-    for record in &sample.records {
-        for levels in record.levels.chunks_exact(sample.fields.max(1)) {
-            let all = odds * shares.bits(levels, &record.shares).exp2();
-            matches += all / (1.0 + all);
-        }
-    }
-    matches > sample.records.len() as f64
+/// Returns whether more pairs weigh enough to be exact than there are records.
+fn has_more_matches_than_records(shares: &Shares, sample: &Sample, exact: f64) -> bool {
+    let least = exact - shares.prior_bits(sample.reference);
+    let pairs = |record: &Looked| {
+        let levels = record.levels.chunks_exact(sample.fields.max(1));
+        levels.filter(|levels| shares.bits(levels, &record.shares) >= least).count()
+    };
+    sample.records.iter().map(pairs).sum::<usize>() > sample.records.len()
 }
 
 /// Counts candidates by weight, those that are one person by how likely they are.
-fn bins(shares: &Shares, sample: &Sample, prior: f64) -> Vec<Bin> {
-    let prior_bits = (prior / (1.0 - prior)).log2();
-    let mut by_bits: std::collections::BTreeMap<i32, (f64, f64)> = std::collections::BTreeMap::new();
+fn bins(shares: &Shares, sample: &Sample) -> Vec<Bin> {
+    let prior_bits = shares.prior_bits(sample.reference);
+    let mut by_bits: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
     let mut chances = Vec::new();
     for record in &sample.records {
         shares.chances(record, sample.fields, sample.reference, &mut chances);

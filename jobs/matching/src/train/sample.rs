@@ -10,8 +10,9 @@ use crate::lexicon::Lexicon;
 
 /// The most records that a model is made of.
 const RECORDS: usize = 20_000;
-/// Pairs that a hash takes.
+/// Pairs that a hash takes, of all records and of one.
 const TAKEN: usize = 1_000_000;
+const TAKEN_EACH: usize = 250;
 /// Records that a thread looks up before it asks for more. Sums are made in these shares, so that they are the same for any threads.
 pub(super) const SHARE: usize = 256;
 
@@ -63,7 +64,7 @@ impl Sample {
         }
         chosen.sort_by_key(|(hash, record, label)| (label.is_none(), *hash, record.data_source, record.patient_id));
         chosen.truncate(RECORDS);
-        let each = TAKEN.div_ceil(chosen.len().max(1)).min(index.len());
+        let each = TAKEN.div_ceil(chosen.len().max(1)).min(TAKEN_EACH).min(index.len());
         let looked = chosen.par_chunks(SHARE).flat_map_iter(|chosen| {
             let mut lexicon = Lexicon::over(&index.lexicon);
             let look = move |(hash, record, label): &(u64, &Record<'_>, Option<Place>)| {
