@@ -9,8 +9,8 @@ use super::plain::digits;
 ///
 /// ```
 /// use carelake_matching::compare::{Kind, date};
-/// assert_eq!(Kind::Date.name(date(1984_03_07, 1984_07_03)), "transposed");
-/// assert_eq!(Kind::Date.name(date(1984_03_07, 1989_03_07)), "edit1");
+/// assert_eq!(Kind::Date.name(date(19840307, 19840703)), "transposed");
+/// assert_eq!(Kind::Date.name(date(19840307, 19890307)), "edit1");
 /// ```
 #[must_use]
 pub fn date(a: u32, b: u32) -> Level {

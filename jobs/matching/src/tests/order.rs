@@ -58,7 +58,7 @@ fn person(source: &str, id: usize, picks: &[usize; 6], is_record: bool) -> Row {
         "birth_date": pick(2, &["1984-03-07", "1984-07-03", "1985-03-07", "1990-11-30"]),
         "sex": pick(3, &["female", "male", "female"]),
         "social_security_number": pick(4, &ssns),
-        "ssn_last4": pick(4, &ssns)[5..].to_owned(),
+        "ssn_last4": pick(4, &ssns).split_off(5),
         "zip_code": pick(5, &["33770", "33701", "34205"]),
     });
     if is_record {
@@ -66,7 +66,7 @@ fn person(source: &str, id: usize, picks: &[usize; 6], is_record: bool) -> Row {
         let names = ["birth_date", "sex", "zip_code", "first_name"];
         cells[names[picks[0] % 4]] = json!(["", "unknown", "00000"][picks[1] % 3]);
         cells[names[picks[5] % 4]] = json!("");
-        if picks[4] % 3 == 0 {
+        if picks[4].is_multiple_of(3) {
             cells["social_security_number"] = json!("");
         }
     }

@@ -61,8 +61,8 @@ fn world(count: usize) -> (Vec<Row>, Vec<Row>, Vec<Option<usize>>) {
     let mut dice = Dice(7);
     let known: Vec<Row> = (0..count).map(|id| dice.person(id)).collect();
     let (mut asked, mut truth) = (Vec::new(), Vec::new());
-    for id in 0..count / 2 {
-        let mut row = if id % 4 == 0 { dice.person(count + id) } else { known[id].clone() };
+    for (id, person) in known.iter().enumerate().take(count / 2) {
+        let mut row = if id % 4 == 0 { dice.person(count + id) } else { person.clone() };
         truth.push((id % 4 != 0).then_some(id));
         row.insert("data_source".to_owned(), "palms".to_owned());
         if dice.roll(10) == 0 {
