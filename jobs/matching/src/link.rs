@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::compare::Level;
-use crate::config::Conditions;
+use crate::config::{Conditions, Test};
 use crate::decide::Pairs;
 use crate::index::{Candidates, Index, Key, Persons, Place};
 
@@ -24,7 +24,7 @@ const SHARE: usize = 1_024;
 
 /// Returns the pairs that rules of `links_reference` join and no rule of `never` parts.
 ///
-/// `keys` answers the keys of a place; `touched` says which records are new, so that only pairs with one of them are looked at.
+/// Candidates are those of the keys alone: `keys` answers the keys of a place; `touched` says which records are new, so that only pairs with one of them are looked at.
 pub fn links(
     index: &Index<'_>,
     keys: impl Fn(Place) -> Vec<Key> + Sync,
@@ -114,7 +114,7 @@ fn is_linked(index: &Index<'_>, rules: &[&Conditions], one: Place, other: Place)
     let has_swaps = index.matcher.fields.iter().any(|field| field.swaps_with.is_some());
     let could = |when: &&&Conditions| {
         when.all.iter().all(|test| match test {
-            crate::config::Test::Level { field, levels } => {
+            Test::Level { field, levels } => {
                 let may_swap = has_swaps && may_swap(index, *field);
                 may_swap || levels & pairs.level(&index.lexicon, *field, a, b).bit() != 0
             }

@@ -8,7 +8,7 @@ use crate::decide::{Answer, Outcome};
 use crate::model::Model;
 use crate::record::Layout;
 
-const CONFIG: &str = "
+pub const CONFIG: &str = "
 input: { publications: [intake/persons/*], required: [first_name, last_name, birth_date, sex, ssn, zip_code] }
 reference: { from: [intake/persons/*], prefer: [county] }
 fields:
@@ -31,7 +31,7 @@ accepts_ssn: [\"*\"]
 ";
 
 /// Shares for each field, such as a model has.
-fn weights(matcher: &crate::config::Matcher) -> Model {
+pub fn weights(matcher: &crate::config::Matcher) -> Model {
     let field = |field: &crate::config::Field| {
         let levels = field.kind.levels();
         let last = levels.len() - 1;
@@ -47,7 +47,7 @@ fn weights(matcher: &crate::config::Matcher) -> Model {
 }
 
 /// A person of few names, days and numbers, so that many are alike; the picks say which.
-fn person(source: &str, id: usize, picks: &[usize; 6], is_record: bool) -> Row {
+pub fn person(source: &str, id: usize, picks: &[usize; 6], is_record: bool) -> Row {
     let pick = |place: usize, of: &[&str]| of[picks[place] % of.len()].to_owned();
     let ssns = ["261534871", "261534872", "262110111", "263110001", "264110001", "265110001", "266110001"];
     let mut cells = json!({
@@ -87,7 +87,7 @@ fn shown(ran: &Ran<'_>, answer: &Answer) -> Shown {
     (reason, person, candidates, repairs.collect())
 }
 
-fn picks(count: usize) -> impl Strategy<Value = Vec<[usize; 6]>> {
+pub fn picks(count: usize) -> impl Strategy<Value = Vec<[usize; 6]>> {
     proptest::collection::vec(proptest::array::uniform6(0_usize..42), count)
 }
 
