@@ -3,7 +3,8 @@
 //!     people DIR --config FILE --model FILE [--train FILE] [--out FILE] [--repairs FILE]
 //!
 //! DIR has `reference.csv` and `incomplete.csv` in the common schema, each key once; the configuration is one matcher. Written are outcomes and
-//! repaired cells as CSV. With `--train` a model is trained first and written there.
+//! repaired cells as CSV. With `--train` a model is trained first and written there,
+//! with its chart beside it.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "it fails by panicking")]
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use carelake_core::config::reader::{Mistakes, Spot, parse};
+use carelake_matching::chart::svg;
 use carelake_matching::config::Matcher;
 use carelake_matching::decide::{Answer, Claim, Decider, Outcome, Reason, Record, claimed_twice};
 use carelake_matching::index::{About, Builder, Index};
@@ -139,6 +141,7 @@ fn train_model(folder: &Path, index: &Index<'_>, path: &Path) {
     for warning in &trained.warnings {
         println!("  {warning}");
     }
+    fs::write(path.with_extension("svg"), svg(&trained.bins, index.matcher.thresholds)).unwrap();
     let json = trained.to_json(index.matcher, serde_json::Value::Null);
     fs::write(path, serde_json::to_string_pretty(&json).unwrap()).unwrap();
 }

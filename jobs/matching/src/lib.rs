@@ -4,6 +4,7 @@
 //! The way of a record: cells become values in normal form and keys ([`record`]); keys bring up records of the reference ([`index`]);
 //! pairs are compared and judged ([`compare`], [`decide`]) by rules and by the weights of a model ([`model`]).
 
+pub mod chart;
 pub mod compare;
 pub mod config;
 pub mod decide;
