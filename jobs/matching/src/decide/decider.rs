@@ -170,8 +170,7 @@ impl<'i> Decider<'i> {
             Ok((person, reason)) => {
                 let mut answer = Answer::of(Outcome::Exact, reason);
                 answer.person = Some(person);
-                let feed = (record.data_source, record.partner);
-                answer.repaired = repair::repair(self.index, &desk.row, person, feed);
+                answer.repaired = repair::repair(self.index, record, (&desk.lexicon, &desk.row), person);
                 let members = self.index.persons().members(person).iter();
                 answer.is_known_otherwise = members
                     .map(|place| self.index.key(*place))

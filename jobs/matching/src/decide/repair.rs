@@ -1,7 +1,9 @@
 //! What an exact record is given: missing cells only, from the best of the person's records.
 
+use super::decider::Record;
 use crate::config::{Column, Repair};
 use crate::index::{Index, Place, value};
+use crate::lexicon::Lexicon;
 use crate::record::Slot;
 
 /// A cell that is given.
@@ -27,16 +29,22 @@ const NUMBER: &str = "social_security_number";
 /// The column that is part of the address.
 const SECOND_LINE: &str = "address_line_2";
 
-/// Returns what a packed record is given of a person. `feed` is its feed and its partner.
-pub(super) fn repair(index: &Index<'_>, row: &[u32], person: u32, (feed, partner): (&str, Option<&str>)) -> Repaired {
+/// Returns what a record is given of a person; the lexicon is that of its packed row.
+pub(super) fn repair(
+    index: &Index<'_>,
+    record: &Record<'_>,
+    (lexicon, row): (&Lexicon<'_>, &[u32]),
+    person: u32,
+) -> Repaired {
     let matcher = index.matcher;
     let mut repaired = Repaired::default();
     if matcher.repair.is_empty() {
         return repaired;
     }
-    let takes_numbers = matcher.accepts_ssn.has(feed, partner);
+    let takes_numbers = matcher.accepts_ssn.has(record.data_source, record.partner);
     let order = index.best_order(person);
-    let is_missing = |slot: usize| value(index.layout, row, slot).is_none();
+    let is_unread = |slot: usize| record.row.unread.contains(&slot);
+    let is_missing = |slot: usize| value(index.layout, row, slot).is_none() && !is_unread(slot);
     let may_have = |slot: &Slot| takes_numbers || slot.name != NUMBER;
     let mut give = |slot: usize, from: Place| {
         if !repaired.given.iter().any(|given: &Given| given.slot == slot) {
@@ -63,7 +71,9 @@ pub(super) fn repair(index: &Index<'_>, row: &[u32], person: u32, (feed, partner
                 let with_first = order.iter().copied().filter(|place| index.value(*place, *first).is_some());
                 let mut tried = with_first.peekable();
                 let has_any = tried.peek().is_some();
-                let agrees = |place: &Place| group.iter().all(|slot| agree(index, *slot, row, *place));
+                let agrees = |place: &Place| {
+                    group.iter().all(|slot| !is_unread(slot.0) && agree(index, *slot, (lexicon, row), *place))
+                };
                 let Some(place) = tried.find(agrees) else {
                     is_disagreeing |= has_any;
                     continue;
@@ -86,19 +96,18 @@ fn slot<'i>(index: &'i Index<'_>, name: &str) -> Option<(usize, &'i Slot)> {
 }
 
 /// Returns whether a cell of a group, where it is present, fits a record of the reference.
-fn agree(index: &Index<'_>, (number, slot): (usize, &Slot), row: &[u32], place: Place) -> bool {
+fn agree(
+    index: &Index<'_>,
+    (number, slot): (usize, &Slot),
+    (lexicon, row): (&Lexicon<'_>, &[u32]),
+    place: Place,
+) -> bool {
     let Some(ours) = value(index.layout, row, number).filter(|_| slot.name != SECOND_LINE) else { return true };
     let Some(theirs) = index.value(place, number) else { return false };
     if slot.column != Column::Address {
         return ours == theirs;
     }
     let ([our_number, our_street, our_unit], [number, street, unit]) = (ours, theirs) else { return false };
-    let is_empty = |text: &u32| index.lexicon.texts.text(*text).is_empty();
-    (our_number, our_street) == (number, street)
-        && (our_unit == unit || is_empty(unit) || is_empty_ours(index, our_unit))
-}
-
-/// Returns whether a unit of a record is empty; one that only the record has is not.
-fn is_empty_ours(index: &Index<'_>, unit: &u32) -> bool {
-    *unit < index.lexicon.texts.next() && index.lexicon.texts.text(*unit).is_empty()
+    let is_empty = |unit: &u32| lexicon.texts.text(*unit).is_empty();
+    (our_number, our_street) == (number, street) && (our_unit == unit || is_empty(unit) || is_empty(our_unit))
 }

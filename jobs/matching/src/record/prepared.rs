@@ -20,6 +20,9 @@ pub struct Prepared {
     pub values: Vec<Option<String>>,
     /// Its keys in the passes.
     pub keys: Vec<Key>,
+    /// The slots without a value whose cell says something all the same, such as an address without a street: they are not compared, and not
+    /// given anything.
+    pub unread: Vec<usize>,
 }
 
 /// Makes rows ready. It is used by one thread.
@@ -45,14 +48,35 @@ impl<'l> Preparer<'l> {
             let value = value(slot, cells, self.as_of, &names)?;
             (slot.placeholders.is_empty() || !slot.placeholders.contains(&value)).then_some(value)
         };
-        self.values(slots.map(value).collect())
+        let mut row = self.values(slots.map(value).collect());
+        let slots = self.layout.slots().iter().zip(&row.values).enumerate();
+        let is_unread =
+            |(_, (slot, value)): &(usize, (&Slot, &Option<String>))| value.is_none() && says_something(slot, cells);
+        row.unread = slots.filter(is_unread).map(|(place, _)| place).collect();
+        row
     }
 
     /// Makes a row ready whose values are in normal form already, by slot.
     pub fn values(&mut self, values: Vec<Option<String>>) -> Prepared {
         let keys = self.keys.of(&values);
-        Prepared { values, keys }
+        Prepared { values, keys, unread: Vec::new() }
     }
+}
+
+/// Returns whether the cell of a value that cannot be read is no placeholder either.
+fn says_something(slot: &Slot, cells: &[Option<&str>]) -> bool {
+    let number = match slot.column {
+        Column::Suffix => 3,
+        Column::Address | Column::Line(_) | Column::Number(_) => 0,
+        // What these cannot read is nobody's: it is a placeholder.
+        _ => return false,
+    };
+    let cell = slot.sources.get(number).and_then(|place| cells.get(*place).copied().flatten());
+    let is_said = |text: String| {
+        let is_placeholder = values::is_no_name(&text) && slot.column == Column::Suffix || values::is_no_address(&text);
+        !is_placeholder && !slot.placeholders.contains(&text)
+    };
+    cell.and_then(values::text).is_some_and(is_said)
 }
 
 /// Makes rows ready by as many threads as there are; the answers are in their order.

@@ -68,8 +68,7 @@ static STREET_WORDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
 pub fn address(line_1: Option<&str>, line_2: Option<&str>) -> Option<Address> {
     let lines: Vec<String> = [line_1, line_2].into_iter().flatten().map(|line| line.replace('#', " unit ")).collect();
     let whole = text(&lines.join(" "))?;
-    let is_placeholder = |text: &str| PLACEHOLDERS.contains(&text);
-    if is_placeholder(&whole) || line_1.and_then(text).is_some_and(|line| is_placeholder(&line)) {
+    if is_no_address(&whole) || line_1.and_then(text).is_some_and(|line| is_no_address(&line)) {
         return None;
     }
     let words: Vec<&str> = whole.split(' ').collect();
@@ -87,6 +86,12 @@ pub fn address(line_1: Option<&str>, line_2: Option<&str>) -> Option<Address> {
     let shortened: Vec<&str> = front.iter().map(|word| STREET_WORDS.get(word).copied().unwrap_or(word)).collect();
     let street = shortened.join(" ");
     (!street.is_empty()).then(|| Address { number: number.to_owned(), street, unit })
+}
+
+/// Returns whether an address in normal form is a placeholder, such as `homeless`.
+#[must_use]
+pub fn is_no_address(whole: &str) -> bool {
+    PLACEHOLDERS.contains(&whole)
 }
 
 /// Returns an address as one text: number, street and unit by bars.

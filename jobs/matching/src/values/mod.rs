@@ -9,7 +9,7 @@ mod names;
 mod number;
 mod text;
 
-pub use address::{Address, address, address_text};
+pub use address::{Address, address, address_text, is_no_address};
 pub use contact::{email, phone, zip_code};
 pub use date::{civil, date};
 pub use names::{Names, is_no_name, name, names, suffix};
