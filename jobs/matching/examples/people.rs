@@ -95,10 +95,11 @@ fn main() {
             }
         }
     }
-    println!("read {:.2} s", began.elapsed().as_secs_f64());
-    let began = Instant::now();
+    println!("read {:.2} s, {:.2} s of the processor", began.elapsed().as_secs_f64(), cpu());
+    let (began, used) = (Instant::now(), cpu());
     let mut index = builder.finish().unwrap();
-    println!("sorted {:.2} s: {} records", began.elapsed().as_secs_f64(), index.len());
+    let (seconds, used, count) = (began.elapsed().as_secs_f64(), cpu() - used, index.len());
+    println!("sorted {seconds:.2} s, {used:.2} s of the processor: {count} records");
     if links_any {
         let began = Instant::now();
         let of = |place: u32| {
@@ -153,7 +154,7 @@ fn look_up(folder: &Path, index: &Index<'_>, model: &Model) {
     let places: Vec<Option<usize>> = layout.columns().iter().map(|name| table.place(name)).collect();
     let [source, id] = ["data_source", "patient_id"].map(|name| table.place(name).unwrap());
     let mut all: Vec<([String; 2], Answer)> = Vec::new();
-    let (mut preparing, mut deciding) = (0.0, 0.0);
+    let (mut preparing, mut deciding, used) = (0.0, 0.0, cpu());
     loop {
         let began = Instant::now();
         let rows = table.batch();
@@ -172,7 +173,8 @@ fn look_up(folder: &Path, index: &Index<'_>, model: &Model) {
         deciding += began.elapsed().as_secs_f64();
         all.extend(rows.iter().map(|row| [row[source].to_owned(), row[id].to_owned()]).zip(answers));
     }
-    println!("prepared {preparing:.2} s, decided {deciding:.2} s: {} records", all.len());
+    let used = cpu() - used;
+    println!("prepared {preparing:.2} s, decided {deciding:.2} s, {used:.2} s of the processor: {} records", all.len());
     one_to_one(index, &mut all);
     if let Some(path) = option("--out") {
         write_outcomes(index, &all, &path);
@@ -239,6 +241,14 @@ fn write_repairs(folder: &Path, index: &Index<'_>, all: &[([String; 2], Answer)]
             written.write_record([source, id, name, &row[place]]).unwrap();
         }
     }
+}
+
+/// Seconds of the processor that the process used, as Linux counts them.
+fn cpu() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let behind = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = behind.split_whitespace().skip(11).take(2).filter_map(|number| number.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
 }
 
 /// The most memory that the process had, in MB, as Linux says it.

@@ -1,8 +1,9 @@
 //! Builds the reference in memory.
 
 use std::cmp::Ordering;
-
 use std::collections::HashMap;
+
+use rayon::slice::ParallelSliceMut;
 
 use super::block::{self, Block};
 use super::frequency::Frequencies;
@@ -118,22 +119,7 @@ impl<'m> Builder<'m> {
     /// `KeyTwice`, when two have one key.
     pub fn finish(self) -> Result<Index<'m>, IndexError> {
         let Self { matcher, layout, lexicon, rows, keys, about, sources, ids, persons, frequencies, aliases } = self;
-        let mut order: Vec<u32> = (0..).take(about.len()).collect();
-        let compared = |one: &Kept, other: &Kept| -> Ordering {
-            let source = sources.text(one.source).cmp(sources.text(other.source));
-            source.then_with(|| ids.text(one.id).cmp(ids.text(other.id)))
-        };
-        let of = |place: &u32| about.get(*place as usize);
-        let by_key = |one: &u32, other: &u32| match of(one).zip(of(other)) {
-            Some((one, other)) => compared(one, other),
-            None => Ordering::Equal,
-        };
-        if !order.is_sorted_by(|one, other| by_key(one, other).is_lt()) {
-            rayon::slice::ParallelSliceMut::par_sort_unstable_by(order.as_mut_slice(), by_key);
-            if !order.is_sorted_by(|one, other| by_key(one, other).is_lt()) {
-                return Err(IndexError::KeyTwice);
-            }
-        }
+        let order = order(&about, &sources, &ids)?;
         let mut places = vec![0_u32; order.len()];
         let mut in_order = Vec::with_capacity(rows.len());
         let stride = layout.words();
@@ -145,7 +131,7 @@ impl<'m> Builder<'m> {
             in_order.extend_from_slice(rows.get(before * stride..(before + 1) * stride).unwrap_or_default());
         }
         drop(rows);
-        let about: Vec<Kept> = order.iter().filter_map(of).copied().collect();
+        let about: Vec<Kept> = order.iter().filter_map(|place| about.get(*place as usize)).copied().collect();
         let by_id = |(place, kept): (u32, &Kept)| (id_hash(sources.text(kept.source), ids.text(kept.id)), place);
         let by_id = Block::new((0..).zip(&about).map(by_id).collect());
         let blocks = block::blocks(keys, &places);
@@ -176,4 +162,33 @@ impl<'m> Builder<'m> {
             aliases,
         })
     }
+}
+
+/// Returns the places of records in the order of their keys.
+fn order(about: &[Kept], sources: &Dictionary<'_>, ids: &Dictionary<'_>) -> Result<Vec<u32>, IndexError> {
+    let mut by_text: Vec<u32> = (0..sources.next()).collect();
+    by_text.sort_unstable_by_key(|source| sources.text(*source));
+    let mut ranks = vec![0_u32; by_text.len()];
+    for (rank, source) in (0..).zip(by_text) {
+        if let Some(own) = ranks.get_mut(source as usize) {
+            *own = rank;
+        }
+    }
+    // Most ids differ in the first eight bytes, so that few texts are looked at.
+    let head = |id: &str| id.bytes().chain([0; 8]).take(8).fold(0_u64, |head, byte| head << 8 | u64::from(byte));
+    let key = |(place, kept): (u32, &Kept)| {
+        let rank = ranks.get(kept.source as usize).copied().unwrap_or_default();
+        (rank, head(ids.text(kept.id)), kept.id, place)
+    };
+    let mut keys: Vec<(u32, u64, u32, u32)> = (0..).zip(about).map(key).collect();
+    let compared = |one: &(u32, u64, u32, u32), other: &(u32, u64, u32, u32)| -> Ordering {
+        (one.0, one.1).cmp(&(other.0, other.1)).then_with(|| ids.text(one.2).cmp(ids.text(other.2)))
+    };
+    if !keys.is_sorted_by(|one, other| compared(one, other).is_le()) {
+        keys.par_sort_unstable_by(compared);
+    }
+    if keys.array_windows().any(|[one, other]| (one.0, one.2) == (other.0, other.2)) {
+        return Err(IndexError::KeyTwice);
+    }
+    Ok(keys.into_iter().map(|(.., place)| place).collect())
 }

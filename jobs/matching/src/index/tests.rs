@@ -1,8 +1,13 @@
 //! Blocks, persons and frequencies.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::record::Layout;
+use crate::tests::order::{CONFIG, person};
+use crate::tests::world::{as_of, matcher, prepared, tree};
 
 proptest! {
     #[test]
@@ -17,6 +22,37 @@ proptest! {
             let expected = if walked.len() > 7 { Found::TooMany } else { Found::Places(walked.as_slice()) };
             prop_assert_eq!(block.find(key << spread, 7), expected);
         }
+    }
+
+    #[test]
+    fn records_are_in_the_order_of_their_keys(ids in proptest::collection::vec(("[ab]", "[ab]{0,3}|aaaaaaaa[abé]{0,2}"), 0..20)) {
+        let matcher = matcher(&tree(CONFIG));
+        let layout = Layout::new(&matcher, as_of());
+        let mut builder = Builder::new(&matcher, &layout);
+        for (number, (source, id)) in ids.iter().enumerate() {
+            let row = prepared(&matcher, &layout, &person(source, 0, &[number; 6], false));
+            let about = About { data_source: source, partner: None, patient_id: id, observed: "", person: None };
+            builder.add(about, &row).unwrap();
+        }
+        let sorted: BTreeSet<(String, String)> = ids.iter().cloned().collect();
+        let built = builder.finish();
+        if sorted.len() < ids.len() {
+            prop_assert_eq!(built.err(), Some(IndexError::KeyTwice));
+            return Ok(());
+        }
+        let index = built.unwrap();
+        let of = |number: usize| prepared(&matcher, &layout, &person("", 0, &[number; 6], false)).values;
+        for (place, (source, id)) in (0..).zip(&sorted) {
+            prop_assert_eq!(index.key(place), (source.as_str(), id.as_str()));
+            prop_assert_eq!(index.place(source, id), Some(place));
+            let number = ids.iter().position(|key| key.0 == *source && key.1 == *id).unwrap();
+            for (slot, value) in of(number).iter().enumerate() {
+                let packing = layout.slots()[slot].packing;
+                let shown = index.value(place, slot).and_then(|words| index.lexicon.show(packing, words));
+                prop_assert_eq!(&shown, value);
+            }
+        }
+        prop_assert_eq!(index.place("a", "zz"), None);
     }
 
     #[test]

@@ -2,6 +2,6 @@
 
 mod cases;
 mod linked;
-mod order;
+pub mod order;
 mod vectors;
 pub mod world;
