@@ -117,3 +117,51 @@ impl Weight {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::tests::world::{matcher, tree};
+
+    fn read(model: &Value) -> Result<Model, String> {
+        let config = "
+input: { publications: [files/people], rows: all, required: [] }
+reference: { from: [files/people] }
+fields: { sex: { compare: exact } }
+block: [[sex]]
+thresholds: { exact: 1, propose: 0 }
+";
+        Model::read(&model.to_string(), &matcher(&tree(config))).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn bits_are_given_or_follow_from_shares() {
+        let model = read(&json!({ "prior": 0.2, "fields": { "sex": { "equal": [0.5, 0.125], "else": -3 } } })).unwrap();
+        let bits: Vec<f64> = model.weights[0].iter().map(|weight| weight.bits()).collect();
+        assert_eq!((model.prior_bits, model.floor, bits), (-2.0, FLOOR, vec![2.0, -3.0]));
+        let model =
+            read(&json!({ "odds_bits": -7, "floor": 0.1, "fields": { "sex": { "equal": 1, "else": 0 } } })).unwrap();
+        assert_eq!((model.prior_bits, model.floor), (-7.0, 0.1));
+    }
+
+    #[test]
+    fn what_is_missing_or_no_share_is_refused() {
+        let sex = |equal: Value| json!({ "prior": 0.2, "fields": { "sex": { "equal": equal, "else": -3 } } });
+        for (model, expected) in [
+            (json!([]), "the model's prior: is missing"),
+            (json!({ "prior": 1 }), "the model's prior: must be between 0 and 1"),
+            (json!({ "odds_bits": "x" }), "the model's odds_bits: must be a number"),
+            (json!({ "prior": 0.2, "floor": 0 }), "the model's floor: must be above 0"),
+            (json!({ "prior": 0.2 }), "the model's fields.sex: is missing"),
+            (json!({ "prior": 0.2, "fields": { "sex": { "equal": 1 } } }), "the model's fields.sex.else: is missing"),
+            (sex(json!([0.5, 0])), "the model's fields.sex.equal: must be bits, or [m, u] above 0"),
+            (sex(json!([1.5, 0.5])), "the model's fields.sex.equal: must be bits, or [m, u] above 0"),
+            (sex(json!([0.5])), "the model's fields.sex.equal: must be bits, or [m, u] above 0"),
+        ] {
+            let told = read(&model).unwrap_err();
+            assert!(told.starts_with(expected), "{model}: {told}");
+        }
+    }
+}
