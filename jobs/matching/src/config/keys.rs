@@ -142,7 +142,11 @@ pub(super) const TOGETHER: [Key; 1] =
 
 /// What is asked.
 pub(super) const REVIEW: [Key; 4] = [
-    Key::new("second", NAMES, "Columns whose repair needs two people"),
+    Key::new(
+        "second",
+        Form::Either(&[NAMES, Form::Word(&["always"]), SHARE]),
+        "Columns whose repair needs two people; always, or a share of the records, is of every repair",
+    ),
     Key::new("sample_exact", SHARE, "The share of exact records that are asked blindly").or(Preset::Number(0.01)),
     Key::new("sample_none", SHARE, "The share of records without a person that are asked blindly")
         .or(Preset::Number(0.002)),

@@ -60,6 +60,8 @@ impl Feeds {
 pub struct Review {
     /// Columns whose repair needs two people.
     pub second: Vec<String>,
+    /// The share of exact records of which every repair needs two people, 0 to 1; 1 where it is `always`.
+    pub second_share: f64,
     /// The share of exact records that are asked blindly, 0 to 1.
     pub sample_exact: f64,
     /// The share of records without a person that are asked blindly, 0 to 1.
@@ -89,14 +91,30 @@ impl Thresholds {
 impl Review {
     pub(super) fn read(spot: Option<Spot<'_>>, mistakes: &mut Mistakes) -> Self {
         let keyed = spot.unwrap_or_else(Spot::empty).keyed(&REVIEW, mistakes);
-        let second = keyed.get("second").map(|spot| spot.texts("columns", mistakes)).unwrap_or_default();
+        let (second, second_share) = keyed.get("second").map(|spot| read_second(&spot, mistakes)).unwrap_or_default();
         Self {
-            second: second.into_iter().map(|(text, _)| text).collect(),
+            second,
+            second_share,
             sample_exact: keyed.fraction_or("sample_exact", keyed.preset_number("sample_exact"), mistakes),
             sample_none: keyed.fraction_or("sample_none", keyed.preset_number("sample_none"), mistakes),
             expire_days: keyed.whole("expire_days", mistakes),
         }
     }
+}
+
+/// Reads `second`: `always`, columns, or a share of the records.
+fn read_second(spot: &Spot<'_>, mistakes: &mut Mistakes) -> (Vec<String>, f64) {
+    if spot.is_list() {
+        return (spot.texts("columns", mistakes).into_iter().map(|(text, _)| text).collect(), 0.0);
+    }
+    if spot.raw_text() == Some("always") {
+        return (Vec::new(), 1.0);
+    }
+    let share = spot.raw_text().and_then(|text| text.parse().ok()).filter(|share| (0.0..=1.0).contains(share));
+    if share.is_none() {
+        spot.expected("columns, always, or a share from 0 to 1", mistakes);
+    }
+    (Vec::new(), share.unwrap_or_default())
 }
 
 /// Reads `repair`: a column stands at most once alone, and once in a group.

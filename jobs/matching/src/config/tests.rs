@@ -68,6 +68,20 @@ fn what_holds_where_nothing_is_said() {
 }
 
 #[test]
+fn a_second_look_is_of_columns_or_of_a_share() {
+    for (second, columns, share) in [("[zip_code]", 1, 0.0), ("always", 0, 1.0), ("0.25", 0, 0.25)] {
+        let (matcher, told) = with(&format!("review: {{ second: {second} }}"));
+        assert_eq!((matcher.review.second.len(), matcher.review.second_share, told.len()), (columns, share, 0));
+    }
+    for (second, expected) in
+        [("never", "must be columns, always"), ("2", "must be columns, always"), ("[zip_cod]", "there is no column")]
+    {
+        let (_, told) = with(&format!("review: {{ second: {second} }}"));
+        assert!(told[0].starts_with("matchers.people.review.second") && told[0].contains(expected), "{told:?}");
+    }
+}
+
+#[test]
 fn conditions_are_sets_of_levels() {
     let rule =
         "rules: [{ name: a, all: [\"ssn =\", \"last_name ?~ part\", \"birth_date !=\", same_patient_id], is: exact }]";

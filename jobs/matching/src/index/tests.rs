@@ -68,6 +68,13 @@ proptest! {
 }
 
 #[test]
+fn the_id_of_a_person_is_that_of_its_least_key() {
+    // By `base64.b32encode(hashlib.sha256(b"county_health\x1fR1").digest())[:26].lower()` of Python.
+    assert_eq!(person_id("county_health", "R1"), "p_67lkmdv4aun6uh7cbeku4nihai");
+    assert_eq!(person_id("county_health", "R2"), "p_j2lu6aouav3mqpsqci677ppole");
+}
+
+#[test]
 fn a_share_is_of_values_that_are_there() {
     let mut all = Frequencies::default();
     assert_eq!(all.share("smith").to_bits(), 0_f64.to_bits());
