@@ -124,7 +124,8 @@ impl Lexicon<'_> {
         if one == MISSING || other == MISSING {
             return Level::NULL;
         }
-        if a == b && field.kind != Kind::Ssn {
+        // Most values differ in the first word.
+        if one == other && a == b && field.kind != Kind::Ssn {
             return Level::EQUAL;
         }
         match field.kind {
@@ -163,7 +164,10 @@ impl Lexicon<'_> {
         if one.flat == other.flat {
             return Level::EQUAL;
         }
-        let both = |number: u32, flat: u32| (self.names.text(number), self.names.text(flat));
+        let both = |number: u32, flat: u32| {
+            let name = self.names.text(number);
+            (name, if number == flat { name } else { self.names.text(flat) })
+        };
         compare::last_name(both(a, one.flat), both(b, other.flat), || one.sounds_as(&other))
     }
 
