@@ -1,0 +1,23 @@
+//! The room of matching: which person an incomplete record is about, and what of it may be repaired.
+//!
+//! A wrong match puts one person's birth date into another's record and nobody notices, so what is not certain is asked.
+//! The way of a record: cells become values in normal form and keys ([`record`]); keys bring up records of the reference ([`index`]);
+//! pairs are compared and judged ([`compare`], [`decide`]) by rules and by the weights of a model ([`model`]).
+
+pub mod chart;
+pub mod compare;
+pub mod config;
+pub mod decide;
+pub mod index;
+pub mod lexicon;
+pub mod link;
+pub mod model;
+pub mod record;
+pub mod sound;
+pub mod train;
+pub mod values;
+
+pub use config::SECTION;
+
+#[cfg(test)]
+mod tests;
