@@ -1,6 +1,6 @@
 //! Serving what was made: one move of each pointer, that of the messages last, so that who joins takes the messages that it lists.
 
-use carelake_core::publish::{Desk, Details, Keep, Opening, Publishing, Serves, Swap, current, manifest};
+use carelake_core::publish::{Desk, Details, Keep, Opening, Pointer, Publishing, Serves, Swap, current, manifest};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,8 @@ pub fn settle(
             .filter(|entry| entry.part.as_deref().is_some_and(is_joined))
             .map(|entry| entry.run_id.clone())
             .collect();
-        settled.rows += pointer.iter().flat_map(|pointer| &pointer.runs).map(|entry| entry.rows).sum::<u64>();
         if new.is_empty() && gone.is_empty() {
+            settled.rows += rows(pointer.as_ref());
             continue;
         }
         let opening = Opening {
@@ -86,6 +86,12 @@ pub fn settle(
         let swap = Swap { runs: sealed, retract: gone, state: Some(json!(state)), ..Swap::default() };
         publishing.commit(swap, Keep::ALL)?;
         settled.moved += 1;
+        settled.rows += rows(current(world.output, &publication)?.as_ref());
     }
     Ok(settled)
+}
+
+/// Returns how many rows a pointer serves.
+fn rows(pointer: Option<&Pointer>) -> u64 {
+    pointer.into_iter().flat_map(|pointer| &pointer.runs).map(|entry| entry.rows).sum()
 }

@@ -148,6 +148,8 @@ fn a_day_is_one_run_that_is_made_anew_when_it_changed_and_only_then() {
     let first = pointer();
     assert_eq!((first.runs.len(), first.runs[0].part.as_deref(), first.runs[0].rows), (1, Some("2024-07-14"), 1));
     assert_eq!(lake.act(publish).unwrap(), 0, "nothing changed");
+    let standing = lake.act(|world| settle(world, &[], None, None)).unwrap();
+    assert!(standing.moved == 0 && standing.rows > 20, "{standing:?}");
     lake.pass(SignedDuration::from_hours(24 * 3));
     lake.send(&admission("3", "9"));
     lake.act(publish).unwrap();
