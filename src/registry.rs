@@ -15,6 +15,7 @@ pub(crate) const ROOMS: Rooms = Rooms(&[
     &carelake_fetch::ROOM,
     &carelake_loads::ROOM,
     &carelake_hl7::ROOM,
+    &carelake_matching::ROOM,
     &carelake_streams::ROOM,
 ]);
 
@@ -23,13 +24,15 @@ pub(crate) const SECTIONS: &[Section] = &[
     carelake_intake::config::SECTION,
     carelake_fetch::config::SECTION,
     carelake_loads::config::SECTION,
+    carelake_matching::SECTION,
     carelake_streams::config::SECTION,
     carelake_lookup::config::SECTION,
     carelake_console::config::SECTION,
 ];
 
 /// Every kind of error, table by table. That of the fetch room is intake's, too.
-pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors, carelake_intake::ROOM.errors]);
+pub(crate) const KINDS: ErrorKinds =
+    ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors, carelake_intake::ROOM.errors, carelake_matching::ROOM.errors]);
 
 /// Returns every dataset, in the order in which they are shown and run.
 pub(crate) fn datasets() -> impl Iterator<Item = &'static Dataset> {
