@@ -48,6 +48,7 @@ fn names(fields: &Fields<'_>, role: &str, mistakes: &mut Mistakes) -> Vec<String
 }
 
 /// Returns who may see and do what. The section was checked when the configuration was read.
-pub(crate) fn roles(config: &Config) -> Roles {
+#[must_use]
+pub fn roles(config: &Config) -> Roles {
     config.section(SECTION.name, read).unwrap_or(Roles::Everybody)
 }
