@@ -68,6 +68,8 @@ enum Verb {
     Load(verbs::load::Load),
     Loads(verbs::loads::Loads),
     Hl7(verbs::hl7::Hl7),
+    #[command(name = "match")]
+    Match(verbs::matching::Match),
     #[command(name = "stream")]
     Stream(verbs::stream::StreamVerb),
     Letters(verbs::letters::Letters),
@@ -164,6 +166,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Load(verb) => verb.execute(global),
         Verb::Loads(verb) => verb.execute(global),
         Verb::Hl7(verb) => verb.execute(global),
+        Verb::Match(verb) => verb.execute(global),
         Verb::Stream(verb) => verb.execute(global),
         Verb::Letters(verb) => verb.execute(global),
         Verb::Alerts(verb) => verb.execute(global),

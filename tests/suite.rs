@@ -28,6 +28,7 @@ mod lineage;
 mod load;
 mod lookup;
 mod losses;
+mod matching;
 mod misfortune;
 mod notice;
 #[cfg(feature = "databases")]

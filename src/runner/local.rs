@@ -60,6 +60,7 @@ struct Shared {
     ledger: SqliteLedger,
     inputs: Inputs,
     scratch: PathBuf,
+    state: PathBuf,
     version: String,
     host: Option<String>,
     zone: TimeZone,
@@ -84,6 +85,7 @@ impl Local {
         Ok(Self(Arc::new(Shared {
             ledger: lake.local_ledger()?,
             scratch: lake.scratch()?,
+            state: lake.state()?,
             objects: Buckets::of(&lake),
             telling: Telling::of(&lake),
             lake,
@@ -139,7 +141,7 @@ impl Local {
         is_cancelled: &(dyn Fn() -> bool + Sync),
         run: impl FnOnce(&Context<'_>) -> Result<T, FunctionFailure>,
     ) -> Result<T, FunctionFailure> {
-        let Shared { lake, ledger, inputs, scratch, version, host, zone, .. } = &*self.0;
+        let Shared { lake, ledger, inputs, scratch, state, version, host, zone, .. } = &*self.0;
         run(&Context {
             services: Services {
                 config: &lake.config,
@@ -152,6 +154,7 @@ impl Local {
             },
             raw: &*lake.raw,
             scratch,
+            state: Some(state.as_path()),
             environment: &lake.environment,
             scope: &lake.scope,
             options: &lake.options,

@@ -21,6 +21,7 @@ pub(crate) mod lineage;
 pub(crate) mod load;
 pub(crate) mod loads;
 pub(crate) mod lookup;
+pub(crate) mod matching;
 pub(crate) mod profile;
 pub(crate) mod publish;
 pub(crate) mod query;

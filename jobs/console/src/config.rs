@@ -154,3 +154,9 @@ pub(crate) fn of(config: &Config) -> Read {
 pub fn oidc(config: &Config) -> Option<Oidc> {
     of(config).oidc
 }
+
+/// Returns who may see and do what.
+#[must_use]
+pub fn roles(config: &Config) -> Roles {
+    of(config).roles
+}

@@ -5,13 +5,12 @@ use std::process::ExitCode;
 use carelake_console::config::Oidc;
 use carelake_pipeline::Room;
 
-/// The rooms that are shown: those of the command.
+/// The rooms that are shown: those that are deployed.
 const ROOMS: &[&Room] = &[
     &carelake_monthly::ROOM,
     &carelake_intake::ROOM,
     &carelake_fetch::ROOM,
     &carelake_loads::ROOM,
-    &carelake_hl7::ROOM,
     &carelake_streams::ROOM,
 ];
 

@@ -95,6 +95,7 @@ impl Lake {
             },
             raw: &raw,
             scratch: Path::new(SCRATCH),
+            state: None,
             environment: &self.environment.name,
             // No execution on AWS is a tenant's.
             scope: &Scope::default(),

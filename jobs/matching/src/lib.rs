@@ -8,16 +8,23 @@ pub mod chart;
 pub mod compare;
 pub mod config;
 pub mod decide;
+pub mod functions;
 pub mod index;
 pub mod lexicon;
 pub mod link;
 pub mod model;
+mod pages;
 pub mod record;
+pub mod reference;
+pub mod reviews;
+mod room;
+pub mod run;
 pub mod sound;
 pub mod train;
 pub mod values;
 
 pub use config::SECTION;
+pub use room::ROOM;
 
 #[cfg(test)]
 mod tests;

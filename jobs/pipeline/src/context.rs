@@ -26,6 +26,8 @@ pub struct Context<'c> {
     pub raw: &'c dyn Store,
     /// A folder of this machine for files that are gone with the work.
     pub scratch: &'c Path,
+    /// A folder of this machine for what a room keeps in files of its own; `None` on AWS, where no folder stays.
+    pub state: Option<&'c Path>,
     /// The environment to name in commands.
     pub environment: &'c str,
     /// Whose data it is: the scope of rows and claims.

@@ -46,6 +46,7 @@ impl Contexts for Lake {
             services: Services { is_cancelled: is_over, ..services },
             raw: &*input,
             scratch: self.folder.path(),
+            state: None,
             scope: &carelake_core::names::Scope::default(),
             environment: "local",
             options: "",

@@ -103,6 +103,7 @@ impl World {
             services,
             raw: &*input,
             scratch: self.folder.path(),
+            state: None,
             scope: &Scope::default(),
             environment: "dev",
             options: "--env dev",

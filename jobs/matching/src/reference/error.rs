@@ -1,0 +1,64 @@
+//! Why the reference could not be read or changed.
+
+use std::path::Path;
+
+use carelake_core::ErrorKind;
+
+/// Why the reference could not be read or changed. What it holds is as it was before. No value of a person is in it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferenceError {
+    /// The database failed.
+    #[error("{place}: {what} failed; see to space and permissions of its folder")]
+    Database {
+        /// Where it is.
+        place: String,
+        /// What was done.
+        what: &'static str,
+        /// What it said.
+        #[source]
+        cause: rusqlite::Error,
+    },
+    /// A newer carelake wrote it.
+    #[error("{place} was written by a newer carelake (schema {found}, this one knows {known}); use that one")]
+    Newer {
+        /// Where it is.
+        place: String,
+        /// The version it has.
+        found: i64,
+        /// The version that is known.
+        known: i64,
+    },
+    /// Something in it is not what was written.
+    #[error("{place}: {what} is not what was written; remove the file and run `carelake match load`")]
+    Damaged {
+        /// Where it is.
+        place: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// Its folder cannot be made.
+    #[error("{place} cannot be made; see to its permissions")]
+    Folder {
+        /// Where it would be.
+        place: String,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+}
+
+impl ReferenceError {
+    /// Says what failed, and where.
+    pub(crate) fn of(path: &Path, what: &'static str) -> impl Fn(rusqlite::Error) -> Self {
+        move |cause| Self::Database { place: path.display().to_string(), what, cause }
+    }
+
+    /// Returns which kind of error it is.
+    #[must_use]
+    pub const fn kind(&self) -> &'static ErrorKind {
+        match self {
+            Self::Newer { .. } => ErrorKind::INVALID_CONFIG,
+            Self::Database { .. } | Self::Damaged { .. } | Self::Folder { .. } => ErrorKind::STORAGE,
+        }
+    }
+}

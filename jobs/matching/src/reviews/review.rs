@@ -1,0 +1,249 @@
+//! Reviews as they are kept: one, the queue of them, and who looks at which.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::Serialize;
+
+use super::decide::{Action, Asked, Reviewer};
+use super::error::ReviewError;
+use super::moment;
+use crate::reference::{Key, ReferenceError, SqliteReference};
+use crate::run::Rival;
+
+/// Minutes for which a review is its looker's alone.
+const RESERVED_MINS: i64 = 15;
+
+/// A review.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Review {
+    /// Its id.
+    pub id: String,
+    /// `record`, `second`, `cluster` or `sample`.
+    pub kind: String,
+    /// The execution that asked it.
+    pub run: String,
+    /// The record.
+    pub key: Key,
+    /// The feed that it came by.
+    pub feed: String,
+    /// The fingerprint of what is asked about.
+    pub fingerprint: String,
+    /// Why it is asked.
+    pub reason: String,
+    /// The persons that it may be, the likeliest first.
+    pub candidates: Vec<Rival>,
+    /// How many more there are.
+    pub more: i64,
+    /// Bits of evidence for the first.
+    pub weight: Option<f64>,
+    /// Columns that would be given.
+    pub repairs: Vec<String>,
+    /// What changed since it was decided, where it is asked again.
+    pub again: Option<String>,
+    /// When it was asked.
+    pub opened_at: String,
+    /// `open`, `accepted`, `rejected`, `disputed`, `superseded`, `expired` or `undone`.
+    pub state: String,
+    /// Grows with every answer.
+    pub version: i64,
+    /// How often it was put back.
+    pub skips: i64,
+    /// Who looks at it, and until when.
+    pub reserved: Option<(String, String)>,
+    /// Who is asked.
+    pub assigned_to: Option<String>,
+}
+
+const COLUMNS: &str =
+    "review_id, kind, run, data_source, patient_id, feed, fingerprint, reason, candidates, more, weight,
+    repairs, again, opened_at, state, version, skips, reserved_by, reserved_until, assigned_to";
+
+fn read(row: &rusqlite::Row<'_>) -> Result<Review, rusqlite::Error> {
+    let json = |at: usize| -> Result<String, rusqlite::Error> { row.get(at) };
+    let (by, until): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
+    Ok(Review {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        run: row.get(2)?,
+        key: Key { data_source: row.get(3)?, patient_id: row.get(4)? },
+        feed: row.get(5)?,
+        fingerprint: row.get(6)?,
+        reason: row.get(7)?,
+        candidates: serde_json::from_str(&json(8)?).unwrap_or_default(),
+        more: row.get(9)?,
+        weight: row.get(10)?,
+        repairs: serde_json::from_str(&json(11)?).unwrap_or_default(),
+        again: row.get(12)?,
+        opened_at: row.get(13)?,
+        state: row.get(14)?,
+        version: row.get(15)?,
+        skips: row.get(16)?,
+        reserved: by.zip(until),
+        assigned_to: row.get(19)?,
+    })
+}
+
+pub(super) fn review_in(connection: &Connection, id: &str) -> Result<Option<Review>, rusqlite::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM review WHERE review_id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id], read).optional()
+}
+
+/// In which order questions come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Those that are least certain first.
+    #[default]
+    Informative,
+    /// Those that are most likely first.
+    Likely,
+    /// Those that wait longest first.
+    Oldest,
+    /// Those by which most cells would be given first.
+    Repairs,
+}
+
+/// Which questions are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// In which order.
+    pub order: Order,
+    /// Of a feed.
+    pub feed: Option<String>,
+    /// For a reason.
+    pub reason: Option<String>,
+    /// About a column.
+    pub column: Option<String>,
+    /// Of a kind.
+    pub kind: Option<String>,
+    /// At most so many; 0 for all.
+    pub limit: usize,
+}
+
+/// Returns the open questions that a run has shown, in their order; those that another looks at are left out. `shown` is the sequence of
+/// `outcomes`, `looker` who asks.
+///
+/// # Errors
+/// [`ReferenceError`].
+pub fn queue(
+    reference: &SqliteReference,
+    (shown, now): (u64, Timestamp),
+    looker: &str,
+    wanted: &Wanted,
+) -> Result<Vec<Review>, ReferenceError> {
+    let found: Vec<Review> = reference.read("reading reviews", |connection| {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM review WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
+               AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?3) AND (assigned_to IS NULL OR assigned_to = ?2)"
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        statement.query_map(params![shown.cast_signed(), looker, moment(now)], read)?.collect()
+    })?;
+    let fits = |review: &Review| {
+        wanted.feed.as_ref().is_none_or(|feed| review.feed == *feed || review.key.data_source == *feed)
+            && wanted.reason.as_ref().is_none_or(|reason| review.reason == *reason)
+            && wanted.kind.as_ref().is_none_or(|kind| review.kind == *kind)
+            && wanted.column.as_ref().is_none_or(|column| review.repairs.contains(column))
+    };
+    let mut found: Vec<Review> = found.into_iter().filter(fits).collect();
+    let doubt = |review: &Review| {
+        let probability = review.weight.map_or(0.0, |weight| 1.0 / (1.0 + (-weight).exp2()));
+        (probability - 0.5).abs()
+    };
+    found.sort_by(|one, other| {
+        let by = match wanted.order {
+            Order::Informative => doubt(one).total_cmp(&doubt(other)),
+            Order::Likely => other.weight.unwrap_or(f64::MIN).total_cmp(&one.weight.unwrap_or(f64::MIN)),
+            Order::Oldest => one.opened_at.cmp(&other.opened_at),
+            Order::Repairs => other.repairs.len().cmp(&one.repairs.len()),
+        };
+        one.skips.cmp(&other.skips).then(by).then(one.id.cmp(&other.id))
+    });
+    if wanted.limit > 0 {
+        found.truncate(wanted.limit);
+    }
+    Ok(found)
+}
+
+/// Returns a review.
+///
+/// # Errors
+/// [`ReviewError::Unknown`] when there is none.
+pub fn review(reference: &SqliteReference, id: &str) -> Result<Review, ReviewError> {
+    let found = reference.read("reading a review", |connection| review_in(connection, id))?;
+    found.ok_or_else(|| ReviewError::Unknown { what: "review", name: id.to_owned() })
+}
+
+/// Makes a review its looker's alone for a while. One that another looks at stays theirs.
+///
+/// # Errors
+/// [`ReviewError::Reserved`].
+pub fn reserve(reference: &mut SqliteReference, id: &str, looker: &str, now: Timestamp) -> Result<(), ReviewError> {
+    let until = moment(now.checked_add(SignedDuration::from_mins(RESERVED_MINS)).unwrap_or(now));
+    reference.write("reserving a review", |path, transaction| {
+        let failed = ReferenceError::of(path, "reserving a review");
+        let sql = "UPDATE review SET reserved_by = ?2, reserved_until = ?3 WHERE review_id = ?1
+                   AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?4)";
+        let taken = transaction.execute(sql, params![id, looker, until, moment(now)]).map_err(&failed)?;
+        let review = review_in(transaction, id).map_err(&failed)?;
+        match review.and_then(|review| review.reserved) {
+            Some((by, until)) if taken == 0 => Err(ReviewError::Reserved { review: id.to_owned(), by, until }),
+            _ => Ok(()),
+        }
+    })
+}
+
+impl Review {
+    /// Refuses an answer to another version, one whose turn it is not, and one that the same person gave.
+    pub(super) fn admits(
+        &self,
+        transaction: &Transaction<'_>,
+        path: &Path,
+        now: Timestamp,
+        reviewer: Reviewer<'_>,
+        asked: &Asked,
+    ) -> Result<(), ReviewError> {
+        let failed = ReferenceError::of(path, "deciding");
+        let is_answer = matches!(asked.action, Action::Accept | Action::Reject);
+        let is_open = matches!(self.state.as_str(), "open" | "disputed");
+        let seen = asked.version.unwrap_or(self.version);
+        if asked.action != Action::Comment && (seen != self.version || !is_open) {
+            let sql = "SELECT reviewer || ' said ' || action FROM decision WHERE review_id = ?1 ORDER BY sequence DESC LIMIT 1";
+            let by: Option<String> =
+                transaction.query_row(sql, [&self.id], |row| row.get(0)).optional().map_err(&failed)?;
+            let by = by.map(|by| format!("; {by}")).unwrap_or_default();
+            let (review, now, state) = (self.id.clone(), self.version, self.state.clone());
+            return Err(ReviewError::Moved { review, seen, now, state, by });
+        }
+        let held = self.reserved.as_ref().filter(|(by, until)| by != reviewer.name && *until > moment(now));
+        if let Some((by, until)) = held.filter(|_| is_answer) {
+            return Err(ReviewError::Reserved { review: self.id.clone(), by: by.clone(), until: until.clone() });
+        }
+        if !is_answer {
+            return Ok(());
+        }
+        if self.state == "disputed" && !reviewer.is_lead {
+            return Err(ReviewError::NotAllowed { what: "settling a dispute" });
+        }
+        if self.is_of_group() && !reviewer.is_lead {
+            return Err(ReviewError::NotAllowed { what: "merging persons" });
+        }
+        if self.kind == "second" {
+            let sql = "SELECT 1 FROM decision d WHERE review_id = ?1 AND reviewer = ?2 AND action IN ('accept', 'reject')
+                       AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))";
+            let same = transaction.query_row(sql, [self.id.as_str(), reviewer.name], |_| Ok(())).optional();
+            if same.map_err(&failed)?.is_some() {
+                return Err(ReviewError::SamePerson { review: self.id.clone(), by: reviewer.name.to_owned() });
+            }
+        }
+        let named: Vec<&String> = self.candidates.iter().map(|rival| &rival.person).collect();
+        if let Some(other) = asked.persons.iter().find(|person| !named.contains(person)) {
+            return Err(ReviewError::Unknown { what: "candidate", name: other.clone() });
+        }
+        if asked.action == Action::Accept && asked.persons.len() > 1 && !self.is_of_group() {
+            return Err(ReviewError::Unfit { why: "a record is one person; name one".to_owned() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! Runs over a lake: what is published and asked, what stays, and what a crash leaves.
+
+mod answers;
+mod publishes;
+mod world;
