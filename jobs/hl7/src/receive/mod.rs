@@ -27,6 +27,8 @@ use crate::warning::{At, Warning};
 use crate::world::{Hl7Error, World, day_of};
 use crate::zones::{self, Keys};
 
+/// Bytes of a message after which the reader of a thread gives its memory back: hundreds of connections have one each.
+const LARGE: usize = 1 << 20;
 /// How often a message is looked at anew because others were first.
 const TRIES: u32 = 200;
 /// The longest pause between two of these.
@@ -187,13 +189,17 @@ fn look(world: &World<'_>, arrival: &Arrival<'_>) -> Result<Seen, Refusal> {
                 (*of, *reader) = (options, Reader::new(options));
             }
             let read = reader.read_and(arrival.bytes, charset.as_deref(), |whole| Facts::of(whole, world.config));
-            read.map(|(read, facts)| Seen {
+            let seen = read.map(|(read, facts)| Seen {
                 facts,
                 json: read.json.to_vec(),
                 warnings: read.warnings.iter().collect(),
                 version: read.header.version.clone(),
                 structure: read.structure,
-            })
+            });
+            if arrival.bytes.len() > LARGE {
+                *reader = Reader::new(options);
+            }
+            seen
         })
     }));
     seen.unwrap_or_else(|_| {
