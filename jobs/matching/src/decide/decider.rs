@@ -148,9 +148,12 @@ impl<'i> Decider<'i> {
         let known = self.look_up(record, desk);
         let mut kept: Vec<Candidate> = Vec::new();
         let mut has_rejected = false;
-        for number in 0..desk.candidates.places.len() {
-            let Some(place) = desk.candidates.places.get(number).copied() else { break };
-            let person = self.index.persons().of(place);
+        // Records of one person come one after the other, by their places.
+        let persons = self.index.persons();
+        let mut pairs: Vec<(u32, u32)> =
+            desk.candidates.places.iter().map(|place| (persons.of(*place), *place)).collect();
+        pairs.sort_unstable();
+        for (person, place) in pairs {
             let decided = record.decisions.iter().find(|decision| decision.person == person);
             if decided.is_some_and(|decision| !decision.is_accepted) {
                 has_rejected = true;
@@ -239,14 +242,14 @@ impl<'i> Decider<'i> {
     }
 }
 
-/// Keeps the best of a person's records.
+/// Keeps the best of a person's records, which come one after the other.
 fn keep(
     kept: &mut Vec<Candidate>,
     (person, place): (u32, u32),
     (class, reason, weight): (Class, Reason, f64),
     levels: &[Level],
 ) {
-    let known = kept.iter_mut().find(|candidate| candidate.person == person);
+    let known = kept.last_mut().filter(|candidate| candidate.person == person);
     let new = || Candidate { person, place, class, reason, weight, levels: levels.into() };
     match known {
         None => kept.push(new()),

@@ -1,6 +1,7 @@
 //! The engine as a whole, on hand-made cases and on generated persons.
 
 mod cases;
+mod given;
 mod linked;
 pub mod order;
 mod vectors;

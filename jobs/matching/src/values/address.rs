@@ -103,12 +103,11 @@ pub fn address_text(address: &Address) -> String {
 
 /// Returns the number of a box at the post office, empty where none is given.
 fn box_number<'w>(words: &[&'w str]) -> Option<&'w str> {
-    if let ["p", "o", "box", rest @ ..] = words {
-        return Some(rest.first().copied().unwrap_or_default());
-    }
-    let at = words.iter().position(|word| *word == "po")?;
-    match words.get(at + 1..)? {
-        ["box", rest @ ..] => Some(rest.first().copied().unwrap_or_default()),
+    let behind = words.iter().position(|word| *word == "po").and_then(|at| words.get(at + 1..));
+    match (behind, words) {
+        (Some(["box", rest @ ..]), _) | (_, ["p", "o", "box", rest @ ..]) => {
+            Some(rest.first().copied().unwrap_or_default())
+        }
         _ => None,
     }
 }

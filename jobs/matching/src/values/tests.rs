@@ -101,6 +101,7 @@ fn an_address_has_a_street() {
         ("12 OAK ST #4", None, Some("12|oak st|4")),
         ("P.O. Box 12", None, Some("12|pobox|")),
         ("po box", None, Some("|pobox|")),
+        ("P O Box 7 Oak St", Some("PO Box 9"), Some("9|pobox|")),
         ("450 Fifth Avenue", Some("Suite 210"), Some("450|5th ave|210")),
         ("Oak Street", None, Some("|oak st|")),
         ("12 Oak Street", Some("Floor 2 Room 7"), Some("12|oak st|27")),
