@@ -56,8 +56,12 @@ impl Tables {
         let mut views = Views::default();
         for publication in publications::of_files(lake)? {
             let runs = match all_served(lake, &publication) {
-                Ok(Some(runs)) => runs,
-                Ok(None) => continue,
+                Ok(Some(runs)) if !runs.is_empty() => runs,
+                // A list may have lost all of its runs.
+                Ok(_) => {
+                    tables.absent.extend(names(&publication));
+                    continue;
+                }
                 Err(failure) => {
                     views.lacks(&publication, &failure);
                     tables.broken.push((publication.path(), failure));

@@ -168,6 +168,13 @@ fn what_is_certain_is_given_what_is_likely_is_asked_and_the_next_run_uses_the_an
     run(&place);
     assert_eq!(outcomes(&place)[1], "X2,proposed,weight");
 
+    // And all of it.
+    let undone = (0..5).take_while(|_| place.carelake(&["match", "undo"]).code == Some(0)).count();
+    assert!((1..5).contains(&undone), "{undone}");
+    let gone = place.carelake(&["query", "SELECT * FROM \"matching/bay/outcomes\""]);
+    assert!(gone.code == Some(2) && gone.stderr.contains("was never published"), "{}", gone.stderr);
+    run(&place);
+
     let explained = well(&place.carelake(&["match", "explain", "roster", "X2", "--json"]));
     assert_eq!((&explained["outcome"], explained["pairs"].as_array().unwrap().len()), (&json!("proposed"), 2));
     place.write("record.json", r#"{"data_source": "roster", "patient_id": "Y1", "last_name": "Miller", "social_security_number": "261534871", "birth_date": "1984-03-07"}"#);
