@@ -94,7 +94,7 @@ def stranger(browser):
 
 
 def a_dataset_is_rerun_from_its_page(rig, browser, check):
-    _, _, page = browser.ask("/datasets/clinicians")
+    _, _, page = browser.ask("/datasets/enrollments")
     form = fields(page, "/confirm")
     status, _, asked = browser.ask("/confirm", form)
     check("it is asked once", (status, 200))

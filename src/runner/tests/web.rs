@@ -134,8 +134,10 @@ fn what_cannot_be_listened_at_is_told_with_what_to_type() {
     assert!(taken.advice.as_deref().unwrap().contains("--listen 127.0.0.1:0"), "{taken}");
     let missing = refused(&["--listen", "0.0.0.0:0", "--tls-cert", "/none/cert.pem", "--tls-key", "/none/key.pem"]);
     assert!(missing.kind == ErrorKind::INVALID_CONFIG && missing.message.contains("/none/cert.pem"), "{missing}");
-    let proxied = listening(&["--listen", "0.0.0.0:0", "--behind-proxy"]).start(local, Rooms(&[&ROOM]));
+    let unknown = refused(&["--listen", "0.0.0.0:0", "--behind-proxy"]);
+    assert!(unknown.advice.as_deref().unwrap().contains("console.oidc"), "{unknown}");
+    let proxied = listening(&["--listen", "0.0.0.0:0", "--behind-proxy", "--no-pages"]).start(local, Rooms(&[&ROOM]));
     let proxied = proxied.unwrap().unwrap();
-    assert!(proxied.sign_in.is_none(), "pages are for this machine alone");
+    assert!(proxied.sign_in.is_none(), "no pages, no way in");
     proxied.server.stop();
 }
