@@ -134,3 +134,4 @@ def pages_are_shown(rig, check):
     its_role_reads_no_row(rig, check)
     rooms.cdk(rig, STACK, {"console": {"names_issuer": True}}, {}, "destroy", "--force")
     rig.look()
+    check("what was rerun is told once", (len(rig.alerts()), 1))
