@@ -19,10 +19,10 @@ use carelake_core::publish::{self, Manifest};
 use carelake_lineage::{
     Book, BookError, Course, End, Event, EventType, Naming, Run, begun, dataset_started, over, run_ended, run_started,
 };
+use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{ABORTED, Plan, RunReport};
 use carelake_statemachine::{Outcome, Status};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::execution::paths_of_run;
 use crate::kept::{self, Kept};
@@ -106,7 +106,7 @@ impl Telling {
     pub(crate) fn over(&self, lake: &Lake, kept: &Kept, course: (&str, &str, Timestamp), outcome: &Outcome) {
         let (definition, name, started_at) = course;
         let published = changed::published(lake, definition, name, started_at);
-        let reason = outcome.cause.as_deref().map(said);
+        let reason = outcome.cause.as_deref().map(Failure::line_of);
         let end = End {
             event_type: match outcome.status {
                 Status::Succeeded => EventType::Complete,
@@ -206,13 +206,6 @@ fn ends(lake: &Lake, run: &Run<'_>, report: &RunReport, told: &[Event]) -> Vec<E
     })
 }
 
-/// Returns what a cause says: the text of the failure, where it is one of a function.
-fn said(cause: &str) -> String {
-    let failure = serde_json::from_str::<Value>(cause).ok();
-    let text = failure.as_ref().and_then(|failure| failure.get("errorMessage")?.as_str());
-    text.unwrap_or(cause).to_owned()
-}
-
 fn untold(error: &BookError) {
     output::aside(format_args!("the lineage of this run is not whole: {error}"));
 }
@@ -243,11 +236,5 @@ mod tests {
         drop(telling);
         assert_eq!(told(), [EventType::Start, EventType::Abort]);
         assert_eq!(told(), [EventType::Start, EventType::Abort]);
-    }
-
-    #[test]
-    fn of_a_failure_the_text_is_told_and_of_another_cause_all() {
-        assert_eq!(said("{\"errorType\":\"Storage\",\"errorMessage\":\"no room\"}"), "no room");
-        assert_eq!(said("the state timed out"), "the state timed out");
     }
 }

@@ -3,8 +3,7 @@
 use carelake_core::ErrorKind;
 use carelake_intake::course::{Asked, Change, Changed, PullAsked, PulledFeed, Sent};
 use carelake_intake::deliveries::Deliveries;
-use carelake_pipeline::{Described, ExecutionStatus, Runner};
-use serde_json::Value;
+use carelake_pipeline::{Described, ExecutionStatus, Runner, pipeline};
 
 use super::deliver::{Told, told};
 use crate::deployment::Deployment;
@@ -79,9 +78,7 @@ impl<'l> There<'l> {
 fn failed(ended: &Described) -> Failure {
     let kind = ended.error.as_deref().and_then(|name| KINDS.named(name)).unwrap_or(ErrorKind::INTERNAL);
     let cause = ended.cause.clone().unwrap_or_else(|| format!("the execution ended as {}", ended.status.name()));
-    let message = serde_json::from_str::<Value>(&cause).ok();
-    let message = message.as_ref().and_then(|cause| cause.get("errorMessage")).and_then(Value::as_str);
-    Failure::new(kind, message.unwrap_or(&cause)).advise(kind.advice)
+    Failure::new(kind, pipeline::Failure::line_of(&cause)).advise(kind.advice)
 }
 
 /// Prints what a feed serves after its state was computed anew.

@@ -35,10 +35,6 @@ pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
 
 /// Takes what a failure says out of the form in which AWS hands it on.
 fn told(result: SourceResult) -> SourceResult {
-    let message = |cause: &String| {
-        let form: Value = serde_json::from_str(cause).ok()?;
-        Some(form.get("errorMessage")?.as_str()?.to_owned())
-    };
-    let cause = result.cause.map(|cause| message(&cause).unwrap_or(cause));
+    let cause = result.cause.as_deref().map(Failure::line_of);
     SourceResult { cause, ..result }
 }

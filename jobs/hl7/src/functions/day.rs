@@ -115,9 +115,7 @@ pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         _ => "messages are published",
     };
     let advice = context.kinds.named(&error).map(|kind| kind.advice).unwrap_or_default();
-    let form: Option<Value> = serde_json::from_str(&cause).ok();
-    let said = form.as_ref().and_then(|form| form.get("errorMessage")?.as_str().map(str::to_owned));
-    let cause = said.unwrap_or(cause);
+    let cause = Failure::line_of(&cause);
     let mut message = format!("{words}\n");
     if is_failed {
         message.push_str(&format!("  {error}: {cause}\n    next: {advice}\n"));

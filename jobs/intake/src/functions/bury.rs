@@ -49,10 +49,10 @@ pub(crate) fn bury(context: &Context<'_>, payload: &Value) -> Result<Value, Fail
     let is_permanent = context.kinds.named(&failed.error).is_some_and(|kind| kind.is_permanent);
     let id = delivery.as_ref().map_or_else(|| step.execution.clone(), |(_, delivery)| letter_id(delivery));
     let why = match &reason {
-        Some(reason) if !plain(&failed.cause).starts_with(reason.as_str()) => {
-            format!("{reason}: {}", plain(&failed.cause))
+        Some(reason) if !Failure::line_of(&failed.cause).starts_with(reason.as_str()) => {
+            format!("{reason}: {}", Failure::line_of(&failed.cause))
         }
-        _ => plain(&failed.cause),
+        _ => Failure::line_of(&failed.cause),
     };
     Letters::new(context.services.ledger, context.scope).add(&Letter {
         id,
@@ -94,13 +94,6 @@ fn letter_id(delivery: &Delivery) -> String {
 /// Returns how the ids of letters of a delivery begin, whatever its content.
 pub(super) fn letters_of(delivery: &Delivery) -> String {
     format!("{}@", delivery.id)
-}
-
-/// Returns a cause as a person reads it: Lambda wraps it.
-fn plain(cause: &str) -> String {
-    let message = serde_json::from_str::<Value>(cause).ok();
-    let message = message.as_ref().and_then(|cause| cause.get("errorMessage")).and_then(Value::as_str);
-    message.unwrap_or(cause).to_owned()
 }
 
 /// Has a delivery that failed done again: the same identity, the next attempt.

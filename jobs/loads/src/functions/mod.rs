@@ -84,11 +84,3 @@ fn section(context: &Context<'_>) -> Result<Loads, Failure> {
         Failure::new(ErrorKind::INVALID_CONFIG, why)
     })
 }
-
-/// Takes what a failure says out of the form in which AWS hands it on.
-fn said(cause: Option<String>) -> String {
-    let cause = cause.unwrap_or_default();
-    let form: Option<Value> = serde_json::from_str(&cause).ok();
-    let message = form.as_ref().and_then(|form| form.get("errorMessage")?.as_str().map(str::to_owned));
-    message.unwrap_or(cause)
-}

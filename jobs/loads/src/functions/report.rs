@@ -7,7 +7,7 @@ use carelake_pipeline::{Context, Reported};
 use serde_json::{Value, json};
 
 use super::course::{ReportTask, SourceResult};
-use super::{answer, kept, notice, read, said};
+use super::{answer, kept, notice, read};
 
 /// Reports how the sources ended.
 pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
@@ -16,7 +16,10 @@ pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
     let subjects = Subjects::new(context.services.ledger, context.scope, "loads");
     let results: Vec<SourceResult> = results
         .into_iter()
-        .map(|result| SourceResult { cause: result.error.is_some().then(|| said(result.cause.clone())), ..result })
+        .map(|result| SourceResult {
+            cause: result.error.is_some().then(|| Failure::line_of(result.cause.as_deref().unwrap_or_default())),
+            ..result
+        })
         .collect();
     let mut news = Vec::new();
     for result in &results {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::changes::publish_changes;
 use super::course::{BatchResult, BatchTask, SettleTask, Settled, SourceResult, TableFailure};
-use super::{answer, kept, read, said, section};
+use super::{answer, kept, read, section};
 use crate::config::{Reconcile, Source};
 use crate::kept::{Batch, Branch, Compared, Entry, Kept, State};
 use crate::plan::batches;
@@ -93,7 +93,7 @@ impl Settling<'_> {
     ) -> Result<(), LedgerError> {
         for BatchResult { batch, error, cause } in results {
             let Some(error) = error else { continue };
-            let cause = said(cause.clone());
+            let cause = Failure::line_of(cause.as_deref().unwrap_or_default());
             let batch = self.kept.batch(self.execution, batch, self.now)?;
             for (database, table) in batch.map(|batch| batch.tables).unwrap_or_default() {
                 let entry = self.kept.entry(self.source, (&database, &table), self.now)?;

@@ -19,7 +19,7 @@ pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
     let now = (context.services.now)();
     let subjects = Subjects::new(context.services.ledger, context.scope, "matching");
     let mut news: Vec<(&MatcherResult, Turn)> = Vec::new();
-    results.iter_mut().for_each(|result| result.cause = result.cause.take().map(said));
+    results.iter_mut().for_each(|result| result.cause = result.cause.as_deref().map(Failure::line_of));
     for result in results.iter().filter(|result| result.busy.is_empty()) {
         let turn = match &result.error {
             Some(error) => {
@@ -42,13 +42,6 @@ pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         error: failed.first().and_then(|result| result.error.clone()).unwrap_or_default(),
         cause: failed.first().and_then(|result| result.cause.clone()).unwrap_or_default(),
     })
-}
-
-/// Takes what a failure says out of the form in which AWS hands it on.
-fn said(cause: String) -> String {
-    let form: Option<Value> = serde_json::from_str(&cause).ok();
-    let message = form.as_ref().and_then(|form| form.get("errorMessage")?.as_str().map(str::to_owned));
-    message.unwrap_or(cause)
 }
 
 /// Words subject and message.

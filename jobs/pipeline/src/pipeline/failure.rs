@@ -32,6 +32,20 @@ impl Failure {
     pub fn to_json(&self) -> Value {
         json!({ "errorType": self.kind.name, "errorMessage": self.reason })
     }
+
+    /// Returns the line of a failure that was told like that, as state machines hand it on as the cause; any other text as it is.
+    ///
+    /// ```
+    /// use carelake_pipeline::pipeline::Failure;
+    /// assert_eq!(Failure::line_of(r#"{"errorType": "Storage", "errorMessage": "no answer"}"#), "no answer");
+    /// assert_eq!(Failure::line_of("the task timed out"), "the task timed out");
+    /// ```
+    #[must_use]
+    pub fn line_of(cause: &str) -> String {
+        let form: Option<Value> = serde_json::from_str(cause).ok();
+        let line = form.as_ref().and_then(|form| form.get("errorMessage")?.as_str());
+        line.unwrap_or(cause).to_owned()
+    }
 }
 
 impl fmt::Display for Failure {

@@ -38,7 +38,7 @@ impl Answered {
                 self.endings.insert(report.publication.clone(), Ending::Published(Box::new(report)));
             }
             "failed" => {
-                let (error, reason) = (text("error").to_owned(), reason(text("cause")));
+                let (error, reason) = (text("error").to_owned(), Failure::line_of(text("cause")));
                 match (text("dataset"), text("feed")) {
                     _ if result.get("step").is_some() => self.step = Some((error, reason)),
                     (dataset, "") => drop(self.endings.insert(dataset.to_owned(), Ending::Failed { error, reason })),
@@ -51,12 +51,4 @@ impl Answered {
         }
         Ok(())
     }
-}
-
-/// Returns the message in a cause as Lambda writes it, or the cause itself.
-fn reason(cause: &str) -> String {
-    let message = serde_json::from_str::<Value>(cause)
-        .ok()
-        .and_then(|cause| Some(cause.get("errorMessage")?.as_str()?.to_owned()));
-    message.unwrap_or_else(|| cause.to_owned())
 }
