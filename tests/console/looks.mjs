@@ -33,10 +33,25 @@ lake.ask(6);
 const { address, signIn } = await lake.serve();
 const browser = await begun();
 
-/** Reads what is kept: lines by width, and the styles that they name. */
-const lines = (text) => text.split("\n").filter(Boolean);
+/** Returns lines as they are kept: each style once, by its number. */
+function packed(lines) {
+  const styles = new Map();
+  const body = lines.map((line) => {
+    const [box, style] = line.split("\t");
+    if (style === undefined) return line;
+    if (!styles.has(style)) styles.set(style, styles.size);
+    return `${box} s${styles.get(style)}`;
+  });
+  return `${[...[...styles].map(([style, at]) => `s${at} ${style}`), ...body].join("\n")}\n`;
+}
+function unpacked(text) {
+  const styles = new Map();
+  const all = text.split("\n").filter(Boolean);
+  for (const [, at, style] of all.map((line) => line.match(/^(s\d+) (.*)$/)).filter(Boolean)) styles.set(at, style);
+  return all.filter((line) => !/^s\d+ /.test(line)).map((line) => line.replace(/ (s\d+)$/, (_, at) => `\t${styles.get(at)}`));
+}
 const same = (was, is) => {
-  const [one, other] = [was.split(" "), is.split(" ")];
+  const [one, other] = [was.split(/[ \t]/), is.split(/[ \t]/)];
   return one.length === other.length && one.every((part, at) => {
     const [a, b] = [part, other[at]].map((it) => (/^[xywh]-?\d+$/.test(it) && it[0] === part[0] ? Number(it.slice(1)) : it));
     return typeof a === "number" && typeof b === "number" ? Math.abs(a - b) <= PIXELS + SHARE * Math.abs(a) : a === b;
@@ -56,7 +71,7 @@ async function looked(page) {
       themes.push(await page.evaluate(measure));
     }
     const [light, dark] = themes;
-    found.push(`= ${width}`, ...light.map((line, at) => `${line.box} ${line.style} | ${dark[at]?.style ?? "gone"}`));
+    found.push(`= ${width}`, ...light.map((line, at) => `${line.box}\t${line.style} | ${dark[at]?.style ?? "gone"}`));
   }
   return found;
 }
@@ -66,14 +81,14 @@ async function compare(page, name) {
   const found = await looked(page);
   const file = join(KEPT, `${name}.txt`);
   if (renew === "--renew") {
-    writeFileSync(file, `${found.join("\n")}\n`);
+    writeFileSync(file, packed(found));
     return;
   }
   if (!existsSync(file)) {
     wrong.push(`${name}: no look is kept`);
     return;
   }
-  const kept = lines(readFileSync(file, "utf8"));
+  const kept = unpacked(readFileSync(file, "utf8"));
   let width = 0;
   const differ = { 1280: [], 360: [] };
   let place = -1;

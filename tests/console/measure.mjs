@@ -4,7 +4,7 @@
 export function measure() {
   // What differs from day to day and from run to run has one length.
   const SAME = [
-    [/\d{4}-\d\d-\d\d/g, "2000-01-01"], [/\d\d:\d\d:\d\d/g, "00:00:00"], [/\b[0-9a-f]{8,}\b/g, "0000000000"], [/p_[a-z2-7]+/g, "p_aaaaaaaa"],
+    [/-\d{10,}(?:-\d+)*/g, "-0"], [/\d{4}-\d\d-\d\d/g, "2000-01-01"], [/\d\d:\d\d:\d\d/g, "00:00:00"], [/\b[0-9a-f]{8,}\b/g, "0000000000"], [/p_[a-z2-7]+/g, "p_aaaaaaaa"],
     [/page-[\w-]+/g, "page-0"], [/\d{8}/g, "20000101"], [/(?:<\u202f)?[\d.]+\u202f(?:%|[kMG]?B|ms|s|d|h)(?:\s[\d.]+\u202f(?:s|min|h))?/g, "0\u202fs"],
     [/[\d.]+\u202fmin [\d.]+\u202fs/g, "0\u202fs"], [/carelake-console-\w+/g, "carelake-console-x"], [/\d+\u202f\d+/g, "0\u202f000"], [/127\.0\.0\.1:\d+/g, "127.0.0.1:0"],
   ];

@@ -135,11 +135,12 @@
     if (event.key === "Escape" && event.target.id === "comment") { event.target.blur(); return; }
     const is_typed = event.target.closest("input, textarea, select, dialog");
     if (is_typed || event.ctrlKey || event.metaKey || event.altKey || !section() && event.key !== "u") return;
-    // A key that is held, or was pressed before the page could be seen, answers nothing; it must rest first.
-    if (event.repeat || sending || performance.now() - shown < QUIET) { if (event.key.length === 1) wait(); return; }
     const { off } = settings();
     const name = [...keys()].find(([name, it]) => name !== "choose" && it.key === event.key)?.[0];
     if (off && name !== "help") return;
+    const is_harmless = /^[1-9]$/.test(event.key) || FIXED.some(([fixed]) => fixed === name);
+    // A key that is held, or was pressed before the page could be seen, answers nothing; it must rest first.
+    if (event.repeat || sending || !is_harmless && performance.now() - shown < QUIET) { if (name && !is_harmless) wait(); return; }
     if (/^[1-9]$/.test(event.key)) choose(Number(event.key) - 1);
     else if (name) { event.preventDefault(); act(name); }
   });

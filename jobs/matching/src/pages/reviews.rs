@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use carelake_pipeline::Context;
 use carelake_pipeline::page::{
-    Answered, Cell, Fact, Filter, Looker, PAGE_ROWS, Page, Pages, Row, Said, Table, To, View, typed,
+    Answered, Cell, Fact, Filter, Looker, PAGE_ROWS, Page, Pages, Row, Said, Table, To, View,
 };
 use carelake_pipeline::pipeline::Failure;
 use jiff::ToSpan;
@@ -200,9 +200,6 @@ fn list(place: &Place<'_>, matching: &Matching) -> Result<Page, MatchError> {
     if let Some(first) = found.first() {
         facts.insert(0, Fact::new("next", Cell::link("Begin", place.way(Some(&first.id)))));
     }
-    let command =
-        format!("carelake match reviews --matcher {} {}", typed(&place.engine.matcher.name), place.context.options);
-    facts.push(Fact::new("the command", Cell::Code(command)));
     Ok(Page {
         facts,
         last: review::last(place)?,
