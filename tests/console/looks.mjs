@@ -4,6 +4,7 @@
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 import { browser as begun, press } from "./chromium.mjs";
@@ -26,6 +27,7 @@ const STYLE = [
   "*{animation:none!important;transition:none!important;caret-color:transparent!important}",
 ].join("\n");
 
+const NAMES = [hostname(), userInfo().username];
 const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 const lake = new Questions(resolve(carelake));
 lake.fill([day(1), day(0)]);
@@ -68,7 +70,7 @@ async function looked(page) {
     const themes = [];
     for (const value of ["light", "dark"]) {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }, { name: "prefers-reduced-motion", value: "reduce" }]);
-      themes.push(await page.evaluate(measure));
+      themes.push(await page.evaluate(measure, NAMES));
     }
     const [light, dark] = themes;
     found.push(`= ${width}`, ...light.map((line, at) => `${line.box}\t${line.style} | ${dark[at]?.style ?? "gone"}`));

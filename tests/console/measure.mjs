@@ -1,19 +1,19 @@
 // What makes the look of a page, measured in the page itself.
 
-/** Answers of each element that is seen its box and its style; of the rows of a table the first three. Carried out in a browser. */
-export function measure() {
+/** Answers of each element that is seen its box and its style; of the rows of a table the first three. `names` are those of this machine and of who
+ *  works on it, which differ elsewhere. Carried out in a browser. */
+export function measure(names) {
   // What differs from day to day and from run to run has one length.
   const SAME = [
     [/-\d{10,}(?:-\d+)*/g, "-0"], [/\d{4}-\d\d-\d\d/g, "2000-01-01"], [/\d\d:\d\d:\d\d/g, "00:00:00"], [/\b[0-9a-f]{8,}\b/g, "0000000000"], [/p_[a-z2-7]+/g, "p_aaaaaaaa"],
     [/page-[\w-]+/g, "page-0"], [/\d{8}/g, "20000101"], [/(?:<\u202f)?[\d.]+\u202f(?:%|[kMG]?B|ms|s|d|h)(?:\s[\d.]+\u202f(?:s|min|h))?/g, "0\u202fs"],
-    [/[\d.]+\u202fmin [\d.]+\u202fs/g, "0\u202fs"], [/carelake-console-\w+/g, "carelake-console-x"], [/\d+\u202f\d+/g, "0\u202f000"], [/127\.0\.0\.1:\d+/g, "127.0.0.1:0"],
+    [/[\d.]+\u202fmin [\d.]+\u202fs/g, "0\u202fs"], [/\S*carelake-console-\w+/g, "/tmp/carelake-console-x"], [/\d+\u202f\d+/g, "0\u202f000"], [/127\.0\.0\.1:\d+/g, "127.0.0.1:0"],
   ];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const host = document.querySelector("header .user");
-  if (host) host.textContent = "user";
   while (texts.nextNode()) {
     const node = texts.currentNode;
-    const text = SAME.reduce((text, [found, put]) => text.replace(found, put), node.data);
+    const own = names.reduce((text, name) => text.replaceAll(new RegExp(`(?<![\\w-])${RegExp.escape?.(name) ?? name}(?![\\w-])`, "g"), "somebody"), node.data);
+    const text = SAME.reduce((text, [found, put]) => text.replace(found, put), own);
     if (text !== node.data) node.data = text;
   }
   for (const chart of document.querySelectorAll(".chart svg, .chart details")) chart.replaceChildren();

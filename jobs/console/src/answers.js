@@ -28,6 +28,7 @@
     if (!main.querySelector(`th[data-other="${at}"]`)) return;
     section().dataset.chosen = at;
     for (const it of main.querySelectorAll("[data-other]")) it.classList.toggle("chosen", Number(it.dataset.other) === at);
+    main.querySelector("th.chosen").scrollIntoView({ block: "nearest", inline: "nearest" });
     for (const it of main.querySelectorAll("details.waterfall")) it.open = Number(it.dataset.other) === at;
   };
   const prepare = () => {

@@ -52,7 +52,7 @@ fn steps(comparison: &Comparison, other: usize) -> (Vec<Step>, f64) {
     add("before comparing", "", comparison.prior_bits);
     for line in &comparison.lines {
         if let Some(level) = line.others.get(other).and_then(|beside| beside.level.as_ref()) {
-            add(&line.label, &level.name, level.bits);
+            add(&line.label.replace('_', " "), &level.name, level.bits);
         }
     }
     let asked = comparison.others.get(other).and_then(|other| other.bits);

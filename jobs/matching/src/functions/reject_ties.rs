@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use super::course::{RejectTiesTask, RejectedTies};
 use super::{answer, failed, read, section};
-use crate::reviews::{Action, Asked, Desk, ReviewError, Reviewer, decide, ties};
+use crate::reviews::{Desk, reject_in_ties};
 use crate::run::{MatchError, World, engine};
 
 /// Rejects a person in every open question that is a tie, a decision each. What another looks at, or decides meanwhile, is left alone.
 ///
 /// # Errors
-/// `InvalidConfig` where there is no such matcher or person, or as any decision.
+/// `InvalidConfig` where there is no such matcher or nothing to reject, or as any decision.
 pub fn reject_ties(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
     let RejectTiesTask { matcher, person, by } = read(payload)?;
-    let roles = section(context)?;
-    let engine = engine(roles.matcher(&matcher)?);
+    let section = section(context)?;
+    let engine = engine(section.matcher(&matcher)?);
     let world = World::of(context, None)?;
     let work = || -> Result<(usize, usize), MatchError> {
         let mut reference = world.reference(&matcher)?;
@@ -29,29 +29,15 @@ pub fn reject_ties(context: &Context<'_>, payload: &Value) -> Result<Value, Fail
             linker: engine,
             now: (world.now)(),
         };
-        let (mut done, mut left) = (0, 0);
-        for (review, version) in ties(&reference, &person)? {
-            let asked = Asked {
-                action: Action::Reject,
-                review: Some(review),
-                version: Some(version),
-                persons: vec![person.clone()],
-                subject: None,
-                comment: None,
-            };
-            match decide(&mut reference, &desk, Reviewer { name: &by, is_lead: true }, &asked) {
-                Ok(_) => done += 1,
-                Err(ReviewError::Moved { .. } | ReviewError::Reserved { .. }) => left += 1,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok((done, left))
+        Ok(reject_in_ties(&mut reference, &desk, &by, &person)?)
     };
     let (done, left) = work().map_err(|error| failed(&error))?;
     if done == 0 && left == 0 {
         return Err(Failure::new(ErrorKind::INVALID_CONFIG, "no open question is a tie of this person"));
     }
-    let others =
-        if left > 0 { format!("; {left} are looked at by others, or were decided meanwhile") } else { String::new() };
+    let others = match left {
+        0 => String::new(),
+        left => format!("; {left} are looked at by others, or were decided meanwhile"),
+    };
     answer(&RejectedTies { says: format!("the person is rejected in {done} questions{others}") })
 }

@@ -18,6 +18,9 @@ use crate::reviews::{
 };
 use crate::run::{Engine, MatchError, World, engine, shown_sequence};
 
+/// Questions that are counted: of more nobody needs to know how many, and each page would count them.
+const MOST_COUNTED: u64 = 10_000;
+
 /// The page of questions.
 pub(crate) struct ReviewPages;
 
@@ -79,8 +82,11 @@ impl<'p> Place<'p> {
         let zoned = now.to_zoned(self.context.zone.clone());
         let midnight = zoned.start_of_day().map_or(now, |day| day.timestamp());
         let today = answered_since(&self.reference, &self.looker.name, midnight)?;
-        let open = waiting(&self.reference, self.seen(), &self.wanted())?;
-        Ok(vec![Fact::new("open", Cell::Count(open)), Fact::new("answered by you today", Cell::Count(today))])
+        let open = match waiting(&self.reference, self.seen(), &self.wanted(), MOST_COUNTED)? {
+            MOST_COUNTED => Cell::text(format!("{MOST_COUNTED} or more")),
+            open => Cell::Count(open),
+        };
+        Ok(vec![Fact::new("open", open), Fact::new("answered by you today", Cell::Count(today))])
     }
 }
 

@@ -77,6 +77,9 @@ CREATE INDEX IF NOT EXISTS review_waiting ON review (
     assigned_to, opened_at, weight, repairs
 ) WHERE state IN ('open', 'disputed');
 CREATE INDEX IF NOT EXISTS decision_reviewer ON decision (reviewer, decided_at);
+CREATE INDEX IF NOT EXISTS decision_record ON decision (data_source, patient_id);
+CREATE INDEX IF NOT EXISTS decision_person ON decision (record_data_source, record_patient_id);
+CREATE INDEX IF NOT EXISTS decision_undo ON decision (undoes) WHERE action = 'undo';
 ";
 
 /// The version that this carelake writes.

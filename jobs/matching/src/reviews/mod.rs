@@ -14,6 +14,7 @@ mod opened;
 mod pace;
 mod queue;
 mod review;
+mod ties;
 mod verify;
 
 pub use decide::{Action, Asked, Desk, Made, Reviewer, catch_up, decide};
@@ -25,8 +26,9 @@ pub(crate) use joining::joinings;
 pub use labels::{Estimate, Labelled, Quality, labels, quality};
 pub use opened::{Asking, Kind, NewReview, Opened, granted, open, review_id};
 pub use pace::{answered_since, how_common, last_of, review_of, said_before};
-pub use queue::{Choices, Order, Seen, Side, Standing, Wanted, beside, choices, queue, stands, ties, waiting};
+pub use queue::{Choices, Order, Seen, Side, Standing, Wanted, beside, choices, queue, stands, waiting};
 pub use review::{Review, reserve, review};
+pub use ties::{reject_in_ties, ties};
 pub use verify::{Checked, verify};
 
 /// Returns the stream of the audit that the decisions about a matcher are in.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{ToSql, params_from_iter};
 
 use super::moment;
-use super::review::{COLUMNS, Review, read};
+use super::review::{Review, review_in};
 use crate::reference::{ReferenceError, SqliteReference};
 
 /// In which order questions come.
@@ -105,7 +105,7 @@ impl Query {
     /// the looker answered.
     fn of(what: &str, seen: Seen<'_>, wanted: &Wanted) -> Self {
         let sql = format!(
-            "SELECT {what} FROM review WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
+            "SELECT {what} FROM review INDEXED BY review_waiting WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
                AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?3) AND (assigned_to IS NULL OR assigned_to = ?2)
                AND (kind <> 'second' OR state = 'disputed' OR NOT EXISTS (
                  SELECT 1 FROM decision d WHERE d.review_id = review.review_id AND d.reviewer = ?2 AND d.action IN ('accept', 'reject')
@@ -127,17 +127,25 @@ impl Query {
 
     fn fits(&mut self, condition: &str, value: Option<&String>) {
         if let Some(value) = value {
-            self.values.push(Box::new(value.clone()));
-            let place = format!("?{}", self.values.len());
+            let place = self.value(value.clone());
             self.sql.push_str(" AND ");
             self.sql.push_str(&condition.replace('?', &place));
         }
     }
 
+    /// Adds a value; answers what stands for it.
+    fn value(&mut self, value: impl ToSql + 'static) -> String {
+        self.values.push(Box::new(value));
+        format!("?{}", self.values.len())
+    }
+
+    /// Reads the questions whose ids it finds: the index has what they are found by, and they are long.
     fn reviews(&self, reference: &SqliteReference) -> Result<Vec<Review>, ReferenceError> {
         reference.read("reading reviews", |connection| {
             let mut statement = connection.prepare_cached(&self.sql)?;
-            statement.query_map(params_from_iter(&self.values), read)?.collect()
+            let ids = statement.query_map(params_from_iter(&self.values), |row| row.get(0))?;
+            let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+            ids.iter().filter_map(|id| review_in(connection, id).transpose()).collect()
         })
     }
 }
@@ -147,7 +155,7 @@ impl Query {
 /// # Errors
 /// [`ReferenceError`].
 pub fn queue(reference: &SqliteReference, seen: Seen<'_>, wanted: &Wanted) -> Result<Vec<Review>, ReferenceError> {
-    let mut query = Query::of(COLUMNS, seen, wanted);
+    let mut query = Query::of("review_id", seen, wanted);
     query.sql.push_str(&format!(" ORDER BY skips, {}, review_id", wanted.order.key()));
     if wanted.limit > 0 {
         query.sql.push_str(&format!(" LIMIT {}", wanted.limit));
@@ -155,15 +163,16 @@ pub fn queue(reference: &SqliteReference, seen: Seen<'_>, wanted: &Wanted) -> Re
     query.reviews(reference)
 }
 
-/// Counts the questions that are wanted.
+/// Counts the questions that are wanted, up to `most`.
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn waiting(reference: &SqliteReference, seen: Seen<'_>, wanted: &Wanted) -> Result<u64, ReferenceError> {
-    let query = Query::of("count(*)", seen, wanted);
+pub fn waiting(reference: &SqliteReference, seen: Seen<'_>, wanted: &Wanted, most: u64) -> Result<u64, ReferenceError> {
+    let mut query = Query::of("1", seen, wanted);
+    query.sql = format!("SELECT count(*) FROM ({} LIMIT {most})", query.sql);
     reference.read("counting reviews", |connection| {
-        let count: i64 =
-            connection.prepare_cached(&query.sql)?.query_row(params_from_iter(&query.values), |row| row.get(0))?;
+        let values = params_from_iter(&query.values);
+        let count: i64 = connection.prepare_cached(&query.sql)?.query_row(values, |row| row.get(0))?;
         Ok(count.unsigned_abs())
     })
 }
@@ -190,16 +199,23 @@ pub fn beside(
     wanted: &Wanted,
     (standing, side): (&Standing, Side),
 ) -> Result<Option<Review>, ReferenceError> {
-    let mut query = Query::of(COLUMNS, seen, wanted);
-    let Standing { skips, key, id } = standing.clone();
-    let first = query.values.len() + 1;
-    query.values.extend([Box::new(skips) as Box<dyn ToSql>, Box::new(key), Box::new(id)]);
+    let Standing { skips, key, id } = standing;
     let (sign, way) = if side == Side::After { (">", "") } else { ("<", " DESC") };
-    let (key, second, third) = (wanted.order.key(), first + 1, first + 2);
-    query.sql.push_str(&format!(
-        " AND (skips, {key}, review_id) {sign} (?{first}, ?{second}, ?{third}) ORDER BY skips{way}, {key}{way}, review_id{way} LIMIT 1"
+    let by = wanted.order.key();
+    // First among those that were put back as often, from where it stands: the index is entered there.
+    let mut near = Query::of("review_id", seen, wanted);
+    let (skips, key, id) = (near.value(*skips), near.value(key.clone()), near.value(id.clone()));
+    near.sql.push_str(&format!(
+        " AND skips = {skips} AND {by} {sign}= {key} AND ({by} {sign} {key} OR review_id {sign} {id})
+          ORDER BY {by}{way}, review_id{way} LIMIT 1"
     ));
-    Ok(query.reviews(reference)?.pop())
+    if let Some(found) = near.reviews(reference)?.pop() {
+        return Ok(Some(found));
+    }
+    let mut far = Query::of("review_id", seen, wanted);
+    let skips = far.value(standing.skips);
+    far.sql.push_str(&format!(" AND skips {sign} {skips} ORDER BY skips{way}, {by}{way}, review_id{way} LIMIT 1"));
+    Ok(far.reviews(reference)?.pop())
 }
 
 /// What open questions can be cut down to.
@@ -223,17 +239,5 @@ pub fn choices(reference: &SqliteReference) -> Result<Choices, ReferenceError> {
         };
         let reasons = distinct("CASE kind WHEN 'sample' THEN 'weight' ELSE reason END")?;
         Ok(Choices { feeds: distinct("feed")?, reasons })
-    })
-}
-
-/// Returns the open questions that are a tie of which a person is one, each with its version.
-///
-/// # Errors
-/// [`ReferenceError`].
-pub fn ties(reference: &SqliteReference, person: &str) -> Result<Vec<(String, i64)>, ReferenceError> {
-    reference.read("reading reviews", |connection| {
-        let sql = "SELECT review_id, version FROM review WHERE state IN ('open', 'disputed') AND state = 'open' AND kind = 'record' AND reason = 'tie'
-                   AND EXISTS (SELECT 1 FROM json_each(candidates) WHERE json_extract(value, '$.person') = ?1) ORDER BY review_id";
-        connection.prepare_cached(sql)?.query_map([person], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     })
 }

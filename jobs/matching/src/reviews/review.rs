@@ -56,11 +56,11 @@ pub struct Review {
     pub assigned_to: Option<String>,
 }
 
-pub(super) const COLUMNS: &str =
+const COLUMNS: &str =
     "review_id, kind, run, data_source, patient_id, feed, fingerprint, reason, candidates, more, weight,
     repairs, again, opened_at, state, version, skips, reserved_by, reserved_until, assigned_to";
 
-pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Review, rusqlite::Error> {
+fn read(row: &rusqlite::Row<'_>) -> Result<Review, rusqlite::Error> {
     let json = |at: usize| -> Result<String, rusqlite::Error> { row.get(at) };
     let (by, until): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
     Ok(Review {

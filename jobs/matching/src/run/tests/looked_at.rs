@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::world::{Lake, MATCHER, MODEL, Row, asked, complete};
 use crate::reference::{Key, Reference};
 use crate::reviews::{
-    Action, Asked, Order, Seen, Side, Wanted, answered_since, beside, last_of, queue, review_of, said_before, stands,
-    ties, waiting,
+    Action, Asked, Order, Seen, Side, Wanted, answered_since, beside, last_of, queue, reject_in_ties, review_of,
+    said_before, stands, ties, waiting,
 };
 use crate::run::{Weighing, find, shown_sequence};
 
@@ -57,7 +57,7 @@ fn a_queue_is_walked_in_its_order_to_both_sides_and_each_question_is_met_once() 
     for order in Order::ALL {
         let wanted = Wanted { order, ..Wanted::default() };
         let found = queue(&reference, seen, &wanted).unwrap();
-        assert_eq!((found.len(), waiting(&reference, seen, &wanted).unwrap()), (12, 12));
+        assert_eq!((found.len(), waiting(&reference, seen, &wanted, 100).unwrap()), (12, 12));
         let ids: Vec<&String> = found.iter().map(|review| &review.id).collect();
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 12);
         for pair in ids.windows(2) {
@@ -78,10 +78,11 @@ fn a_queue_is_walked_in_its_order_to_both_sides_and_each_question_is_met_once() 
         };
         assert!(is_sorted, "{order:?} {weights:?}");
     }
+    assert_eq!(waiting(&reference, seen, &Wanted::default(), 5).unwrap(), 5, "no more are counted than asked");
     let first_names = Wanted { column: Some("first_name".to_owned()), ..Wanted::default() };
-    assert_eq!(waiting(&reference, seen, &first_names).unwrap(), 4);
+    assert_eq!(waiting(&reference, seen, &first_names, 100).unwrap(), 4);
     let other = Wanted { feed: Some("elsewhere".to_owned()), ..Wanted::default() };
-    assert_eq!(waiting(&reference, seen, &other).unwrap(), 0);
+    assert_eq!(waiting(&reference, seen, &other, 100).unwrap(), 0);
 }
 
 #[test]
@@ -131,6 +132,40 @@ fn a_record_is_found_by_its_id_with_what_its_folders_tell() {
     assert_eq!(as_of.to_string(), "2026-11-01");
     assert!(found("X99").is_none());
     assert!(lake.act(|world| find(world, lake.engine, &Key::new("county", "X4")).unwrap()).is_none());
+}
+
+#[test]
+fn a_lead_rejects_one_person_in_every_tie_and_what_another_looks_at_is_left() {
+    let lake = Lake::with(MATCHER);
+    let two = [("A", "400531001"), ("B", "600531001")]
+        .map(|(id, number)| complete("county", id, "Ann", "Miller", "1984-03-07", number));
+    let record = |id: &str| {
+        let mut row = complete("roster", id, "Ann", "Miller", "1984-03-07", "261534871");
+        for column in ["sex", "social_security_number", "ssn_last4"] {
+            row.remove(column);
+        }
+        row
+    };
+    lake.publish("county", &[&two]);
+    lake.publish("roster", &[&[record("X1"), record("X2"), record("X3")]]);
+    lake.run("one");
+    let reviews = lake.reviews("eve");
+    assert!(reviews.len() == 3 && reviews.iter().all(|review| review.reason == "tie"), "{reviews:?}");
+    let person = Key::new("county", "B").person_id();
+    let (done, left) = lake.with_desk(|reference, desk| {
+        crate::reviews::reserve(reference, &reviews[0].id, "bob", desk.now).unwrap();
+        reject_in_ties(reference, desk, "lea", &person).unwrap()
+    });
+    assert_eq!((done, left), (2, 1));
+    lake.run("two");
+    let rows = lake.rows("matching/bay/outcomes");
+    let mut reasons: Vec<&str> = rows.iter().map(|row| row["reason"].as_str()).collect();
+    reasons.sort_unstable();
+    assert_eq!(
+        reasons,
+        ["claimed_twice", "claimed_twice", "tie"],
+        "who is left of a tie is who it is, of one delivery both"
+    );
 }
 
 #[test]
