@@ -18,6 +18,7 @@ matching:
         sex: { compare: exact }
         ssn: { compare: ssn }
         phone: { compare: phone }
+        email: { compare: email }
       block: [[ssn], [last_name.metaphone, birth_date]]
       rules:
         - { name: ssn_birth, all: ["ssn =", "birth_date ?~ year", "last_name ~ part"], is: exact, links_reference: true }
@@ -37,9 +38,10 @@ const MODEL = {
     sex: { equal: 1, else: -5 },
     ssn: { equal: 20, last4: 10, edit1: 12, else: -6 },
     phone: { equal: 12, last7: 9, else: -1 },
+    email: { equal: 40, local: 20, else: -1 },
   },
 };
-const COLUMNS = "data_source:text,patient_id:text,first_name:text,last_name:text,birth_date:date,sex:text,social_security_number:text,ssn_last4:text,phone:text,city:text,delivery_date:date";
+const COLUMNS = "data_source:text,patient_id:text,first_name:text,last_name:text,birth_date:date,sex:text,social_security_number:text,ssn_last4:text,phone:text,email:text,city:text,delivery_date:date";
 const HEADER = COLUMNS.replaceAll(/:[a-z]+/g, "");
 // Values that must be in no address, title, log, audit or answer of an action.
 export const PERSON = "Zoemarker";
@@ -61,22 +63,25 @@ function named(n) {
 }
 
 export class Questions extends Lake {
-  /** Has so many questions: record n may be either of two persons. */
+  /** Has so many questions: record n may be either of two persons. Two more are a tie of the same two, who have one e-mail address. */
   ask(count, more = "") {
     const config = join(this.folder, "pipeline_config.yaml");
     writeFileSync(config, readFileSync(config, "utf8") + MATCHING + more);
     writeFileSync(join(this.folder, "model.json"), JSON.stringify(MODEL));
     const [reference, people] = [[HEADER], [HEADER]];
-    for (let n = 0; n < count; n += 1) {
+    for (let n = 0; n <= count; n += 1) {
       const { first, last, born } = named(n);
+      const both = n < count ? "" : "both@lake.org";
       for (const [at, letter] of ["A", "B"].entries()) {
         const ssn = `${pad(401 + at * 300 + (n % 200), 3)}${pad(11 + (n % 80), 2)}${pad(1_000 + (n % 8_900), 4)}`;
         const phone = `727${pad(200 + (n % 700), 3)}${pad(1_000 + (at + 3 * n) % 8_000, 4)}`;
-        reference.push(line(["county", `${letter}${pad(n, 6)}`, first, last, born, at ? "female" : "male", ssn, ssn.slice(5), phone, "Largo", "2026-10-01"]));
+        reference.push(line(["county", `${letter}${pad(n, 6)}`, first, last, born, at ? "female" : "male", ssn, ssn.slice(5), phone, both, "Largo", "2026-10-01"]));
       }
+      if (both) for (const id of ["Y1", "Y2"]) people.push(line(["roster", id, first, last, born, "", "", "", "", both, "Dunedin", "2026-10-02"]));
+      if (both) continue;
       // What a partner types: a letter left out, a placeholder, a name alone.
       const typed = n % 5 === 3 ? "UNKNOWN" : n % 3 === 1 && n > HOSTILE.length + 1 ? first.slice(0, -1) : first;
-      people.push(line(["roster", `X${pad(n, 6)}`, typed, last, born, "", "", "", n % 4 === 2 ? `727${pad(200 + (n % 700), 3)}${pad(1_000 + (3 * n) % 8_000, 4)}` : "", "Dunedin", "2026-10-02"]));
+      people.push(line(["roster", `X${pad(n, 6)}`, typed, last, born, "", "", "", n % 4 === 2 ? `727${pad(200 + (n % 700), 3)}${pad(1_000 + (3 * n) % 8_000, 4)}` : "", "", "Dunedin", "2026-10-02"]));
     }
     for (const [name, rows] of [["reference", reference], ["people", people]]) {
       writeFileSync(join(this.folder, `${name}.csv`), `${rows.join("\n")}\n`);

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 
-import { browser as begun, text } from "./chromium.mjs";
+import { browser as begun, press, text } from "./chromium.mjs";
 import { Issuer } from "./issuer.mjs";
 import { SIZES, look } from "./look.mjs";
 import { PERSON, Questions } from "./questions.mjs";
@@ -30,7 +30,7 @@ console:
   oidc: { issuer: "${issuer.address}", client_id: pages, address: "http://127.0.0.1:${port}" }
 `;
 const ran = lake.ask(QUESTIONS, CONSOLE);
-assert.equal(ran.matchers[0].settled.reviews.new, QUESTIONS);
+assert.equal(ran.matchers[0].settled.reviews.new, QUESTIONS + 2);
 await lake.serve(port);
 const address = `http://127.0.0.1:${port}`;
 const browser = await begun();
@@ -66,9 +66,9 @@ try {
   await vic.goto(`${address}/runs`);
 
   // The list leads to the first question; a short address leads to the list.
-  await eve.goto(`${address}/reviews?order=oldest`);
+  await eve.goto(`${address}/reviews?order=oldest&reason=weight`);
   assert.equal(new URL(eve.url()).pathname, "/rooms/matching/reviews");
-  await eve.goto(`${reviews}?order=oldest`);
+  await eve.goto(`${reviews}?order=oldest&reason=weight`);
   await Promise.all([eve.waitForNavigation(), eve.click(".facts a")]);
   const first = item(eve);
   assert.match(first, /^[0-9a-f]{32}$/);
@@ -82,27 +82,27 @@ try {
   await bob.goto(`${reviews}/${first}`);
   assert.match(await text(bob), /eve looks at it/);
   assert.equal(await bob.$("section.comparison"), null, "and sees no value");
-  await bob.goto(`${reviews}?order=oldest`);
+  await bob.goto(`${reviews}?order=oldest&reason=weight`);
   await Promise.all([bob.waitForNavigation(), bob.click(".facts a")]);
   assert.notEqual(item(bob), first);
 
   // Without a script, by a button; the same form once more changes nothing.
   const plain = await eve.browserContext().newPage();
   await plain.setJavaScriptEnabled(false);
-  await plain.goto(`${reviews}/${first}?order=oldest`);
+  await plain.goto(`${reviews}/${first}?order=oldest&reason=weight`);
   const sent = await plain.$eval("section.comparison form", (form) => ({ ...Object.fromEntries(new FormData(form)), answer: form.querySelector("button[value^=accept]").value }));
   await Promise.all([plain.waitForNavigation(), plain.click("button[value^=accept]")]);
   assert.match(await plain.$eval(".last", (it) => it.innerText), /You accepted/);
   assert.notEqual(item(plain), first, "the next question is shown");
   const once = decisions();
-  const twice = await eve.evaluate(async (to, fields) => { const it = await fetch(to, { method: "POST", body: new URLSearchParams(fields) }); return [it.status, new URL(it.url).pathname]; }, `${reviews}/${first}?order=oldest`, sent);
+  const twice = await eve.evaluate(async (to, fields) => { const it = await fetch(to, { method: "POST", body: new URLSearchParams(fields) }); return [it.status, new URL(it.url).pathname]; }, `${reviews}/${first}?order=oldest&reason=weight`, sent);
   assert.equal(twice[0], 200);
   assert.notEqual(twice[1].split("/").at(-1), first);
   assert.equal(decisions(), once, "a form that is sent twice decides once");
   await plain.close();
 
   // Twenty by keys.
-  await eve.goto(`${reviews}?order=oldest`);
+  await eve.goto(`${reviews}?order=oldest&reason=weight`);
   await Promise.all([eve.waitForNavigation(), eve.click(".facts a")]);
   const answered = [];
   for (let n = 0; n < 20; n += 1) {
@@ -182,7 +182,7 @@ try {
   // What another did meanwhile is told, and the comment stays.
   await eve.goto(`${reviews}/${commented}`);
   assert.match(await text(eve), /accepted/, "what is settled says so");
-  await eve.goto(`${reviews}?order=oldest`);
+  await eve.goto(`${reviews}?order=oldest&reason=weight`);
   await Promise.all([eve.waitForNavigation(), eve.click(".facts a")]);
   const contested = item(eve);
   const bobs = await bob.evaluate(async (to) => {
@@ -239,7 +239,7 @@ try {
   // A lead merges, and is offered what is not done one by one; a reviewer is not.
   assert.equal(await eve.$("button[value^=merge]"), null);
   const lea = await session("lea");
-  await lea.goto(`${reviews}?order=likely`);
+  await lea.goto(`${reviews}?order=likely&reason=weight`);
   await Promise.all([lea.waitForNavigation(), lea.click(".facts a")]);
   assert.ok(await lea.$("button[value^=merge]"));
   const stolen = await eve.evaluate(async (to, value) => {
@@ -249,10 +249,24 @@ try {
   }, lea.url(), await lea.$eval("button[value^=merge]", (it) => it.value));
   assert.deepEqual(stolen, [422, true]);
 
+  // What a lead answers for every tie is asked once, with how many there are; a reviewer is not offered it.
+  await eve.goto(`${reviews}?reason=tie`);
+  const [tie] = await eve.$$eval("tbody a", (all) => all.map((it) => it.getAttribute("href")));
+  await eve.goto(address + tie);
+  assert.equal((await text(eve)).includes("in every tie"), false);
+  await key(eve, "s");
+  await lea.goto(address + tie);
+  before = decisions();
+  await press(lea, "Reject p_");
+  assert.match(await text(lea), /in 2 open questions that are ties/);
+  await press(lea, "Reject p_");
+  assert.match(await text(lea), /is rejected in [12] questions/);
+  assert.ok(decisions() > before);
+
   // The page in every size and theme: axe, policy, no sideways scrolling, nothing from elsewhere; open, taken, settled, of hostile values.
   const found = [];
   const seen = { open: eve.url(), settled: `${reviews}/${answered[0][0]}`, list: reviews, nothing: `${reviews}?reason=none_such`, lead: lea.url() };
-  const hostile = JSON.parse(await lea.evaluate(async (to) => (await fetch(to)).text(), `${reviews}?as=json&order=oldest`));
+  const hostile = JSON.parse(await lea.evaluate(async (to) => (await fetch(to)).text(), `${reviews}?as=json&order=oldest&reason=weight`));
   assert.ok(!JSON.stringify(hostile).includes(PERSON), "the list has no value");
   for (const [at, [name, url]] of Object.entries(seen).entries()) {
     for (const size of all ? SIZES : [SIZES[at % 2], SIZES[(at + 1) % 2]]) {
