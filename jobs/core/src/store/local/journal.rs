@@ -162,8 +162,15 @@ impl LocalStore {
                 if is_label(key) { path.exists() } else { fs::read(&path).is_ok_and(|found| found == bytes) };
             if !is_there {
                 let folder = self.folder_of(&path);
-                fs::create_dir_all(folder)?;
-                files.push((self.temporary(folder, bytes, self.settling.flush(&self.root))?, path, bytes));
+                let write = || self.temporary(folder, bytes, self.settling.flush(&self.root));
+                let file = match write() {
+                    Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                        fs::create_dir_all(folder)?;
+                        write()?
+                    }
+                    written => written?,
+                };
+                files.push((file, path, bytes));
             }
         }
         self.settling.settle(&self.root)?;
