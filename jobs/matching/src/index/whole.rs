@@ -46,7 +46,7 @@ pub(super) struct Kept {
     pub(super) observed: u32,
 }
 
-pub(super) fn id_hash(data_source: &str, patient_id: &str) -> u64 {
+pub(crate) fn id_hash(data_source: &str, patient_id: &str) -> u64 {
     xxh3_64_with_seed(patient_id.as_bytes(), Frequencies::hash(data_source))
 }
 

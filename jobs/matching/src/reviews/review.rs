@@ -1,15 +1,13 @@
 //! Reviews as they are kept: one, the queue of them, and who looks at which.
 
-use std::path::Path;
-
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 
 use super::decide::{Action, Asked, Reviewer};
 use super::error::ReviewError;
 use super::moment;
-use crate::reference::{Key, ReferenceError, SqliteReference};
+use crate::database::{Row, Sql, SqlError, values};
+use crate::reference::{Key, ReferenceDatabase, ReferenceError};
 use crate::run::Rival;
 
 /// Minutes for which a review is its looker's alone.
@@ -60,8 +58,8 @@ const COLUMNS: &str =
     "review_id, kind, run, data_source, patient_id, feed, fingerprint, reason, candidates, more, weight,
     repairs, again, opened_at, state, version, skips, reserved_by, reserved_until, assigned_to";
 
-fn read(row: &rusqlite::Row<'_>) -> Result<Review, rusqlite::Error> {
-    let json = |at: usize| -> Result<String, rusqlite::Error> { row.get(at) };
+fn read(row: &Row<'_>) -> Result<Review, SqlError> {
+    let json = |at: usize| -> Result<String, SqlError> { row.get(at) };
     let (by, until): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
     Ok(Review {
         id: row.get(0)?,
@@ -85,9 +83,8 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Review, rusqlite::Error> {
     })
 }
 
-pub(super) fn review_in(connection: &Connection, id: &str) -> Result<Option<Review>, rusqlite::Error> {
-    let sql = format!("SELECT {COLUMNS} FROM review WHERE review_id = ?1");
-    connection.prepare_cached(&sql)?.query_row([id], read).optional()
+pub(super) fn review_in(sql: &dyn Sql, id: &str) -> Result<Option<Review>, SqlError> {
+    sql.first(&format!("SELECT {COLUMNS} FROM review WHERE review_id = ?1"), values![id], read)
 }
 
 /// In which order questions come.
@@ -127,18 +124,17 @@ pub struct Wanted {
 /// # Errors
 /// [`ReferenceError`].
 pub fn queue(
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     (shown, now): (u64, Timestamp),
     looker: &str,
     wanted: &Wanted,
 ) -> Result<Vec<Review>, ReferenceError> {
-    let found: Vec<Review> = reference.read("reading reviews", |connection| {
-        let sql = format!(
+    let found: Vec<Review> = reference.read("reading reviews", |sql| {
+        let statement = format!(
             "SELECT {COLUMNS} FROM review WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
                AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?3) AND (assigned_to IS NULL OR assigned_to = ?2)"
         );
-        let mut statement = connection.prepare_cached(&sql)?;
-        statement.query_map(params![shown.cast_signed(), looker, moment(now)], read)?.collect()
+        sql.rows(&statement, values![shown, looker, moment(now)], read)
     })?;
     let fits = |review: &Review| {
         wanted.feed.as_ref().is_none_or(|feed| review.feed == *feed || review.key.data_source == *feed)
@@ -170,8 +166,8 @@ pub fn queue(
 ///
 /// # Errors
 /// [`ReviewError::Unknown`] when there is none.
-pub fn review(reference: &SqliteReference, id: &str) -> Result<Review, ReviewError> {
-    let found = reference.read("reading a review", |connection| review_in(connection, id))?;
+pub fn review(reference: &ReferenceDatabase, id: &str) -> Result<Review, ReviewError> {
+    let found = reference.read("reading a review", |sql| review_in(sql, id))?;
     found.ok_or_else(|| ReviewError::Unknown { what: "review", name: id.to_owned() })
 }
 
@@ -179,14 +175,14 @@ pub fn review(reference: &SqliteReference, id: &str) -> Result<Review, ReviewErr
 ///
 /// # Errors
 /// [`ReviewError::Reserved`].
-pub fn reserve(reference: &mut SqliteReference, id: &str, looker: &str, now: Timestamp) -> Result<(), ReviewError> {
+pub fn reserve(reference: &mut ReferenceDatabase, id: &str, looker: &str, now: Timestamp) -> Result<(), ReviewError> {
     let until = moment(now.checked_add(SignedDuration::from_mins(RESERVED_MINS)).unwrap_or(now));
-    reference.write("reserving a review", |path, transaction| {
-        let failed = ReferenceError::of(path, "reserving a review");
-        let sql = "UPDATE review SET reserved_by = ?2, reserved_until = ?3 WHERE review_id = ?1
+    reference.write("reserving a review", |sql| {
+        let failed = ReferenceError::of(sql, "reserving a review");
+        let statement = "UPDATE review SET reserved_by = ?2, reserved_until = ?3 WHERE review_id = ?1
                    AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?4)";
-        let taken = transaction.execute(sql, params![id, looker, until, moment(now)]).map_err(&failed)?;
-        let review = review_in(transaction, id).map_err(&failed)?;
+        let taken = sql.change(statement, values![id, looker, until, moment(now)]).map_err(&failed)?;
+        let review = review_in(sql, id).map_err(&failed)?;
         match review.and_then(|review| review.reserved) {
             Some((by, until)) if taken == 0 => Err(ReviewError::Reserved { review: id.to_owned(), by, until }),
             _ => Ok(()),
@@ -198,20 +194,18 @@ impl Review {
     /// Refuses an answer to another version, one whose turn it is not, and one that the same person gave.
     pub(super) fn admits(
         &self,
-        transaction: &Transaction<'_>,
-        path: &Path,
+        sql: &dyn Sql,
         now: Timestamp,
         reviewer: Reviewer<'_>,
         asked: &Asked,
     ) -> Result<(), ReviewError> {
-        let failed = ReferenceError::of(path, "deciding");
+        let failed = ReferenceError::of(sql, "deciding");
         let is_answer = matches!(asked.action, Action::Accept | Action::Reject);
         let is_open = matches!(self.state.as_str(), "open" | "disputed");
         let seen = asked.version.unwrap_or(self.version);
         if asked.action != Action::Comment && (seen != self.version || !is_open) {
-            let sql = "SELECT reviewer || ' said ' || action FROM decision WHERE review_id = ?1 ORDER BY sequence DESC LIMIT 1";
-            let by: Option<String> =
-                transaction.query_row(sql, [&self.id], |row| row.get(0)).optional().map_err(&failed)?;
+            let statement = "SELECT reviewer || ' said ' || action FROM decision WHERE review_id = ?1 ORDER BY sequence DESC LIMIT 1";
+            let by: Option<String> = sql.first(statement, values![&self.id], |row| row.get(0)).map_err(&failed)?;
             let by = by.map(|by| format!("; {by}")).unwrap_or_default();
             let (review, now, state) = (self.id.clone(), self.version, self.state.clone());
             return Err(ReviewError::Moved { review, seen, now, state, by });
@@ -230,9 +224,9 @@ impl Review {
             return Err(ReviewError::NotAllowed { what: "merging persons" });
         }
         if self.kind == "second" {
-            let sql = "SELECT 1 FROM decision d WHERE review_id = ?1 AND reviewer = ?2 AND action IN ('accept', 'reject')
+            let statement = "SELECT 1 FROM decision d WHERE review_id = ?1 AND reviewer = ?2 AND action IN ('accept', 'reject')
                        AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))";
-            let same = transaction.query_row(sql, [self.id.as_str(), reviewer.name], |_| Ok(())).optional();
+            let same = sql.first(statement, values![&self.id, reviewer.name], |_| Ok(()));
             if same.map_err(&failed)?.is_some() {
                 return Err(ReviewError::SamePerson { review: self.id.clone(), by: reviewer.name.to_owned() });
             }

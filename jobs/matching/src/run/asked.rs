@@ -7,7 +7,7 @@ use super::error::MatchError;
 use super::linker::Engine;
 use super::plan::Plan;
 use super::settle::hash;
-use crate::reference::{Key, Reference, SqliteReference};
+use crate::reference::{Key, Reference, ReferenceDatabase};
 use crate::reviews::{Kind, NewReview, review_id};
 
 /// The questions of a run.
@@ -20,7 +20,7 @@ pub(super) struct Asked {
 /// Returns the questions of a run, whether they were asked before or not.
 pub(super) fn asked(
     engine: &Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     plan: &Plan,
     judgements: &[Judgement],
 ) -> Result<Asked, MatchError> {

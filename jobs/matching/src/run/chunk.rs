@@ -13,7 +13,7 @@ use super::world::World;
 use crate::decide::{Answer, Candidate, Class, Decider, Decision, Outcome, Record};
 use crate::index::Index;
 use crate::record::Prepared;
-use crate::reference::{Columns, Key, SqliteReference};
+use crate::reference::{Columns, Key, ReferenceDatabase};
 use crate::reviews::{Decided, decided};
 
 /// Persons that are named of a record; further ones are counted.
@@ -89,7 +89,7 @@ pub struct Rival {
 pub fn judge(
     world: &World<'_>,
     engine: &Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     (plan, index, range): (&Plan, &Index<'_>, u32),
 ) -> Result<u64, MatchError> {
     let pieces: Vec<Piece> = handed::read(world.store, &range_key(world, &plan.matcher, range))?;
@@ -113,7 +113,7 @@ pub(super) struct Read {
 fn judge_pieces(
     world: &World<'_>,
     engine: &Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     (plan, index, pieces): (&Plan, &Index<'_>, &[Piece]),
 ) -> Result<Vec<Judgement>, MatchError> {
     let read = read(world, engine, plan, pieces)?;
@@ -191,7 +191,7 @@ pub(super) struct Standing {
 
 pub(super) struct Judge<'j> {
     pub(super) engine: &'j Engine,
-    pub(super) reference: &'j SqliteReference,
+    pub(super) reference: &'j ReferenceDatabase,
     pub(super) index: &'j Index<'j>,
     pub(super) decider: &'j Decider<'j>,
 }

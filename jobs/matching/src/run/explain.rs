@@ -12,7 +12,7 @@ use super::model::using;
 use super::served::{Cells, files, served};
 use super::world::World;
 use crate::decide::{Class, Decider, Verdict};
-use crate::reference::{Columns, Key, SqliteReference};
+use crate::reference::{Columns, Key, ReferenceDatabase};
 use crate::reviews::decided;
 
 /// Pairs that are told of.
@@ -97,7 +97,7 @@ pub fn find(world: &World<'_>, engine: &Engine, key: &Key) -> Result<Option<(Col
 /// [`MatchError`].
 pub fn explain(
     engine: &'static Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     (key, columns, as_of): (Key, Columns, Date),
 ) -> Result<Explanation, MatchError> {
     let matcher = &engine.matcher;

@@ -9,7 +9,7 @@ use super::persons::RowChange;
 use super::plan::Plan;
 use super::served::{Cells, files};
 use super::world::World;
-use crate::reference::{Alias, Key, Reference, SqliteReference};
+use crate::reference::{Alias, Key, Reference, ReferenceDatabase};
 
 /// Rows that were looked up: by publication, run and file, then by row.
 pub(super) type AllChanges = BTreeMap<(String, String, String), BTreeMap<u32, RowChange>>;
@@ -20,7 +20,7 @@ type AllCells = BTreeMap<(Key, String, (String, String, String, u32)), Cell>;
 /// Reads the values that are given, and says of each cell what it was.
 pub(super) fn changed(
     world: &World<'_>,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     plan: &Plan,
     judgements: &[Judgement],
 ) -> Result<(AllChanges, Vec<Cell>), MatchError> {

@@ -9,13 +9,13 @@ use super::error::MatchError;
 use super::linker::Engine;
 use super::served::{Cells, delivered, files, served};
 use super::world::World;
-use crate::reference::{Difference, Linker, Loaded, Reference, Row, SqliteReference};
+use crate::reference::{Difference, Linker, Loaded, Reference, ReferenceDatabase, Row};
 
 /// Loads what the publications of a matcher serve now and its reference does not hold, and takes out what they serve no more.
 ///
 /// # Errors
 /// [`MatchError`]; the reference is as it was.
-pub fn load(world: &World<'_>, engine: &Engine, reference: &mut SqliteReference) -> Result<Loaded, MatchError> {
+pub fn load(world: &World<'_>, engine: &Engine, reference: &mut ReferenceDatabase) -> Result<Loaded, MatchError> {
     let found = served(world, &engine.matcher.name, &engine.matcher.reference.from)?;
     let serving: BTreeMap<(String, String), &Served> = found
         .iter()

@@ -9,7 +9,7 @@ use super::error::MatchError;
 use super::linker::Engine;
 use crate::config::Matcher;
 use crate::index::{About, Builder, Index};
-use crate::reference::{Key, Reference, ReferenceRecord, SqliteReference};
+use crate::reference::{Key, Reference, ReferenceDatabase, ReferenceRecord};
 
 /// Records that are made ready at once.
 const BATCH: usize = 32 * 1024;
@@ -37,7 +37,7 @@ pub fn engine(matcher: &Matcher) -> &'static Engine {
 /// [`MatchError`].
 pub fn index(
     engine: &'static Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     aliases: &[(Key, String)],
 ) -> Result<Arc<Index<'static>>, MatchError> {
     let wanted = format!("{} {} {} {aliases:?}", reference.describe(), engine.sha256(), reference.generation()?);
@@ -61,7 +61,7 @@ pub fn forget() {
 
 fn read(
     engine: &'static Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     aliases: &[(Key, String)],
 ) -> Result<Index<'static>, MatchError> {
     let mut builder = Builder::new(&engine.matcher, &engine.layout);

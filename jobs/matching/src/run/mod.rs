@@ -39,4 +39,4 @@ pub use shares::{Shares, State, Told};
 pub use standing::{Standing, WeightOf, standing};
 pub use training::{Labels, Training, train};
 pub use undo::{Undone, last_run, shown_sequence, undo};
-pub use world::{CLAIM_SECS, World};
+pub use world::{CLAIM_SECS, Kept, World};

@@ -290,3 +290,21 @@ fn two_answers_at_once_are_one_and_a_refusal() {
     assert_eq!(answers.iter().filter(|is_taken| **is_taken).count(), 1);
     lake.with_desk(|reference, desk| verify(reference, desk).map(|checked| assert_eq!(checked.entries, 1))).unwrap();
 }
+
+/// What holds where references are files holds where they are on a server.
+#[cfg(feature = "postgres")]
+#[test]
+fn all_of_it_holds_on_a_server() {
+    crate::tests::servers::on_a_server(&[
+        &an_accepted_person_is_used_by_the_next_run_and_taking_it_back_is_too,
+        &whoever_is_rejected_is_no_candidate_any_more_until_a_side_changes,
+        &an_accepted_person_stands_when_more_is_known_and_is_asked_again_when_something_speaks_against_it,
+        &an_answer_to_what_another_answered_meanwhile_is_refused,
+        &a_question_that_somebody_looks_at_is_theirs_for_a_quarter_of_an_hour,
+        &what_two_must_grant_is_given_when_two_have_and_a_lead_settles_a_dispute,
+        &every_repair_of_a_share_of_the_records_needs_two_people_where_that_is_asked,
+        &merging_and_splitting_change_the_reference_and_taking_them_back_restores_it,
+        &what_people_merged_is_merged_in_a_reference_that_is_made_anew,
+        &two_answers_at_once_are_one_and_a_refusal,
+    ]);
+}

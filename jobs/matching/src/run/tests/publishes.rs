@@ -330,3 +330,21 @@ proptest! {
         prop_assert_eq!(given, lake.rows("matching/bay/repairs").len() as u64);
     }
 }
+
+/// What holds where references are files holds where they are on a server.
+#[cfg(feature = "postgres")]
+#[test]
+fn all_of_it_holds_on_a_server() {
+    crate::tests::servers::on_a_server(&[
+        &a_missing_cell_is_given_and_everything_else_stays_as_it_was_sent,
+        &a_placeholder_is_replaced_and_said_to_be_one,
+        &a_run_that_finds_the_same_publishes_nothing_new,
+        &a_new_run_of_an_input_is_published_beside_the_others_and_one_that_goes_takes_its_own_along,
+        &two_records_of_one_delivery_are_not_one_person,
+        &shares_that_move_far_publish_nothing_and_are_accepted_once,
+        &a_run_is_taken_back_whole_and_what_it_settled_is_forgotten,
+        &who_was_known_once_is_known_by_its_id_when_its_values_change,
+        &what_is_published_or_loaded_while_a_run_goes_on_has_it_done_again,
+        &a_run_that_fails_anywhere_is_made_whole_by_the_next_attempt,
+    ]);
+}
