@@ -98,6 +98,14 @@ impl Postgres {
         Some(Self { folder, binaries, port })
     }
 
+    /// Kills it, and starts it again as it was.
+    pub fn kill_and_start(&self) {
+        let mut restart = as_somebody("postgres", &self.binaries.join("pg_ctl"));
+        restart.args(["-w", "-t", "120", "-m", "immediate", "restart", "-D"]).arg(self.folder.path().join("data"));
+        restart.arg("-l").arg(self.folder.path().join("log")).current_dir("/");
+        done(restart.stdout(std::process::Stdio::null()));
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -56,6 +56,9 @@ pub(crate) trait Sql: Send + fmt::Debug {
     /// Begins to look at it as it is now.
     fn look(&self) -> Result<(), SqlError>;
 
+    /// Returns whether each statement goes to another machine.
+    fn is_far(&self) -> bool;
+
     /// Makes its answers quick after a large change. What fails is made up for by the next.
     fn tidy(&self);
 }

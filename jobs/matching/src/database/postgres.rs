@@ -12,7 +12,7 @@ use super::value::Value;
 use super::{Each, Sql};
 
 /// Rows of a set that one statement is given.
-const ROWS: usize = 5_000;
+const ROWS: usize = 25_000;
 
 /// What makes and changes the tables of a schema, oldest first. Each may be carried out twice; none is ever changed.
 const STEPS: [&str; 2] = [include_str!("postgres_1.sql"), include_str!("postgres_2.sql")];
@@ -33,12 +33,6 @@ impl Server {
         client
             .run("connecting", &format!("SET search_path = \"{quoted}\"; SET plan_cache_mode = force_generic_plan"))?;
         Ok(Self { place: format!("{}, schema {schema}", target.source), client: RefCell::new(client) })
-    }
-
-    /// Returns how many statements were sent.
-    #[cfg(test)]
-    pub(crate) fn sent(&self) -> u64 {
-        self.client.borrow().sent()
     }
 
     fn asked(&self, statement: &str, parameters: &[Option<&str>], each: Each<'_>) -> Result<u64, SqlError> {
@@ -164,6 +158,10 @@ impl Sql for Server {
 
     fn look(&self) -> Result<(), SqlError> {
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    fn is_far(&self) -> bool {
+        true
     }
 
     fn tidy(&self) {

@@ -1,5 +1,6 @@
 ALTER TABLE reference_record ADD COLUMN IF NOT EXISTS partner TEXT COLLATE "C";
 UPDATE reference_record SET partner = columns::json ->> 'partner';
+CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL);
 -- Who may do what. Roles are made by whoever runs the server; those that are there are given their rights.
 DO $$
 DECLARE here text := quote_ident(current_schema());

@@ -127,6 +127,10 @@ impl Sql for File {
         self.script("BEGIN")
     }
 
+    fn is_far(&self) -> bool {
+        false
+    }
+
     fn tidy(&self) {
         // What was written beside the file goes into it; where readers of the former state keep it back, the next load does that.
         let _ = self.script("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -68,6 +68,11 @@ impl ReferenceDatabase {
         read(&*self.sql).map_err(ReferenceError::of(&*self.sql, what))
     }
 
+    /// Returns whether each question takes its time, because it goes to a server.
+    pub(crate) fn is_far(&self) -> bool {
+        self.sql.is_far()
+    }
+
     pub(super) fn tidy(&self) {
         self.sql.tidy();
     }
@@ -121,10 +126,22 @@ impl Reference for ReferenceDatabase {
 
     fn apart(&self) -> Result<Vec<Vec<ReferenceRecord>>, ReferenceError> {
         self.read("reading groups that are left apart", |sql| {
-            let statement = "SELECT cluster FROM reference_record WHERE cluster IS NOT NULL
-                       GROUP BY cluster HAVING count(DISTINCT person_id) > 1 ORDER BY cluster";
-            let clusters: Vec<String> = sql.rows(statement, &[], |row| row.get(0))?;
-            clusters.iter().map(|cluster| of_cluster(sql, cluster)).collect()
+            let statement = format!(
+                "SELECT {RECORD}, cluster FROM reference_record WHERE cluster IN
+                   (SELECT r.cluster FROM reference_record r WHERE r.cluster IS NOT NULL
+                    GROUP BY r.cluster HAVING count(DISTINCT r.person_id) > 1)
+                 ORDER BY cluster, data_source, patient_id"
+            );
+            let mut groups: Vec<(String, Vec<ReferenceRecord>)> = Vec::new();
+            sql.each(&statement, &[], &mut |row| {
+                let cluster: String = row.get(8)?;
+                match groups.last_mut().filter(|(last, _)| *last == cluster) {
+                    Some((_, records)) => records.push(record(row)?),
+                    None => groups.push((cluster, vec![record(row)?])),
+                }
+                Ok(())
+            })?;
+            Ok(groups.into_iter().map(|(_, records)| records).collect())
         })
     }
 
@@ -180,12 +197,6 @@ pub(crate) fn members(sql: &dyn Sql, person_id: &str) -> Result<Vec<ReferenceRec
          ORDER BY data_source, patient_id"
     );
     sql.rows(&statement, values![person_id], record)
-}
-
-fn of_cluster(sql: &dyn Sql, cluster: &str) -> Result<Vec<ReferenceRecord>, SqlError> {
-    let statement =
-        format!("SELECT {RECORD} FROM reference_record WHERE cluster = ?1 ORDER BY data_source, patient_id");
-    sql.rows(&statement, values![cluster], record)
 }
 
 /// Returns what a record took the place of, the newest first.

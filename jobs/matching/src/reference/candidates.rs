@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::group::{Grouping, Pair};
 use super::load::ANCHORS;
-use crate::database::{Kind, SetOf, SqlError, Value, values};
+use crate::database::{Kind, SetOf, Sql, SqlError, Value, values};
 
 /// A key of a record: pass and hash.
 pub(super) type Key = (u8, u64);
@@ -26,6 +26,11 @@ pub(super) const SIZES: SetOf = SetOf {
 /// Returns keys as the values of a set.
 pub(super) fn of_keys<'v>(keys: impl Iterator<Item = Key>) -> Vec<Value<'v>> {
     keys.flat_map(|(pass, key)| [Value::from(pass), Value::from(key)]).collect()
+}
+
+/// Returns the records of keys, each with its key.
+pub(super) fn records_of(sql: &dyn Sql, keys: impl Iterator<Item = Key>) -> Result<Vec<(Key, i64)>, SqlError> {
+    sql.rows_of(&RECORDS, &of_keys(keys), |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))
 }
 
 impl Grouping<'_> {
@@ -91,7 +96,7 @@ impl Grouping<'_> {
 
     /// Returns the records of keys, each with its key.
     pub(super) fn of_keys(&self, keys: impl Iterator<Item = Key>) -> Result<Vec<(Key, i64)>, SqlError> {
-        self.sql.rows_of(&RECORDS, &of_keys(keys), |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))
+        records_of(self.sql, keys)
     }
 
     /// Counts the records of keys that were not counted yet.

@@ -314,7 +314,7 @@ fn give(sql: &dyn Sql, given: &[Given]) -> Result<u64, SqlError> {
 }
 
 /// Returns the numbers of records.
-fn numbers<'k>(sql: &dyn Sql, keys: impl Iterator<Item = &'k Key>) -> Result<HashMap<Key, i64>, SqlError> {
+pub(super) fn numbers<'k>(sql: &dyn Sql, keys: impl Iterator<Item = &'k Key>) -> Result<HashMap<Key, i64>, SqlError> {
     let keys: BTreeSet<&Key> = keys.collect();
     let found = sql.rows_of(&NUMBERS, &of_keys(keys.into_iter()), |row| {
         Ok((Key { data_source: row.get(0)?, patient_id: row.get(1)? }, row.get(2)?))
@@ -333,7 +333,7 @@ fn clusters(sql: &dyn Sql, records: &BTreeSet<i64>) -> Result<Vec<(i64, Option<S
 }
 
 /// Returns the records of groups.
-fn of_clusters<'c>(sql: &dyn Sql, clusters: impl Iterator<Item = &'c String>) -> Result<Vec<i64>, SqlError> {
+pub(super) fn of_clusters<'c>(sql: &dyn Sql, clusters: impl Iterator<Item = &'c String>) -> Result<Vec<i64>, SqlError> {
     const MEMBERS: SetOf = SetOf {
         columns: &[("to_cluster", Kind::Text)],
         statement: "SELECT record FROM reference_record{, set} WHERE cluster = {to_cluster}",

@@ -63,16 +63,7 @@ fn standing(sql: &dyn Sql) -> Result<HashMap<Key, Vec<Decided>>, SqlError> {
     Ok(found)
 }
 
-impl ReferenceDatabase {
-    /// Returns a hash of what is known of a person: it is another once a record of it is.
-    ///
-    /// # Errors
-    /// [`ReferenceError`].
-    pub fn person_fingerprint(&self, person_id: &str) -> Result<String, ReferenceError> {
-        self.read("reading a person", |sql| fingerprint_of(sql, person_id))
-    }
-}
-
+/// Returns a hash of what is known of a person: it is another once a record of it is.
 pub(crate) fn fingerprint_of(sql: &dyn Sql, person_id: &str) -> Result<String, SqlError> {
     let mut hash = Sha256::new();
     for record in members(sql, person_id)? {

@@ -27,6 +27,11 @@ pub(crate) fn asked() -> Option<Target> {
     Some(Target { database: Some(format!("m{number}")), ..server.target() })
 }
 
+/// Returns the server that is used on this thread.
+pub(crate) fn server() -> Rc<Postgres> {
+    USED.with_borrow(|used| used.as_ref().map(|(server, _)| Rc::clone(server)).unwrap())
+}
+
 /// Returns whether a server is used on this thread.
 pub(crate) fn is_used() -> bool {
     USED.with_borrow(Option::is_some)

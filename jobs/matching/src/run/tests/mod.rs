@@ -2,4 +2,6 @@
 
 mod answers;
 mod publishes;
+#[cfg(feature = "postgres")]
+mod server;
 mod world;

@@ -6,16 +6,16 @@ use proptest::prelude::*;
 use super::world::{Lake, MATCHER, Row, complete, row};
 use crate::run::{MatchError, Settling, undo};
 
-fn ann() -> Row {
+pub(super) fn ann() -> Row {
     complete("county", "R1", "Ann", "Miller", "1984-03-07", "261534871")
 }
 
-fn bob() -> Row {
+pub(super) fn bob() -> Row {
     complete("county", "R2", "Bea", "Stone", "1990-12-24", "361534872")
 }
 
 /// A record that lacks a sex, and is Ann by number and name.
-fn incomplete(id: &str) -> Row {
+pub(super) fn incomplete(id: &str) -> Row {
     let mut row = complete("roster", id, "Ann", "Miller", "1984-03-07", "261534871");
     row.remove("sex");
     row.remove("phone");
@@ -29,7 +29,7 @@ fn later(id: &str) -> Row {
     row
 }
 
-fn lake() -> Lake {
+pub(super) fn lake() -> Lake {
     let lake = Lake::new();
     lake.publish("county", &[&[ann(), bob()]]);
     let stranger =
@@ -81,7 +81,7 @@ fn a_placeholder_is_replaced_and_said_to_be_one() {
 const PUBLISHED: [&str; 4] =
     ["matching/bay/persons/county", "matching/bay/persons/roster", "matching/bay/outcomes", "matching/bay/repairs"];
 
-fn all_bytes(lake: &Lake) -> Vec<std::collections::BTreeMap<String, String>> {
+pub(super) fn all_bytes(lake: &Lake) -> Vec<std::collections::BTreeMap<String, String>> {
     PUBLISHED.iter().map(|publication| lake.bytes(publication)).collect()
 }
 
@@ -209,16 +209,15 @@ fn who_was_known_once_is_known_by_its_id_when_its_values_change() {
 
 #[test]
 fn what_is_published_or_loaded_while_a_run_goes_on_has_it_done_again() {
-    use crate::run::{index, judge, load, plan, settle};
+    use crate::run::{judge, load, plan, settle};
     let run = |meanwhile: fn(&Lake)| {
         let lake = lake();
         let settled = lake.act(|world| {
             let mut reference = world.reference("bay").unwrap();
             load(world, lake.engine, &mut reference).unwrap();
             let plan = plan(world, lake.engine, &reference).unwrap();
-            let index = index(lake.engine, &reference, &plan.aliases).unwrap();
             for range in 0..plan.ranges {
-                judge(world, lake.engine, &reference, (&plan, &index, range)).unwrap();
+                judge(world, lake.engine, &reference, (&plan, range)).unwrap();
             }
             meanwhile(&lake);
             settle(world, lake.engine, &mut reference, &plan, Settling::default()).unwrap()
@@ -272,7 +271,7 @@ fn a_run_that_fails_anywhere_is_made_whole_by_the_next_attempt() {
     assert!(failed > 10, "{failed} attempts failed");
 }
 
-fn cells() -> impl Strategy<Value = Vec<Row>> {
+pub(super) fn cells() -> impl Strategy<Value = Vec<Row>> {
     let cell = |values: &'static [&'static str]| prop::option::of(prop::sample::select(values));
     let one = (
         cell(&["Ann", "ann ", "Bea", "unknown", "B."]),

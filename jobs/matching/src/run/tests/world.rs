@@ -23,8 +23,7 @@ use crate::reference::{Reference, ReferenceDatabase};
 use crate::reviews::{Action, Asked, Desk, Made, Review, ReviewError, Reviewer, Wanted, decide, queue};
 use crate::run::publish::{Making, RunWriter, given};
 use crate::run::{
-    Engine, Kept, MatchError, Settled, Settling, World, engine, forget, index, judge, load, plan, settle,
-    shown_sequence,
+    Engine, Kept, MatchError, Settled, Settling, World, engine, forget, judge, load, plan, settle, shown_sequence,
 };
 
 /// A row by its columns.
@@ -266,9 +265,7 @@ impl Lake {
             let mut reference = world.reference("bay")?;
             load(world, self.engine, &mut reference)?;
             let plan = plan(world, self.engine, &reference)?;
-            let index = index(self.engine, &reference, &plan.aliases)?;
-            (0..plan.ranges)
-                .try_for_each(|range| judge(world, self.engine, &reference, (&plan, &index, range)).map(drop))?;
+            (0..plan.ranges).try_for_each(|range| judge(world, self.engine, &reference, (&plan, range)).map(drop))?;
             let settled = settle(world, self.engine, &mut reference, &plan, settling);
             forget();
             settled
