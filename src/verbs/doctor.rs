@@ -3,6 +3,7 @@
 mod feeds;
 mod fetch;
 mod loads;
+mod matching;
 mod streams;
 
 use std::process::ExitCode;
@@ -83,6 +84,7 @@ impl Doctor {
             checks.extend(self::feeds::checks(&*ledger, &lake)?);
             checks.extend(self::fetch::checks(&*ledger, &lake)?);
             checks.extend(self::loads::tables(&*ledger, &lake)?);
+            checks.extend(self::matching::checks(&lake, global));
         } else {
             let run = format!("carelake run {}", lake.options);
             checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));

@@ -4,6 +4,8 @@
 //! which is one statement on a server and many steps of one prepared statement in a file.
 
 mod error;
+#[cfg(test)]
+mod faulty;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod row;
@@ -14,6 +16,8 @@ mod value;
 use std::fmt;
 
 pub use error::SqlError;
+#[cfg(test)]
+pub(crate) use faulty::{Fault, Faulty};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Server;
 pub(crate) use row::{Cell, FromCell, Row};

@@ -50,6 +50,12 @@ impl ReferenceDatabase {
         Ok(Self { sql })
     }
 
+    /// Has it fail once.
+    #[cfg(test)]
+    pub(crate) fn failing(self, fault: &crate::database::Fault) -> Self {
+        Self { sql: Box::new(crate::database::Faulty { inner: self.sql, fault: fault.clone() }) }
+    }
+
     /// Changes it as a whole or not at all, with no other writer in between.
     pub(crate) fn write<T, E: From<ReferenceError>>(
         &mut self,

@@ -21,9 +21,9 @@ pub use history::{Past, about_person, decisions_of};
 pub use joining::Joining;
 pub(crate) use joining::joinings;
 pub use labels::{Estimate, Labelled, Quality, labels, quality};
-pub use opened::{Asking, Kind, NewReview, Opened, granted, open, review_id};
+pub use opened::{Asking, Kind, NewReview, Opened, granted, hidden, open, review_id};
 pub use review::{Order, Review, Wanted, queue, reserve, review};
-pub use verify::{Checked, verify};
+pub use verify::{Checked, has_end, verify};
 
 /// Returns the stream of the audit that the decisions about a matcher are in.
 #[must_use]

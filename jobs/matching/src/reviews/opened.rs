@@ -238,3 +238,14 @@ pub fn granted(reference: &ReferenceDatabase) -> Result<BTreeMap<String, String>
         Ok(sql.rows(statement, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     })
 }
+
+/// Returns how many questions wait for the outcomes of their run, which is of a later sequence than is shown.
+///
+/// # Errors
+/// [`ReferenceError`].
+pub fn hidden(reference: &ReferenceDatabase, shown: u64) -> Result<u64, ReferenceError> {
+    reference.read("reading reviews", |sql| {
+        let statement = "SELECT count(*) FROM review WHERE state = 'open' AND outcomes_sequence > ?1";
+        sql.value::<i64>(statement, values![shown]).map(i64::unsigned_abs)
+    })
+}

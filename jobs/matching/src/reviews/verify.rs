@@ -56,6 +56,16 @@ pub fn verify(reference: &ReferenceDatabase, desk: &Desk<'_>) -> Result<Checked,
     Ok(Checked { entries, hash, broken, without_entry: beyond.filter(|_| broken.is_none()) })
 }
 
+/// Returns whether the audit has the end that a run noted: how many entries there were, and the hash of the last.
+///
+/// # Errors
+/// [`ReviewError`] when the ledger fails.
+pub fn has_end(desk: &Desk<'_>, (entries, hash): (u64, &str)) -> Result<bool, ReviewError> {
+    let Some(before) = entries.checked_sub(1) else { return Ok(true) };
+    let last = desk.audit.read(&stream(desk.matcher), before, 1)?;
+    Ok(last.first().is_some_and(|entry| entry.sequence == entries && entry.hash == hash))
+}
+
 /// Returns whether the rows of a decision say what its entry does.
 fn says_the_same(reference: &ReferenceDatabase, entry: &Entry) -> Result<bool, ReviewError> {
     let Ok(noted) = serde_json::from_value::<Noted>(entry.event.what.clone().into()) else { return Ok(false) };

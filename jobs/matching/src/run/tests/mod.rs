@@ -1,6 +1,7 @@
 //! Runs over a lake: what is published and asked, what stays, and what a crash leaves.
 
 mod answers;
+mod deaths;
 mod publishes;
 #[cfg(feature = "postgres")]
 mod server;

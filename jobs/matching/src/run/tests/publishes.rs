@@ -23,7 +23,7 @@ pub(super) fn incomplete(id: &str) -> Row {
 }
 
 /// The same, of another delivery.
-fn later(id: &str) -> Row {
+pub(super) fn later(id: &str) -> Row {
     let mut row = incomplete(id);
     row.insert("delivery_date".to_owned(), "2026-10-02".to_owned());
     row

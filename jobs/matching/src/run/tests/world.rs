@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 use crate::config::read;
+use crate::database::Fault;
 use crate::reference::{Reference, ReferenceDatabase};
 use crate::reviews::{Action, Asked, Desk, Made, Review, ReviewError, Reviewer, Wanted, decide, queue};
 use crate::run::publish::{Making, RunWriter, given};
@@ -72,6 +73,8 @@ pub(super) struct Lake {
     pub(super) engine: &'static Engine,
     /// The server that its references are kept on; files unless there is one.
     server: Option<Arc<Target>>,
+    /// Where its references fail.
+    pub(super) fault: Mutex<Option<Fault>>,
     now: Mutex<Timestamp>,
     runs: Mutex<u32>,
 }
@@ -175,6 +178,7 @@ impl Lake {
             ledger: SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap(),
             engine: engine(&matcher),
             server: server(),
+            fault: Mutex::new(None),
             now: Mutex::new("2026-11-02T06:00:00Z".parse().unwrap()),
             runs: Mutex::new(0),
             folder,
@@ -247,7 +251,14 @@ impl Lake {
     }
 
     pub(super) fn reference(&self) -> ReferenceDatabase {
-        self.act(|world| world.reference("bay").unwrap())
+        self.failing(self.act(|world| world.reference("bay").unwrap()))
+    }
+
+    fn failing(&self, reference: ReferenceDatabase) -> ReferenceDatabase {
+        match &*self.fault.lock().unwrap() {
+            Some(fault) => reference.failing(fault),
+            None => reference,
+        }
     }
 
     pub(super) fn digest(&self) -> String {
@@ -262,7 +273,7 @@ impl Lake {
     ) -> Result<Settled, MatchError> {
         self.pass(SignedDuration::from_secs(1));
         self.on(store, execution, |world| {
-            let mut reference = world.reference("bay")?;
+            let mut reference = self.failing(world.reference("bay")?);
             load(world, self.engine, &mut reference)?;
             let plan = plan(world, self.engine, &reference)?;
             (0..plan.ranges).try_for_each(|range| judge(world, self.engine, &reference, (&plan, range)).map(drop))?;
