@@ -107,10 +107,11 @@ pub(super) fn complete(source: &str, id: &str, first: &str, last: &str, birth: &
     ])
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 19] = [
     "data_source",
     "patient_id",
     "first_name",
+    "middle_name",
     "last_name",
     "name_suffix",
     "birth_date",
@@ -118,6 +119,12 @@ const COLUMNS: [&str; 12] = [
     "social_security_number",
     "ssn_last4",
     "phone",
+    "email",
+    "address",
+    "address_line_2",
+    "city",
+    "state",
+    "zip_code",
     "delivery_date",
     "_source_file",
 ];
