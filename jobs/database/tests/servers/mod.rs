@@ -1,8 +1,6 @@
 //! Servers for tests: found on this machine, started below a short temporary folder on a port of their own, stopped when they are
 //! dropped. A test of a server that is not installed is passed over, and says so.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;

@@ -13,7 +13,7 @@ pub enum SqlError {
     /// The server failed.
     #[cfg(feature = "postgres")]
     #[error(transparent)]
-    Server(#[from] DatabaseError),
+    Server(Box<DatabaseError>),
     /// A value is of another kind than was written.
     #[error("a value in column {column} of an answer is of another kind than was written")]
     Unreadable {
@@ -28,14 +28,21 @@ pub enum SqlError {
 impl SqlError {
     /// Returns which kind of error it is: what the lake keeps for itself is its own store, wherever that is.
     #[must_use]
-    pub const fn kind(&self) -> &'static ErrorKind {
+    pub fn kind(&self) -> &'static ErrorKind {
         match self {
             #[cfg(feature = "postgres")]
-            Self::Server(DatabaseError::Refused { .. }) => ErrorKind::REFUSED,
+            Self::Server(error) if matches!(**error, DatabaseError::Refused { .. }) => ErrorKind::REFUSED,
             #[cfg(feature = "postgres")]
             Self::Server(_) => ErrorKind::STORAGE,
             Self::File(_) | Self::Unreadable { .. } => ErrorKind::STORAGE,
             Self::Nested => ErrorKind::INTERNAL,
         }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<DatabaseError> for SqlError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Server(Box::new(error))
     }
 }

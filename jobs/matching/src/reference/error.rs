@@ -65,7 +65,7 @@ impl ReferenceError {
 
     /// Returns which kind of error it is.
     #[must_use]
-    pub const fn kind(&self) -> &'static ErrorKind {
+    pub fn kind(&self) -> &'static ErrorKind {
         match self {
             Self::Newer { .. } | Self::NoClient => ErrorKind::INVALID_CONFIG,
             Self::Database { cause, .. } => cause.kind(),
