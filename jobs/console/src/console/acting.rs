@@ -12,6 +12,7 @@ use crate::act::{Act, Acts, Done, State, carry_out, name, note};
 use crate::headers::see;
 use crate::session::form::{self, Fields};
 use crate::session::random_word;
+use crate::session::roles::Role;
 
 /// The longest key of a form: what is random has fewer letters.
 const KEY_CHARS: usize = 64;
@@ -141,6 +142,9 @@ impl Request<'_> {
         let Some(shown) = self.shown(path, &form::query(query))? else { return Ok(Err(self.nothing())) };
         if let Some(refused) = self.refused(path, &shown)? {
             return Ok(Err(refused));
+        }
+        if !shown.shows_persons && !self.session.has(Role::Operator) {
+            return self.forbidden(Role::Operator, "do this").map(Err);
         }
         let mut actions = shown.page.actions;
         if let Some(at) = actions.iter().position(|action| name(action) == named.action) {

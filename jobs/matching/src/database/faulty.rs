@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::error::SqlError;
 use super::set::SetOf;
 use super::value::Value;
-use super::{Each, Sql};
+use super::{Each, Sql, Words};
 
 /// Where a session fails: counted down at each call, which fails when it comes to nought.
 #[derive(Debug, Clone)]
@@ -88,6 +88,10 @@ impl Sql for Faulty {
 
     fn look(&self) -> Result<(), SqlError> {
         self.inner.look()
+    }
+
+    fn words(&self) -> Words {
+        self.inner.words()
     }
 
     fn is_far(&self) -> bool {

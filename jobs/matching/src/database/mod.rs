@@ -12,6 +12,7 @@ mod row;
 mod set;
 mod sqlite;
 mod value;
+mod words;
 
 use std::fmt;
 
@@ -24,6 +25,7 @@ pub(crate) use row::{Cell, FromCell, Row};
 pub(crate) use set::{Kind, SetOf};
 pub(crate) use sqlite::File;
 pub(crate) use value::{Value, values};
+pub(crate) use words::Words;
 
 /// What takes the rows of an answer.
 pub(crate) type Each<'e> = &'e mut dyn FnMut(&Row<'_>) -> Result<(), SqlError>;
@@ -59,6 +61,9 @@ pub(crate) trait Sql: Send + fmt::Debug {
 
     /// Begins to look at it as it is now.
     fn look(&self) -> Result<(), SqlError>;
+
+    /// Returns its own words.
+    fn words(&self) -> Words;
 
     /// Returns whether each statement goes to another machine.
     fn is_far(&self) -> bool;

@@ -9,13 +9,14 @@ use super::error::SqlError;
 use super::row::Row;
 use super::set::SetOf;
 use super::value::Value;
-use super::{Each, Sql};
+use super::{Each, Sql, Words};
 
 /// Rows of a set that one statement is given.
 const ROWS: usize = 25_000;
 
 /// What makes and changes the tables of a schema, oldest first. Each may be carried out twice; none is ever changed.
-const STEPS: [&str; 2] = [include_str!("postgres_1.sql"), include_str!("postgres_2.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("postgres_1.sql"), include_str!("postgres_2.sql"), include_str!("postgres_3.sql")];
 
 /// A connection with a server.
 #[derive(Debug)]
@@ -158,6 +159,10 @@ impl Sql for Server {
 
     fn look(&self) -> Result<(), SqlError> {
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    fn words(&self) -> Words {
+        Words::Server
     }
 
     fn is_far(&self) -> bool {

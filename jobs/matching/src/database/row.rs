@@ -3,6 +3,7 @@
 use rusqlite::types::ValueRef;
 
 use super::error::SqlError;
+use super::value::Value;
 
 /// A row of an answer.
 pub(crate) enum Row<'r> {
@@ -125,6 +126,19 @@ impl FromCell for [u8; 32] {
             Cell::Text(text) => carelake_core::unhex(text.strip_prefix("\\x")?)?.try_into().ok(),
             _ => None,
         }
+    }
+}
+
+/// A value as it came, to be given back: a server has each as a text.
+impl FromCell for Value<'static> {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        Some(match cell {
+            Cell::Null => Self::Null,
+            Cell::Int(number) => Self::Int(number),
+            Cell::Real(number) => Self::Real(number),
+            Cell::Text(text) => Self::Text(text.to_owned().into()),
+            Cell::Bytes(_) => return None,
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use super::error::SqlError;
 use super::row::Row;
 use super::set::SetOf;
 use super::value::Value;
-use super::{Each, Sql};
+use super::{Each, Sql, Words};
 
 /// How long a call waits for another process that writes: a load of a million rows takes less.
 const BUSY_SECS: u64 = 120;
@@ -21,7 +21,7 @@ const CACHE_KIB: i64 = 192 << 10;
 const STATEMENTS: usize = 64;
 
 /// What makes and changes the tables of a file, oldest first. Each may be carried out twice; none is ever changed.
-const STEPS: [&str; 2] = [include_str!("sqlite_1.sql"), include_str!("sqlite_2.sql")];
+const STEPS: [&str; 3] = [include_str!("sqlite_1.sql"), include_str!("sqlite_2.sql"), include_str!("sqlite_3.sql")];
 
 /// A connection with a file.
 #[derive(Debug)]
@@ -125,6 +125,10 @@ impl Sql for File {
 
     fn look(&self) -> Result<(), SqlError> {
         self.script("BEGIN")
+    }
+
+    fn words(&self) -> Words {
+        Words::File
     }
 
     fn is_far(&self) -> bool {

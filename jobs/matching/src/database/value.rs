@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A value of a statement.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'v> {
     Null,
     Int(i64),

@@ -9,7 +9,7 @@ use super::row::{Columns, Key, ReferenceRecord};
 use super::schema::migrate;
 use super::stored::Stored;
 use super::{Digests, Reference, digest};
-use crate::database::{File, Row, Sql, SqlError, at_once, values, whole};
+use crate::database::{File, Row, Sql, SqlError, Words, at_once, values, whole};
 
 /// The columns of a record, as [`record`] reads them.
 pub(crate) const RECORD: &str =
@@ -72,6 +72,11 @@ impl ReferenceDatabase {
         read: impl FnOnce(&dyn Sql) -> Result<T, SqlError>,
     ) -> Result<T, ReferenceError> {
         read(&*self.sql).map_err(ReferenceError::of(&*self.sql, what))
+    }
+
+    /// Returns the words of its own that statements have.
+    pub(crate) fn words(&self) -> Words {
+        self.sql.words()
     }
 
     /// Returns whether each question takes its time, because it goes to a server.

@@ -1,10 +1,11 @@
 //! The content is a function of the runs that are in, whatever happened on the way there.
 
+mod older;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use proptest::prelude::*;
-use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{Columns, Difference, Judged, Key, Linker, Loaded, Reference, ReferenceDatabase, ReferenceError, Row};
@@ -182,29 +183,6 @@ fn the_newest_row_stands_and_the_one_before_comes_back_when_its_run_goes() {
 }
 
 #[test]
-fn a_database_of_a_newer_carelake_is_refused_and_left_as_it_is() {
-    let place = place();
-    let path = place.folder.path().join("matching/m.sqlite");
-    let connection = Connection::open(&path).unwrap();
-    connection.execute("UPDATE schema_version SET version = version + 1", []).unwrap();
-    let refused = ReferenceDatabase::file(&path).unwrap_err();
-    assert_eq!(refused.kind().name, "InvalidConfig");
-    let version: i64 = connection.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 3);
-}
-
-#[test]
-fn a_migration_may_be_carried_out_again() {
-    let mut place = place();
-    let run = vec![row(1, "a", 1, "ann", 7, 1)];
-    place.serve(&ANCHORED, &[&run]);
-    let before = place.reference.digests().unwrap();
-    let path = place.folder.path().join("matching/m.sqlite");
-    Connection::open(&path).unwrap().execute("UPDATE schema_version SET version = 0", []).unwrap();
-    assert_eq!(ReferenceDatabase::file(&path).unwrap().digests().unwrap(), before);
-}
-
-#[test]
 fn decisions_are_neither_changed_nor_removed() {
     let mut place = place();
     let mut change = |statement: &'static str| {
@@ -320,23 +298,4 @@ fn a_server_and_a_file_hold_the_same_by_the_same_hash() {
     };
     let of_file = digests();
     crate::tests::servers::on_a_server(&[&|| assert_eq!(digests(), of_file)]);
-}
-
-#[cfg(feature = "postgres")]
-#[test]
-fn a_schema_of_a_newer_carelake_is_refused_and_an_older_one_is_brought_up_to_date() {
-    crate::tests::servers::on_a_server(&[&|| {
-        let target = crate::tests::servers::asked().unwrap();
-        let reference = ReferenceDatabase::server(&target, "matching_m").unwrap();
-        let mut place = Place { folder: tempfile::tempdir().unwrap(), reference };
-        place.serve(&ANCHORED, &[&vec![row(1, "a", 1, "ann", 7, 1)]]);
-        let before = place.reference.digests().unwrap();
-        let version = |change: &str| {
-            let statement = format!("UPDATE schema_version SET version = {change}");
-            place.reference.read("changing", |sql| sql.change(&statement, &[])).unwrap();
-            ReferenceDatabase::server(&target, "matching_m")
-        };
-        assert_eq!(version("version + 1").unwrap_err().kind().name, "InvalidConfig");
-        assert_eq!(version("0").unwrap().digests().unwrap(), before);
-    }]);
 }

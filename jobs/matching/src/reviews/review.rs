@@ -1,12 +1,14 @@
 //! Reviews as they are kept: one, the queue of them, and who looks at which.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::decide::{Action, Asked, Reviewer};
 use super::error::ReviewError;
 use super::moment;
-use crate::database::{Row, Sql, SqlError, values};
+use crate::database::{Kind, Row, SetOf, Sql, SqlError, Value, values};
 use crate::reference::{Key, ReferenceDatabase, ReferenceError};
 use crate::run::Rival;
 
@@ -54,9 +56,12 @@ pub struct Review {
     pub assigned_to: Option<String>,
 }
 
-const COLUMNS: &str =
-    "review_id, kind, run, data_source, patient_id, feed, fingerprint, reason, candidates, more, weight,
-    repairs, again, opened_at, state, version, skips, reserved_by, reserved_until, assigned_to";
+/// Reviews by their ids, as [`read`] reads them.
+const BY_ID: SetOf = SetOf {
+    columns: &[("wanted", Kind::Text)],
+    statement: "SELECT review_id, kind, run, data_source, patient_id, feed, fingerprint, reason, candidates, more, weight, repairs, again,
+        opened_at, state, version, skips, reserved_by, reserved_until, assigned_to FROM review{, set} WHERE review_id = {wanted}",
+};
 
 fn read(row: &Row<'_>) -> Result<Review, SqlError> {
     let json = |at: usize| -> Result<String, SqlError> { row.get(at) };
@@ -84,82 +89,15 @@ fn read(row: &Row<'_>) -> Result<Review, SqlError> {
 }
 
 pub(super) fn review_in(sql: &dyn Sql, id: &str) -> Result<Option<Review>, SqlError> {
-    sql.first(&format!("SELECT {COLUMNS} FROM review WHERE review_id = ?1"), values![id], read)
+    Ok(sql.rows_of(&BY_ID, values![id], read)?.pop())
 }
 
-/// In which order questions come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// Those that are least certain first.
-    #[default]
-    Informative,
-    /// Those that are most likely first.
-    Likely,
-    /// Those that wait longest first.
-    Oldest,
-    /// Those by which most cells would be given first.
-    Repairs,
-}
-
-/// Which questions are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// In which order.
-    pub order: Order,
-    /// Of a feed.
-    pub feed: Option<String>,
-    /// For a reason.
-    pub reason: Option<String>,
-    /// About a column.
-    pub column: Option<String>,
-    /// Of a kind.
-    pub kind: Option<String>,
-    /// At most so many; 0 for all.
-    pub limit: usize,
-}
-
-/// Returns the open questions that a run has shown, in their order; those that another looks at are left out. `shown` is the sequence of
-/// `outcomes`, `looker` who asks.
-///
-/// # Errors
-/// [`ReferenceError`].
-pub fn queue(
-    reference: &ReferenceDatabase,
-    (shown, now): (u64, Timestamp),
-    looker: &str,
-    wanted: &Wanted,
-) -> Result<Vec<Review>, ReferenceError> {
-    let found: Vec<Review> = reference.read("reading reviews", |sql| {
-        let statement = format!(
-            "SELECT {COLUMNS} FROM review WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
-               AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?3) AND (assigned_to IS NULL OR assigned_to = ?2)"
-        );
-        sql.rows(&statement, values![shown, looker, moment(now)], read)
-    })?;
-    let fits = |review: &Review| {
-        wanted.feed.as_ref().is_none_or(|feed| review.feed == *feed || review.key.data_source == *feed)
-            && wanted.reason.as_ref().is_none_or(|reason| review.reason == *reason)
-            && wanted.kind.as_ref().is_none_or(|kind| review.kind == *kind)
-            && wanted.column.as_ref().is_none_or(|column| review.repairs.contains(column))
-    };
-    let mut found: Vec<Review> = found.into_iter().filter(fits).collect();
-    let doubt = |review: &Review| {
-        let probability = review.weight.map_or(0.0, |weight| 1.0 / (1.0 + (-weight).exp2()));
-        (probability - 0.5).abs()
-    };
-    found.sort_by(|one, other| {
-        let by = match wanted.order {
-            Order::Informative => doubt(one).total_cmp(&doubt(other)),
-            Order::Likely => other.weight.unwrap_or(f64::MIN).total_cmp(&one.weight.unwrap_or(f64::MIN)),
-            Order::Oldest => one.opened_at.cmp(&other.opened_at),
-            Order::Repairs => other.repairs.len().cmp(&one.repairs.len()),
-        };
-        one.skips.cmp(&other.skips).then(by).then(one.id.cmp(&other.id))
-    });
-    if wanted.limit > 0 {
-        found.truncate(wanted.limit);
-    }
-    Ok(found)
+/// Returns reviews in the order of their ids as they are given.
+pub(super) fn reviews_in(sql: &dyn Sql, ids: &[String]) -> Result<Vec<Review>, SqlError> {
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let found = sql.rows_of(&BY_ID, &values, read)?;
+    let mut found: BTreeMap<String, Review> = found.into_iter().map(|review| (review.id.clone(), review)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// Returns a review.
@@ -191,6 +129,12 @@ pub fn reserve(reference: &mut ReferenceDatabase, id: &str, looker: &str, now: T
 }
 
 impl Review {
+    /// Returns kind and reason as a reviewer sees them: a blind check tells neither.
+    #[must_use]
+    pub fn seen(&self) -> (&str, &str) {
+        if self.kind == "sample" { ("record", "weight") } else { (&self.kind, &self.reason) }
+    }
+
     /// Refuses an answer to another version, one whose turn it is not, and one that the same person gave.
     pub(super) fn admits(
         &self,

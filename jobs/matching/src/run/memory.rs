@@ -4,6 +4,9 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use carelake_core::names::RunId;
+use jiff::civil::{Date, date};
+
 use super::chunk::Read;
 use super::error::MatchError;
 use super::linker::Engine;
@@ -116,4 +119,9 @@ fn read(
         builder.alias(&key.data_source, &key.patient_id, person_id);
     }
     Ok(builder.finish()?)
+}
+
+/// Returns the as-of date of a run.
+pub(crate) fn day_of(run_id: &str) -> Date {
+    run_id.parse::<RunId>().map_or(date(1970, 1, 1), |run| run.as_of())
 }

@@ -5,6 +5,7 @@ mod cases;
 mod deaths;
 #[cfg(feature = "postgres")]
 mod far;
+mod looked_at;
 mod publishes;
 #[cfg(feature = "postgres")]
 mod server;
