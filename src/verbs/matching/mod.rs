@@ -3,6 +3,7 @@
 mod audit;
 mod decide;
 mod explain;
+mod health;
 mod labels;
 mod load;
 mod people;
@@ -25,6 +26,8 @@ use carelake_matching::run::{Engine, MatchError, World, engine};
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure as FunctionFailure;
 use clap::{Args, Subcommand};
+
+pub(crate) use health::look;
 
 use crate::execution;
 use crate::failure::Failure;

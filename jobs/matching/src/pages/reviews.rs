@@ -12,7 +12,7 @@ use jiff::ToSpan;
 use super::{answered, review};
 use crate::config::{Matcher, Matching};
 use crate::functions::failed;
-use crate::reference::SqliteReference;
+use crate::reference::ReferenceDatabase;
 use crate::reviews::{
     Choices, Order, Review, ReviewError, Seen, Wanted, answered_since, catch_up, choices, queue, waiting,
 };
@@ -29,7 +29,7 @@ pub(super) struct Place<'p> {
     pub context: &'p Context<'p>,
     pub world: World<'p>,
     pub engine: &'static Engine,
-    pub reference: SqliteReference,
+    pub reference: ReferenceDatabase,
     pub query: &'p BTreeMap<String, String>,
     /// Who looks; nobody sees values who has no name.
     pub looker: &'p Looker,
