@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use carelake_matching::reviews::verify;
-use carelake_matching::run::is_cut;
+use carelake_matching::run::{desk, is_cut};
 use clap::Args;
 use serde_json::json;
 
-use super::{Trouble, desk, review_trouble, with_matcher};
+use super::{Trouble, review_trouble, with_matcher};
 use crate::failure::Failure;
 use crate::options::Global;
 use crate::output::{self, thousands};

@@ -1,8 +1,8 @@
 //! How what a matcher keeps is, for `carelake doctor`.
 
-use carelake_matching::run::{Health, Kept, health};
+use carelake_matching::run::{Health, Kept, desk, health};
 
-use super::{Trouble, desk, with_matcher};
+use super::{Trouble, with_matcher};
 use crate::failure::Failure;
 use crate::options::Global;
 

@@ -42,7 +42,7 @@ impl<'p> Place<'p> {
             .map_err(|failure| MatchError::Defect { matcher: matcher.name.clone(), what: failure.reason })?;
         let engine = engine(matcher);
         let mut reference = world.reference(&matcher.name)?;
-        catch_up(&mut reference, &answered::desk(context, &world, engine))?;
+        catch_up(&mut reference, &crate::run::desk(context, &world, engine))?;
         let sequence = shown_sequence(&world, &matcher.name)?;
         Ok(Self { context, world, engine, reference, query: &view.query, looker, sequence })
     }

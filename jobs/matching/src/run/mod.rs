@@ -2,6 +2,7 @@
 
 mod asked;
 mod chunk;
+mod desk;
 mod dry;
 mod error;
 mod explain;
@@ -30,6 +31,7 @@ mod weighed;
 mod world;
 
 pub use chunk::{Judged, Judgement, Rival, judge};
+pub use desk::desk;
 pub use dry::dry_run;
 pub use error::{MATCH_SPIKE, MatchError};
 pub use explain::{Explanation, FieldOf, PairOf, explain};
