@@ -113,7 +113,7 @@ impl<'w> World<'w> {
     /// Opens the reference of a matcher.
     ///
     /// # Errors
-    /// As [`ReferenceDatabase::file`]; [`ReferenceError::NoClient`] where this build has no client of PostgreSQL.
+    /// As [`ReferenceDatabase::file`]; [`crate::reference::ReferenceError::NoClient`] where this build has no client of PostgreSQL.
     pub fn reference(&self, matcher: &str) -> Result<ReferenceDatabase, MatchError> {
         match &self.kept {
             Kept::Files(folder) => Ok(ReferenceDatabase::file(&file(folder, matcher))?),
