@@ -7,6 +7,8 @@ use carelake_core::ledger::LedgerError;
 use carelake_core::publish::{PublishError, ServedError};
 use carelake_core::store::StoreError;
 use carelake_core::table::TableError;
+use carelake_http::HttpError;
+use carelake_pipeline::pipeline::Failure;
 use carelake_sorted::SortedError;
 
 /// A server failed to export, or lost what it exported.
@@ -46,6 +48,48 @@ pub enum FhirError {
     /// The sums do not agree.
     #[error(transparent)]
     Unbalanced(#[from] Unbalanced),
+    /// A server does not answer, or not whole.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// A server does not do what it is asked.
+    #[error("fhir.sources.{origin}: the server {what}")]
+    Export {
+        /// The source.
+        origin: String,
+        /// What it does instead.
+        what: &'static str,
+        /// What it answers.
+        #[source]
+        cause: Option<HttpError>,
+    },
+    /// A server does not let us in.
+    #[error("fhir.sources.{origin}: the server refuses us; see to what `auth` says, and to its certificate")]
+    Refused {
+        /// The source.
+        origin: String,
+        /// What it answers.
+        #[source]
+        cause: HttpError,
+    },
+    /// A file of an export does not come.
+    #[error("{file}: {why}")]
+    Lost {
+        /// The file.
+        file: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// What says who we are is not there.
+    #[error("{}", .0.reason)]
+    Secret(Failure),
+    /// Our key cannot be used.
+    #[error("fhir.sources.{origin}.auth.smart.key: {what}")]
+    Key {
+        /// The source.
+        origin: String,
+        /// Why.
+        what: &'static str,
+    },
     /// A file cannot be read from where it lies.
     #[error("{file} cannot be read")]
     Read {
@@ -127,7 +171,7 @@ impl FhirError {
     /// Returns whether only the file failed, so that others may be taken.
     #[must_use]
     pub const fn is_of_file(&self) -> bool {
-        matches!(self, Self::Cut { .. })
+        matches!(self, Self::Cut { .. } | Self::Lost { .. })
     }
 
     /// Returns which kind of error it is.
@@ -143,7 +187,13 @@ impl FhirError {
                 ErrorKind::STORAGE
             }
             Self::Sorted(_) | Self::Arrow(_) | Self::Unbalanced(_) => ErrorKind::INTERNAL,
-            Self::Cut { .. } | Self::Manifest { .. } | Self::Files { .. } => EXPORT_FAILED,
+            Self::Http(error) => error.kind(),
+            Self::Refused { .. } => ErrorKind::REFUSED,
+            Self::Secret(failure) => failure.kind,
+            Self::Key { .. } => ErrorKind::INVALID_CONFIG,
+            Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Manifest { .. } | Self::Files { .. } => {
+                EXPORT_FAILED
+            }
             Self::Rejects { .. } => ErrorKind::REJECT_THRESHOLD,
             Self::Drop { .. } => ErrorKind::VOLUME_DROP,
         }

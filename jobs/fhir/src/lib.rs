@@ -3,6 +3,7 @@
 //! An export is files of lines. Each line is judged and staged file by file; what is staged is then published: versions that are new go into
 //! the log, and what is there now follows from it. Where a server is asked, the time of its last complete export is kept with the rows.
 
+pub mod bulk;
 pub mod config;
 mod error;
 pub mod functions;

@@ -111,7 +111,7 @@ impl<'w> Settling<'_, 'w> {
         let given = world.given(&publication, &identity, &export.id)?;
         let mut run = RunWriter::begin(world, &self.publishing, &publication, &published(), given.clone(), MADE_BY)?;
         let mut tally = Tally::of(taken);
-        let is_whole = taken.iter().all(|taken| taken.failed.is_none()) && export.outcomes.is_empty();
+        let is_whole = taken.iter().all(|taken| taken.failed.is_none());
         let known = self.walk(&mut tally, is_whole, &mut |batch| run.push(&stamped(batch, &given)?))?;
         if !accepts_loss {
             self.check_drop(&tally)?;
@@ -162,7 +162,8 @@ impl<'w> Settling<'_, 'w> {
         let held = Held::of(source, served.as_ref().map(|served| &served.pointer))?.unwrap_or_default();
         let mut rows = Ahead::new(self.sorted()?, |key| key);
         // What is not whole says nothing of what it lacks.
-        let is_truth = |resource_type: &str| export.is_full && is_whole && source.types.has(resource_type);
+        let is_truth =
+            |resource_type: &str| is_whole && export.is_truth_of(resource_type) && source.types.has(resource_type);
         let is_anew = self.state.buckets != source.buckets && !self.state.known.is_empty();
         let mut all = BTreeMap::new();
         for bucket in 0..source.buckets.max(1) {

@@ -1,6 +1,6 @@
 //! What an export consists of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,28 @@ pub struct Export {
     pub transaction_time: Timestamp,
     /// Whether it is all that there is.
     pub is_full: bool,
+    /// The types that it is of; all of the source, without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<BTreeSet<String>>,
     /// Its files, in their order.
     pub items: Vec<Item>,
     /// What the server reports that went wrong, by severity.
     #[serde(default)]
     pub outcomes: BTreeMap<String, u64>,
+}
+
+impl Export {
+    /// Returns whether it says what its server lacks: all of a type, and nothing went wrong.
+    #[must_use]
+    pub fn is_truth_of(&self, resource_type: &str) -> bool {
+        self.is_full && !self.has_failed() && self.types.as_ref().is_none_or(|types| types.contains(resource_type))
+    }
+
+    /// Returns whether the server reports that something is missing.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        ["error", "fatal"].iter().any(|severity| self.outcomes.contains_key(*severity))
+    }
 }
 
 /// A file of an export.

@@ -78,6 +78,7 @@ pub fn list(
             id: String::new(),
             transaction_time: now,
             is_full: false,
+            types: None,
             items: loose,
             outcomes: BTreeMap::new(),
         });
@@ -142,7 +143,7 @@ fn of_manifest(store: &dyn Store, key: &str, (keys, prefix): (&BTreeSet<&str>, &
         }
     }
     let (id, outcomes) = Default::default();
-    Ok(Export { id, transaction_time: manifest.transaction_time, is_full: false, items, outcomes })
+    Ok(Export { id, transaction_time: manifest.transaction_time, is_full: false, types: None, items, outcomes })
 }
 
 /// Returns a file that no manifest names, if its name says that it is of resources.
