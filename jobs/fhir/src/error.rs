@@ -48,28 +48,34 @@ pub enum FhirError {
     /// The sums do not agree.
     #[error(transparent)]
     Unbalanced(#[from] Unbalanced),
-    /// A server does not answer, or not whole.
+    /// No client can be made.
     #[error(transparent)]
-    Http(#[from] HttpError),
+    Http(HttpError),
+    /// A server does not answer, or not whole. Addresses of jobs and files may be signed, so none is told.
+    #[error("fhir.sources.{origin}: the server does not answer{}", answered(*.status))]
+    Unavailable {
+        /// The source.
+        origin: String,
+        /// The status that it answers with, if it does.
+        status: Option<u16>,
+    },
     /// A server does not do what it is asked.
-    #[error("fhir.sources.{origin}: the server {what}")]
+    #[error("fhir.sources.{origin}: the server {what}{}", answered(*.status))]
     Export {
         /// The source.
         origin: String,
         /// What it does instead.
         what: &'static str,
-        /// What it answers.
-        #[source]
-        cause: Option<HttpError>,
+        /// The status that it answers with, where that says more.
+        status: Option<u16>,
     },
     /// A server does not let us in.
-    #[error("fhir.sources.{origin}: the server refuses us; see to what `auth` says, and to its certificate")]
+    #[error("fhir.sources.{origin}: the server refuses us{}; see to what `auth` says, and to its certificate", answered(*.status))]
     Refused {
         /// The source.
         origin: String,
-        /// What it answers.
-        #[source]
-        cause: HttpError,
+        /// The status that it answers with; none where its certificate is not trusted.
+        status: Option<u16>,
     },
     /// A file of an export does not come.
     #[error("{file}: {why}")]
@@ -189,6 +195,7 @@ impl FhirError {
             Self::Sorted(_) | Self::Arrow(_) | Self::Unbalanced(_) => ErrorKind::INTERNAL,
             Self::Http(error) => error.kind(),
             Self::Refused { .. } => ErrorKind::REFUSED,
+            Self::Unavailable { .. } => ErrorKind::UNAVAILABLE,
             Self::Secret(failure) => failure.kind,
             Self::Key { .. } => ErrorKind::INVALID_CONFIG,
             Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Manifest { .. } | Self::Files { .. } => {
@@ -198,4 +205,9 @@ impl FhirError {
             Self::Drop { .. } => ErrorKind::VOLUME_DROP,
         }
     }
+}
+
+/// Words a status.
+fn answered(status: Option<u16>) -> String {
+    status.map(|status| format!(" ({status})")).unwrap_or_default()
 }

@@ -49,7 +49,7 @@ impl Server<'_> {
                     self.forget_token();
                 }
                 HttpError::Status { status: 401, .. } => {
-                    return Err(FhirError::Refused { origin: self.origin.to_owned(), cause: error });
+                    return Err(self.meaning(&error));
                 }
                 HttpError::Status { status: 403 | 404 | 410, .. } => return Err(lost("the server shows it no more")),
                 HttpError::Status { status: 300..=428 | 430..=499, .. }
@@ -59,7 +59,7 @@ impl Server<'_> {
                 }
                 _ => match attempts.after(&error) {
                     Some(time) => wait(time)?,
-                    None => return Err(self.meaning(error)),
+                    None => return Err(self.meaning(&error)),
                 },
             }
         }

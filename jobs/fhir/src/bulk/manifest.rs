@@ -67,7 +67,7 @@ impl Manifest {
     }
 
     /// Returns it as an export: files are known by type and number, since their addresses may be signed.
-    pub(super) fn export(&self, job: &str, is_full: bool, types: Option<BTreeSet<String>>) -> Export {
+    pub(crate) fn export(&self, job: &str, is_full: bool, types: Option<BTreeSet<String>>) -> Export {
         let mut items: Vec<Item> = Vec::new();
         let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
         for (named, kind) in [(&self.output, ItemKind::Output), (&self.deleted, ItemKind::Deleted)] {

@@ -111,7 +111,14 @@ impl<'s> Server<'s> {
             clock: Arc::clone(&clock),
             ..Settings::default()
         };
-        Ok(Self { origin, bulk, secrets, client: Client::new(&settings)?, clock, token: Mutex::new(None) })
+        Ok(Self {
+            origin,
+            bulk,
+            secrets,
+            client: Client::new(&settings).map_err(FhirError::Http)?,
+            clock,
+            token: Mutex::new(None),
+        })
     }
 
     /// Asks for an export.
@@ -161,7 +168,7 @@ impl<'s> Server<'s> {
         let mut response = match self.asked(&request, &[], wait)? {
             Ok(response) => response,
             Err(HttpError::Status { status: 404 | 410, .. }) => return Ok(Polled::Gone),
-            Err(error) => return Err(self.meaning(error)),
+            Err(error) => return Err(self.meaning(&error)),
         };
         match response.status {
             202 => {
@@ -193,7 +200,7 @@ impl<'s> Server<'s> {
     }
 
     fn page(&self, response: &mut Response) -> Result<Manifest, FhirError> {
-        let bytes = response.read(MOST_BYTES)?;
+        let bytes = response.read(MOST_BYTES).map_err(|error| self.meaning(&error))?;
         serde_json::from_slice(&bytes)
             .map_err(|_| self.failed("wrote a manifest without transactionTime, or no manifest"))
     }
@@ -229,28 +236,26 @@ impl<'s> Server<'s> {
     }
 
     fn authorized(&self, request: &Request, body: &[u8], wait: &Wait<'_>) -> Result<Response, FhirError> {
-        self.asked(request, body, wait)?.map_err(|error| self.meaning(error))
+        self.asked(request, body, wait)?.map_err(|error| self.meaning(&error))
     }
 
     /// Sorts what a server answers instead of what it was asked for.
-    pub(super) fn meaning(&self, error: HttpError) -> FhirError {
+    pub(super) fn meaning(&self, error: &HttpError) -> FhirError {
+        let origin = self.origin.to_owned();
+        let status = if let HttpError::Status { status, .. } = error { Some(*status) } else { None };
         match error {
             HttpError::Status { status: 401 | 403, .. } | HttpError::Tls { .. } => {
-                FhirError::Refused { origin: self.origin.to_owned(), cause: error }
+                FhirError::Refused { origin, status }
             }
             HttpError::Status { status: 429 | 500.., .. } | HttpError::Unreachable { .. } | HttpError::Cut { .. } => {
-                error.into()
+                FhirError::Unavailable { origin, status }
             }
-            error => FhirError::Export {
-                origin: self.origin.to_owned(),
-                what: "does not do what it is asked",
-                cause: Some(error),
-            },
+            _ => FhirError::Export { origin, what: "does not do what it is asked", status },
         }
     }
 
-    pub(super) fn failed(&self, what: &'static str) -> FhirError {
-        FhirError::Export { origin: self.origin.to_owned(), what, cause: None }
+    pub(crate) fn failed(&self, what: &'static str) -> FhirError {
+        FhirError::Export { origin: self.origin.to_owned(), what, status: None }
     }
 
     /// Returns who we are, as the server wants to be told.
@@ -298,12 +303,12 @@ impl<'s> Server<'s> {
         let answer = ask(&self.client, &request, body.as_bytes(), wait)?;
         let mut response = answer.map_err(|error| match error {
             // invalid_client and invalid_scope among them.
-            HttpError::Status { status: 400..=428 | 430..=499, .. } => {
-                FhirError::Refused { origin: self.origin.to_owned(), cause: error }
+            HttpError::Status { status: status @ (400..=428 | 430..=499), .. } => {
+                FhirError::Refused { origin: self.origin.to_owned(), status: Some(status) }
             }
-            error => self.meaning(error),
+            error => self.meaning(&error),
         })?;
-        let given: Given = serde_json::from_slice(&response.read(MOST_BYTES)?)
+        let given: Given = serde_json::from_slice(&response.read(MOST_BYTES).map_err(|error| self.meaning(&error))?)
             .map_err(|_| self.failed("gave no token where tokens are given"))?;
         let ends = now.as_second() + given.expires_in.unwrap_or(TOKEN_SECS) - EARLY_SECS;
         *held = Some((given.access_token.clone(), ends));
@@ -314,8 +319,9 @@ impl<'s> Server<'s> {
     fn discovered(&self, wait: &Wait<'_>) -> Result<String, FhirError> {
         let url = format!("{}/.well-known/smart-configuration", self.bulk.base);
         let request = Request::get(url).with_header("accept", "application/json");
-        let mut response = ask(&self.client, &request, &[], wait)?.map_err(|error| self.meaning(error))?;
-        let told: Option<Discovered> = serde_json::from_slice(&response.read(MOST_BYTES)?).ok();
+        let mut response = ask(&self.client, &request, &[], wait)?.map_err(|error| self.meaning(&error))?;
+        let told: Option<Discovered> =
+            serde_json::from_slice(&response.read(MOST_BYTES).map_err(|error| self.meaning(&error))?).ok();
         let told = told.ok_or_else(|| self.failed("does not say where it gives tokens; set `token_url`"))?;
         self.client
             .check(&told.token_endpoint)

@@ -2,7 +2,10 @@
 
 mod status;
 
+use std::sync::Arc;
+
 use carelake_core::{ErrorKind, causes};
+use carelake_http::Machine;
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 
@@ -10,7 +13,7 @@ pub use status::{Status, release, status};
 
 use crate::config::{Kind, Source};
 use crate::error::FhirError;
-use crate::run::{self, RunRequest, RunResult};
+use crate::run::{self, RunRequest, RunResult, Way};
 use crate::world::World;
 
 /// Says why a step failed.
@@ -48,11 +51,12 @@ pub fn run(
     let world = world(context, execution);
     match &source.kind {
         Kind::Files(files) => run::run(&world, source, files, request).map_err(|error| failed(&error)),
-        Kind::Bulk(_) | Kind::HealthLake(_) => {
-            let why = format!(
-                "fhir.sources.{}: servers are not asked yet; `kind: files` takes what they exported",
-                source.name
-            );
+        Kind::Bulk(bulk) => {
+            let way = Way { secrets: context.secrets, clock: Arc::new(Machine), proxy: None };
+            run::run_bulk(&world, source, bulk, request, &way).map_err(|error| failed(&error))
+        }
+        Kind::HealthLake(_) => {
+            let why = format!("fhir.sources.{}: data stores of HealthLake are not asked yet", source.name);
             Err(Failure::new(ErrorKind::INVALID_CONFIG, why))
         }
     }

@@ -4,6 +4,7 @@
 //! before it has published nothing, and whoever is killed after it finds that it is done.
 
 mod changes;
+mod complete;
 mod gone;
 mod head;
 mod known;
@@ -14,6 +15,7 @@ mod walk;
 mod winners;
 
 pub use changes::{Published, publish};
+pub use complete::{Complete, complete};
 pub use known::taken_before;
 pub use resources::{Settled, settle};
 pub use state::State;

@@ -1,8 +1,11 @@
 //! Sources through the whole room, on the stores of this machine.
 
+mod bulk;
 mod faults;
 mod files;
 mod lines;
 mod property;
+mod server;
+mod smart;
 mod versions;
-mod world;
+pub(crate) mod world;

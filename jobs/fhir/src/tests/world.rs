@@ -34,7 +34,7 @@ pub(super) struct Lake {
 }
 
 /// Reads an entry of the section.
-pub(super) fn source(text: &str) -> Source {
+pub(crate) fn source(text: &str) -> Source {
     let mut mistakes = Mistakes::default();
     let root = parse(&format!("sources: {{ ehr: {{ {text} }} }}"), &mut mistakes).unwrap();
     let source = read(&Spot::root(&root), Path::new("/etc/lake"), &mut mistakes).sources.remove(0);
