@@ -138,7 +138,7 @@ impl Compiler {
     pub(crate) fn body(&mut self, context: Context<'_>, expression: &Expression) -> Result<BodyId, PathError> {
         let mut scope = ScopeBuilder::default();
         let root = self.expression(&mut scope, Context { is_date: false, ..context }, expression)?;
-        let body = Body { scope: scope.finish(), root };
+        let body = Body { scope: scope.finish(&self.program.choices), root };
         let key = format!("{:?} {root:?}", body.scope.ops);
         if let Some(id) = self.bodies.get(&key) {
             return Ok(*id);

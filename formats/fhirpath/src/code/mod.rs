@@ -2,6 +2,7 @@
 
 mod call;
 mod compile;
+mod dispatch;
 mod function;
 mod op;
 mod program;
@@ -9,7 +10,8 @@ mod scope;
 
 pub(crate) use call::compile_pattern;
 pub(crate) use compile::{Compiler, Context};
+pub(crate) use dispatch::Dispatch;
 pub(crate) use function::{Conversion, Function};
 pub(crate) use op::{BodyId, LiteralId, Member, Op, OpId};
-pub(crate) use program::{Body, Choice, Program, Scope};
+pub(crate) use program::{Body, Choice, Program, Scope, When};
 pub(crate) use scope::ScopeBuilder;

@@ -4,18 +4,32 @@ use std::collections::HashMap;
 
 use regex_lite::Regex;
 
+use super::dispatch::Dispatch;
 use super::op::{BodyId, LiteralId, Op, OpId};
 use crate::json::Name;
 use crate::path::Literal;
 use crate::types::Type;
 
-/// The operations on one focus. Of those that several others work on, the value is kept as long as the focus is the same.
+/// When the value of an operation is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// With the frame, one after another: it is a step of a path, which costs less than to ask whether it is needed.
+    First,
+    /// When it is asked for, and kept at this place, since more than one may ask.
+    Kept(u16),
+    /// Whenever it is asked for.
+    Asked,
+}
+
+/// The operations on one focus.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     pub(crate) ops: Vec<Op>,
-    /// Where the value of each is kept, if it is.
-    pub(crate) slots: Vec<Option<u16>>,
-    pub(crate) slot_count: u16,
+    pub(crate) when: Vec<When>,
+    /// Which operations go to members of what each finds.
+    pub(crate) members: Vec<Option<Dispatch>>,
+    /// How many values are kept.
+    pub(crate) kept: u16,
 }
 
 impl Scope {
@@ -25,18 +39,8 @@ impl Scope {
     }
 
     #[inline]
-    pub(crate) fn slot(&self, id: OpId) -> Option<u16> {
-        self.slots.get(usize::from(id.0)).copied().flatten()
-    }
-
-    /// Keeps the value of an operation, which something more works on than the first.
-    pub(super) fn keep(&mut self, id: OpId) {
-        let is_cheap =
-            matches!(self.op(id), Op::Empty | Op::Focus | Op::Resource | Op::RowIndex | Op::Index | Op::Literal(_));
-        if let Some(slot @ None) = self.slots.get_mut(usize::from(id.0)).filter(|_| !is_cheap) {
-            *slot = Some(self.slot_count);
-            self.slot_count += 1;
-        }
+    pub(crate) fn when(&self, id: OpId) -> When {
+        self.when.get(usize::from(id.0)).copied().unwrap_or(When::Asked)
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a> Block<'a> {
             return Err(Fault::Range);
         }
         self.rows += other.rows;
-        self.cells.extend_from_slice(&other.cells);
+        self.cells.extend_from_slice_copy(&other.cells);
         Ok(())
     }
 
@@ -53,8 +53,8 @@ impl<'a> Block<'a> {
         let mut cells = BumpVec::with_capacity_in(rows * width, world.bump);
         for left in 0..self.rows {
             for right in 0..other.rows {
-                cells.extend_from_slice(self.row(left));
-                cells.extend_from_slice(other.row(right));
+                cells.extend_from_slice_copy(self.row(left));
+                cells.extend_from_slice_copy(other.row(right));
             }
         }
         Ok(Self { rows, width, cells })

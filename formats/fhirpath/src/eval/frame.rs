@@ -26,6 +26,8 @@ pub(crate) struct World<'a> {
 pub(crate) struct Frame<'a> {
     pub(crate) scope: &'a Scope,
     pub(crate) focus: Few<'a>,
+    /// The values that were found first.
+    pub(super) steps: &'a [Few<'a>],
     /// The values that are kept.
     pub(super) kept: &'a [Cell<Option<Few<'a>>>],
     pub(crate) row_index: i64,
@@ -50,14 +52,14 @@ impl<'a> World<'a> {
         Few::One(Value::Element(Element::at(self.root)))
     }
 
-    /// Returns the frame of a scope, in which nothing was found yet.
+    /// Returns the frame of a scope, in which the steps of its paths were found.
     pub(crate) fn frame(&self, scope: &'a Scope, focus: Few<'a>, row_index: i64) -> Frame<'a> {
-        let kept = self.bump.alloc_slice_fill_with(usize::from(scope.slot_count), |_| Cell::new(None));
-        Frame { scope, focus, kept, row_index, index: 0 }
+        let kept = self.bump.alloc_slice_fill_with(usize::from(scope.kept), |_| Cell::new(None));
+        Frame { scope, focus, steps: self.steps(scope, focus), kept, row_index, index: 0 }
     }
 
     /// Returns the frame in which an item is judged.
     pub(super) fn within(&self, frame: &Frame<'a>, body: &'a Body, focus: Few<'a>, index: i64) -> Frame<'a> {
-        Frame { scope: &body.scope, focus, kept: &[], row_index: frame.row_index, index }
+        Frame { index, ..self.frame(&body.scope, focus, frame.row_index) }
     }
 }

@@ -17,11 +17,7 @@ impl<'a> World<'a> {
             Few::None => Few::None,
             Few::One(Value::Element(element)) => match self.only_member(*element, member, choices) {
                 Ok(only) => Few::of(only.map(Value::Element)),
-                Err(several) => {
-                    let mut found = Gather::new(self.bump);
-                    self.gather(several, &mut found);
-                    found.finish()
-                }
+                Err(several) => self.listed(several),
             },
             _ => {
                 let mut found = Gather::new(self.bump);
@@ -78,6 +74,13 @@ impl<'a> World<'a> {
                 (found.besides, found.kind) = (at, choice.kind);
             }
         }
+    }
+
+    /// Returns the items of a list.
+    pub(super) fn listed(&self, list: Element) -> Few<'a> {
+        let mut found = Gather::new(self.bump);
+        self.gather(list, &mut found);
+        found.finish()
     }
 
     /// Gathers the items of a list, each with what belongs to it besides its value.

@@ -13,6 +13,7 @@ mod member;
 mod plain;
 mod reference;
 mod run;
+mod steps;
 mod texts;
 
 pub(crate) use few::{Few, Gather};

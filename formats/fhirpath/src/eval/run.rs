@@ -1,23 +1,29 @@
 //! One operation after another.
 
+use std::cell::Cell;
+
 use super::few::{Few, Gather};
 use super::frame::{Frame, World};
 use super::value::{Fault, Value};
-use crate::code::{BodyId, LiteralId, Op, OpId};
+use crate::code::{BodyId, LiteralId, Op, OpId, When};
 use crate::path::{Literal, Operator};
 
 impl<'a> World<'a> {
     /// Returns what an operation of a scope means.
     #[inline]
     pub(crate) fn eval(&self, frame: &Frame<'a>, id: OpId) -> Result<Few<'a>, Fault> {
-        let Some(kept) = frame.scope.slot(id).and_then(|slot| frame.kept.get(usize::from(slot))) else {
-            return self.found(frame, id);
+        let slot = match frame.scope.when(id) {
+            When::First => return Ok(frame.steps.get(usize::from(id.0)).copied().unwrap_or(Few::None)),
+            When::Kept(slot) => frame.kept.get(usize::from(slot)),
+            When::Asked => None,
         };
-        if let Some(value) = kept.get() {
+        if let Some(value) = slot.and_then(Cell::get) {
             return Ok(value);
         }
         let value = self.found(frame, id)?;
-        kept.set(Some(value));
+        if let Some(slot) = slot {
+            slot.set(Some(value));
+        }
         Ok(value)
     }
 

@@ -108,7 +108,7 @@ impl Planner<'_, '_> {
         }
         declared.extend(first.unwrap_or_default());
         let width = declared.len();
-        let scope = (!is_here).then(|| own.finish());
+        let scope = (!is_here).then(|| own.finish(&self.compiler.program.choices));
         (SelectPlan { iterate, scope, columns, selects, union, width }, declared)
     }
 

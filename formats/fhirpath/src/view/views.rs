@@ -135,8 +135,9 @@ impl Views {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let types = scopes.into_iter();
-        let types = types.map(|(name, (scope, views))| (name, OfType { scope: scope.finish(), views })).collect();
+        let choices = &compiler.program.choices;
+        let of_type = |(name, (scope, views)): (String, (ScopeBuilder, _))| (name, OfType { scope: scope.finish(choices), views });
+        let types = scopes.into_iter().map(of_type).collect();
         Ok(Self { names: Arc::new(compiler.names.finish()), views, program: compiler.program, types })
     }
 
