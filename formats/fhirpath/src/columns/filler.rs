@@ -1,0 +1,155 @@
+//! Fills the columns of all views of a type.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use bumpalo::Bump;
+
+use super::builder::Builder;
+use super::count::{Count, Counts, Finding};
+use super::rows::{Block, Cell, rows};
+use super::typed::{Typed, typed};
+use crate::eval::{Bundle, Fault, References, World};
+use crate::json::Resource;
+use crate::view::{Column, Views};
+
+/// Fills the columns of views, resource by resource. What does not fit its column is null and counted; nothing stops it.
+#[derive(Debug)]
+pub struct Filler {
+    views: Arc<Views>,
+    references: Arc<References>,
+    bump: Bump,
+    tables: Vec<Table>,
+}
+
+/// The columns of a view that are filled.
+#[derive(Debug)]
+struct Table {
+    rows: usize,
+    columns: Vec<Builder>,
+    counts: Counts,
+}
+
+impl Filler {
+    /// Returns empty columns for views.
+    #[must_use]
+    pub fn new(views: &Arc<Views>, references: &Arc<References>) -> Self {
+        let table = |view: &crate::view::View| Table {
+            rows: 0,
+            columns: view.columns().iter().map(Builder::new).collect(),
+            counts: Counts::new(view),
+        };
+        let tables = views.iter().map(table).collect();
+        Self { views: Arc::clone(views), references: Arc::clone(references), bump: Bump::new(), tables }
+    }
+
+    /// Appends the rows of all views of the resource's type. The resource was read with the names of the same views; of a Bundle's entry
+    /// the Bundle says what `urn:` references mean.
+    pub fn push(&mut self, resource: &Resource<'_>, bundle: Option<&Bundle>) {
+        let Some(of_type) = resource.resource_type().and_then(|name| self.views.types.get(name)) else { return };
+        let world = World::new(&self.views.program, resource, &self.bump, &self.references, bundle);
+        let frame = world.frame(&of_type.scope, world.resource(), 0);
+        for index in &of_type.views {
+            let (Some(view), Some(table)) = (self.views.get(*index), self.tables.get_mut(*index)) else { continue };
+            match rows(&world, &frame, view) {
+                Ok(Some(block)) => table.append(&world, view.columns(), &block),
+                Ok(None) => {}
+                Err(_) => table.counts.left_out += 1,
+            }
+        }
+        self.bump.reset();
+    }
+
+    /// Returns how many rows of a view wait to be handed out.
+    #[must_use]
+    pub fn rows(&self, view: usize) -> usize {
+        self.tables.get(view).map_or(0, |table| table.rows)
+    }
+
+    /// Hands out the rows of a view, and begins its columns anew.
+    ///
+    /// # Errors
+    /// More text in a column than 2 GiB, or a view that is not there.
+    pub fn finish(&mut self, view: usize) -> Result<RecordBatch, ArrowError> {
+        let (Some(of), Some(table)) = (self.views.get(view), self.tables.get_mut(view)) else {
+            return Err(ArrowError::InvalidArgumentError("no such view".to_owned()));
+        };
+        table.rows = 0;
+        let columns = table.columns.iter_mut().map(Builder::finish).collect::<Result<_, _>>()?;
+        RecordBatch::try_new(of.schema(), columns)
+    }
+
+    /// Returns what was found wanting so far.
+    pub fn counts(&self) -> impl Iterator<Item = Count<'_>> {
+        self.tables.iter().zip(self.views.iter()).flat_map(|(table, view)| table.counts.of(view))
+    }
+}
+
+impl Table {
+    fn append(&mut self, world: &World<'_>, columns: &[Column], block: &Block<'_>) {
+        for row in 0..block.rows {
+            let cells = block.row(row).iter().zip(columns).zip(&mut self.columns);
+            for (at, ((cell, column), builder)) in cells.enumerate() {
+                put(world, column, *cell, builder, |finding| self.counts.add(at, finding));
+            }
+        }
+        self.rows += block.rows;
+    }
+}
+
+/// Puts what was found into a column, and says what is wanting.
+#[inline]
+fn put(world: &World<'_>, column: &Column, cell: Cell<'_>, builder: &mut Builder, mut note: impl FnMut(Finding)) {
+    if column.is_collection {
+        match cell {
+            Cell::Found(found) => {
+                for value in found.items() {
+                    builder.push(held(typed(world, column.kind, *value), &mut note));
+                }
+            }
+            Cell::Fault(fault) => note(finding(fault)),
+            Cell::Unresolved => note(Finding::Unresolved),
+        }
+        builder.end_list();
+        return;
+    }
+    let value = match cell {
+        Cell::Found(found) => match found.single() {
+            Ok(None) => Typed::Null,
+            Ok(Some(value)) => held(typed(world, column.kind, value), &mut note),
+            Err(fault) => {
+                note(finding(fault));
+                Typed::Null
+            }
+        },
+        Cell::Fault(fault) => {
+            note(finding(fault));
+            Typed::Null
+        }
+        Cell::Unresolved => {
+            note(Finding::Unresolved);
+            Typed::Null
+        }
+    };
+    builder.push(value);
+}
+
+fn held<'a>(value: Option<Typed<'a>>, note: &mut impl FnMut(Finding)) -> Typed<'a> {
+    match value {
+        None => {
+            note(Finding::Invalid);
+            Typed::Null
+        }
+        Some(value) => {
+            if matches!(value, Typed::Decimal(number) if number.is_rounded) {
+                note(Finding::Rounded);
+            }
+            value
+        }
+    }
+}
+
+fn finding(fault: Fault) -> Finding {
+    if fault == Fault::Many { Finding::Many } else { Finding::Invalid }
+}
