@@ -159,6 +159,28 @@ pub enum FhirError {
         /// The most, from 0 to 1.
         most: f64,
     },
+    /// Views are wrong.
+    #[error("{problems}")]
+    View {
+        /// What is wrong, and where.
+        problems: String,
+    },
+    /// A column that takes one value has several in too many rows.
+    #[error(
+        "fhir.sources.{origin}: {column} has several values in {many} of {rows} rows, more than max_reject_ratio {most}"
+    )]
+    Many {
+        /// The source.
+        origin: String,
+        /// View and column.
+        column: String,
+        /// Rows with several values.
+        many: u64,
+        /// Rows.
+        rows: u64,
+        /// The most, from 0 to 1.
+        most: f64,
+    },
     /// What a pointer keeps of the source is damaged.
     #[error("{publication}: what its pointer keeps is damaged; `carelake rollback` serves a former state whole")]
     State {
@@ -197,11 +219,11 @@ impl FhirError {
             Self::Refused { .. } => ErrorKind::REFUSED,
             Self::Unavailable { .. } => ErrorKind::UNAVAILABLE,
             Self::Secret(failure) => failure.kind,
-            Self::Key { .. } => ErrorKind::INVALID_CONFIG,
+            Self::Key { .. } | Self::View { .. } => ErrorKind::INVALID_CONFIG,
             Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Manifest { .. } | Self::Files { .. } => {
                 EXPORT_FAILED
             }
-            Self::Rejects { .. } => ErrorKind::REJECT_THRESHOLD,
+            Self::Rejects { .. } | Self::Many { .. } => ErrorKind::REJECT_THRESHOLD,
             Self::Drop { .. } => ErrorKind::VOLUME_DROP,
         }
     }

@@ -15,6 +15,7 @@ pub mod settle;
 pub mod take;
 #[cfg(test)]
 mod tests;
+pub mod views;
 mod world;
 
 pub use error::{EXPORT_FAILED, FhirError};

@@ -1,8 +1,10 @@
 //! `carelake fhir`: exports of FHIR servers are taken, published, and looked at.
 
+mod rebuild;
 mod release;
 mod run;
 mod status;
+mod view;
 
 use std::process::ExitCode;
 
@@ -23,7 +25,9 @@ Examples:
   carelake fhir run ehr
   carelake fhir run ehr --full
   carelake fhir status --json
-  carelake fhir release ehr")]
+  carelake fhir release ehr
+  carelake fhir view patients Patient.1.ndjson
+  carelake fhir rebuild ehr")]
 pub(crate) struct Fhir {
     #[command(subcommand)]
     verb: Verb,
@@ -34,6 +38,8 @@ enum Verb {
     Run(run::Run),
     Status(status::Status),
     Release(release::Release),
+    View(view::View),
+    Rebuild(rebuild::Rebuild),
 }
 
 impl Fhir {
@@ -42,6 +48,8 @@ impl Fhir {
             Verb::Run(verb) => verb.execute(global),
             Verb::Status(verb) => verb.execute(global),
             Verb::Release(verb) => verb.execute(global),
+            Verb::View(verb) => verb.execute(global),
+            Verb::Rebuild(verb) => verb.execute(global),
         }
     }
 }

@@ -11,7 +11,10 @@ use carelake_core::names::Publication;
 use super::events::{self, Events};
 use super::keys::SOURCE;
 use super::kind::{self, Api, Kind};
-use crate::line::{is_resource_type, resource_types};
+use super::views::{self, Definition};
+use carelake_fhirpath::nearest_resource;
+
+use crate::line::is_resource_type;
 
 /// A source.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +25,8 @@ pub struct Source {
     pub kind: Kind,
     /// The types that are asked for.
     pub types: Types,
-    /// The tables that are made, by the names of their views; `None` of those that are shipped.
-    pub views: Option<Vec<String>>,
+    /// The tables that are made.
+    pub views: Vec<Definition>,
     /// How often it runs by itself; none: never.
     pub every: Option<Duration>,
     /// Seconds before the bookmark that are asked for again.
@@ -78,8 +81,6 @@ impl Types {
     }
 }
 
-/// Publications that are no views.
-const OWN: [&str; 2] = ["changes", "resources"];
 const A_RATE: &str = "rate(N minutes), rate(N hours), rate(N days) or never";
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -107,7 +108,8 @@ impl Source {
         check_own_name(spot, name, mistakes);
         let fields = spot.keyed(&SOURCE, mistakes);
         let kind = kind::read(name, &fields, folder, mistakes);
-        let (types, views) = (types(&fields, mistakes), views(&fields, mistakes));
+        let types = types(&fields, mistakes);
+        let views = views::read(fields.get("views"), &types, folder, mistakes);
         let every = every(&fields, mistakes);
         if let (Some(Kind::HealthLake(lake)), Some(every), Some(spot)) = (&kind, every, fields.get("schedule"))
             && lake.api == Api::Sdk
@@ -167,25 +169,8 @@ fn types(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Types {
 /// Checks the name of a type.
 pub(super) fn check_type(name: &str, spot: &Spot<'_>, mistakes: &mut Mistakes) {
     if !is_resource_type(name) {
-        mistakes.unknown(spot, format!("`{name}` is no type of FHIR"), name, resource_types());
+        mistakes.unknown(spot, format!("`{name}` is no type of FHIR"), name, nearest_resource(name));
     }
-}
-
-fn views(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Option<Vec<String>> {
-    let Some(spot) = fields.get("views") else { return Some(Vec::new()) };
-    if !spot.is_list() {
-        spot.choice(&[("shipped", ())], mistakes);
-        return None;
-    }
-    let mut read: Vec<String> = Vec::new();
-    for (name, spot) in spot.texts("views, or shipped", mistakes) {
-        check_own_name(&spot, &name, mistakes);
-        if OWN.contains(&name.as_str()) {
-            mistakes.add(&spot, format!("`{name}` is a publication that every source has; give the view another name"));
-        }
-        read.push(name);
-    }
-    Some(read)
 }
 
 fn every(fields: &Fields<'_>, mistakes: &mut Mistakes) -> Option<Duration> {

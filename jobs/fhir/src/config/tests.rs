@@ -34,7 +34,7 @@ fn what_holds_where_nothing_is_said() {
     let found = source(BULK);
     assert_eq!((found.overlap_secs, found.max_files, found.tolerated_files, found.buckets), (60, 10, 0, 1));
     assert_eq!((found.max_reject_ratio, found.max_drop_ratio), (0.01, 0.2));
-    assert_eq!((found.types, found.views, found.every), (Types::All, Some(Vec::new()), None));
+    assert_eq!((found.types, found.views, found.every), (Types::All, Vec::new(), None));
     assert_eq!(found.bases, ["https://fhir.example.org/r4"]);
     assert_eq!((found.bookmark_every, found.accepts_export_errors), (Duration::from_secs(3_600), false));
     let Kind::Bulk(bulk) = found.kind else { panic!("{:?}", found.kind) };
@@ -60,7 +60,9 @@ fn everything_that_may_be_said_is_read() {
          auth: {{ smart: {{ client_id: lake, key: {{ env: FHIR_KEY }}, alg: ES384, scope: system/*.rs, kid: k1, token_url: \"https://a.example/t\" }} }}"
     ));
     assert!(found.types.has("Patient") && !found.types.has("Claim"));
-    assert_eq!((found.views, found.every), (None, Some(Duration::from_secs(900))));
+    let views: Vec<&str> = found.views.iter().map(|view| view.name.as_str()).collect();
+    assert!(views.contains(&"patients") && views.contains(&"observation_codings") && !views.contains(&"claims"));
+    assert_eq!(found.every, Some(Duration::from_secs(900)));
     assert_eq!((found.overlap_secs, found.max_files, found.tolerated_files, found.buckets), (0, 3, 2, 64));
     assert_eq!(found.bases, ["https://fhir.example.org/r4", "https://old.example.org/r4"]);
     let events = found.events.unwrap();
@@ -88,6 +90,14 @@ fn each_mistake_is_told_with_its_place_and_the_nearest_name() {
         ("kind: files, types: some", "sources.ehr.types: must be one of all, not `some`"),
         ("kind: files, views: [changes]", "sources.ehr.views[0]: `changes` is a publication that every source has"),
         ("kind: files, views: [patients, resources]", "sources.ehr.views[1]: `resources` is a publication"),
+        (
+            "kind: files, views: [patient]",
+            "sources.ehr.views[0]: `patient` is no shipped view, and /etc/lake/views/patient.json cannot be read",
+        ),
+        (
+            "kind: files, views: [claims], types: [Patient]",
+            "sources.ehr.views[0]: is of Claim, which `types` does not have",
+        ),
         ("kind: files, views: [Patients]", "sources.ehr.views[0]: `Patients` must be lower-case"),
         (
             "kind: files, schedule: hourly",

@@ -1,7 +1,8 @@
 //! Which rule refuses a line, and which leaves it out.
 
-use super::json::{Head, read};
-use super::types::is_resource_type;
+use carelake_fhirpath::{is_id, is_resource_type};
+
+use super::head::{Head, Heads};
 use crate::config::Types;
 
 /// Bytes beyond which a line is refused.
@@ -66,14 +67,14 @@ pub struct Judged<'l> {
 ///
 /// # Errors
 /// [`Rule`] where it has no row.
-pub fn judge<'l>(line: &'l [u8], types: &Types) -> Result<Judged<'l>, Rule> {
+pub fn judge<'l>(heads: &mut Heads, line: &'l [u8], types: &Types) -> Result<Judged<'l>, Rule> {
     if line.len() > MOST_BYTES {
         return Err(Rule::LineTooLong);
     }
     if line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
         return Err(Rule::BlankLine);
     }
-    resource(read(line)?, types, None)
+    resource(heads.read(line)?, types, None)
 }
 
 /// Judges a resource. `id` stands in where it has none.
@@ -84,11 +85,4 @@ pub(crate) fn resource<'l>(mut head: Head<'l>, types: &Types, id: Option<String>
     }
     let id = head.id.take().or(id).filter(|id| is_id(id)).ok_or(Rule::ResourceId)?;
     Ok(Judged { resource_type, id, head })
-}
-
-/// Returns whether a text is an id: 1 to 64 letters, digits, `-` and `.`.
-#[must_use]
-pub fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }

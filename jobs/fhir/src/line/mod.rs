@@ -1,11 +1,11 @@
 //! Lines: what a line says, and which rule refuses it.
 
-mod json;
+mod head;
 mod judge;
-mod types;
+mod members;
 
-pub use json::{Head, Malformed, read};
-pub(crate) use json::{instant, members, plain};
+pub use carelake_fhirpath::{is_id, is_resource_type};
+pub use head::{Head, Heads};
 pub(crate) use judge::resource;
-pub use judge::{Judged, MOST_BYTES, Rule, is_id, judge};
-pub use types::{is_resource_type, resource_types};
+pub use judge::{Judged, MOST_BYTES, Rule, judge};
+pub(crate) use members::{instant, members, plain};

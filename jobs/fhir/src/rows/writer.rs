@@ -21,6 +21,7 @@ pub struct RunWriter<'w> {
     draft: Draft<'w>,
     /// By the folder of the type; of rows that have no type, one without a folder.
     writers: BTreeMap<String, BatchWriter>,
+    is_by_type: bool,
     schema: SchemaRef,
     label: Box<dyn Fn(&Schema) -> Label + 'w>,
     given: Given,
@@ -29,7 +30,7 @@ pub struct RunWriter<'w> {
 }
 
 impl<'w> RunWriter<'w> {
-    /// Begins a run with rows of this schema.
+    /// Begins a run with rows of this schema, whose types are folders where `is_by_type`.
     ///
     /// # Errors
     /// As [`Publishing::draft`].
@@ -37,7 +38,7 @@ impl<'w> RunWriter<'w> {
         world: &World<'w>,
         publishing: &Publishing<'w>,
         publication: &Publication,
-        schema: &SchemaRef,
+        (schema, is_by_type): (&SchemaRef, bool),
         given: Given,
         made_by: &'static str,
     ) -> Result<Self, FhirError> {
@@ -46,11 +47,12 @@ impl<'w> RunWriter<'w> {
         let label = Box::new(move |schema: &Schema| Label::of(schema, &name, &run_id, as_of, code_version));
         let draft = publishing.draft(given.run_id.clone())?;
         let inner: Vec<Arc<Field>> =
-            schema.fields().iter().filter(|field| field.name() != RESOURCE_TYPE).cloned().collect();
+            schema.fields().iter().filter(|field| !is_by_type || field.name() != RESOURCE_TYPE).cloned().collect();
         let schema = Arc::new(Schema::new(inner));
         Ok(Self {
             draft,
             writers: BTreeMap::new(),
+            is_by_type,
             schema,
             label,
             given,
@@ -70,7 +72,10 @@ impl<'w> RunWriter<'w> {
     /// # Errors
     /// Where they cannot be encoded or kept.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), FhirError> {
-        let Some(at) = batch.schema().index_of(RESOURCE_TYPE).ok() else { return self.put(String::new(), batch) };
+        if !self.is_by_type {
+            return self.put(String::new(), batch);
+        }
+        let at = batch.schema().index_of(RESOURCE_TYPE)?;
         let types = text(batch, RESOURCE_TYPE)?.clone();
         let inner: Vec<usize> = (0..batch.num_columns()).filter(|column| *column != at).collect();
         let inner = batch.project(&inner)?;

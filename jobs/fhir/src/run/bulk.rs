@@ -19,6 +19,7 @@ use crate::config::{Bulk, Source};
 use crate::error::FhirError;
 use crate::settle::{Complete, State, complete, settle};
 use crate::take::{Export, Handed, Item};
+use crate::views::make;
 use crate::world::World;
 
 /// How long an export may take.
@@ -59,6 +60,7 @@ pub fn run_bulk(
         // Whoever was killed before may have left them behind.
         let settled = settle(world, source)?;
         (result.resources, result.parts) = (settled.resources, settled.parts);
+        result.tables = make(world, source, &|_| false)?;
         let server = Server::new(&source.name, bulk, way.secrets, (Arc::clone(&way.clock), way.proxy.clone()))?;
         let asked_of = asked_of(bulk);
         let state = State::of(source, current(world.store, &source.changes())?.as_ref())?;

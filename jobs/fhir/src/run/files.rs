@@ -12,6 +12,7 @@ use crate::config::{Files, Source};
 use crate::error::FhirError;
 use crate::settle::{publish, settle, taken_before};
 use crate::take::{Export, Handed, Item, Open, Taken, is_taken, list, read_object, take_file};
+use crate::views::make;
 use crate::world::World;
 
 /// Runs a source of files.
@@ -24,6 +25,7 @@ pub fn run(world: &World<'_>, source: &Source, files: &Files, request: &RunReque
         // Whoever was killed before may have left them behind.
         let settled = settle(world, source)?;
         (result.resources, result.parts) = (settled.resources, settled.parts);
+        result.tables = make(world, source, &|_| false)?;
         let taken = taken_before(world, source)?;
         let found = list(world.inputs, files, &source.types, &taken, (request.full, (world.now)()))?;
         Handed::sweep(world.rejects, source, &found.exports)?;
@@ -34,6 +36,19 @@ pub fn run(world: &World<'_>, source: &Source, files: &Files, request: &RunReque
             result.add(publish_export(world, source, export, (&open, held), request)?);
         }
         Ok(result)
+    })
+}
+
+/// Makes tables anew of the resources that are there: those that `is_anew` names, and what is not made of what is there now.
+///
+/// # Errors
+/// [`FhirError`].
+pub fn rebuild(world: &World<'_>, source: &Source, is_anew: &dyn Fn(&str) -> bool) -> Result<RunResult, FhirError> {
+    with_claim(world, source, |_| {
+        let settled = settle(world, source)?;
+        let tables = make(world, source, is_anew)?;
+        let (source, resources, parts) = (source.name.clone(), settled.resources, settled.parts);
+        Ok(RunResult { source, resources, parts, tables, ..RunResult::default() })
     })
 }
 
@@ -53,6 +68,8 @@ pub(super) fn publish_export(
     })?;
     held.beat()?;
     let settled = settle(world, source)?;
+    held.beat()?;
+    let tables = make(world, source, &|_| false)?;
     Handed::of(world.rejects, source, export).clear()?;
     Ok(RunResult {
         source: source.name.clone(),
@@ -63,6 +80,7 @@ pub(super) fn publish_export(
         failed_files: failed,
         resources: settled.resources,
         parts: settled.parts,
+        tables,
         warnings: published.warnings,
         ..RunResult::default()
     })

@@ -9,5 +9,5 @@ mod window;
 
 pub use bulk::{Way, run_bulk};
 pub use claim::{name_of, with_claim};
-pub use files::{run, stage};
+pub use files::{rebuild, run, stage};
 pub use result::{RunRequest, RunResult};

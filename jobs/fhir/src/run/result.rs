@@ -6,6 +6,8 @@ use carelake_core::account::Account;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::views::Tables;
+
 /// What a run is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRequest {
@@ -47,6 +49,9 @@ pub struct RunResult {
     pub resources: u64,
     /// Parts of resources that were written.
     pub parts: u64,
+    /// The tables.
+    #[serde(default)]
+    pub tables: Tables,
     /// What an operator should know.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -55,7 +60,9 @@ pub struct RunResult {
 impl RunResult {
     /// Adds what another round came to.
     pub fn add(&mut self, other: Self) {
-        let Self { nothing_new, partial, exports, runs, counts, failed_files, resources, parts, warnings, .. } = other;
+        let Self {
+            nothing_new, partial, exports, runs, counts, failed_files, resources, parts, tables, warnings, ..
+        } = other;
         self.nothing_new = nothing_new && self.exports == 0;
         self.partial |= partial;
         self.exports += exports;
@@ -66,6 +73,11 @@ impl RunResult {
         self.failed_files += failed_files;
         self.resources = resources;
         self.parts += parts;
+        self.tables.rows = tables.rows;
+        self.tables.parts += tables.parts;
+        for (name, count) in tables.found {
+            *self.tables.found.entry(name).or_default() += count;
+        }
         self.warnings.extend(warnings);
     }
 }

@@ -90,7 +90,7 @@ fn check_rejects(source: &Source, taken: &[Taken]) -> Result<(), FhirError> {
 
 /// Returns whether a part is more than a ratio of the whole.
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
-fn is_more(part: u64, whole: u64, most: f64) -> bool {
+pub(crate) fn is_more(part: u64, whole: u64, most: f64) -> bool {
     part > 0 && part as f64 > most * whole as f64
 }
 
@@ -109,7 +109,8 @@ impl<'w> Settling<'_, 'w> {
         let publication = source.changes();
         let identity = format!("{} {}", self.publishing.sequence(), export.id);
         let given = world.given(&publication, &identity, &export.id)?;
-        let mut run = RunWriter::begin(world, &self.publishing, &publication, &published(), given.clone(), MADE_BY)?;
+        let mut run =
+            RunWriter::begin(world, &self.publishing, &publication, (&published(), true), given.clone(), MADE_BY)?;
         let mut tally = Tally::of(taken);
         let is_whole = taken.iter().all(|taken| taken.failed.is_none());
         let known = self.walk(&mut tally, is_whole, &mut |batch| run.push(&stamped(batch, &given)?))?;

@@ -14,6 +14,7 @@ mod tally;
 mod walk;
 mod winners;
 
+pub(crate) use changes::is_more;
 pub use changes::{Published, publish};
 pub use complete::{Complete, complete};
 pub use known::taken_before;

@@ -193,7 +193,7 @@ impl Work<'_, '_> {
         streams.push(Box::new(changes));
         let given = self.given(&name)?;
         let run_id = given.run_id.clone();
-        let mut run = RunWriter::begin(world, self.publishing, &publication, &schema, given, MADE_BY)?;
+        let mut run = RunWriter::begin(world, self.publishing, &publication, (&schema, true), given, MADE_BY)?;
         let (mut rows, mut removed) = (0, Vec::new());
         for batch in winners(Box::new(Merge::new(streams))) {
             self.publishing.beat()?;

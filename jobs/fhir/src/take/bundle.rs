@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use crate::config::Types;
-use crate::line::{Judged, Rule, instant, is_id, is_resource_type, members, plain, read, resource};
+use crate::line::{Heads, Judged, Rule, instant, is_id, is_resource_type, members, plain, resource};
 
 /// What an entry is.
 pub(super) enum Entry<'e> {
@@ -41,7 +41,7 @@ pub(super) fn bundle(text: &[u8]) -> Option<Bundle<'_>> {
 }
 
 /// Judges an entry.
-pub(super) fn entry<'e>(raw: &'e RawValue, types: &Types) -> Entry<'e> {
+pub(super) fn entry<'e>(heads: &mut Heads, raw: &'e RawValue, types: &Types) -> Entry<'e> {
     let text = raw.get();
     let Some([full_url, whole, request]) = members(text, ["fullUrl", "resource", "request"]) else {
         return Entry::Refused(Rule::Json, text);
@@ -53,7 +53,7 @@ pub(super) fn entry<'e>(raw: &'e RawValue, types: &Types) -> Entry<'e> {
     }
     let Some(whole) = whole else { return Entry::Refused(Rule::ResourceType, text) };
     let id = plain(full_url).and_then(|url| url.strip_prefix("urn:uuid:").map(str::to_owned));
-    match read(whole.get().as_bytes()).and_then(|head| resource(head, types, id)) {
+    match heads.read(whole.get().as_bytes()).and_then(|head| resource(head, types, id)) {
         Ok(judged) => Entry::Put(judged),
         Err(rule) => Entry::Refused(rule, text),
     }

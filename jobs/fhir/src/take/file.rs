@@ -12,7 +12,7 @@ use super::handed::{Handed, Refused};
 use super::lines::{Line, Lines};
 use crate::config::Source;
 use crate::error::FhirError;
-use crate::line::{Judged, Rule, judge};
+use crate::line::{Heads, Judged, Rule, judge};
 use crate::rows::{Row, Rows, identity};
 use crate::world::World;
 
@@ -71,6 +71,7 @@ struct Taking<'t> {
     handed: &'t Handed<'t>,
     /// The time of what tells none, and of deletes.
     time: i64,
+    heads: Heads,
     rows: Rows,
     refused: Vec<u8>,
     taken: Taken,
@@ -83,7 +84,7 @@ impl<'t> Taking<'t> {
         let taken = Taken { file: item.name.clone(), ..Taken::default() };
         let time = item.day.unwrap_or(export.transaction_time).as_microsecond();
         let rows = Rows::new(source.buckets, file, &item.name);
-        Self { source, item, index, handed, time, rows, refused: Vec::new(), taken, lines: 0 }
+        Self { source, item, index, handed, time, heads: Heads::default(), rows, refused: Vec::new(), taken, lines: 0 }
     }
 
     fn carry_out(mut self, mut opened: Opened<'_>) -> Result<Taken, FhirError> {
@@ -127,7 +128,7 @@ impl<'t> Taking<'t> {
             self.lines += 1;
             return self.bundle(line, &bundle);
         }
-        match judge(&line.bytes, &self.source.types) {
+        match judge(&mut self.heads, &line.bytes, &self.source.types) {
             Ok(judged) => {
                 self.lines += 1;
                 self.put(line.number, judged, None)
@@ -144,7 +145,7 @@ impl<'t> Taking<'t> {
 
     fn bundle(&mut self, line: &Line, bundle: &Bundle<'_>) -> Result<(), FhirError> {
         for raw in &bundle.entries {
-            match entry(raw, &self.source.types) {
+            match entry(&mut self.heads, raw, &self.source.types) {
                 Entry::Put(judged) => self.put(line.number, judged, bundle.made)?,
                 Entry::Delete { resource_type, id } => {
                     *self.taken.deletes.entry(resource_type.clone()).or_default() += 1;

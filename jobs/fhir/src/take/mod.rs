@@ -13,4 +13,4 @@ pub use file::{Open, Opened, Taken, take_file};
 pub use folder::{Found, list};
 pub use handed::{Handed, is_taken};
 pub use lines::{Line, Lines};
-pub use open::read_object;
+pub use open::{open_file, read_object};

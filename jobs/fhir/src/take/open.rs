@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
+use std::path::Path;
 
 use carelake_core::store::Store;
 use flate2::bufread::MultiGzDecoder;
@@ -28,6 +29,15 @@ pub(super) fn raw<'s>(store: &'s dyn Store, key: &str) -> Result<Box<dyn BufRead
     }
     let size = store.size(key)?;
     Ok(Box::new(BufReader::new(Pieces { store, key: key.to_owned(), at: 0, size, piece: Vec::new(), used: 0 })))
+}
+
+/// Opens a file of this machine, unpacked where its name says that it is packed.
+///
+/// # Errors
+/// Where it cannot be opened.
+pub fn open_file(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    let file = BufReader::with_capacity(1 << 18, File::open(path)?);
+    Ok(unpacked(Box::new(file), &path.to_string_lossy()))
 }
 
 /// Unpacks what has a name that says so.

@@ -8,4 +8,5 @@ mod property;
 mod server;
 mod smart;
 mod versions;
+mod views;
 pub(crate) mod world;

@@ -204,6 +204,12 @@ fn shown(column: &ArrayRef, at: usize) -> Option<String> {
                 .unwrap()
                 .to_string()
         }
+        DataType::Boolean => column.as_boolean().value(at).to_string(),
+        DataType::Int32 => column.as_primitive::<arrow_array::types::Int32Type>().value(at).to_string(),
+        DataType::Date32 => {
+            let days = column.as_primitive::<arrow_array::types::Date32Type>().value(at);
+            jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap().to_string()
+        }
         kind => panic!("{kind}"),
     })
 }
