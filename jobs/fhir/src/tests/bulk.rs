@@ -16,22 +16,22 @@ use crate::run::{RunRequest, RunResult, Way, run_bulk};
 use crate::settle::State;
 use crate::{EXPORT_FAILED, FhirError};
 
-const DAY_1: &str = "2026-03-01T02:00:00.000Z";
-const DAY_2: &str = "2026-03-02T02:00:00.000Z";
+pub(super) const DAY_1: &str = "2026-03-01T02:00:00.000Z";
+pub(super) const DAY_2: &str = "2026-03-02T02:00:00.000Z";
 
 /// What it is about, what the server answers, what comes of it, and the seconds that are waited.
 type Case = (&'static str, Vec<Answer>, Result<(), &'static ErrorKind>, Vec<u64>);
 
-struct Rig {
-    lake: Lake,
-    fake: Fake,
+pub(super) struct Rig {
+    pub(super) lake: Lake,
+    pub(super) fake: Fake,
     time: Arc<Time>,
     secrets: Known,
-    source: Source,
+    pub(super) source: Source,
 }
 
 impl Rig {
-    fn new(more: &str) -> Self {
+    pub(super) fn new(more: &str) -> Self {
         let fake = Fake::start();
         let text = format!("kind: bulk, base: \"{}\", max_reject_ratio: 1{more}", fake.base());
         let secrets = Known(BTreeMap::from([("TOKEN".to_owned(), "sesame".to_owned())]));
@@ -40,36 +40,36 @@ impl Rig {
         rig
     }
 
-    fn ask(&self, request: &RunRequest) -> Result<RunResult, FhirError> {
+    pub(super) fn ask(&self, request: &RunRequest) -> Result<RunResult, FhirError> {
         self.lake.pass(jiff::SignedDuration::from_secs(1));
         let way = Way { secrets: &self.secrets, clock: self.time.clone(), proxy: None };
         let Kind::Bulk(bulk) = &self.source.kind else { panic!() };
         self.lake.with(|world| run_bulk(world, &self.source, bulk, request, &way))
     }
 
-    fn run(&self) -> Result<RunResult, FhirError> {
+    pub(super) fn run(&self) -> Result<RunResult, FhirError> {
         self.ask(&RunRequest::default())
     }
 
-    fn kind(&self) -> &'static ErrorKind {
+    pub(super) fn kind(&self) -> &'static ErrorKind {
         let error = self.run().unwrap_err();
         let told = carelake_core::causes(&error);
         assert!(!told.contains("sig=") && !told.contains("sesame") && !told.contains("/status/"), "{told}");
         error.kind()
     }
 
-    fn until(&self) -> BTreeMap<String, String> {
+    pub(super) fn until(&self) -> BTreeMap<String, String> {
         let pointer = current(&self.lake.store, &self.source.changes()).unwrap();
         let until = State::of(&self.source, pointer.as_ref()).unwrap().until;
         until.into_iter().map(|(name, at)| (name, at.to_string())).collect()
     }
 
-    fn there(&self) -> Vec<String> {
+    pub(super) fn there(&self) -> Vec<String> {
         self.lake.there(&self.source)
     }
 }
 
-fn patient(id: &str) -> String {
+pub(super) fn patient(id: &str) -> String {
     resource("Patient", id, 1, "2026-02-01T00:00:00Z")
 }
 
@@ -395,47 +395,4 @@ fn files_that_fail_within_what_is_tolerated_make_a_run_partial_and_the_next_cove
     rig.fake.script().files.insert("lost.ndjson".to_owned(), patient("lost").into_bytes());
     let result = rig.run().unwrap();
     assert_eq!((result.partial, rig.there().len(), rig.until().len()), (false, 3, 1));
-}
-
-#[test]
-fn whoever_was_killed_is_followed_by_one_that_goes_on_with_its_export() {
-    let rig = Rig::new("");
-    // Killed while it waited: no release, no forgetting.
-    rig.fake.will("poll", vec![Answer::of(500, ""); 4]);
-    assert_eq!(rig.kind(), ErrorKind::UNAVAILABLE);
-    rig.fake.asked();
-    rig.run().unwrap();
-    let lines = rig.fake.lines();
-    assert!(!lines.iter().any(|line| line.contains("$export")), "{lines:?}");
-    assert_eq!(rig.there().len(), 2);
-    // An export of another window is cancelled.
-    rig.fake.will("poll", vec![Answer::of(500, ""); 4]);
-    rig.kind();
-    rig.fake.asked();
-    rig.ask(&RunRequest { full: true, ..RunRequest::default() }).unwrap();
-    let lines = rig.fake.lines();
-    assert_eq!(lines[..2], ["DELETE /status/2", "GET /r4/$export"]);
-}
-
-#[test]
-fn a_bookmark_moves_seldom_where_nothing_comes_and_never_back() {
-    let rig = Rig::new(", bookmark_every: 2d");
-    rig.run().unwrap();
-    rig.fake.exports(DAY_2, &[patient("b")]);
-    rig.run().unwrap();
-    assert_eq!(rig.until()["*"], "2026-03-01T02:00:00Z");
-    rig.fake.exports("2026-03-03T02:00:00Z", &[patient("b")]);
-    rig.run().unwrap();
-    assert_eq!(rig.until()["*"], "2026-03-03T02:00:00Z");
-    rig.fake.exports(DAY_1, &[patient("x")]);
-    rig.run().unwrap();
-    assert_eq!(rig.until()["*"], "2026-03-03T02:00:00Z");
-    // What is asked for from later on leaves a gap, so it moves nothing.
-    rig.fake.exports("2026-03-09T02:00:00Z", &[patient("y")]);
-    let later = RunRequest { since: Some("2026-03-05T00:00:00Z".parse().unwrap()), ..RunRequest::default() };
-    rig.ask(&later).unwrap();
-    assert_eq!(rig.until()["*"], "2026-03-03T02:00:00Z");
-    // A rollback takes rows and bookmark back together.
-    rig.lake.roll_back(&rig.source.changes());
-    assert!(!rig.lake.changes(&rig.source).contains(&"Patient/y@1".to_owned()));
 }

@@ -1,5 +1,6 @@
 //! Sources through the whole room, on the stores of this machine.
 
+mod bookmarks;
 mod bulk;
 mod faults;
 mod files;
