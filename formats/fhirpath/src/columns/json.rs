@@ -96,7 +96,9 @@ fn write_value(world: &World<'_>, kind: Kind, value: &Value<'_>, into: &mut Stri
     let is_such = match kind {
         Kind::Boolean => typed::boolean(world, value).map(|value| into.push_str(if value { "true" } else { "false" })),
         // Writing to a text cannot fail.
-        Kind::Int32 { least } => typed::int32(world, least, value).map(|value| write!(into, "{value}").unwrap_or_default()),
+        Kind::Int32 { least } => {
+            typed::int32(world, least, value).map(|value| write!(into, "{value}").unwrap_or_default())
+        }
         Kind::Int64 => typed::integer(world, value).map(|value| write!(into, "{value}").unwrap_or_default()),
         Kind::Decimal { precision, scale } => {
             typed::decimal(world, precision, scale, value).map(|_| into.push_str(as_is(world, value)))

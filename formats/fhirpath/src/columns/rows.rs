@@ -72,7 +72,7 @@ impl<'a> Block<'a> {
 
     /// Returns what was found for a column, row by row.
     pub(super) fn column(&self, at: usize) -> impl Iterator<Item = &Cell<'a>> {
-        self.cells.iter().skip(at).step_by(self.width.max(1))
+        (0..self.rows).filter_map(move |row| self.cells.get(row * self.width + at))
     }
 
     pub(super) fn row(&self, at: usize) -> &[Cell<'a>] {
