@@ -13,5 +13,5 @@ pub(crate) use compile::{Compiler, Context};
 pub(crate) use dispatch::Dispatch;
 pub(crate) use function::{Conversion, Function};
 pub(crate) use op::{BodyId, LiteralId, Member, Op, OpId};
-pub(crate) use program::{Body, Choice, Program, Scope, When};
+pub(crate) use program::{Body, Choice, Program, Scope, StepKind, When};
 pub(crate) use scope::ScopeBuilder;

@@ -21,13 +21,33 @@ pub(crate) enum When {
     Asked,
 }
 
+/// An operation that is found first.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) at: OpId,
+    pub(crate) kind: StepKind,
+    /// Which operations go to members of what it finds.
+    pub(crate) members: Option<Dispatch>,
+}
+
+/// How an operation is found that is found first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum StepKind {
+    Focus,
+    Resource,
+    First(OpId),
+    OfType(OpId, Type),
+    /// What has the member has set it.
+    Member,
+}
+
 /// The operations on one focus.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     pub(crate) ops: Vec<Op>,
     pub(crate) when: Vec<When>,
-    /// Which operations go to members of what each finds.
-    pub(crate) members: Vec<Option<Dispatch>>,
+    /// The operations that are found first, in their order.
+    pub(crate) steps: Vec<Step>,
     /// How many values are kept.
     pub(crate) kept: u16,
 }

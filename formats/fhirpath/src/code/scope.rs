@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::dispatch::Dispatch;
 use super::op::{Op, OpId};
-use super::program::{Choice, Scope, When};
+use super::program::{Choice, Scope, Step, StepKind, When};
 
 /// Gathers the operations of a scope.
 #[derive(Debug, Default)]
@@ -48,11 +48,19 @@ impl ScopeBuilder {
                 _ => When::Asked,
             });
         }
-        let members = when.iter().zip(0..).map(|(when, number)| {
-            let parent = OpId(number);
-            if *when == When::First { Dispatch::new(&self.ops, parent, choices) } else { None }
+        let steps = self.ops.iter().zip(0..).filter_map(|(op, number)| {
+            let kind = match op {
+                Op::Focus => StepKind::Focus,
+                Op::Resource => StepKind::Resource,
+                Op::First { of } => StepKind::First(*of),
+                Op::OfType { of, kind } => StepKind::OfType(*of, *kind),
+                _ => StepKind::Member,
+            };
+            let at = OpId(number);
+            let is_first = when.get(usize::from(number)) == Some(&When::First);
+            is_first.then(|| Step { at, kind, members: Dispatch::new(&self.ops, at, choices) })
         });
-        let members = members.collect();
-        Scope { ops: self.ops, when, members, kept }
+        let steps = steps.collect();
+        Scope { ops: self.ops, when, steps, kept }
     }
 }

@@ -1,5 +1,7 @@
 //! What was found wanting while columns were filled.
 
+use std::cell::Cell;
+
 use crate::view::View;
 
 /// What was found of a value.
@@ -47,31 +49,36 @@ impl Count<'_> {
     }
 }
 
+/// The counts of a column.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Notes([Cell<u64>; Finding::ALL.len()]);
+
+impl Notes {
+    pub(super) fn add(&self, finding: Finding) {
+        if let Some(count) = Finding::ALL.iter().position(|known| *known == finding).and_then(|at| self.0.get(at)) {
+            count.set(count.get() + 1);
+        }
+    }
+}
+
 /// The counts of a view.
 #[derive(Debug, Clone)]
 pub(super) struct Counts {
-    columns: Vec<[u64; Finding::ALL.len()]>,
+    pub(super) columns: Vec<Notes>,
     pub(super) left_out: u64,
 }
 
 impl Counts {
     pub(super) fn new(view: &View) -> Self {
-        Self { columns: vec![[0; Finding::ALL.len()]; view.columns().len()], left_out: 0 }
-    }
-
-    pub(super) fn add(&mut self, column: usize, finding: Finding) {
-        let at = Finding::ALL.iter().position(|known| *known == finding);
-        if let Some(count) = self.columns.get_mut(column).and_then(|counts| counts.get_mut(at?)) {
-            *count += 1;
-        }
+        Self { columns: vec![Notes::default(); view.columns().len()], left_out: 0 }
     }
 
     /// Returns the counts that are not nothing.
     pub(super) fn of<'f>(&'f self, view: &'f View) -> impl Iterator<Item = Count<'f>> {
         let name = view.name();
         let columns = self.columns.iter().zip(view.columns()).flat_map(move |(counts, column)| {
-            let counts = counts.iter().zip(Finding::ALL);
-            counts.map(move |(rows, finding)| Count { view: name, column: Some(column.name()), finding, rows: *rows })
+            let counts = counts.0.iter().map(Cell::get).zip(Finding::ALL);
+            counts.map(move |(rows, finding)| Count { view: name, column: Some(column.name()), finding, rows })
         });
         let left_out = Count { view: name, column: None, finding: Finding::Invalid, rows: self.left_out };
         columns.chain([left_out]).filter(|count| count.rows > 0)

@@ -7,12 +7,11 @@ use arrow_schema::ArrowError;
 use bumpalo::Bump;
 
 use super::builder::Builder;
-use super::count::{Count, Counts, Finding};
-use super::rows::{Block, Cell, rows};
-use super::typed::{Typed, typed};
-use crate::eval::{Bundle, Fault, References, World};
+use super::count::{Count, Counts};
+use super::rows::{Block, rows};
+use crate::eval::{Bundle, References, World};
 use crate::json::Resource;
-use crate::view::{Column, Views};
+use crate::view::Views;
 
 /// Fills the columns of views, resource by resource. What does not fit its column is null and counted; nothing stops it.
 #[derive(Debug)]
@@ -53,7 +52,7 @@ impl Filler {
         for index in &of_type.views {
             let (Some(view), Some(table)) = (self.views.get(*index), self.tables.get_mut(*index)) else { continue };
             match rows(&world, &frame, view) {
-                Ok(Some(block)) => table.append(&world, view.columns(), &block),
+                Ok(Some(block)) => table.append(&world, &block),
                 Ok(None) => {}
                 Err(_) => table.counts.left_out += 1,
             }
@@ -87,69 +86,10 @@ impl Filler {
 }
 
 impl Table {
-    fn append(&mut self, world: &World<'_>, columns: &[Column], block: &Block<'_>) {
-        for row in 0..block.rows {
-            let cells = block.row(row).iter().zip(columns).zip(&mut self.columns);
-            for (at, ((cell, column), builder)) in cells.enumerate() {
-                put(world, column, *cell, builder, |finding| self.counts.add(at, finding));
-            }
+    fn append<'a>(&mut self, world: &World<'a>, block: &Block<'a>) {
+        for (at, (builder, notes)) in self.columns.iter_mut().zip(&self.counts.columns).enumerate() {
+            builder.fill(world, block.column(at), notes);
         }
         self.rows += block.rows;
     }
-}
-
-/// Puts what was found into a column, and says what is wanting.
-#[inline]
-fn put(world: &World<'_>, column: &Column, cell: Cell<'_>, builder: &mut Builder, mut note: impl FnMut(Finding)) {
-    if column.is_collection {
-        match cell {
-            Cell::Found(found) => {
-                for value in found.items() {
-                    builder.push(held(typed(world, column.kind, *value), &mut note));
-                }
-            }
-            Cell::Fault(fault) => note(finding(fault)),
-            Cell::Unresolved => note(Finding::Unresolved),
-        }
-        builder.end_list();
-        return;
-    }
-    let value = match cell {
-        Cell::Found(found) => match found.single() {
-            Ok(None) => Typed::Null,
-            Ok(Some(value)) => held(typed(world, column.kind, value), &mut note),
-            Err(fault) => {
-                note(finding(fault));
-                Typed::Null
-            }
-        },
-        Cell::Fault(fault) => {
-            note(finding(fault));
-            Typed::Null
-        }
-        Cell::Unresolved => {
-            note(Finding::Unresolved);
-            Typed::Null
-        }
-    };
-    builder.push(value);
-}
-
-fn held<'a>(value: Option<Typed<'a>>, note: &mut impl FnMut(Finding)) -> Typed<'a> {
-    match value {
-        None => {
-            note(Finding::Invalid);
-            Typed::Null
-        }
-        Some(value) => {
-            if matches!(value, Typed::Decimal(number) if number.is_rounded) {
-                note(Finding::Rounded);
-            }
-            value
-        }
-    }
-}
-
-fn finding(fault: Fault) -> Finding {
-    if fault == Fault::Many { Finding::Many } else { Finding::Invalid }
 }

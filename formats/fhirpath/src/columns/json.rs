@@ -6,7 +6,7 @@ use bumpalo::Bump;
 use thiserror::Error;
 
 use super::rows::{Cell, rows};
-use super::typed::{Typed, typed};
+use super::typed;
 use crate::eval::{Bundle, Fault, Few, References, Value, World};
 use crate::json::{Resource, Shape};
 use crate::view::{Column, Kind, View, Views};
@@ -75,40 +75,53 @@ fn write_cell(world: &World<'_>, column: &Column, cell: Cell<'_>, into: &mut Str
             if at > 0 {
                 into.push(',');
             }
-            write_value(world, column.kind, *value, into);
+            write_value(world, column.kind, value, into);
         }
         into.push(']');
     } else {
         match found.single()? {
             None => into.push_str("null"),
-            Some(value) => write_value(world, column.kind, value, into),
+            Some(value) => write_value(world, column.kind, &value, into),
         }
     }
     Ok(())
 }
 
 /// Writes a value that its column can hold as it stands in the resource, or as FHIR would write it.
-fn write_value(world: &World<'_>, kind: Kind, value: Value<'_>, into: &mut String) {
-    let Some(typed) = typed(world, kind, value) else {
+fn write_value(world: &World<'_>, kind: Kind, value: &Value<'_>, into: &mut String) {
+    if value.is_bare() {
         into.push_str("null");
         return;
-    };
-    match typed {
-        Typed::Null => into.push_str("null"),
-        Typed::Boolean(value) => into.push_str(if value { "true" } else { "false" }),
+    }
+    let is_such = match kind {
+        Kind::Boolean => typed::boolean(world, value).map(|value| into.push_str(if value { "true" } else { "false" })),
         // Writing to a text cannot fail.
-        Typed::Integer(value) => write!(into, "{value}").unwrap_or_default(),
-        Typed::Decimal(_) | Typed::Double(_) => into.push_str(text(world, value)),
-        Typed::Days(_) | Typed::Micros(_) => quoted(text(world, value), into),
-        Typed::Text(json) if kind == Kind::Json || is_json(world, kind, value) => {
-            json.split(['\n', '\r']).for_each(|line| into.push_str(line))
+        Kind::Int32 { least } => {
+            typed::int32(world, least, value).map(|value| write!(into, "{value}").unwrap_or_default())
         }
-        Typed::Text(text) => quoted(text, into),
+        Kind::Int64 => typed::integer(world, value).map(|value| write!(into, "{value}").unwrap_or_default()),
+        Kind::Decimal { precision, scale } => {
+            typed::decimal(world, precision, scale, value).map(|_| into.push_str(as_is(world, value)))
+        }
+        Kind::Double => typed::double(world, value).map(|_| into.push_str(as_is(world, value))),
+        Kind::Date => typed::days(world, value).map(|_| quoted(as_is(world, value), into)),
+        Kind::Timestamp => typed::micros(world, value).map(|_| quoted(as_is(world, value), into)),
+        Kind::Text | Kind::Json | Kind::Any => typed::text(world, kind, value).map(|text| {
+            if kind == Kind::Json || is_json(world, kind, value) {
+                // A resource that was written over several lines stays in one.
+                text.split(['\n', '\r']).for_each(|line| into.push_str(line));
+            } else {
+                quoted(text, into);
+            }
+        }),
+    };
+    if is_such.is_none() {
+        into.push_str("null");
     }
 }
 
 /// Says whether what has no declared type is another value of JSON than text.
-fn is_json(world: &World<'_>, kind: Kind, value: Value<'_>) -> bool {
+fn is_json(world: &World<'_>, kind: Kind, value: &Value<'_>) -> bool {
     kind == Kind::Any
         && match value {
             Value::Element(element) => world.tree.shape(element.at) != Shape::Text,
@@ -117,13 +130,11 @@ fn is_json(world: &World<'_>, kind: Kind, value: Value<'_>) -> bool {
         }
 }
 
-fn text<'a>(world: &World<'a>, value: Value<'a>) -> &'a str {
+/// Returns a value as it stands in the resource, or as FHIR would write it.
+fn as_is<'a>(world: &World<'a>, value: &Value<'a>) -> &'a str {
     match value {
         Value::Element(element) => world.tree.raw(element.at).unwrap_or_default(),
-        _ => match world.written(value) {
-            Some(Value::Text(text)) => text,
-            _ => "null",
-        },
+        _ => typed::written(world, value).unwrap_or("null"),
     }
 }
 

@@ -31,6 +31,16 @@ impl<'a> Block<'a> {
         Self { rows: 0, width, cells: BumpVec::new_in(world.bump) }
     }
 
+    /// Appends a row of the columns of a selection.
+    #[inline]
+    fn push(&mut self, world: &World<'a>, frame: &Frame<'a>, plan: &SelectPlan) {
+        self.cells.reserve(plan.columns.len());
+        for column in &plan.columns {
+            self.cells.push(cell(world, frame, column));
+        }
+        self.rows += 1;
+    }
+
     /// Appends rows of the same columns.
     fn append(&mut self, other: &Self) -> Result<(), Fault> {
         if self.cells.len() + other.cells.len() > MOST_CELLS {
@@ -60,6 +70,11 @@ impl<'a> Block<'a> {
         Ok(Self { rows, width, cells })
     }
 
+    /// Returns what was found for a column, row by row.
+    pub(super) fn column(&self, at: usize) -> impl Iterator<Item = &Cell<'a>> {
+        (0..self.rows).filter_map(move |row| self.cells.get(row * self.width + at))
+    }
+
     pub(super) fn row(&self, at: usize) -> &[Cell<'a>] {
         self.cells.get(at * self.width..(at + 1) * self.width).unwrap_or_default()
     }
@@ -87,8 +102,16 @@ fn selected<'a>(world: &World<'a>, frame: &Frame<'a>, plan: &'a SelectPlan) -> R
     };
     let mut block = Block::new(world, plan.width);
     let Some(scope) = &plan.scope else { return Ok(block) };
+    if plan.selects.is_empty() && plan.union.is_empty() {
+        block.cells.reserve(items.items().len().min(MOST_CELLS / plan.width.max(1)) * plan.width);
+    }
     for (item, row_index) in items.items().iter().zip(0..) {
-        block.append(&product(world, &world.frame(scope, Few::One(*item), row_index), plan)?)?;
+        let frame = world.frame(scope, Few::One(*item), row_index);
+        if plan.selects.is_empty() && plan.union.is_empty() && block.cells.len() < MOST_CELLS {
+            block.push(world, &frame, plan);
+            continue;
+        }
+        block.append(&product(world, &frame, plan)?)?;
     }
     if items.is_empty() && matches!(plan.iterate, Iterate::Each { or_null: true, .. }) {
         block.append(&product(world, &world.frame(scope, Few::None, 0), plan)?)?;
@@ -131,9 +154,8 @@ fn goes_down<'a>(world: &World<'a>, from: &Few<'a>, value: Value<'a>) -> bool {
 
 /// Returns the product of the columns of a selection, what it selects, and the rows of its union.
 fn product<'a>(world: &World<'a>, frame: &Frame<'a>, plan: &'a SelectPlan) -> Result<Block<'a>, Fault> {
-    let mut cells = BumpVec::with_capacity_in(plan.columns.len(), world.bump);
-    cells.extend(plan.columns.iter().map(|column| cell(world, frame, column)));
-    let mut block = Block { rows: 1, width: plan.columns.len(), cells };
+    let mut block = Block::new(world, plan.columns.len());
+    block.push(world, frame, plan);
     for select in &plan.selects {
         block = block.times(world, selected(world, frame, select)?)?;
     }
@@ -149,6 +171,10 @@ fn product<'a>(world: &World<'a>, frame: &Frame<'a>, plan: &'a SelectPlan) -> Re
 
 #[inline]
 fn cell<'a>(world: &World<'a>, frame: &Frame<'a>, column: &ColumnPlan) -> Cell<'a> {
+    // A step of a path is copied as it is; what is taken apart and put together costs as much as finding it.
+    if let Some(step) = frame.step(column.op) {
+        return Cell::Found(*step);
+    }
     match world.eval(frame, column.op) {
         Err(fault) => Cell::Fault(fault),
         Ok(found) => match column.reference {

@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use super::few::Few;
 use super::reference::{Bundle, References};
 use super::value::{Element, Value};
-use crate::code::{Body, Program, Scope};
+use crate::code::{Body, OpId, Program, Scope, When};
 use crate::json::{Resource, Tree};
 
 /// What is the same for all expressions on a resource.
@@ -33,6 +33,14 @@ pub(crate) struct Frame<'a> {
     pub(crate) row_index: i64,
     /// The place of the item that is judged among those that are.
     pub(super) index: i64,
+}
+
+impl<'a> Frame<'a> {
+    /// Returns the value of an operation that was found first.
+    #[inline]
+    pub(crate) fn step(&self, id: OpId) -> Option<&'a Few<'a>> {
+        if self.scope.when(id) == When::First { self.steps.get(usize::from(id.0)) } else { None }
+    }
 }
 
 impl<'a> World<'a> {

@@ -21,7 +21,8 @@ impl References {
         Self { bases: bases.map(|base: String| base.trim_end_matches('/').to_owned()).collect() }
     }
 
-    /// Returns the type and id that a reference means; nothing if it is contained, of another server, or no reference at all.
+    /// Returns the type and id that a reference means; nothing if it is contained, of another server, or no reference at all. Whether
+    /// there is such a type is not asked.
     fn resolve<'r>(&self, reference: &'r str, bundle: Option<&'r Bundle>) -> Option<(&'r str, &'r str)> {
         if reference.starts_with("urn:") {
             return bundle?.find(reference);
@@ -40,7 +41,7 @@ impl References {
                 id
             }
         };
-        (is_resource_type(kind) && is_id(id)).then_some((kind, id))
+        (!kind.is_empty() && is_id(id)).then_some((kind, id))
     }
 }
 
@@ -83,7 +84,9 @@ impl<'a> World<'a> {
         };
         let references: &'a References = self.references;
         match text.and_then(|text| references.resolve(text, self.bundle)) {
-            Some((of, id)) if kind == Type::UNKNOWN || kind.name() == of => Resolved::Key(id),
+            Some((of, id)) if kind.name() == of => Resolved::Key(id),
+            Some((of, _)) if !is_resource_type(of) => Resolved::Nothing,
+            Some((_, id)) if kind == Type::UNKNOWN => Resolved::Key(id),
             Some(_) => Resolved::Other,
             None => Resolved::Nothing,
         }

@@ -3,7 +3,7 @@
 use super::few::Few;
 use super::frame::World;
 use super::value::{Element, Value};
-use crate::code::{Dispatch, Op, Scope, When};
+use crate::code::{Dispatch, OpId, Scope, StepKind};
 use crate::json::{NOWHERE, Shape};
 use crate::types::Type;
 
@@ -11,34 +11,28 @@ impl<'a> World<'a> {
     /// Finds the values of those operations that are found first.
     pub(super) fn steps(&self, scope: &'a Scope, focus: Few<'a>) -> &'a [Few<'a>] {
         let values = self.bump.alloc_slice_fill_copy(scope.ops.len(), Few::None);
-        let steps = scope.ops.iter().zip(&scope.when).zip(&scope.members).enumerate();
-        for (at, ((op, when), members)) in steps {
-            if *when != When::First {
-                continue;
-            }
-            let of = |values: &[Few<'a>], of: &crate::code::OpId| values.get(usize::from(of.0)).copied();
-            let value = match op {
-                Op::Focus => focus,
-                Op::Resource => self.resource(),
-                Op::First { of: from } => match of(values, from) {
-                    Some(Few::Many(all)) => Few::of(all.first().copied()),
-                    Some(value) => value,
-                    None => Few::None,
+        for step in &scope.steps {
+            let of = |id: OpId| values.get(usize::from(id.0)).copied().unwrap_or(Few::None);
+            let value = match step.kind {
+                StepKind::Focus => focus,
+                StepKind::Resource => self.resource(),
+                StepKind::First(from) => match of(from) {
+                    Few::Many(all) => Few::of(all.first().copied()),
+                    value => value,
                 },
-                Op::OfType { of: from, kind } => match of(values, from) {
-                    None | Some(Few::None) => Few::None,
-                    Some(value) => self.of_type(value, *kind),
+                StepKind::OfType(from, kind) => match of(from) {
+                    Few::None => Few::None,
+                    value => self.of_type(value, kind),
                 },
-                // What it went from has set it.
-                _ => of(values, &crate::code::OpId(u16::try_from(at).unwrap_or(u16::MAX))).unwrap_or(Few::None),
+                StepKind::Member => of(step.at),
             };
             if matches!(value, Few::None) {
                 continue;
             }
-            if let Some(place) = values.get_mut(at) {
+            if let Some(place) = values.get_mut(usize::from(step.at.0)) {
                 *place = value;
             }
-            if let Some(members) = members {
+            if let Some(members) = &step.members {
                 self.go(value, members, values);
             }
         }

@@ -21,8 +21,10 @@ impl Element {
     }
 }
 
-/// One item of a collection.
+/// One item of a collection. Its kind takes a whole word: values are copied by words, and one that is put together from smaller parts
+/// keeps the processor waiting for each copy.
 #[derive(Debug, Clone, Copy)]
+#[repr(u64)]
 pub(crate) enum Value<'a> {
     Element(Element),
     Boolean(bool),
@@ -40,8 +42,9 @@ impl Value<'_> {
     }
 }
 
-/// Why an expression has no value for a resource.
+/// Why an expression has no value for a resource. It takes a whole word, as values do in whose place it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
 pub(crate) enum Fault {
     /// Several values where one is needed.
     Many,

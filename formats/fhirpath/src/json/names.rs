@@ -12,8 +12,49 @@ pub(crate) const NO_NAME: Name = Name::MAX;
 #[derive(Debug, Clone)]
 pub struct Names {
     texts: Vec<Box<str>>,
-    slots: Vec<Name>,
+    slots: Vec<Slot>,
     keeps_all: bool,
+}
+
+/// A place for a name: its number, and enough of its bytes to tell most names from it without looking at them.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    ends: Ends,
+    number: Name,
+}
+
+/// The length of a text and the words at both of its ends: of a text of up to 16 bytes these are all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    head: u64,
+    tail: u64,
+    length: usize,
+}
+
+impl Ends {
+    /// How long a text may be to be told by its ends alone.
+    const WHOLE: usize = 16;
+
+    #[inline]
+    fn of(text: &[u8]) -> Self {
+        let (head, tail) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+            (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+            _ => match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+                (Some(head), Some(tail)) => {
+                    (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)))
+                }
+                _ => (text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+            },
+        };
+        Self { head, tail, length: text.len() }
+    }
+
+    /// Returns where to look for it first.
+    #[inline]
+    fn place(&self, mask: usize) -> usize {
+        let mixed = (self.head ^ self.tail.rotate_left(29) ^ self.length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        usize::try_from(mixed >> 40).unwrap_or_default() & mask
+    }
 }
 
 /// Gathers names while views are compiled.
@@ -54,14 +95,16 @@ impl NamesBuilder {
             self.name(name);
         }
         let size = (self.texts.len() * 4).next_power_of_two().max(64);
-        let mut slots = vec![NO_NAME; size];
+        let free = Slot { ends: Ends::of(b""), number: NO_NAME };
+        let mut slots = vec![free; size];
         for (number, text) in self.texts.iter().enumerate() {
-            let mut at = place(text.as_bytes(), size - 1);
-            while slots.get(at).is_some_and(|slot| *slot != NO_NAME) {
+            let ends = Ends::of(text.as_bytes());
+            let mut at = ends.place(size - 1);
+            while slots.get(at).is_some_and(|slot| slot.number != NO_NAME) {
                 at = (at + 1) & (size - 1);
             }
             if let (Some(slot), Ok(number)) = (slots.get_mut(at), Name::try_from(number)) {
-                *slot = number;
+                *slot = Slot { ends, number };
             }
         }
         Names { texts: self.texts, slots, keeps_all: self.keeps_all }
@@ -86,12 +129,13 @@ impl Names {
     #[inline]
     pub(crate) fn find(&self, key: &[u8]) -> Name {
         let mask = self.slots.len() - 1;
-        let mut at = place(key, mask);
+        let ends = Ends::of(key);
+        let mut at = ends.place(mask);
         loop {
             match self.slots.get(at) {
-                Some(&number) if number != NO_NAME => {
-                    if self.texts.get(usize::from(number)).is_some_and(|text| text.as_bytes() == key) {
-                        return number;
+                Some(slot) if slot.number != NO_NAME => {
+                    if slot.ends == ends && (ends.length <= Ends::WHOLE || self.is(slot.number, key)) {
+                        return slot.number;
                     }
                 }
                 _ => return NO_NAME,
@@ -100,22 +144,12 @@ impl Names {
         }
     }
 
+    fn is(&self, number: Name, key: &[u8]) -> bool {
+        self.text(number).is_some_and(|text| text.as_bytes() == key)
+    }
+
     /// Returns the text of a name.
     pub(crate) fn text(&self, name: Name) -> Option<&str> {
         self.texts.get(usize::from(name)).map(AsRef::as_ref)
     }
-}
-
-/// Where to look for a name first. Four of its bytes and its length tell the names of FHIR apart well enough.
-#[inline]
-fn place(key: &[u8], mask: usize) -> usize {
-    let length = key.len();
-    let byte = |at: usize| u64::from(key.get(at).copied().unwrap_or_default());
-    let word = byte(0)
-        | byte(length / 2) << 8
-        | byte(length.wrapping_sub(1)) << 16
-        | byte(length / 4) << 24
-        | (length as u64) << 32;
-    let mixed = word.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    usize::try_from(mixed >> 40).unwrap_or_default() & mask
 }

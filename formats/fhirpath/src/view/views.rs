@@ -136,7 +136,9 @@ impl Views {
             return Err(errors);
         }
         let choices = &compiler.program.choices;
-        let of_type = |(name, (scope, views)): (String, (ScopeBuilder, _))| (name, OfType { scope: scope.finish(choices), views });
+        let of_type = |(name, (scope, views)): (String, (ScopeBuilder, _))| {
+            (name, OfType { scope: scope.finish(choices), views })
+        };
         let types = scopes.into_iter().map(of_type).collect();
         Ok(Self { names: Arc::new(compiler.names.finish()), views, program: compiler.program, types })
     }
