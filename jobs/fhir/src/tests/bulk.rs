@@ -63,10 +63,13 @@ impl Rig {
         error.kind()
     }
 
-    pub(super) fn until(&self) -> BTreeMap<String, String> {
+    pub(super) fn state(&self) -> State {
         let pointer = current(&self.lake.store, &self.source.changes()).unwrap();
-        let until = State::of(&self.source, pointer.as_ref()).unwrap().until;
-        until.into_iter().map(|(name, at)| (name, at.to_string())).collect()
+        State::of(&self.source, pointer.as_ref()).unwrap()
+    }
+
+    pub(super) fn until(&self) -> BTreeMap<String, String> {
+        self.state().until.into_iter().map(|(name, at)| (name, at.to_string())).collect()
     }
 
     pub(super) fn there(&self) -> Vec<String> {
