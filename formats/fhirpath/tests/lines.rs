@@ -82,6 +82,21 @@ fn of_members_of_one_name_the_last_counts() {
 }
 
 #[test]
+fn escapes_are_what_they_stand_for() {
+    let mut reader = Reader::whole();
+    for (escaped, text) in [
+        (r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
+        (r"\u0041\u00e9\ud7ff\ue000", "A\u{e9}\u{d7ff}\u{e000}"),
+        (r"x\ud800\udc00\ud83d\ude00\udbff\udfffy", "x\u{10000}\u{1f600}\u{10ffff}y"),
+    ] {
+        let line = format!(r#"{{"a":"{escaped}","{escaped}":1}}"#);
+        let resource = reader.read(line.as_bytes()).unwrap();
+        assert_eq!(resource.root().member("a").unwrap().text(), Some(text));
+        assert!(resource.root().member(text).is_some(), "{escaped}");
+    }
+}
+
+#[test]
 fn white_space_between_tokens_is_no_content() {
     let mut reader = Reader::whole();
     let mut compact = Vec::new();

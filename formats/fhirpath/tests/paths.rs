@@ -291,6 +291,7 @@ fn what_is_no_expression_is_said_with_its_place() {
         let error = given(path).unwrap_err();
         assert!(error.contains(wanted) && error.starts_with("v.json: select[0].column[0].path: "), "{path}: {error}");
     }
+    assert_eq!(given(&vec!["1"; 500].join("+")), Ok(json!([500])));
     let deep = format!("{}1{}", "(".repeat(60), ")".repeat(60));
     assert!(given(&deep).unwrap_err().contains("more than 50 expressions in one another"));
     assert!(given(&vec!["1"; 600].join("+")).unwrap_err().contains("more than 1,000 tokens"));

@@ -7,7 +7,7 @@ use crate::eval::{Element, Fault, Few, Frame, Gather, Resolved, Value, World};
 use crate::view::{ColumnPlan, Iterate, SelectPlan, View};
 
 /// How many values the rows of one view may have for one resource: siblings multiply, and a resource must not fill the memory.
-const MOST_CELLS: usize = 4_000_000;
+const MOST_CELLS: usize = 2_000_000;
 
 /// What was found for a column of a row.
 #[derive(Debug, Clone, Copy)]
