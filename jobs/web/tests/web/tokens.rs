@@ -5,8 +5,9 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use carelake_pipeline::{Caller, Issuer, KeySource};
-use carelake_web::jwt::{IssuerError, TokenError, Verifier};
+use carelake_web::jwt::{IssuerError, TokenError, Verifier, verify_by};
 use jiff::Timestamp;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::issuer::{CLIENT, NOW, Signer, claims, encoded, with};
@@ -181,3 +182,39 @@ fn an_issuer_that_would_let_anybody_in_is_none() {
         );
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// One key and one good token for all cases: keys take long to make.
+    #[test]
+    fn nothing_but_the_token_itself_is_good_and_nothing_panics(
+        text in ".{0,200}", bytes in prop::collection::vec(any::<u8>(), 0..120), at in any::<prop::sample::Index>(), with_byte in any::<u8>(),
+        parts in prop::collection::vec("[A-Za-z0-9_-]{0,40}", 1..5), header in "[{\"a-z:,} ]{0,60}",
+    ) {
+        let (keys, issuer, good) = &*ONE;
+        let judged = |token: &str| verify_by(keys, issuer, token, Timestamp::from_second(NOW).unwrap());
+        prop_assert!(judged(good).is_ok());
+        let mut changed = good.clone().into_bytes();
+        let at = at.index(changed.len());
+        prop_assume!(changed[at] != with_byte);
+        changed[at] = with_byte;
+        // The last letter of each part of base64 has bits that stand for nothing; a reader that takes no notice would take two tokens for one.
+        prop_assert!(judged(&String::from_utf8_lossy(&changed)).is_err());
+        let own = good.split('.').collect::<Vec<_>>();
+        let hostile = [
+            text.clone(), String::from_utf8_lossy(&bytes).into_owned(), parts.join("."), good[..at].to_owned(), format!("{good}{text}x"),
+            format!("{}.{}.{}", URL_SAFE_NO_PAD.encode(&header), own[1], own[2]), format!("{}.{}.{}", own[0], URL_SAFE_NO_PAD.encode(&bytes), own[2]),
+        ];
+        for token in hostile {
+            prop_assert!(judged(&token).is_err(), "{}", token);
+        }
+        prop_assert!(verify_by(&bytes, issuer, good, Timestamp::from_second(NOW).unwrap()).is_err());
+    }
+}
+
+static ONE: std::sync::LazyLock<(Vec<u8>, Issuer, String)> = std::sync::LazyLock::new(|| {
+    let signer = Signer::p256();
+    let keys = json!({"keys": [signer.jwk("k")]}).to_string().into_bytes();
+    (keys, with(&[signer.jwk("k")]), signer.token(&json!({"alg": "ES256", "kid": "k"}), &claims(NOW)))
+});
