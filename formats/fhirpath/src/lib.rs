@@ -17,5 +17,5 @@ mod view;
 pub use columns::{Count, Filler, Finding, RowError};
 pub use eval::{Bundle, References};
 pub use json::{LineError, Names, Node, Reader, Resource, Shape, is_id};
-pub use types::is_resource_type;
+pub use types::{is_resource_type, nearest_resource};
 pub use view::{Column, Settings, Source, View, ViewError, Views};

@@ -168,6 +168,7 @@ pub fn is_resource_type(name: &str) -> bool {
 }
 
 /// Returns the name of the resource that was meant.
-pub(crate) fn nearest_resource(name: &str) -> Option<&'static str> {
+#[must_use]
+pub fn nearest_resource(name: &str) -> Option<&'static str> {
     nearest(name, RESOURCES)
 }

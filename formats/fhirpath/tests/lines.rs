@@ -56,7 +56,7 @@ fn names(members: &[&str]) -> std::sync::Arc<carelake_fhirpath::Names> {
 #[test]
 fn a_resource_says_what_it_is() {
     let line = br#"  {"resourceType":"Patient","id":"p","meta":{"versionId":"7","lastUpdated":"2020-01-01T00:00:00.1234567+01:00"},"x":[1,2]} "#;
-    for mut reader in [Reader::whole(), Reader::new(&names(&["z"]))] {
+    for mut reader in [Reader::whole(), Reader::heads(), Reader::new(&names(&["z"]))] {
         let resource = reader.read(line).unwrap();
         assert_eq!((resource.resource_type(), resource.id()), (Some("Patient"), Some("p")));
         assert_eq!(resource.version_id(), Some("7"));

@@ -126,6 +126,11 @@ impl Names {
         names.finish()
     }
 
+    /// Returns the names of what every resource has.
+    pub(crate) fn heads() -> Self {
+        NamesBuilder::default().finish()
+    }
+
     /// Says whether members are kept that nobody named.
     pub(crate) fn keeps_all(&self) -> bool {
         self.keeps_all

@@ -65,6 +65,12 @@ impl Reader {
         Self::new(&Arc::new(Names::all()))
     }
 
+    /// Returns a reader that keeps nothing but what every resource has: its type, its id, when it was updated, its version.
+    #[must_use]
+    pub fn heads() -> Self {
+        Self::new(&Arc::new(Names::heads()))
+    }
+
     /// Reads one JSON object, with nothing but white space around it.
     ///
     /// # Errors
