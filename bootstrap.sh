@@ -419,11 +419,12 @@ fuzz_readers() {
     [records]=tests/fixtures [source]=tests/fixtures [config]=jobs/tabular/src/config/tests
     [machine]=fuzz/seeds/machine [expression]=fuzz/seeds/expression
     [formats]=fuzz/seeds/formats [messages]=fuzz/seeds/messages [hl7]=fuzz/seeds/hl7 [ways]=fuzz/seeds/hl7 [feeds]=examples/partners/feeds
+    [resources]=fuzz/seeds/resources
   )
   need_build_tools
   has c++ || install_packages 'a C++ compiler (the fuzzing engine is built with it)' g++ gcc-c++ gcc
   need_cargo_tool fuzz "$FUZZ_VERSION"
-  for target in records source config machine expression formats messages hl7 ways feeds; do
+  for target in records source config machine expression formats messages hl7 ways feeds resources; do
     heading "fuzzing $target"
     mkdir -p "fuzz/corpus/$target"
     # The address sanitizer is a flag that this toolchain knows and does not yet promise to keep.

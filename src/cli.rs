@@ -72,6 +72,7 @@ enum Verb {
     Match(verbs::matching::Match),
     #[command(name = "stream")]
     Stream(verbs::stream::StreamVerb),
+    Fhir(verbs::fhir::Fhir),
     Letters(verbs::letters::Letters),
     Alerts(verbs::alerts::Alerts),
     Audit(verbs::audit::Audit),
@@ -168,6 +169,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Verb::Hl7(verb) => verb.execute(global),
         Verb::Match(verb) => verb.execute(global),
         Verb::Stream(verb) => verb.execute(global),
+        Verb::Fhir(verb) => verb.execute(global),
         Verb::Letters(verb) => verb.execute(global),
         Verb::Alerts(verb) => verb.execute(global),
         Verb::Audit(verb) => verb.execute(global),

@@ -11,6 +11,7 @@ mod crowd;
 mod describe;
 mod feeds;
 mod fetch;
+mod fhir;
 mod files;
 mod find;
 mod folders;

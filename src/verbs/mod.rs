@@ -11,6 +11,7 @@ mod diff_lists;
 pub(crate) mod doctor;
 pub(crate) mod feeds;
 pub(crate) mod fetch;
+pub(crate) mod fhir;
 pub(crate) mod find;
 pub(crate) mod functions;
 pub(crate) mod gc;
