@@ -1,0 +1,41 @@
+//! What Athena has no words for: QUALIFY and DISTINCT ON become a numbered subquery.
+
+use sqlparser::ast::{Distinct, Ident, OrderByKind, Query, SelectItem, SetExpr};
+
+use super::parse::{column, parse_query};
+use super::place::Wrong;
+
+/// The column that says whether a row stays.
+const STAYS: &str = "stays_";
+
+/// Rewrites the question of one SELECT, if it has to be.
+pub(super) fn rewrite(query: &mut Query) -> Result<(), Wrong> {
+    let order = query.order_by.as_ref().map(|order| match &order.kind {
+        OrderByKind::Expressions(order) => order.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        OrderByKind::All(_) => String::new(),
+    });
+    let SetExpr::Select(select) = query.body.as_mut() else { return Ok(()) };
+    let mut inner = select.clone();
+    let condition = match (inner.qualify.take(), inner.distinct.take()) {
+        (Some(condition), distinct) => {
+            inner.distinct = distinct;
+            condition.to_string()
+        }
+        (None, Some(Distinct::On(keys))) => {
+            let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            format!("row_number() OVER (PARTITION BY {keys} ORDER BY {}) = 1", order.unwrap_or_default())
+        }
+        (None, _) => return Ok(()),
+    };
+    let names: Option<Vec<String>> = inner.projection.iter().map(column).collect();
+    let outer = names.map_or_else(|| "*".to_owned(), |names| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "));
+    inner.projection.push(SelectItem::ExprWithAlias { expr: super::parse::parse_expr(&condition)?, alias: Ident::new(STAYS) });
+    let rewritten = parse_query(&format!("SELECT {outer} FROM ({inner}) AS kept_ WHERE {STAYS}"))?;
+    query.body = rewritten.body;
+    Ok(())
+}
+
+fn quoted(name: &str) -> String {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_plain { name.to_owned() } else { format!("\"{name}\"") }
+}
