@@ -4,8 +4,14 @@
 //! and the tests it must pass; `select` finds the models that a word means. What runs them is behind the feature `polars`: without it models
 //! are read, checked, compiled and listed.
 
+#[cfg(feature = "polars")]
+pub mod build;
 pub mod config;
 #[cfg(feature = "polars")]
 pub mod engine;
+pub mod errors;
+mod room;
 pub mod select;
 pub mod sql;
+
+pub use room::ROOM;

@@ -58,7 +58,8 @@ pub fn select<'c>(
         }
         Ok(found)
     };
-    let chosen = if words.is_empty() { curated.models.iter().map(|it| it.name.as_str()).collect() } else { union(words)? };
+    let chosen =
+        if words.is_empty() { curated.models.iter().map(|it| it.name.as_str()).collect() } else { union(words)? };
     let excluded = union(exclude)?;
     let is_meant = |model: &&Model| chosen.contains(model.name.as_str()) && !excluded.contains(model.name.as_str());
     Ok(curated.models.iter().filter(is_meant).collect())
@@ -131,7 +132,10 @@ fn plain<'c>(curated: &'c Curated, word: &str, standing: &dyn Standing) -> Resul
         };
     };
     let reads = |model: &Model| {
-        model.inputs.iter().any(|input| matches!(&input.from, From::Publication(name) | From::Pattern(name) if name == value))
+        model
+            .inputs
+            .iter()
+            .any(|input| matches!(&input.from, From::Publication(name) | From::Pattern(name) if name == value))
     };
     let found: Vec<&Model> = match attribute {
         "tag" => models().filter(|model| model.tags.iter().any(|tag| tag == value)).collect(),

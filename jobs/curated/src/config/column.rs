@@ -36,7 +36,12 @@ pub struct Column {
 
 impl Column {
     /// Reads a column, and the tests that are declared on it.
-    pub(super) fn read(name: &str, spot: &Spot<'_>, tests: &mut Vec<Declared>, mistakes: &mut Mistakes) -> Option<Self> {
+    pub(super) fn read(
+        name: &str,
+        spot: &Spot<'_>,
+        tests: &mut Vec<Declared>,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
         check_own_name(spot, name, mistakes);
         let fields = spot.keyed(&COLUMN, mistakes);
         let kind = fields.required("type", "its type, such as bigint", mistakes);

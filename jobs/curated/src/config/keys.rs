@@ -15,7 +15,11 @@ pub(super) const CLASSES: [&str; 4] = ["public", "internal", "pii", "phi"];
 /// The section.
 pub(super) const CURATED: [Key; 3] = [
     Key::new("vars", Form::Map(&Form::Keys(&VAR)), "Values that SQL names as :name"),
-    Key::new("seeds", Form::Map(&Form::Text), "Files with values that belong to the models, by name; inputs of this name"),
+    Key::new(
+        "seeds",
+        Form::Map(&Form::Text),
+        "Files with values that belong to the models, by name; inputs of this name",
+    ),
     Key::new("models", Form::Map(&Form::Keys(&MODEL)), "The models, by name").required(),
 ];
 
@@ -27,17 +31,26 @@ pub(super) const VAR: [Key; 2] = [
 
 /// A model.
 pub(super) const MODEL: [Key; 16] = [
-    Key::new("zone", Form::Word(&["curated", "transformed", "report"]), "What its rows are: normalised, joined, counted")
-        .required(),
+    Key::new(
+        "zone",
+        Form::Word(&["curated", "transformed", "report"]),
+        "What its rows are: normalised, joined, counted",
+    )
+    .required(),
     Key::new("description", Form::Text, "What a row is").required(),
     Key::new("owner", Form::Text, "Who is told of it"),
     Key::new("tags", NAMES, "Words by which it is selected"),
-    Key::new("inputs", Form::Map(&Form::Either(&[Form::Text, Form::Keys(&PATTERN)])), "Publications, by their name in SQL"),
+    Key::new(
+        "inputs",
+        Form::Map(&Form::Either(&[Form::Text, Form::Keys(&PATTERN)])),
+        "Publications, by their name in SQL",
+    ),
     Key::new("sql", Form::Text, "The file of its SQL"),
     Key::new("steps", Form::List(&Form::Any), "Its steps, instead of SQL"),
     Key::new("output", Form::Keys(&OUTPUT), "How it is published"),
     Key::new("columns", Form::Map(&Form::Keys(&COLUMN)), "The contract: these columns, in this order, of these types"),
-    Key::new("contract", Form::Word(&["enforced", "none"]), "Whether columns are declared").or(Preset::Text("enforced")),
+    Key::new("contract", Form::Word(&["enforced", "none"]), "Whether columns are declared")
+        .or(Preset::Text("enforced")),
     Key::new("tests", Form::List(&Form::Keys(&MODEL_TEST)), "What is asked of the rows before they are published"),
     Key::new("incremental", Form::Either(&[Form::Word(&["full"]), Form::Keys(&INCREMENTAL)]), "How much is made again"),
     Key::new("drives", Form::Text, "The input whose rows become the rows of the model, for the account"),
@@ -49,7 +62,11 @@ pub(super) const MODEL: [Key; 16] = [
 /// How much of a model is made again.
 pub(super) const INCREMENTAL: [Key; 2] = [
     Key::new("by", Form::Word(&["full", "run", "partition"]), "What is made again when inputs change").required(),
-    Key::new("dimensions", Form::Map(&Form::Word(&["rebuild", "as_published"])), "What a change of an input does, by input"),
+    Key::new(
+        "dimensions",
+        Form::Map(&Form::Word(&["rebuild", "as_published"])),
+        "What a change of an input does, by input",
+    ),
 ];
 
 /// Publications of a pattern, read as one by name.
@@ -57,23 +74,33 @@ pub(super) const PATTERN: [Key; 1] = [Key::new("pattern", Form::Text, "The patte
 
 /// How a model is published.
 pub(super) const OUTPUT: [Key; 3] = [
-    Key::new("kind", Form::Word(&["snapshot", "log"]), "Whether one run is served, or a list").or(Preset::Text("snapshot")),
+    Key::new("kind", Form::Word(&["snapshot", "log"]), "Whether one run is served, or a list")
+        .or(Preset::Text("snapshot")),
     Key::new("key", NAMES, "The columns that tell rows apart; rows are sorted by them"),
     Key::new("partition_by", NAMES, "The columns whose values are folders, outermost first"),
 ];
 
 /// A column.
 pub(super) const COLUMN: [Key; 4] = [
-    Key::new("type", Form::Text, "Its type: text, boolean, smallint, integer, bigint, double, decimal(p,s), date, timestamp, list<…>")
-        .required(),
+    Key::new(
+        "type",
+        Form::Text,
+        "Its type: text, boolean, smallint, integer, bigint, double, decimal(p,s), date, timestamp, list<…>",
+    )
+    .required(),
     Key::new("class", Form::Word(&CLASSES), "How far what it holds may go"),
     Key::new("description", Form::Text, "What it holds"),
-    Key::new("tests", Form::List(&Form::Either(&[Form::Word(&PLAIN_TESTS), Form::Keys(&COLUMN_TEST)])), "What is asked of it"),
+    Key::new(
+        "tests",
+        Form::List(&Form::Either(&[Form::Word(&PLAIN_TESTS), Form::Keys(&COLUMN_TEST)])),
+        "What is asked of it",
+    ),
 ];
 
 const NAME: Key = Key::new("name", Form::Text, "The name of the test; from what it asks unless set");
-const SEVERITY: Key = Key::new("severity", Form::Word(&["error", "warn"]), "Whether nothing is published when it fails")
-    .or(Preset::Text("error"));
+const SEVERITY: Key =
+    Key::new("severity", Form::Word(&["error", "warn"]), "Whether nothing is published when it fails")
+        .or(Preset::Text("error"));
 const ERROR_ABOVE: Key = Key::new("error_above", AMOUNT, "Rows, or a share below 1, that may fail");
 const WARN_ABOVE: Key = Key::new("warn_above", AMOUNT, "Rows, or a share below 1, of which nothing is said");
 
@@ -148,7 +175,8 @@ pub(super) const DISTRIBUTION: [Key; 3] = [
     Key::new("max", SHARE, "The greatest share").or(Preset::Number(1.0)),
 ];
 
-const FROM: Key = Key::new("from", Form::Text, "What it works on: an input, a model or a step; the step before unless set");
+const FROM: Key =
+    Key::new("from", Form::Text, "What it works on: an input, a model or a step; the step before unless set");
 const AS: Key = Key::new("as", Form::Text, "The name of the result, for later steps");
 const KEY: Key = Key::new("key", NAMES, "The columns that tell rows apart").required();
 const ORDER: Key = Key::new("order", NAMES, "Columns, each with desc where the greatest comes first").required();
@@ -192,7 +220,8 @@ pub(super) const PIVOT: [Key; 6] = [
     Key::new("aggregate", Form::Word(&["fail", "max", "min", "sum", "count"]), "What two values of one cell become")
         .or(Preset::Text("fail")),
     Key::new("values", NAMES, "The values that become columns, in this order").required(),
-    Key::new("on_new_value", Form::Word(&["fail", "drop"]), "What a value does that is not listed").or(Preset::Text("fail")),
+    Key::new("on_new_value", Form::Word(&["fail", "drop"]), "What a value does that is not listed")
+        .or(Preset::Text("fail")),
 ];
 
 /// Columns of another table.

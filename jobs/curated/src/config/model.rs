@@ -10,7 +10,8 @@ use super::column::Column;
 use super::keys::{INCREMENTAL, MODEL, OUTPUT, PATTERN};
 use super::script::Script;
 use super::step::Step;
-use super::test::{Declared, model_tests};
+use super::test::{Check, Declared, model_tests};
+use crate::sql::Checked;
 
 /// What the rows of a model are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -241,7 +242,9 @@ impl Model {
     #[must_use]
     pub fn uses_as_of(&self) -> bool {
         let spines = match &self.body {
-            Body::Steps(steps) => steps.iter().any(|step| matches!(step.action, super::Action::Spine { to_as_of: true, .. })),
+            Body::Steps(steps) => {
+                steps.iter().any(|step| matches!(step.action, super::Action::Spine { to_as_of: true, .. }))
+            }
             Body::Sql(_) => false,
         };
         spines || self.scripts().any(|script| script.checked.vars.iter().any(|var| var.name == crate::sql::AS_OF))
@@ -352,9 +355,19 @@ fn check_tests(tests: &[Declared], columns: Option<&[Column]>, spot: &Spot<'_>, 
         if tests.iter().take(at).any(|other| other.name == test.name) {
             mistakes.add(spot, format!("two tests are called `{}`; give one of them a `name`", test.name));
         }
+        let spot = spot.named("tests");
         for column in test.check.columns() {
-            let spot = spot.named("tests");
             check_column(column, &spot, columns, mistakes);
+        }
+        let question = match &test.check {
+            Check::Expression { text, .. } | Check::Distribution { condition: text, .. } => {
+                format!("SELECT 1 AS one FROM this WHERE {text}")
+            }
+            Check::Empty(text) => text.clone(),
+            _ => continue,
+        };
+        for wrong in Checked::parse(&question).err().unwrap_or_default() {
+            mistakes.add(&spot, format!("{}: {}", test.name, wrong.message));
         }
     }
 }

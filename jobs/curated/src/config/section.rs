@@ -88,7 +88,9 @@ fn read_vars(spot: &Spot<'_>, mistakes: &mut Mistakes) -> BTreeMap<String, Var> 
             Ok(_) => {
                 vars.insert(name.to_owned(), var);
             }
-            Err(VarError) => fields.get("value").unwrap_or(spot).expected(format_args!("a value of type {}", var.kind), mistakes),
+            Err(VarError) => {
+                fields.get("value").unwrap_or(spot).expected(format_args!("a value of type {}", var.kind), mistakes)
+            }
         }
     }
     vars
@@ -107,10 +109,18 @@ fn read_seeds(spot: &Spot<'_>, folder: &Path, mistakes: &mut Mistakes) -> BTreeM
 }
 
 /// Says so where what SQL, steps or tests name is neither an input nor a model.
-fn check_names(model: &Model, spot: &Spot<'_>, models: &[String], seeds: &BTreeMap<String, String>, mistakes: &mut Mistakes) {
+fn check_names(
+    model: &Model,
+    spot: &Spot<'_>,
+    models: &[String],
+    seeds: &BTreeMap<String, String>,
+    mistakes: &mut Mistakes,
+) {
     let inputs: Vec<&str> = model.inputs.iter().map(|input| input.name.as_str()).collect();
-    let is_known = |name: &str| inputs.contains(&name) || models.iter().any(|other| other == name) || seeds.contains_key(name);
-    let known = || inputs.iter().copied().chain(models.iter().map(String::as_str)).chain(seeds.keys().map(String::as_str));
+    let is_known =
+        |name: &str| inputs.contains(&name) || models.iter().any(|other| other == name) || seeds.contains_key(name);
+    let known =
+        || inputs.iter().copied().chain(models.iter().map(String::as_str)).chain(seeds.keys().map(String::as_str));
     for name in model.tables().into_iter().filter(|name| !is_known(name)) {
         let place = model.scripts().find_map(|script| {
             let named = script.checked.tables.iter().find(|named| named.name == name)?;
@@ -233,11 +243,15 @@ impl Curated {
     /// Returns the models that a model is made of, directly.
     pub fn below<'c>(&'c self, model: &'c Model) -> impl Iterator<Item = &'c Model> {
         let tables = model.tables();
-        self.models.iter().filter(move |other| tables.contains(&other.name.as_str()) && model.input(&other.name).is_none())
+        self.models
+            .iter()
+            .filter(move |other| tables.contains(&other.name.as_str()) && model.input(&other.name).is_none())
     }
 
     /// Returns the models that are made of a model, directly.
     pub fn above<'c>(&'c self, model: &'c Model) -> impl Iterator<Item = &'c Model> {
-        self.models.iter().filter(|other| other.input(&model.name).is_none() && other.tables().contains(&model.name.as_str()))
+        self.models
+            .iter()
+            .filter(|other| other.input(&model.name).is_none() && other.tables().contains(&model.name.as_str()))
     }
 }

@@ -183,7 +183,10 @@ impl Action {
             "latest" => {
                 let fields = read(&LATEST, mistakes);
                 let order = list(&fields, "order", mistakes);
-                Self::Latest { key: required(&fields, "key", mistakes), order: order.iter().map(|it| order_by(it)).collect() }
+                Self::Latest {
+                    key: required(&fields, "key", mistakes),
+                    order: order.iter().map(|it| order_by(it)).collect(),
+                }
             }
             "dedupe" => Self::Dedupe { on: list(&read(&DEDUPE, mistakes), "on", mistakes) },
             "unpivot" => {

@@ -226,7 +226,8 @@ pub(super) fn model_tests(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Vec<Decla
     let mut found = Vec::new();
     for spot in spot.list("tests", mistakes) {
         let fields = spot.keyed(&MODEL_TEST, mistakes);
-        let check = one_of(&fields, &MODEL_TEST, mistakes).and_then(|(kind, spot)| model_check(kind, &fields, &spot, mistakes));
+        let check =
+            one_of(&fields, &MODEL_TEST, mistakes).and_then(|(kind, spot)| model_check(kind, &fields, &spot, mistakes));
         found.extend(check.map(|check| with_settings(check, None, &fields, mistakes)));
     }
     found
@@ -266,9 +267,8 @@ fn model_check(kind: &str, fields: &Fields<'_>, spot: &Spot<'_>, mistakes: &mut 
         "freshness" => {
             let fields = spot.keyed(&FRESHNESS, mistakes);
             let column = fields.text("column", "a column of times", mistakes);
-            let after = |key: &str, mistakes: &mut Mistakes| {
-                fields.get(key).and_then(|spot| duration::read(&spot, mistakes))
-            };
+            let after =
+                |key: &str, mistakes: &mut Mistakes| fields.get(key).and_then(|spot| duration::read(&spot, mistakes));
             let (warn_after, error_after) = (after("warn_after", mistakes), after("error_after", mistakes));
             Check::Freshness { column, warn_after, error_after }
         }
@@ -329,8 +329,12 @@ fn with_settings(check: Check, column: Option<&str>, fields: &Fields<'_>, mistak
     let own = column.map_or(own, str::to_owned);
     let usual = if own.is_empty() { check.kind().to_owned() } else { format!("{}_{own}", check.kind()) };
     let name = fields.get("name").and_then(|spot| spot.text("a name", mistakes)).unwrap_or(usual);
-    let severity =
-        fields.choice_or("severity", &[("error", Severity::Error), ("warn", Severity::Warn)], Severity::Error, mistakes);
+    let severity = fields.choice_or(
+        "severity",
+        &[("error", Severity::Error), ("warn", Severity::Warn)],
+        Severity::Error,
+        mistakes,
+    );
     let mut allowed = |key: &str| {
         let spot = fields.get(key)?;
         let number = spot.number("a count, or a share below 1,", 0.0..=f64::MAX, mistakes)?;

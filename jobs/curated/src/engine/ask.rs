@@ -44,8 +44,14 @@ pub(super) fn in_lower_case(mut frame: LazyFrame) -> Result<LazyFrame, EngineErr
     sorted.sort();
     if let Some(pair) = sorted.windows(2).find(|pair| pair.first() == pair.last()) {
         let name = pair.first().cloned().unwrap_or_default();
-        return Err(EngineError::Question { what: format!("two columns of an input are called {name}, in other cases") });
+        return Err(EngineError::Question {
+            what: format!("two columns of an input are called {name}, in other cases"),
+        });
     }
     let columns = schema.iter_names().zip(&names).map(|(from, to)| col(from.clone()).alias(to.as_str()));
-    Ok(if schema.iter_names().zip(&names).all(|(from, to)| from.as_str() == to) { frame } else { frame.select(columns.collect::<Vec<_>>()) })
+    Ok(if schema.iter_names().zip(&names).all(|(from, to)| from.as_str() == to) {
+        frame
+    } else {
+        frame.select(columns.collect::<Vec<_>>())
+    })
 }

@@ -47,10 +47,12 @@ impl EngineError {
             PolarsError::SQLInterface(_) | PolarsError::SQLSyntax(_) => {
                 Self::Question { what: first_line(&root.to_string()) }
             }
-            PolarsError::ShapeMismatch(_) => Self::Rows { what: "a subquery that should give one row gave several".to_owned() },
-            PolarsError::InvalidOperation(_) | PolarsError::ComputeError(_) => {
-                Self::Rows { what: "values could not be computed or converted; TRY_CAST makes null of what does not fit".to_owned() }
+            PolarsError::ShapeMismatch(_) => {
+                Self::Rows { what: "a subquery that should give one row gave several".to_owned() }
             }
+            PolarsError::InvalidOperation(_) | PolarsError::ComputeError(_) => Self::Rows {
+                what: "values could not be computed or converted; TRY_CAST makes null of what does not fit".to_owned(),
+            },
             _ => Self::Rows { what: "rows could not be made".to_owned() },
         }
     }

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use carelake_core::publish::Served;
 use carelake_core::store::Store;
 use carelake_core::table::Folder;
-use polars::prelude::{
-    DataType, Expr, LazyFrame, Null, PlRefPath, ScanArgsParquet, UnionArgs, col, concat, lit,
-};
+use polars::prelude::{DataType, Expr, LazyFrame, Null, PlRefPath, ScanArgsParquet, UnionArgs, col, concat, lit};
 
 use super::ask::in_lower_case;
 use super::error::EngineError;
@@ -50,8 +48,7 @@ pub fn scan(store: &dyn Store, served: &[Served], folders: &[(String, Kind)]) ->
     };
     let mut frames = Vec::new();
     for alike in alike(store, served)? {
-        let paths: Vec<PlRefPath> =
-            alike.paths.iter().map(|path| PlRefPath::new(path.to_string_lossy())).collect();
+        let paths: Vec<PlRefPath> = alike.paths.iter().map(|path| PlRefPath::new(path.to_string_lossy())).collect();
         let args = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
         let frame = LazyFrame::scan_parquet_files(paths.into_iter().collect(), args)
             .map_err(|error| EngineError::of_question(&error))?;
@@ -100,7 +97,8 @@ fn value(told: Option<&str>, kind: &Kind) -> Expr {
     let Some(text) = told else { return lit(Null {}).cast(kind_of) };
     match kind {
         Kind::Date => {
-            let days = text.parse::<jiff::civil::Date>().ok().map(|date| (date - jiff::civil::date(1970, 1, 1)).get_days());
+            let days =
+                text.parse::<jiff::civil::Date>().ok().map(|date| (date - jiff::civil::date(1970, 1, 1)).get_days());
             days.map_or_else(|| lit(Null {}), lit).cast(kind_of)
         }
         Kind::Boolean => text.parse::<bool>().map_or_else(|_| lit(Null {}).cast(kind_of), lit),
@@ -114,7 +112,8 @@ fn empty(
     partitions: &[String],
     folders: &[(String, Kind)],
 ) -> Result<LazyFrame, EngineError> {
-    let told = |name: &String| folders.iter().find(|(folder, _)| folder == name).map_or(Kind::Text, |(_, kind)| kind.clone());
+    let told =
+        |name: &String| folders.iter().find(|(folder, _)| folder == name).map_or(Kind::Text, |(_, kind)| kind.clone());
     let mut made: Vec<polars::prelude::Column> = Vec::new();
     for (name, kind) in columns {
         let kind = kind_of_stored(kind).unwrap_or(DataType::String);

@@ -44,4 +44,3 @@ pub fn given(text: &str) -> Result<LazyFrame, EngineError> {
     }
     super::ask(&tables, &format!("SELECT {selected} FROM given_"))
 }
-

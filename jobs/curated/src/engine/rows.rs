@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int16Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int16Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{Schema, SchemaRef};
 use carelake_core::table::data_type;
@@ -82,7 +82,8 @@ pub fn shape(mut frame: LazyFrame, contract: Option<&[Declared]>) -> Result<Shap
     let Some(contract) = contract else {
         let mut columns = Vec::new();
         for (name, kind) in schema.iter() {
-            let kind = kind_of(kind).ok_or_else(|| drift(format!("column {name} has a type that is not published; cast it")))?;
+            let kind = kind_of(kind)
+                .ok_or_else(|| drift(format!("column {name} has a type that is not published; cast it")))?;
             columns.push((name.to_string(), kind));
         }
         let cast = columns.iter().map(|(name, kind)| col(name.as_str()).cast(polars_type(kind))).collect::<Vec<_>>();
@@ -93,7 +94,9 @@ pub fn shape(mut frame: LazyFrame, contract: Option<&[Declared]>) -> Result<Shap
     }
     let mut selected = Vec::new();
     for Declared { name, kind, .. } in contract {
-        let found = schema.get(name.as_str()).ok_or_else(|| drift(format!("column {name} is declared as {kind} and is not there")))?;
+        let found = schema
+            .get(name.as_str())
+            .ok_or_else(|| drift(format!("column {name} is declared as {kind} and is not there")))?;
         let own = kind_of(found);
         let fits = *found == DataType::Null || own.as_ref().is_some_and(|own| kind.takes(own));
         if !fits {
@@ -151,7 +154,8 @@ fn array(name: &str, column: &Column, kind: &Kind) -> Result<ArrayRef, EngineErr
             let values = series.f64().map_err(failed)?;
             let wrong = values.iter().flatten().filter(|value| !value.is_finite()).count();
             if wrong > 0 {
-                let what = format!("column {name}: {wrong} values are NaN or infinite; ratio(a, b) is null where b is 0");
+                let what =
+                    format!("column {name}: {wrong} values are NaN or infinite; ratio(a, b) is null where b is 0");
                 return Err(EngineError::Rows { what });
             }
             Arc::new(values.iter().collect::<Float64Array>())

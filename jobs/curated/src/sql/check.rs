@@ -63,7 +63,11 @@ impl Visitor for Checker {
         let recursive = query.with.as_ref().is_some_and(|with| with.recursive);
         self.refuse_if(recursive, span, "WITH RECURSIVE is not read; the step `resolve` follows chains");
         let limits = query.limit_clause.is_some() || query.fetch.is_some();
-        self.refuse_if(limits && query.order_by.is_none(), span, "LIMIT without ORDER BY takes other rows each time; give an order in which no two rows are equal");
+        self.refuse_if(
+            limits && query.order_by.is_none(),
+            span,
+            "LIMIT without ORDER BY takes other rows each time; give an order in which no two rows are equal",
+        );
         self.refuse_if(query.fetch.is_some(), span, "FETCH is not read; write LIMIT");
         let foreign = !query.locks.is_empty()
             || query.for_clause.is_some()
@@ -71,7 +75,8 @@ impl Visitor for Checker {
             || query.format_clause.is_some()
             || !query.pipe_operators.is_empty();
         self.refuse_if(foreign, span, "this is not SQL of Trino; write a plain SELECT");
-        let all = query.order_by.as_ref().is_some_and(|order| matches!(order.kind, sqlparser::ast::OrderByKind::All(_)));
+        let all =
+            query.order_by.as_ref().is_some_and(|order| matches!(order.kind, sqlparser::ast::OrderByKind::All(_)));
         self.refuse_if(all, span, "ORDER BY ALL is not SQL of Trino; name the columns");
         self.body(&query.body);
         ControlFlow::Continue(())
@@ -105,7 +110,11 @@ impl Visitor for Checker {
             // What is first is told by the order of the question, which is checked where it is compiled.
             self.refuse_if(select.qualify.is_some(), span, "DISTINCT ON and QUALIFY together; keep QUALIFY");
         }
-        self.refuse_if(select.from.len() > 1, span, "a comma between tables joins every row with every row; write CROSS JOIN, or JOIN … ON");
+        self.refuse_if(
+            select.from.len() > 1,
+            span,
+            "a comma between tables joins every row with every row; write CROSS JOIN, or JOIN … ON",
+        );
         for item in &select.projection {
             self.item(item, span);
         }
@@ -119,19 +128,38 @@ impl Visitor for Checker {
         let span = factor.span();
         match factor {
             TableFactor::Table { args, with_hints, version, sample, json_path, partitions, .. } => {
-                self.refuse_if(args.is_some(), span, "a function is no table here; periods without rows come from the step `spine`");
-                let foreign = !with_hints.is_empty() || version.is_some() || json_path.is_some() || !partitions.is_empty();
+                self.refuse_if(
+                    args.is_some(),
+                    span,
+                    "a function is no table here; periods without rows come from the step `spine`",
+                );
+                let foreign =
+                    !with_hints.is_empty() || version.is_some() || json_path.is_some() || !partitions.is_empty();
                 self.refuse_if(foreign, span, "this is not SQL of Trino; name a table and nothing else");
-                self.refuse_if(sample.is_some(), span, "a sample takes other rows each time; filter by hash64 of a key");
+                self.refuse_if(
+                    sample.is_some(),
+                    span,
+                    "a sample takes other rows each time; filter by hash64 of a key",
+                );
             }
             TableFactor::Derived { lateral, alias, sample, .. } => {
                 self.refuse_if(*lateral, span, "LATERAL is not read; write a join, or a window");
                 self.refuse_if(alias.is_none(), span, "a subquery in FROM needs a name: (SELECT …) AS name");
-                self.refuse_if(sample.is_some(), span, "a sample takes other rows each time; filter by hash64 of a key");
+                self.refuse_if(
+                    sample.is_some(),
+                    span,
+                    "a sample takes other rows each time; filter by hash64 of a key",
+                );
             }
-            TableFactor::Pivot { .. } => self.refuse(span, "PIVOT is not read by every engine; write the step `pivot`, or max(x) FILTER (WHERE …)"),
-            TableFactor::Unpivot { .. } => self.refuse(span, "UNPIVOT is not read by every engine; write the step `unpivot`, or UNION ALL"),
-            TableFactor::UNNEST { .. } => self.refuse(span, "an empty list gives a row in one engine and none in the other; lists are taken apart by steps"),
+            TableFactor::Pivot { .. } => self
+                .refuse(span, "PIVOT is not read by every engine; write the step `pivot`, or max(x) FILTER (WHERE …)"),
+            TableFactor::Unpivot { .. } => {
+                self.refuse(span, "UNPIVOT is not read by every engine; write the step `unpivot`, or UNION ALL")
+            }
+            TableFactor::UNNEST { .. } => self.refuse(
+                span,
+                "an empty list gives a row in one engine and none in the other; lists are taken apart by steps",
+            ),
             TableFactor::NestedJoin { .. } => self.refuse(span, "write joins one after the other, without brackets"),
             _ => self.refuse(span, "this is no table; name an input or a model"),
         }
@@ -165,7 +193,8 @@ impl Checker {
     fn item(&mut self, item: &SelectItem, span: Span) {
         match item {
             SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => {
-                let WildcardAdditionalOptions { opt_ilike, opt_exclude, opt_except, opt_replace, opt_rename, .. } = options;
+                let WildcardAdditionalOptions { opt_ilike, opt_exclude, opt_except, opt_replace, opt_rename, .. } =
+                    options;
                 let has_options = opt_ilike.is_some()
                     || opt_exclude.is_some()
                     || opt_except.is_some()
@@ -185,12 +214,17 @@ impl Checker {
             Operator::Right(it) | Operator::RightOuter(it) | Operator::FullOuter(it) => it,
             Operator::CrossJoin(JoinConstraint::None) => return,
             Operator::Semi(_) | Operator::LeftSemi(_) | Operator::RightSemi(_) => {
-                return self.refuse(span, "SEMI JOIN is not SQL of Trino; write WHERE EXISTS (SELECT 1 FROM … WHERE …)");
+                return self
+                    .refuse(span, "SEMI JOIN is not SQL of Trino; write WHERE EXISTS (SELECT 1 FROM … WHERE …)");
             }
             Operator::Anti(_) | Operator::LeftAnti(_) | Operator::RightAnti(_) => {
-                return self.refuse(span, "ANTI JOIN is not SQL of Trino; write WHERE NOT EXISTS (SELECT 1 FROM … WHERE …)");
+                return self
+                    .refuse(span, "ANTI JOIN is not SQL of Trino; write WHERE NOT EXISTS (SELECT 1 FROM … WHERE …)");
             }
-            _ => return self.refuse(span, "this join is not SQL of Trino; write JOIN, LEFT JOIN, FULL JOIN or CROSS JOIN"),
+            _ => {
+                return self
+                    .refuse(span, "this join is not SQL of Trino; write JOIN, LEFT JOIN, FULL JOIN or CROSS JOIN");
+            }
         };
         match constraint {
             JoinConstraint::On(_) => {}
@@ -220,12 +254,9 @@ pub(super) fn kind_of(data_type: &DataType) -> Option<Kind> {
         DataType::Double(_) | DataType::DoublePrecision => Kind::Double,
         DataType::Date => Kind::Date,
         DataType::Timestamp(..) => Kind::Timestamp,
-        DataType::Decimal(info) => match info {
-            sqlparser::ast::ExactNumberInfo::PrecisionAndScale(digits, scale) => {
-                Kind::parse(&format!("decimal({digits},{scale})"))?
-            }
-            _ => return None,
-        },
+        DataType::Decimal(sqlparser::ast::ExactNumberInfo::PrecisionAndScale(digits, scale)) => {
+            Kind::parse(&format!("decimal({digits},{scale})"))?
+        }
         _ => return None,
     })
 }

@@ -115,7 +115,9 @@ impl Writer<'_> {
         let kind = super::check::kind_of(data_type);
         let word = if tries { "TRY_CAST" } else { "CAST" };
         parse_expr(&match (self.engine, kind) {
-            (Engine::Polars, Some(Kind::Decimal(digits, scale))) => format!("{word}({inner} AS DECIMAL({digits}, {scale}))"),
+            (Engine::Polars, Some(Kind::Decimal(digits, scale))) => {
+                format!("{word}({inner} AS DECIMAL({digits}, {scale}))")
+            }
             (Engine::Polars, Some(kind)) => format!("cl_{}_{kind}({inner})", if tries { "try" } else { "to" }),
             (Engine::Polars, None) => format!("{word}({inner} AS {data_type})"),
             (Engine::Athena, Some(Kind::Text)) => format!("{word}({inner} AS VARCHAR)"),
@@ -143,9 +145,8 @@ impl Writer<'_> {
             Engine::Athena => ours.athena,
         }
         .to_owned();
-        for (at, argument) in arguments.iter().enumerate() {
+        for at in 0..arguments.len() {
             text = text.replace(&format!("{{{at}}}"), &marked(at));
-            let _ = argument;
         }
         for (at, argument) in arguments.iter().enumerate() {
             text = text.replace(&marked(at), argument);

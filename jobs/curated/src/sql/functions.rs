@@ -190,7 +190,10 @@ pub const OURS: [Ours; 23] = [
         1,
     ),
     over_rows(plain("bool_or", &["x"], "whether x holds of any row; null of no rows", "max({0})", "bool_or({0})"), 0),
-    over_rows(plain("bool_and", &["x"], "whether x holds of every row; null of no rows", "min({0})", "bool_and({0})"), 0),
+    over_rows(
+        plain("bool_and", &["x"], "whether x holds of every row; null of no rows", "min({0})", "bool_and({0})"),
+        0,
+    ),
     over_rows(
         plain(
             "list_join",

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Spanned, Value, Visit, Visitor, visit_relations};
+use sqlparser::ast::{
+    Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Spanned, Value, Visit, Visitor, visit_relations,
+};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
@@ -27,7 +29,7 @@ pub struct Named {
 /// A question in SQL that may be asked of any engine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checked {
-    pub(super) query: Query,
+    pub(super) query: Box<Query>,
     /// The tables that it names, each once; not those of its own WITH.
     pub tables: Vec<Named>,
     /// The values that it names as `:name`, each once.
@@ -59,7 +61,7 @@ impl Checked {
         }
         names.tables.retain(|named| !names.with.contains(&named.name));
         let has_outer_star = has_star(&query.body);
-        Ok(Self { query: *query, tables: names.tables, vars: names.vars, has_outer_star, warnings })
+        Ok(Self { query, tables: names.tables, vars: names.vars, has_outer_star, warnings })
     }
 
     /// Returns the question as it was read, in one line: what white space and comments do not change.
@@ -93,9 +95,8 @@ pub(super) fn parse_expr(text: &str) -> Result<Expr, Wrong> {
 }
 
 fn parser(text: &str) -> Result<Parser<'static>, Wrong> {
-    let mut tokens = Tokenizer::new(&GenericDialect, text)
-        .tokenize_with_location()
-        .map_err(|error| refused(&error.to_string()))?;
+    let mut tokens =
+        Tokenizer::new(&GenericDialect, text).tokenize_with_location().map_err(|error| refused(&error.to_string()))?;
     tokens.iter_mut().for_each(to_lower_case);
     Ok(Parser::new(&GenericDialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens))
 }
@@ -145,7 +146,8 @@ impl Visitor for Names {
             let name = &cte.alias.name.value;
             let _ = visit_relations(&cte.query, |relation| {
                 if single(relation).is_some_and(|ident| ident.value == *name) {
-                    let message = format!("`{name}` is the name of this WITH and of what it reads; give the WITH another name");
+                    let message =
+                        format!("`{name}` is the name of this WITH and of what it reads; give the WITH another name");
                     self.wrong.push(Wrong::at(cte.alias.name.span, message));
                 }
                 ControlFlow::<()>::Continue(())
@@ -159,7 +161,9 @@ impl Visitor for Names {
         match single(relation) {
             Some(ident) => Self::add(&mut self.tables, &ident.value, ident.span),
             None => {
-                let message = format!("`{relation}` has several parts; name the publication in `inputs`, and its short name here");
+                let message = format!(
+                    "`{relation}` has several parts; name the publication in `inputs`, and its short name here"
+                );
                 self.wrong.push(Wrong::at(relation.span(), message));
             }
         }

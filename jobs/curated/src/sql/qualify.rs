@@ -28,8 +28,11 @@ pub(super) fn rewrite(query: &mut Query) -> Result<(), Wrong> {
         (None, _) => return Ok(()),
     };
     let names: Option<Vec<String>> = inner.projection.iter().map(column).collect();
-    let outer = names.map_or_else(|| "*".to_owned(), |names| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "));
-    inner.projection.push(SelectItem::ExprWithAlias { expr: super::parse::parse_expr(&condition)?, alias: Ident::new(STAYS) });
+    let outer = names
+        .map_or_else(|| "*".to_owned(), |names| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "));
+    inner
+        .projection
+        .push(SelectItem::ExprWithAlias { expr: super::parse::parse_expr(&condition)?, alias: Ident::new(STAYS) });
     let rewritten = parse_query(&format!("SELECT {outer} FROM ({inner}) AS kept_ WHERE {STAYS}"))?;
     query.body = rewritten.body;
     Ok(())

@@ -3,7 +3,9 @@
 
 use polars::prelude::{Column, DataType, PolarsResult};
 
-use super::types::{Doubles, Texts, Whole, booleans, doubles, instant, is_instant, is_text, is_whole, rows, texts, told, whole};
+use super::types::{
+    Doubles, Texts, Whole, booleans, doubles, instant, is_instant, is_text, is_whole, rows, texts, told, whole,
+};
 use super::{Own, wrong};
 
 macro_rules! casts {
@@ -26,7 +28,12 @@ casts! {
     "cl_to_timestamp", "cl_try_timestamp", to_timestamp, timestamp;
 }
 
-fn one(found: &[DataType], fits: impl Fn(&DataType) -> bool, answer: DataType, instead: &str) -> Result<DataType, String> {
+fn one(
+    found: &[DataType],
+    fits: impl Fn(&DataType) -> bool,
+    answer: DataType,
+    instead: &str,
+) -> Result<DataType, String> {
     match found {
         [kind] if fits(kind) => Ok(answer),
         [kind] => Err(format!("{} cannot be converted; {instead}", told(kind))),
@@ -38,7 +45,8 @@ fn of_whole(kind: &DataType) -> bool {
     is_whole(kind) || is_text(kind) || *kind == DataType::Boolean
 }
 
-const ROUND: &str = "a double is rounded in other ways by each engine; write floor_int(x), or floor_int(round_half_up(x, 0))";
+const ROUND: &str =
+    "a double is rounded in other ways by each engine; write floor_int(x), or floor_int(round_half_up(x, 0))";
 
 fn to_bigint(found: &[DataType]) -> Result<DataType, String> {
     one(found, of_whole, DataType::Int64, ROUND)
@@ -81,7 +89,10 @@ fn checked(columns: &[Column], made: Column, is_strict: bool, kind: &str) -> Pol
     let before: usize = columns.iter().map(Column::null_count).sum();
     let lost = made.null_count().saturating_sub(before);
     if is_strict && lost > 0 {
-        return Err(wrong(format!("CAST AS {kind}: {lost} of {} values are none; TRY_CAST makes null of them", rows(columns))));
+        return Err(wrong(format!(
+            "CAST AS {kind}: {lost} of {} values are none; TRY_CAST makes null of them",
+            rows(columns)
+        )));
     }
     Ok(made)
 }

@@ -37,7 +37,8 @@ mod tests {
     #[test]
     fn a_path_leads_to_one_value() {
         let text = r#"{"a": {"b": [1, {"c": "x"}], "d e": true}, "n": null}"#;
-        let found = ["$.a.b[0]", "$.a.b[1].c", "$.a[\"d e\"]", "$.a", "$.n", "$.z", "$.a.b[9]", "a"].map(|path| scalar(text, path));
+        let found = ["$.a.b[0]", "$.a.b[1].c", "$.a[\"d e\"]", "$.a", "$.n", "$.z", "$.a.b[9]", "a"]
+            .map(|path| scalar(text, path));
         let expected = [Some("1"), Some("x"), Some("true"), None, None, None, None, None];
         assert_eq!(found.each_ref().map(Option::as_deref), expected);
         assert_eq!(scalar("no json", "$.a"), None);

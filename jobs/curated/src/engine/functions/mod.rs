@@ -13,8 +13,7 @@ mod zone;
 use std::sync::Arc;
 
 use polars::prelude::{
-    AnonymousColumnsUdf, Column, ColumnsUdf, DataType, Field, PolarsError, PolarsResult, Schema,
-    UserDefinedFunction,
+    AnonymousColumnsUdf, Column, ColumnsUdf, DataType, Field, PolarsError, PolarsResult, Schema, UserDefinedFunction,
 };
 use polars::sql::{FunctionOptions, FunctionRegistry};
 
@@ -56,7 +55,8 @@ impl AnonymousColumnsUdf for Own {
     fn get_field(&self, _: &Schema, fields: &[Field]) -> PolarsResult<Field> {
         let known = |field: &Field| field.dtype().clone().materialize_unknown(true).unwrap_or(DataType::Null);
         let types: Vec<DataType> = fields.iter().map(known).collect();
-        let answer = (self.types)(&types).map_err(|what| wrong(format!("{}: {what}", self.name.trim_start_matches("cl_"))))?;
+        let answer =
+            (self.types)(&types).map_err(|what| wrong(format!("{}: {what}", self.name.trim_start_matches("cl_"))))?;
         let name = fields.first().map(|field| field.name().clone()).unwrap_or_default();
         Ok(Field::new(name, answer))
     }

@@ -37,7 +37,8 @@ fn fraction(share: f64) -> Option<(u128, u128)> {
     let text = format!("{share}");
     let (whole, digits) = text.split_once('.').unwrap_or((&text, ""));
     let below = 10_u128.checked_pow(u32::try_from(digits.len()).ok().filter(|digits| *digits <= 12)?)?;
-    let above = whole.parse::<u128>().ok()? * below + if digits.is_empty() { 0 } else { digits.parse::<u128>().ok()? };
+    let above =
+        whole.parse::<u128>().ok()? * below + if digits.is_empty() { 0 } else { digits.parse::<u128>().ok()? };
     Some((above, below))
 }
 
@@ -52,7 +53,9 @@ mod tests {
 
     #[test]
     fn a_rank_is_exact() {
-        for (share, values, expected) in [(0.55, 100, 55), (0.5, 1, 1), (0.5, 2, 1), (0.9, 11, 10), (0.01, 5, 1), (1.0, 7, 7)] {
+        for (share, values, expected) in
+            [(0.55, 100, 55), (0.5, 1, 1), (0.5, 2, 1), (0.9, 11, 10), (0.01, 5, 1), (1.0, 7, 7)]
+        {
             let (above, below) = fraction(share).unwrap();
             assert_eq!(rank(values, above, below), expected, "{share} of {values}");
         }

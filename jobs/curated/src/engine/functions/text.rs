@@ -10,7 +10,9 @@ use super::{Own, wrong};
 pub(super) const FUNCTIONS: [Own; 4] = [
     Own {
         name: "cl_regexp_extract",
-        types: |found| expect(found, &[(is_text, "a text"), (is_text, "a pattern"), (is_whole, "a group")], DataType::String),
+        types: |found| {
+            expect(found, &[(is_text, "a text"), (is_text, "a pattern"), (is_whole, "a group")], DataType::String)
+        },
         work: |columns| {
             let [text, pattern, group] = columns else { return Err(wrong("three arguments")) };
             let group = Whole::of(group)?.get(0).and_then(|group| usize::try_from(group).ok()).unwrap_or(0);
@@ -24,7 +26,9 @@ pub(super) const FUNCTIONS: [Own; 4] = [
     },
     Own {
         name: "cl_regexp_replace",
-        types: |found| expect(found, &[(is_text, "a text"), (is_text, "a pattern"), (is_text, "a text")], DataType::String),
+        types: |found| {
+            expect(found, &[(is_text, "a text"), (is_text, "a pattern"), (is_text, "a text")], DataType::String)
+        },
         work: |columns| {
             let [text, pattern, with] = columns else { return Err(wrong("three arguments")) };
             let (pattern, with) = (pattern_of(pattern)?, pattern_of(with)?);

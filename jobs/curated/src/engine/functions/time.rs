@@ -14,11 +14,13 @@ pub(super) const FUNCTIONS: [Own; 5] = [
     Own {
         name: "cl_minutes_between",
         types: |found| expect(found, &[(is_instant, "a timestamp"), (is_instant, "a timestamp")], DataType::Float64),
-        work: |columns| two(columns).map(|(from, to)| {
-            #[expect(clippy::cast_precision_loss, reason = "spans of a century are far below 2^53 microseconds")]
-            let minutes = |at| Some((to.get(at)? - from.get(at)?) as f64 / MINUTE as f64);
-            doubles(columns, minutes)
-        }),
+        work: |columns| {
+            two(columns).map(|(from, to)| {
+                #[expect(clippy::cast_precision_loss, reason = "spans of a century are far below 2^53 microseconds")]
+                let minutes = |at| Some((to.get(at)? - from.get(at)?) as f64 / MINUTE as f64);
+                doubles(columns, minutes)
+            })
+        },
     },
     Own {
         name: "cl_days_between",

@@ -27,12 +27,11 @@ pub(super) fn is_date(kind: &DataType) -> bool {
     matches!(kind, DataType::Date | DataType::Null)
 }
 
+/// What an argument may be, and how that is called.
+pub(super) type Wanted<'w> = (fn(&DataType) -> bool, &'w str);
+
 /// Checks the types of arguments, one after the other, and answers that of the result.
-pub(super) fn expect(
-    found: &[DataType],
-    wanted: &[(fn(&DataType) -> bool, &str)],
-    answer: DataType,
-) -> Result<DataType, String> {
+pub(super) fn expect(found: &[DataType], wanted: &[Wanted<'_>], answer: DataType) -> Result<DataType, String> {
     for (at, (kind, (fits, name))) in found.iter().zip(wanted).enumerate() {
         if !fits(kind) {
             return Err(format!("argument {} must be {name}, and is {}", at + 1, told(kind)));
@@ -58,7 +57,7 @@ pub(in crate::engine) fn told(kind: &DataType) -> String {
 
 /// Returns the rows of a call: of columns of one row, which stand for every row, and others.
 pub(super) fn rows(columns: &[Column]) -> usize {
-    if columns.iter().any(|column| column.len() == 0) {
+    if columns.iter().any(Column::is_empty) {
         return 0;
     }
     columns.iter().map(Column::len).max().unwrap_or(0)
@@ -104,7 +103,11 @@ impl Texts {
 }
 
 /// Makes a column of whole numbers, and gives it a type: dates by their days, instants by their microseconds.
-pub(super) fn whole(columns: &[Column], kind: &DataType, each: impl FnMut(usize) -> Option<i64>) -> PolarsResult<Column> {
+pub(super) fn whole(
+    columns: &[Column],
+    kind: &DataType,
+    each: impl FnMut(usize) -> Option<i64>,
+) -> PolarsResult<Column> {
     let name = columns.first().map(|column| column.name().clone()).unwrap_or_default();
     let values: polars::prelude::Int64Chunked = (0..rows(columns)).map(each).collect();
     let made = Column::from(polars::prelude::IntoSeries::into_series(values.with_name(name)));

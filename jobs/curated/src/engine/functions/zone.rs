@@ -18,8 +18,16 @@ pub(super) const FUNCTIONS: [Own; 5] = [
             Ok(texts(columns, |at| clock.get(at).cloned().flatten()))
         },
     },
-    Own { name: "cl_local_hour", types: |found| types(found, DataType::Int64), work: |columns| number(columns, &DataType::Int64, |it| i64::from(it.hour())) },
-    Own { name: "cl_local_date", types: |found| types(found, DataType::Date), work: |columns| number(columns, &DataType::Date, |it| days(it.date())) },
+    Own {
+        name: "cl_local_hour",
+        types: |found| types(found, DataType::Int64),
+        work: |columns| number(columns, &DataType::Int64, |it| i64::from(it.hour())),
+    },
+    Own {
+        name: "cl_local_date",
+        types: |found| types(found, DataType::Date),
+        work: |columns| number(columns, &DataType::Date, |it| days(it.date())),
+    },
     Own {
         name: "cl_local_month",
         types: |found| types(found, DataType::Date),

@@ -21,8 +21,11 @@ pub(super) fn unpivot(mut frame: LazyFrame, how: &Unpivot<'_>) -> Result<LazyFra
     let wanted: Vec<&str> = how.keep.iter().chain(how.columns).map(String::as_str).collect();
     let all = need(&mut frame, &wanted)?;
     let stays = |name: &String| how.keep.contains(name) || how.except.contains(name) || is_lineage(name);
-    let columns: Vec<String> =
-        if how.columns.is_empty() { all.into_iter().filter(|name| !stays(name)).collect() } else { how.columns.to_vec() };
+    let columns: Vec<String> = if how.columns.is_empty() {
+        all.into_iter().filter(|name| !stays(name)).collect()
+    } else {
+        how.columns.to_vec()
+    };
     if columns.is_empty() {
         return Err(EngineError::Question { what: "no column is left that becomes rows".to_owned() });
     }
@@ -65,16 +68,21 @@ pub(super) fn pivot(mut frame: LazyFrame, how: &Pivot<'_>) -> Result<LazyFrame, 
         return Err(EngineError::Question { what: format!("two values would become the column {column}") });
     }
     if let Some(column) = columns.iter().find(|column| rows.contains(column)) {
-        return Err(EngineError::Question { what: format!("a value would become the column {column}, which makes rows") });
+        return Err(EngineError::Question {
+            what: format!("a value would become the column {column}, which makes rows"),
+        });
     }
     let quoted = values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
     if !drops_new {
         let new = count(
             frame.clone(),
-            &format!("SELECT count(DISTINCT \"{name}\") AS n FROM previous WHERE \"{name}\" IS NOT NULL AND \"{name}\" NOT IN ({quoted})"),
+            &format!(
+                "SELECT count(DISTINCT \"{name}\") AS n FROM previous WHERE \"{name}\" IS NOT NULL AND \"{name}\" NOT IN ({quoted})"
+            ),
         )?;
         if new > 0 {
-            let what = format!("{new} values of {name} are not listed; add them to `values`, or say `on_new_value: drop`");
+            let what =
+                format!("{new} values of {name} are not listed; add them to `values`, or say `on_new_value: drop`");
             return Err(EngineError::Rows { what });
         }
     }
@@ -107,6 +115,7 @@ pub(super) fn pivot(mut frame: LazyFrame, how: &Pivot<'_>) -> Result<LazyFrame, 
 
 /// Names a column after a value.
 fn column_name(value: &str) -> String {
-    let mapped = value.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
+    let mapped =
+        value.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
     mapped.trim_matches('_').to_owned()
 }

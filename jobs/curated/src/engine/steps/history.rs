@@ -7,7 +7,12 @@ use super::{ask_one, listed, need};
 
 /// Makes one row for each stretch of copies in which a key is the same: `valid_from`, `valid_to` (exclusive, null = open), `is_current`,
 /// `version`, `changed`. A copy begins with its date; of several of one date the last counts. A key that is not in a copy has a gap.
-pub(super) fn scd2(mut frame: LazyFrame, key: &[String], copy: &str, compare: &[String]) -> Result<LazyFrame, EngineError> {
+pub(super) fn scd2(
+    mut frame: LazyFrame,
+    key: &[String],
+    copy: &str,
+    compare: &[String],
+) -> Result<LazyFrame, EngineError> {
     let wanted: Vec<&str> = key.iter().chain(compare).map(String::as_str).chain([copy]).collect();
     need(&mut frame, &wanted)?;
     ask_one(frame, &question(key, copy, compare))
@@ -22,7 +27,11 @@ fn question(key: &[String], copy: &str, compare: &[String]) -> String {
     let k_keys = each(key, &|name| format!("k.\"{name}\" AS \"{name}\""), ", ");
     let own = each(compare, &|name| format!("s.\"{name}\" AS \"{name}\""), ", ");
     let names = listed(compare);
-    let lags = each(compare, &|name| format!("lag(\"{name}\") OVER (PARTITION BY {keys} ORDER BY d_) AS \"{name}_before_\""), ", ");
+    let lags = each(
+        compare,
+        &|name| format!("lag(\"{name}\") OVER (PARTITION BY {keys} ORDER BY d_) AS \"{name}_before_\""),
+        ", ",
+    );
     let differs = each(compare, &|name| format!("\"{name}\" IS DISTINCT FROM \"{name}_before_\""), " OR ");
     let changes = each(
         compare,

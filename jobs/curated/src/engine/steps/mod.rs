@@ -32,7 +32,9 @@ pub fn follow(
             EngineError::Question { what } => {
                 EngineError::Question { what: format!("step {}, {}: {what}", at + 1, step.action.kind()) }
             }
-            EngineError::Rows { what } => EngineError::Rows { what: format!("step {}, {}: {what}", at + 1, step.action.kind()) },
+            EngineError::Rows { what } => {
+                EngineError::Rows { what: format!("step {}, {}: {what}", at + 1, step.action.kind()) }
+            }
             other => other,
         };
         if let Some(from) = &step.from {
@@ -55,7 +57,8 @@ fn carry_out(
     as_of: Date,
 ) -> Result<LazyFrame, EngineError> {
     if let Action::Sql(script) = action {
-        let text = compile(&script.checked, Engine::Polars, vars).map_err(|wrong| EngineError::Question { what: wrong.to_string() })?;
+        let text = compile(&script.checked, Engine::Polars, vars)
+            .map_err(|wrong| EngineError::Question { what: wrong.to_string() })?;
         return ask(tables, &text);
     }
     let previous = named(tables, PREVIOUS)?;
@@ -63,15 +66,19 @@ fn carry_out(
         Action::Sql(_) => Ok(previous),
         Action::Latest { key, order } => newest::latest(previous, key, order),
         Action::Dedupe { on } => newest::dedupe(previous, on),
-        Action::Unpivot { keep, columns, except, name, value, drop_nulls } => {
-            columns::unpivot(previous, &columns::Unpivot { keep, columns, except, name, value, drop_nulls: *drop_nulls })
-        }
-        Action::Pivot { rows, name, value, aggregate, values, drops_new } => {
-            columns::pivot(previous, &columns::Pivot { rows, name, value, aggregate: *aggregate, values, drops_new: *drops_new })
-        }
-        Action::Join { with, on, is_inner, is_one } => {
-            newest::join(previous, named(tables, with)?, &newest::Join { with, on, is_inner: *is_inner, is_one: *is_one })
-        }
+        Action::Unpivot { keep, columns, except, name, value, drop_nulls } => columns::unpivot(
+            previous,
+            &columns::Unpivot { keep, columns, except, name, value, drop_nulls: *drop_nulls },
+        ),
+        Action::Pivot { rows, name, value, aggregate, values, drops_new } => columns::pivot(
+            previous,
+            &columns::Pivot { rows, name, value, aggregate: *aggregate, values, drops_new: *drops_new },
+        ),
+        Action::Join { with, on, is_inner, is_one } => newest::join(
+            previous,
+            named(tables, with)?,
+            &newest::Join { with, on, is_inner: *is_inner, is_one: *is_one },
+        ),
         Action::Spine { unit, column, by, to_as_of } => {
             periods::spine(previous, *unit, column, by, to_as_of.then_some(as_of))
         }
@@ -87,7 +94,8 @@ fn named(tables: &Tables, name: &str) -> Result<LazyFrame, EngineError> {
 /// Asks one table, as `previous`, in SQL of ours.
 fn ask_one(frame: LazyFrame, sql: &str) -> Result<LazyFrame, EngineError> {
     let wrong = |what: String| EngineError::Question { what };
-    let checked = Checked::parse(sql).map_err(|found| wrong(found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let checked = Checked::parse(sql)
+        .map_err(|found| wrong(found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     let text = compile(&checked, Engine::Polars, &BTreeMap::new()).map_err(|found| wrong(found.to_string()))?;
     ask(&Tables::from([(PREVIOUS.to_owned(), frame)]), &text)
 }

@@ -13,7 +13,10 @@ pub(super) fn latest(mut frame: LazyFrame, key: &[String], order: &[OrderBy]) ->
     let order = order.iter().map(|by| format!("\"{}\"{}", by.column, if by.is_descending { " DESC" } else { "" }));
     let order = order.collect::<Vec<_>>().join(", ");
     let keys = listed(key);
-    let first = ask_one(frame, &format!("SELECT * FROM previous QUALIFY rank() OVER (PARTITION BY {keys} ORDER BY {order}) = 1"))?;
+    let first = ask_one(
+        frame,
+        &format!("SELECT * FROM previous QUALIFY rank() OVER (PARTITION BY {keys} ORDER BY {order}) = 1"),
+    )?;
     let own: Vec<String> = all.iter().filter(|name| !is_lineage(name)).cloned().collect();
     let differ = count(
         first.clone(),
@@ -60,17 +63,23 @@ pub(super) fn join(mut frame: LazyFrame, mut other: LazyFrame, join: &Join<'_>) 
     need(&mut other, &wanted)?;
     let added: Vec<String> = names(&mut other)?.into_iter().filter(|name| !is_lineage(name)).collect();
     if let Some(name) = added.iter().find(|name| own.contains(name) && !on.contains(name)) {
-        return Err(EngineError::Question { what: format!("both have a column {name}; rename one of them in a step `sql`") });
+        return Err(EngineError::Question {
+            what: format!("both have a column {name}; rename one of them in a step `sql`"),
+        });
     }
     if is_one {
         let keys = listed(on);
         let filled = on.iter().map(|name| format!("\"{name}\" IS NOT NULL")).collect::<Vec<_>>().join(" AND ");
         let twice = count(
             other.clone(),
-            &format!("SELECT count(*) AS n FROM (SELECT {keys} FROM previous WHERE {filled} GROUP BY {keys} HAVING count(*) > 1) AS k"),
+            &format!(
+                "SELECT count(*) AS n FROM (SELECT {keys} FROM previous WHERE {filled} GROUP BY {keys} HAVING count(*) > 1) AS k"
+            ),
         )?;
         if twice > 0 {
-            let what = format!("{twice} keys of {with} are there more than once, which would multiply rows; say `cardinality: many` if that is meant");
+            let what = format!(
+                "{twice} keys of {with} are there more than once, which would multiply rows; say `cardinality: many` if that is meant"
+            );
             return Err(EngineError::Rows { what });
         }
     }

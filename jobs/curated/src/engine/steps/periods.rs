@@ -29,7 +29,9 @@ pub(super) fn spine(
     let days = |name: &str| {
         let column = groups.column(name).map_err(failed)?;
         if *column.dtype() != DataType::Date {
-            return Err(EngineError::Question { what: "the periods begin on dates; CAST the column AS date".to_owned() });
+            return Err(EngineError::Question {
+                what: "the periods begin on dates; CAST the column AS date".to_owned(),
+            });
         }
         Ok(column.cast(&DataType::Int32).map_err(failed)?.take_materialized_series())
     };

@@ -1,14 +1,13 @@
 //! What may be called.
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Value,
-    WindowFrameUnits, WindowType,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
+    Value, WindowFrameUnits, WindowType,
 };
 use sqlparser::tokenizer::Span;
 
 use super::super::functions::{INSTEAD, OF_A_ROW, OF_WINDOWS, OVER_ROWS, ours};
 use super::super::parse::single;
-use super::term::place;
 use super::{Checker, near_function};
 
 /// The units to which times are cut.
@@ -36,7 +35,11 @@ impl Checker {
         if let Some(ours) = ours(&name) {
             let expected = ours.arguments.join(", ");
             self.refuse_if(count != ours.arguments.len(), span, &format!("write {name}({expected})"));
-            self.refuse_if(function.over.is_some(), span, &format!("`{name}` has no OVER; ask it in a question of its own, and join"));
+            self.refuse_if(
+                function.over.is_some(),
+                span,
+                &format!("`{name}` has no OVER; ask it in a question of its own, and join"),
+            );
             let filtered = ours.filtered.is_some() || function.filter.is_none();
             self.refuse_if(!filtered, span, &format!("`{name}` is of one row and has no FILTER"));
             self.own(&name, list, span);
@@ -47,7 +50,11 @@ impl Checker {
             if name == "date_trunc" {
                 let unit = list.args.first().and_then(text_of);
                 let is_unit = unit.is_some_and(|unit| UNITS.contains(&unit.as_str()));
-                self.refuse_if(!is_unit, span, "write date_trunc('month', x); units are year, quarter, month, week, day, hour, minute");
+                self.refuse_if(
+                    !is_unit,
+                    span,
+                    "write date_trunc('month', x); units are year, quarter, month, week, day, hour, minute",
+                );
             }
         } else if OVER_ROWS.contains(&name.as_str()) {
             self.refuse_if(count != 1, span, &format!("`{name}` has one argument"));
@@ -74,7 +81,11 @@ impl Checker {
                 _ => self.refuse(span, format!("`{name}` takes plain arguments")),
             }
         }
-        self.refuse_if(list.duplicate_treatment.is_some() && name != "count", span, "DISTINCT is for count(DISTINCT x)");
+        self.refuse_if(
+            list.duplicate_treatment.is_some() && name != "count",
+            span,
+            "DISTINCT is for count(DISTINCT x)",
+        );
         let is_known = |clause: &FunctionArgumentClause| matches!(clause, FunctionArgumentClause::OrderBy(_));
         let known = list.clauses.iter().all(is_known) && (list.clauses.is_empty() || name == "array_agg");
         self.refuse_if(!known, span, &format!("`{name}` takes plain arguments"));
@@ -85,7 +96,11 @@ impl Checker {
             "percentile" => {
                 let p = list.args.first().and_then(number_of).and_then(|text| text.parse::<f64>().ok());
                 let is_share = p.is_some_and(|p| p > 0.0 && p <= 1.0);
-                self.refuse_if(!is_share, span, "the first argument of percentile is a number above 0 and at most 1, such as 0.95");
+                self.refuse_if(
+                    !is_share,
+                    span,
+                    "the first argument of percentile is a number above 0 and at most 1, such as 0.95",
+                );
             }
             "regexp_extract" => {
                 let group = list.args.get(2).and_then(number_of).and_then(|text| text.parse::<u32>().ok());
@@ -98,7 +113,11 @@ impl Checker {
             }
             "round_half_up" => {
                 let digits = list.args.get(1).and_then(number_of).and_then(|text| text.parse::<u32>().ok());
-                self.refuse_if(digits.is_none_or(|digits| digits > 12), span, "the second argument of round_half_up is 0 to 12");
+                self.refuse_if(
+                    digits.is_none_or(|digits| digits > 12),
+                    span,
+                    "the second argument of round_half_up is 0 to 12",
+                );
             }
             _ => {}
         }
@@ -140,7 +159,6 @@ fn text_of(argument: &FunctionArg) -> Option<String> {
 
 fn number_of(argument: &FunctionArg) -> Option<String> {
     let expr = expr_of(argument)?;
-    let _ = place(expr);
     match expr {
         Expr::Value(value) => match &value.value {
             Value::Number(text, _) => Some(text.to_string()),

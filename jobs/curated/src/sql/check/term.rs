@@ -1,7 +1,7 @@
 //! What an expression may be.
 
 use sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, DateTimeField, Expr, Interval, Spanned, TypedString, UnaryOperator, Value,
+    BinaryOperator, CastKind, DataType, DateTimeField, Expr, Interval, TypedString, UnaryOperator, Value,
 };
 use sqlparser::tokenizer::Span;
 
@@ -41,14 +41,25 @@ impl Checker {
                 self.refuse_if(*any || escape_char.is_some(), span, "write regexp_like(text, pattern)");
             }
             Expr::ILike { .. } => self.refuse(span, "ILIKE is not SQL of Trino; write lower(x) LIKE '…'"),
-            Expr::Cast { kind, data_type, format, array, .. } => self.cast(kind, data_type, format.is_some() || *array, span),
+            Expr::Cast { kind, data_type, format, array, .. } => {
+                self.cast(kind, data_type, format.is_some() || *array, span)
+            }
             Expr::Function(function) => self.call(function, span),
             Expr::Value(value) => self.value(&value.value, span),
             Expr::TypedString(TypedString { data_type, value, .. }) => self.typed(data_type, &value.value, span),
             Expr::Interval(interval) => self.interval(interval, span),
             Expr::Extract { field, .. } => {
                 use DateTimeField as Field;
-                let is_known = matches!(field, Field::Year | Field::Quarter | Field::Month | Field::Day | Field::Hour | Field::Minute | Field::Second);
+                let is_known = matches!(
+                    field,
+                    Field::Year
+                        | Field::Quarter
+                        | Field::Month
+                        | Field::Day
+                        | Field::Hour
+                        | Field::Minute
+                        | Field::Second
+                );
                 let message = "engines number this in other ways; extract year, quarter, month, day, hour, minute or second, or write iso_week(x, zone)";
                 self.refuse_if(!is_known, span, message);
             }
@@ -75,12 +86,23 @@ impl Checker {
 
     fn operation(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr, span: Span) {
         use BinaryOperator as Op;
+        let subquery = [left, right].iter().any(|side| matches!(side, Expr::Subquery(_)));
+        let compares = matches!(op, Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq);
+        self.refuse_if(
+            subquery && compares,
+            span,
+            "a comparison with a subquery is not read by every engine; write IN (SELECT …), or join it",
+        );
         match op {
             Op::Plus | Op::Minus | Op::Multiply | Op::Modulo | Op::StringConcat | Op::And | Op::Or => {}
             Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {}
             Op::Divide => {
                 let is_double = is_double(left) || is_double(right);
-                self.refuse_if(!is_double, span, "`/` of whole numbers is 3.5 in one engine and 3 in the other; write ratio(a, b), or int_div(a, b)");
+                self.refuse_if(
+                    !is_double,
+                    span,
+                    "`/` of whole numbers is 3.5 in one engine and 3 in the other; write ratio(a, b), or int_div(a, b)",
+                );
             }
             Op::Arrow | Op::LongArrow => self.refuse(span, "write json_text(json, path)"),
             Op::PGRegexMatch | Op::PGRegexIMatch => self.refuse(span, "write regexp_like(text, pattern)"),
@@ -96,7 +118,11 @@ impl Checker {
             CastKind::DoubleColon => self.refuse(span, "write CAST(x AS type)"),
         }
         let known = kind_of(data_type).is_some() && !is_foreign;
-        self.refuse_if(!known, span, "a type is one of varchar, boolean, smallint, integer, bigint, double, decimal(p,s), date, timestamp");
+        self.refuse_if(
+            !known,
+            span,
+            "a type is one of varchar, boolean, smallint, integer, bigint, double, decimal(p,s), date, timestamp",
+        );
     }
 
     fn value(&mut self, value: &Value, span: Span) {
@@ -130,7 +156,9 @@ impl Checker {
     fn interval(&mut self, interval: &Interval, span: Span) {
         use DateTimeField as Field;
         let is_number = match interval.value.as_ref() {
-            Expr::Value(value) => matches!(&value.value, Value::SingleQuotedString(text) if text.parse::<i64>().is_ok()),
+            Expr::Value(value) => {
+                matches!(&value.value, Value::SingleQuotedString(text) if text.parse::<i64>().is_ok())
+            }
             _ => false,
         };
         let unit = interval.leading_field.as_ref();
@@ -145,21 +173,20 @@ impl Checker {
 /// Returns whether an expression is a double as anybody sees.
 fn is_double(expr: &Expr) -> bool {
     match expr {
-        Expr::Value(value) => matches!(&value.value, Value::Number(text, _) if text.to_string().contains(['.', 'e', 'E'])),
+        Expr::Value(value) => {
+            matches!(&value.value, Value::Number(text, _) if text.to_string().contains(['.', 'e', 'E']))
+        }
         Expr::Cast { data_type, .. } => kind_of(data_type) == Some(crate::config::Kind::Double),
         Expr::Nested(inner) | Expr::UnaryOp { expr: inner, .. } => is_double(inner),
-        Expr::BinaryOp { left, op: BinaryOperator::Multiply | BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Divide, right } => {
-            is_double(left) || is_double(right)
-        }
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::Multiply | BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Divide,
+            right,
+        } => is_double(left) || is_double(right),
         Expr::Function(function) => {
             let name = function.name.to_string();
             ["minutes_between", "ratio", "round_half_up", "sqrt", "ln", "exp", "power"].contains(&name.as_str())
         }
         _ => false,
     }
-}
-
-/// Returns the place of an expression.
-pub(super) fn place(expr: &Expr) -> Span {
-    expr.span()
 }

@@ -1,0 +1,33 @@
+//! Building models: one input set, rows that are judged before anybody is served them, and a report of what became of each model.
+//!
+//! ```text
+//! input set ─ identity ─ unchanged?
+//!                └ ask, or follow steps ─ contract ─ write ─ tests on what was written ─ serve
+//! ```
+//! What was served before a model failed serves on; models that are made of it are skipped, models beside it go on.
+
+mod error;
+mod identity;
+mod inputs;
+mod kept;
+mod make;
+mod plan;
+mod questions;
+mod run;
+mod testing;
+#[cfg(test)]
+mod tests;
+mod unit;
+mod world;
+mod write;
+
+pub use error::BuildError;
+pub use identity::fingerprint;
+pub use kept::{Kept, Standings, failing_key};
+pub use plan::{Planned, plan};
+pub use run::{Built, Options, Status, build};
+#[cfg(test)]
+pub(crate) use testing::shown;
+pub use testing::{Outcome, TestResult, test};
+pub use unit::{UnitResult, unit};
+pub use world::{World, values};
