@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use carelake_core::account::Account;
 use carelake_core::ledger::Given;
 use carelake_core::names::RunId;
-use carelake_core::publish::{Details, Keep, Manifest, PublishError, Sealed, Served, Serves, Swap, manifest};
+use carelake_core::publish::{Details, Input, Keep, Manifest, PublishError, Sealed, Served, Serves, Swap, manifest};
 use carelake_core::{ErrorKind, causes};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -215,7 +215,7 @@ impl Work<'_> {
             let rows = served.manifests.iter().map(|manifest| manifest.rows).sum();
             return Ok(Done { status: Status::Unchanged, run_id: last.run_id.clone(), rows, bytes_read: 0 });
         }
-        let given = self.given(&identity)?;
+        let (given, inputs) = self.given(&identity)?;
         self.run_id = Some(given.run_id.clone());
         let made = make(model, &frames(world, curated, model, &tables)?, vars, options.as_of)?;
         let serves = if model.output.is_log { Serves::Log } else { Serves::Snapshot };
@@ -233,7 +233,7 @@ impl Work<'_> {
             as_of: options.as_of,
             started_at: given.first_given_at,
             schema,
-            inputs: tables.values().flat_map(Table::inputs).collect(),
+            inputs: inputs.unwrap_or_else(|| tables.values().flat_map(Table::inputs).collect()),
             counts: self.account(&tables, rows),
             measures: BTreeMap::new(),
             losses: Vec::new(),
@@ -253,8 +253,8 @@ impl Work<'_> {
     }
 
     /// Takes the id of the run: the same whenever it is made of the same, so that a retry finds its own files. A ledger that was begun
-    /// anew may give an id that another run has.
-    fn given(&self, identity: &str) -> Result<Given, BuildError> {
+    /// anew may give an id that another run has. What an earlier attempt completed says of its inputs what it said then.
+    fn given(&self, identity: &str) -> Result<(Given, Option<Vec<Input>>), BuildError> {
         let Self { world, model, options, .. } = self;
         let publication = model.publication();
         let mut asked = format!("{publication} {identity} {}", options.as_of);
@@ -264,7 +264,8 @@ impl Work<'_> {
                 Ok(found) if found.details.get("identity").and_then(Value::as_str) != Some(identity) => {
                     asked.push_str(" again")
                 }
-                Ok(_) | Err(PublishError::NoSuchRun { .. }) => return Ok(given),
+                Ok(found) => return Ok((given, Some(found.inputs))),
+                Err(PublishError::NoSuchRun { .. }) => return Ok((given, None)),
                 Err(error) => return Err(error.into()),
             }
         }

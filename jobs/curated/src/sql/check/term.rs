@@ -101,7 +101,7 @@ impl Checker {
                 self.refuse_if(
                     !is_double,
                     span,
-                    "`/` of whole numbers is 3.5 in one engine and 3 in the other; write ratio(a, b), or int_div(a, b)",
+                    "`/` of whole numbers is 3.5 in one engine and 3 in the other, and decimals get other scales; write ratio(a, b), or int_div(a, b)",
                 );
             }
             Op::Arrow | Op::LongArrow => self.refuse(span, "write json_text(json, path)"),
@@ -170,11 +170,12 @@ impl Checker {
     }
 }
 
-/// Returns whether an expression is a double as anybody sees.
+/// Returns whether an expression is a double as anybody sees. A number with a point is a decimal for both engines, and their quotients have
+/// other scales; one with an exponent is a double.
 fn is_double(expr: &Expr) -> bool {
     match expr {
         Expr::Value(value) => {
-            matches!(&value.value, Value::Number(text, _) if text.to_string().contains(['.', 'e', 'E']))
+            matches!(&value.value, Value::Number(text, _) if text.to_string().contains(['e', 'E']))
         }
         Expr::Cast { data_type, .. } => kind_of(data_type) == Some(crate::config::Kind::Double),
         Expr::Nested(inner) | Expr::UnaryOp { expr: inner, .. } => is_double(inner),
