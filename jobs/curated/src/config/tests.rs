@@ -91,15 +91,15 @@ fn words_select_as_users_of_dbt_know_them() {
 fn what_is_wrong_is_told_with_its_place_and_the_nearest_name() {
     let folder = folder();
     for (text, expected) in [
-        (model("wrong", ", inputs: { orders: files/orders }"), "wrong.sql:2:6: `ordrs` is neither an input of the model nor a model; did you mean `orders`?"),
+        (model("wrong", ", inputs: { orders: files/orders }"), "wrong.sql:2:6: `ordrs` is neither an input of the model nor a model (nearest: orders)"),
         (model("bad", ", inputs: { orders: files/orders }"), "bad.sql:1:8: `/` of whole numbers"),
-        (format!("{}{}", model("a", ", inputs: { orders: files/orders }"), model("var", "")), "var.sql:1:27: there is no value `:dys`; did you mean `days`?"),
+        (format!("{}{}", model("a", ", inputs: { orders: files/orders }"), model("var", "")), "var.sql:1:27: there is no value `:dys` (nearest: days)"),
         (format!("{}{}", model("a", ", inputs: { orders: files/orders }"), model("star", "")), "star.sql: the outermost SELECT has `*`"),
         (format!("{}{}{}", model("x", ""), model("y", ""), model("z", "")), "models use each other in a circle: x → z → y → x"),
-        (model("a", ", inputs: { orders: files/orders }, output: { key: [kk] }"), "`kk` is none of the model's columns; did you mean `k`?"),
+        (model("a", ", inputs: { orders: files/orders }, output: { key: [kk] }"), "`kk` is none of the model's columns (nearest: k)"),
         (model("a", ", inputs: { orders: files/orders }, tests: [{ relationships: { column: k, to: bb.k } }]"), "`bb` is neither an input of the model nor a model"),
         ("  a: { zone: report, description: d, sql: a.sql, contract: none, inputs: { orders: files/orders } }\n".to_owned(), "is a report, which people read; declare its `columns`"),
-        ("  a: { zone: curated, description: d, sql: a.sql, columns: { k: { type: bignt } }, inputs: { orders: files/orders } }\n".to_owned(), "did you mean `bigint`?"),
+        ("  a: { zone: curated, description: d, sql: a.sql, columns: { k: { type: bignt } }, inputs: { orders: files/orders } }\n".to_owned(), "(nearest: bigint)"),
         (model("a", ", inputs: { orders: files/orders }, incremental: { by: partition, dimensions: { u: rebuild } }"), "`u` is nothing that the model reads"),
     ] {
         let (_, mistakes) = read_text(&format!("vars: {{ days: {{ type: integer, value: 5 }} }}\nmodels:\n{text}"), folder.path());

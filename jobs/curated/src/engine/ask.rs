@@ -17,6 +17,11 @@ pub type Tables = BTreeMap<String, LazyFrame>;
 /// # Errors
 /// [`EngineError::Question`].
 pub fn ask(tables: &Tables, sql: &str) -> Result<LazyFrame, EngineError> {
+    super::parts::ask_in_parts(tables, sql)
+}
+
+/// Asks what has no part that is a question of its own.
+pub(super) fn execute(tables: &Tables, sql: &str) -> Result<LazyFrame, EngineError> {
     let mut context = SQLContext::new().with_function_registry(Arc::new(Registry));
     for (name, frame) in tables {
         context.register(name, frame.clone());

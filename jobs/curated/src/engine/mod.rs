@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod functions;
 mod given;
+mod parts;
 mod rows;
 mod steps;
 #[cfg(test)]

@@ -115,6 +115,11 @@ impl Visitor for Checker {
             span,
             "a comma between tables joins every row with every row; write CROSS JOIN, or JOIN … ON",
         );
+        self.refuse_if(
+            select.projection.is_empty(),
+            span,
+            "a SELECT without columns is not SQL of Trino; name the columns",
+        );
         for item in &select.projection {
             self.item(item, span);
         }

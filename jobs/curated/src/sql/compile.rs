@@ -49,7 +49,7 @@ impl VisitorMut for Writer<'_> {
 
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
         nulls::of_query(query);
-        if self.engine == Engine::Athena
+        if (self.engine == Engine::Athena || qualify::is_narrow(query))
             && let Err(wrong) = qualify::rewrite(query)
         {
             return ControlFlow::Break(Box::new(wrong));
@@ -59,11 +59,17 @@ impl VisitorMut for Writer<'_> {
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
         nulls::of_select(select);
+        if self.engine == Engine::Polars {
+            nulls::spell_out_select(select);
+        }
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         nulls::of_function(expr);
+        if self.engine == Engine::Polars {
+            nulls::spell_out_function(expr);
+        }
         match self.written(expr) {
             Ok(Some(written)) => {
                 *expr = written;

@@ -1,4 +1,4 @@
-//! What Athena has no words for: QUALIFY and DISTINCT ON become a numbered subquery.
+//! What Athena has no words for: QUALIFY and DISTINCT ON become a numbered subquery. Polars knows them, but only over columns that are selected.
 
 use sqlparser::ast::{Distinct, Ident, OrderByKind, Query, SelectItem, SetExpr};
 
@@ -7,6 +7,13 @@ use super::place::Wrong;
 
 /// The column that says whether a row stays.
 const STAYS: &str = "stays_";
+
+/// Returns whether a question asks for rows by columns that it need not select.
+pub(super) fn is_narrow(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let has_star = select.projection.iter().any(|item| column(item).is_none());
+    !has_star && (select.qualify.is_some() || matches!(select.distinct, Some(Distinct::On(_))))
+}
 
 /// Rewrites the question of one SELECT, if it has to be.
 pub(super) fn rewrite(query: &mut Query) -> Result<(), Wrong> {

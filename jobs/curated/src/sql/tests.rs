@@ -93,11 +93,12 @@ fn what_would_differ_in_silence_is_refused_with_its_place_and_what_to_write() {
         ("SELECT k FROM t WHERE x = (SELECT max(x) FROM t)", "write IN (SELECT …)"),
         ("WITH RECURSIVE r AS (SELECT 1 AS i) SELECT i FROM r", "resolve"),
         ("WITH t AS (SELECT * FROM t) SELECT a FROM t", "give the WITH another name"),
-        ("DELETE FROM t", "cannot be read"),
+        ("DELETE FROM t", "a model asks and changes nothing"),
         ("SELECT a FROM t; SELECT b FROM t", "something after its end"),
         ("SELECT a FROM t, u", "CROSS JOIN"),
         ("SELECT k / 2.0 AS h FROM t", "decimals get other scales"),
-        ("SELECT FROM WHERE", "cannot be read"),
+        ("SELECT FROM t", "name the columns"),
+        ("SELECT a FROM", "cannot be read"),
         ("SELECT g ILIKE 'a' AS x FROM t", "lower(x) LIKE"),
         ("SELECT array_agg(k) AS a FROM t", "array_agg(x ORDER BY y)"),
     ] {
@@ -111,13 +112,15 @@ fn nulls_go_last_wherever_nothing_is_said() {
     for engine in [Engine::Polars, Engine::Athena] {
         let text =
             told("SELECT k, lag(x) OVER (PARTITION BY k ORDER BY ts DESC) AS b FROM t ORDER BY x DESC, k", engine);
-        assert_eq!(
-            text,
-            "SELECT k, lag(x) OVER (PARTITION BY k ORDER BY ts DESC NULLS LAST) AS b FROM t ORDER BY x DESC NULLS LAST, k NULLS LAST"
+        // Windows of the pinned Polars pass over NULLS LAST: a key of its own says it.
+        let key = if engine == Engine::Polars { "(ts) IS NOT NULL DESC NULLS LAST, " } else { "" };
+        let expected = format!(
+            "SELECT k, lag(x) OVER (PARTITION BY k ORDER BY {key}ts DESC NULLS LAST) AS b FROM t ORDER BY x DESC NULLS LAST, k NULLS LAST"
         );
+        assert_eq!(text, expected);
         assert!(told("SELECT x FROM t ORDER BY x NULLS FIRST", engine).ends_with("NULLS FIRST"));
         let named = told("SELECT sum(x) OVER w AS s FROM t WINDOW w AS (ORDER BY k DESC ROWS 1 PRECEDING)", engine);
-        assert!(named.contains("ORDER BY k DESC NULLS LAST"), "{named}");
+        assert!(named.contains("k DESC NULLS LAST"), "{named}");
     }
 }
 

@@ -1,10 +1,10 @@
-//! From one type to another. What cannot be converted fails by CAST, with its count and without a value, and is null by TRY_CAST. Spaces
+//! From one type to another. What cannot be converted fails by CAST, without a value, and is null by TRY_CAST. Spaces
 //! around a text are none of it. What engines would write or round in other ways is refused.
 
 use polars::prelude::{Column, DataType, PolarsResult};
 
 use super::types::{
-    Doubles, Texts, Whole, booleans, doubles, instant, is_instant, is_text, is_whole, rows, texts, told, whole,
+    Doubles, Texts, Whole, booleans, doubles, instant, is_instant, is_text, is_whole, texts, told, whole,
 };
 use super::{Own, wrong};
 
@@ -89,10 +89,8 @@ fn checked(columns: &[Column], made: Column, is_strict: bool, kind: &str) -> Pol
     let before: usize = columns.iter().map(Column::null_count).sum();
     let lost = made.null_count().saturating_sub(before);
     if is_strict && lost > 0 {
-        return Err(wrong(format!(
-            "CAST AS {kind}: {lost} of {} values are none; TRY_CAST makes null of them",
-            rows(columns)
-        )));
+        // Rows come in pieces: a count would be that of one of them.
+        return Err(wrong(format!("CAST AS {kind}: values are none; TRY_CAST makes null of them")));
     }
     Ok(made)
 }

@@ -39,8 +39,8 @@ fn question(key: &[String], copy: &str, compare: &[String]) -> String {
         ", ",
     );
     format!(
-        "WITH copies AS (SELECT copy_, d_ FROM (SELECT DISTINCT \"{copy}\" AS copy_, CAST(substr(\"{copy}\", 1, 10) AS date) AS d_ FROM previous) AS c
-  QUALIFY row_number() OVER (PARTITION BY d_ ORDER BY length(copy_) DESC, copy_ DESC) = 1),
+        "WITH copies AS (SELECT copy_, d_ FROM (SELECT DISTINCT \"{copy}\" AS copy_, length(\"{copy}\") AS length_, CAST(substr(\"{copy}\", 1, 10) AS date) AS d_ FROM previous) AS c
+  QUALIFY row_number() OVER (PARTITION BY d_ ORDER BY length_ DESC, copy_ DESC) = 1),
 keys AS (SELECT DISTINCT {keys} FROM previous),
 grid AS (SELECT {k_keys}, c.d_ AS d_, c.copy_ AS copy_ FROM keys AS k CROSS JOIN copies AS c),
 filled AS (SELECT {k_keys}, k.d_ AS d_, s.\"{copy}\" IS NOT NULL AS is_there_, {own} FROM grid AS k LEFT JOIN previous AS s ON {on} AND s.\"{copy}\" = k.copy_),

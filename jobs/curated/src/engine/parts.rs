@@ -1,0 +1,122 @@
+//! A question in parts: Polars' SQL forgets functions of ours inside of WITH, subqueries and set operations, so that each of these is asked
+//! for itself, and stands in the whole under a name. May go when the contexts of subqueries get the functions of theirs.
+
+use polars::prelude::LazyFrame;
+use sqlparser::ast::{Expr, Query, Select, SetExpr, TableFactor, VisitMut, VisitorMut};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::parser::Parser;
+use std::ops::ControlFlow;
+
+use super::ask::{Tables, execute};
+use super::error::EngineError;
+
+/// Asks a question that was compiled, part by part.
+pub(super) fn ask_in_parts(tables: &Tables, sql: &str) -> Result<LazyFrame, EngineError> {
+    run(tables, *parse(sql)?)
+}
+
+fn parse(sql: &str) -> Result<Box<Query>, EngineError> {
+    let failed = |error: sqlparser::parser::ParserError| EngineError::Question { what: error.to_string() };
+    Parser::new(&GenericDialect).try_with_sql(sql).and_then(|mut parser| parser.parse_query()).map_err(failed)
+}
+
+fn run(tables: &Tables, mut query: Query) -> Result<LazyFrame, EngineError> {
+    let mut parts = Parts { tables: tables.clone() };
+    if let Some(with) = query.with.take() {
+        for cte in with.cte_tables {
+            let frame = run(&parts.tables, *cte.query)?;
+            parts.tables.insert(cte.alias.name.value, frame);
+        }
+    }
+    match query.body.as_mut() {
+        SetExpr::Select(select) => parts.of_select(select)?,
+        SetExpr::SetOperation { left, right, .. } => {
+            parts.of_operand(left)?;
+            parts.of_operand(right)?;
+        }
+        _ => {}
+    }
+    execute(&parts.tables, &query.to_string())
+}
+
+struct Parts {
+    tables: Tables,
+}
+
+impl Parts {
+    /// Asks a part, and answers the name under which it stands in the whole.
+    fn named(&mut self, query: Query) -> Result<String, EngineError> {
+        let frame = run(&self.tables, query)?;
+        let name = format!("part_{}_", self.tables.len());
+        self.tables.insert(name.clone(), frame);
+        Ok(name)
+    }
+
+    fn of_select(&mut self, select: &mut Select) -> Result<(), EngineError> {
+        for from in &mut select.from {
+            self.of_factor(&mut from.relation)?;
+            for join in &mut from.joins {
+                self.of_factor(&mut join.relation)?;
+            }
+        }
+        let mut failed = Ok(());
+        let mut visitor = InExpressions { parts: self, failed: &mut failed };
+        // The visitor notes why it stopped.
+        let _ = select.visit(&mut visitor);
+        failed
+    }
+
+    fn of_factor(&mut self, factor: &mut TableFactor) -> Result<(), EngineError> {
+        let TableFactor::Derived { subquery, alias: Some(alias), .. } = factor else { return Ok(()) };
+        if !alias.columns.is_empty() {
+            return Ok(());
+        }
+        let alias = alias.name.to_string();
+        let name = self.named((**subquery).clone())?;
+        let whole = parse(&format!("SELECT * FROM {name} AS {alias}"))?;
+        if let SetExpr::Select(select) = *whole.body
+            && let Some(from) = select.from.into_iter().next()
+        {
+            *factor = from.relation;
+        }
+        Ok(())
+    }
+
+    fn of_operand(&mut self, operand: &mut Box<SetExpr>) -> Result<(), EngineError> {
+        let mut query = *parse("SELECT 1 AS one")?;
+        query.body = operand.clone();
+        let name = self.named(query)?;
+        *operand = parse(&format!("SELECT * FROM {name}"))?.body;
+        Ok(())
+    }
+}
+
+/// Subqueries in expressions that call a function of ours; one that looks at the rows around it has to do without.
+struct InExpressions<'p> {
+    parts: &'p mut Parts,
+    failed: &'p mut Result<(), EngineError>,
+}
+
+impl VisitorMut for InExpressions<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        let (Expr::InSubquery { subquery, .. } | Expr::Subquery(subquery)) = expr else {
+            return ControlFlow::Continue(());
+        };
+        if !subquery.to_string().contains("cl_") {
+            return ControlFlow::Continue(());
+        }
+        let replaced = self.parts.named((**subquery).clone()).and_then(|name| parse(&format!("SELECT * FROM {name}")));
+        match replaced {
+            Ok(query) => {
+                *subquery = query;
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                *self.failed = Err(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
