@@ -59,17 +59,11 @@ impl VisitorMut for Writer<'_> {
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
         nulls::of_select(select);
-        if self.engine == Engine::Polars {
-            nulls::spell_out_select(select);
-        }
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         nulls::of_function(expr);
-        if self.engine == Engine::Polars {
-            nulls::spell_out_function(expr);
-        }
         match self.written(expr) {
             Ok(Some(written)) => {
                 *expr = written;
