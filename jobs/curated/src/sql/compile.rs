@@ -94,6 +94,12 @@ impl Writer<'_> {
             }
             Expr::Cast { kind, expr, data_type, .. } => self.cast(kind, expr, data_type).map(Some),
             Expr::Function(function) => self.function(function),
+            // Polars reads the unit inside of the text only.
+            Expr::Interval(interval) if self.engine == Engine::Polars => {
+                let unit = interval.leading_field.as_ref().map(ToString::to_string).unwrap_or_default();
+                let value = interval.value.to_string();
+                parse_expr(&format!("INTERVAL '{} {unit}'", value.trim_matches('\''))).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -133,6 +139,10 @@ impl Writer<'_> {
             // Polars passes over nulls, Trino answers null.
             let any = arguments.iter().map(|it| format!("{it} IS NULL")).collect::<Vec<_>>().join(" OR ");
             return parse_expr(&format!("CASE WHEN {any} THEN NULL ELSE {function} END")).map(Some);
+        }
+        if matches!(name, "count" | "row_number" | "rank" | "dense_rank") && self.engine == Engine::Polars {
+            // These have no sign in Polars: 1 - 2 of them would be 4,294,967,295.
+            return parse_expr(&format!("CAST({function} AS BIGINT)")).map(Some);
         }
         let Some(ours) = ours(name) else { return Ok(None) };
         if let (Some(at), Some(filter)) = (ours.filtered, &function.filter)
