@@ -402,7 +402,8 @@ run_tests() {
 
 # Walks through the pages with a lake of its own; CARELAKE_ALL_SIZES=1 looks at each in every size and theme.
 check_pages() {
-  (cd tests/console && npm ci --silent --no-audit --no-fund --ignore-scripts && node browse.mjs "$TARGET/debug/carelake")
+  (cd tests/console && npm ci --silent --no-audit --no-fund --ignore-scripts && 
+    for walk in browse reviews looks; do node "$walk.mjs" "$TARGET/debug/carelake" || exit; done)
 }
 
 check_fuzz_targets() {
@@ -417,12 +418,12 @@ fuzz_readers() {
   local -A seeds=(
     [records]=tests/fixtures [source]=tests/fixtures [config]=jobs/tabular/src/config/tests
     [machine]=fuzz/seeds/machine [expression]=fuzz/seeds/expression
-    [formats]=fuzz/seeds/formats [messages]=fuzz/seeds/messages [hl7]=fuzz/seeds/hl7 [feeds]=examples/partners/feeds
+    [formats]=fuzz/seeds/formats [messages]=fuzz/seeds/messages [hl7]=fuzz/seeds/hl7 [ways]=fuzz/seeds/hl7 [feeds]=examples/partners/feeds
   )
   need_build_tools
   has c++ || install_packages 'a C++ compiler (the fuzzing engine is built with it)' g++ gcc-c++ gcc
   need_cargo_tool fuzz "$FUZZ_VERSION"
-  for target in records source config machine expression formats messages hl7 feeds; do
+  for target in records source config machine expression formats messages hl7 ways feeds; do
     heading "fuzzing $target"
     mkdir -p "fuzz/corpus/$target"
     # The address sanitizer is a flag that this toolchain knows and does not yet promise to keep.

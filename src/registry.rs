@@ -22,7 +22,7 @@ pub(crate) const ROOMS: Rooms = Rooms(&[
 ]);
 
 /// Rooms whose functions work on one machine only so far: nothing of them is deployed.
-pub(crate) const HERE_ONLY: &[&str] = &["curated", "hl7", "matching"];
+pub(crate) const HERE_ONLY: &[&str] = &["curated", "matching"];
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
 pub(crate) const SECTIONS: &[Section] = &[

@@ -2,7 +2,7 @@ import type { App, StackProps } from "aws-cdk-lib";
 import type { Names } from "./names.js";
 import { RoomStack } from "./rooms/room-stack.js";
 import type { Room } from "./rooms/rooms.js";
-import { CONSOLE, LOADS, type Source, STREAMS } from "./rooms/shared.js";
+import { CONSOLE, HL7, LOADS, type Source, STREAMS } from "./rooms/shared.js";
 import { CarelakeStack } from "./stack.js";
 
 export interface EnvironmentProps {
@@ -48,6 +48,8 @@ export function environmentStacks(app: App, { source, rooms, email, stack = {} }
         return config.streams.length > 0;
       case CONSOLE:
         return config.console !== undefined;
+      case HL7:
+        return config.hl7 !== undefined;
       default:
         return !OUTWARD.has(room.name) || hasWayOut(room);
     }

@@ -124,6 +124,16 @@ export interface LookedUp {
   readonly publication?: string;
 }
 
+/** What takes messages of HL7 v2. */
+export interface MessagesConfig {
+  /** Who issues tokens; without it a user pool is made. */
+  readonly issuer?: { readonly issuer: string; readonly audiences: readonly string[] };
+  /** Whether anybody may sign up in that. */
+  readonly signs_up: boolean;
+  /** The Kinesis stream that messages come by: one that is there, or one that is made. */
+  readonly stream?: { readonly arn?: string };
+}
+
 /** What the stack needs to know of the configuration, which the command has read and checked. */
 export interface PipelineConfig {
   readonly environment: EnvironmentConfig;
@@ -145,6 +155,8 @@ export interface PipelineConfig {
   readonly streams: readonly StreamConfig[];
   /** The pages; without it none are deployed, since others could reach them. `names_issuer`: whether the configuration says who signs people in. */
   readonly console?: { readonly names_issuer: boolean };
+  /** What takes messages of HL7 v2; without it nothing does, since others could reach it. */
+  readonly hl7?: MessagesConfig;
 }
 
 /** Reads what `carelake config --resolved --env ENV` printed; refuses an environment that is not in buckets. */

@@ -79,7 +79,7 @@ impl Own {
         let nowhere = || answer(StatusCode::NOT_FOUND, &json!({"error": "Not Found"}));
         let Some(pages) = pages else { return nowhere() };
         let query = form_urlencoded::parse(call.request.uri().query().unwrap_or_default().as_bytes());
-        let view = View { item: call.part("item").map(str::to_owned), query: query.into_owned().collect() };
+        let view = View { item: call.part("item").map(str::to_owned), query: query.into_owned().collect(), by: None };
         match pages.show(context, &view) {
             Ok(Some(page)) => answer(StatusCode::OK, &json!(page)),
             Ok(None) => nowhere(),

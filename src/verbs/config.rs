@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use carelake_console::config as console;
+use carelake_hl7::config::{self as hl7, Hl7, OnAws};
 use carelake_intake::common::{encounters, persons};
 use carelake_intake::config::{Intake, Partner};
 use carelake_intake::functions::desk::of_config;
@@ -69,6 +70,35 @@ struct Resolved<'c> {
     /// None where no pages are deployed: what others can reach is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     console: Option<ResolvedConsole>,
+    /// None where nothing takes messages: what others can reach is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hl7: Option<ResolvedMessages>,
+}
+
+/// What takes messages of HL7 v2 in an environment.
+#[derive(Debug, Serialize)]
+struct ResolvedMessages {
+    /// Who issues tokens; without it a user pool is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<ResolvedIssuer>,
+    /// Whether anybody may sign up in that.
+    signs_up: bool,
+    /// The Kinesis stream that messages come by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<ResolvedStream>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResolvedIssuer {
+    issuer: String,
+    audiences: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResolvedStream {
+    /// That of one that is there; else one is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arn: Option<String>,
 }
 
 /// The pages of an environment.
@@ -119,6 +149,22 @@ fn intake(config: &Config) -> Result<ResolvedIntake, Failure> {
     Ok(ResolvedIntake { partners: partners.into_iter().map(one).collect(), views })
 }
 
+/// Returns what takes messages, where the configuration has them.
+fn messages(config: &Config) -> Option<ResolvedMessages> {
+    config.section(hl7::SECTION.name, |_, _| ())?;
+    let Hl7 { auth, signs_up, stream, .. } = Hl7::of_config(config);
+    Some(ResolvedMessages {
+        issuer: auth.map(|auth| ResolvedIssuer { issuer: auth.issuer, audiences: auth.audiences }),
+        signs_up,
+        stream: stream.map(|stream| ResolvedStream {
+            arn: match stream {
+                OnAws::There(arn) => Some(arn),
+                OnAws::Made => None,
+            },
+        }),
+    })
+}
+
 /// Returns the sources that are loaded by themselves, and where any of them hands texts on to.
 fn loads(config: &Config) -> ResolvedLoads {
     let sources = Loads::of_config(config).map(|loads| loads.sources).unwrap_or_default();
@@ -150,6 +196,7 @@ impl ConfigVerb {
                 console: config
                     .section(console::SECTION.name, |_, _| ())
                     .map(|()| ResolvedConsole { names_issuer: console::oidc(&config).is_some() }),
+                hl7: messages(&config),
             };
             // In lines also into a file: it is kept, and compared.
             output::line(serde_json::to_string_pretty(&resolved).map_err(std::io::Error::from)?);

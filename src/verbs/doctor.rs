@@ -2,6 +2,7 @@
 
 mod feeds;
 mod fetch;
+mod hl7;
 mod loads;
 mod streams;
 
@@ -83,6 +84,7 @@ impl Doctor {
             checks.extend(self::feeds::checks(&*ledger, &lake)?);
             checks.extend(self::fetch::checks(&*ledger, &lake)?);
             checks.extend(self::loads::tables(&*ledger, &lake)?);
+            checks.extend(self::hl7::checks(&*ledger, &lake)?);
         } else {
             let run = format!("carelake run {}", lake.options);
             checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));

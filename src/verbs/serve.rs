@@ -7,10 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use carelake_core::ErrorKind;
+use carelake_core::{ErrorKind, causes};
+use carelake_hl7::config::Hl7;
+use carelake_hl7::inbox;
+use carelake_hl7::load::Outcome;
+use carelake_hl7::world::World;
 use carelake_intake::functions::desk::of_config;
 use carelake_intake::publish::ROOM;
 use carelake_pipeline::Handler;
+use carelake_pipeline::pipeline::Failure as FunctionFailure;
 use carelake_web::Server;
 use clap::Args;
 use jiff::Timestamp;
@@ -49,6 +54,7 @@ Schedules are those of the environment (deployment.schedule). What was due while
 Where the configuration has feeds of partners, --work takes in what arrives as `carelake intake watch` does: in INPUT/intake/PARTNER/, as
 on AWS, or, where nothing else is read from the input and it has no folder intake, in INPUT/PARTNER/. Ctrl-C and SIGTERM end it when the
 deliveries under way are done.
+Files of messages in INPUT/hl7/drop/ are taken as `carelake hl7 load --inbox` does.
 A change of the configuration counts for --work at once, for --listen from the next start on.")]
 pub(crate) struct Serve {
     /// Carry out schedules and listeners, and take in partners' files
@@ -92,6 +98,8 @@ const LISTENERS: &str = "listeners";
 const FILES: &str = "files";
 /// The name of the job that has messages taken which nobody takes.
 const QUEUES: &str = "queues";
+/// The name of the job that takes files of messages that arrived.
+const INBOX: &str = "hl7/drop";
 
 impl Serve {
     pub(crate) fn execute(mut self, global: &Global) -> Result<ExitCode, Failure> {
@@ -209,7 +217,30 @@ fn look(global: &Global, jobs: &mut Vec<Job>) -> Result<(), Failure> {
         };
         jobs.push(start(global, QUEUES, deliver)?);
     }
+    if !lake.raw.list(inbox::INBOX)?.is_empty() && !jobs.iter().any(|job| job.name == INBOX) {
+        jobs.push(start(global, INBOX, take_messages)?);
+    }
     take_in(global, &lake, jobs)
+}
+
+/// Takes files of messages that arrived.
+fn take_messages(local: &Local) {
+    let config = Hl7::of_config(&local.lake().config);
+    let taken = local.with_context(&|| false, |context| {
+        let taken = inbox::take_all(&World::of(context, &config));
+        taken.map_err(|error| FunctionFailure::new(error.kind(), causes(&error)))
+    });
+    match taken {
+        Ok(files) => {
+            for file in files.iter().filter(|file| file.outcome != Outcome::Ok) {
+                output::aside(format_args!(
+                    "a file of messages that arrived ended in {:?}: `carelake hl7 errors`",
+                    file.outcome
+                ));
+            }
+        }
+        Err(failure) => output::aside(&failure),
+    }
 }
 
 /// Has partners' files taken in, by the configuration as it is: those who go by another one end what they are at.

@@ -20,6 +20,7 @@ import tempfile
 import duckdb
 
 from console import pages_are_shown
+from hl7 import messages_are_taken
 from dropped import apply_what_was_dropped
 from fetch import files_come_by_themselves
 from intake import partners_files_arrive
@@ -358,6 +359,7 @@ def main(binaries):
         the_catalog_agrees_with_the_pointers(rig)
         # What is served then is not of a day that is still to come, as later.
         pages_are_shown(rig, check)
+        messages_are_taken(rig, check)
         a_dataset_without_input_is_tried_four_times_and_left_alone(rig)
         a_rerun_changes_only_what_it_names(rig, inputs)
         two_executions_at_once_leave_one_whole_run(rig)

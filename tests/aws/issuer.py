@@ -29,7 +29,7 @@ class Issuer:
 
         class Answers(BaseHTTPRequestHandler):
             def do_GET(self):
-                own.answer(self, {"/.well-known/openid-configuration": own.document, "/keys": own.keys}[self.path]())
+                own.answer(self, {"/.well-known/openid-configuration": own.document, "/keys": own.keys, "/.well-known/jwks.json": own.keys}[self.path]())
 
             def do_POST(self):
                 asked = self.rfile.read(int(self.headers["content-length"])).decode()
@@ -75,7 +75,11 @@ class Issuer:
             return None
         now = int(time.time())
         claims = {"iss": self.address, "aud": asked["client_id"], "sub": "s-1", "exp": now + 300, "nonce": asked["nonce"]} | self.says
+        return {"id_token": self.sign(claims), "token_type": "Bearer"}
+
+    def sign(self, claims):
+        """Returns a token that says this."""
         message = ".".join(encoded(json.dumps(part).encode()) for part in ({"alg": "ES256", "kid": "k"}, claims))
         numbers = decode_dss_signature(self.key.sign(message.encode(), ec.ECDSA(hashes.SHA256())))
         signature = b"".join(number.to_bytes(KEY_BYTES, "big") for number in numbers)
-        return {"id_token": f"{message}.{encoded(signature)}", "token_type": "Bearer"}
+        return f"{message}.{encoded(signature)}"

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import puppeteer from "puppeteer-core";
 
+import { browser as begun, press, text } from "./chromium.mjs";
 import { Lake, MARKER } from "./lake.mjs";
 import { SIZES, look } from "./look.mjs";
 
@@ -15,21 +15,8 @@ if (pictures) mkdirSync(pictures, { recursive: true });
 const lake = new Lake(resolve(carelake));
 lake.fill();
 const { address, signIn } = await lake.serve();
-const browser = await puppeteer.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-  ],
-});
+const browser = await begun();
 
-const text = (page) => page.evaluate(() => document.body.innerText);
-/** Presses the button that begins with a word, and waits for the page that comes. */
-async function press(page, label) {
-  const button = await page.evaluateHandle((label) => [...document.querySelectorAll("button")].find((it) => it.innerText.startsWith(label)), label);
-  assert.ok(button.asElement(), `no button ${label} on ${page.url()}: ${await text(page)}`);
-  await Promise.all([page.waitForNavigation(), button.asElement().click()]);
-}
 async function until(page, url, holds) {
   for (let tries = 0; tries < 120; tries += 1) {
     await page.goto(url);

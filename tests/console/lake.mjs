@@ -53,11 +53,12 @@ export class Lake {
   }
 
   /** Has a good month, one in which a dataset failed, and a delivery that failed. */
-  fill() {
+  fill([first, second] = ["2026-11-01", "2026-11-02"]) {
     this.run(["sample", "--rows", "400"]);
-    this.run(["run", "--as-of", "2026-11-01"]);
-    this.run(["run", "--as-of", "2026-11-02", "--inject", "clinicians:SchemaDrift:9"], ENDS);
-    for (const [name, text] of [["patients_20261101.csv", GOOD], ["patients_20261102.csv", BAD]]) {
+    this.run(["run", "--as-of", first]);
+    this.run(["run", "--as-of", second, "--inject", "clinicians:SchemaDrift:9"], ENDS);
+    const file = (day) => `patients_${day.replaceAll("-", "")}.csv`;
+    for (const [name, text] of [[file(first), GOOD], [file(second), BAD]]) {
       writeFileSync(join(this.folder, "files", name), text);
       this.run(["intake", "run", join(this.folder, "files", name), "--partner", "harbor"], ENDS);
     }
@@ -68,8 +69,10 @@ export class Lake {
   }
 
   /** Serves its pages; answers their address and the one that signs in. */
-  async serve() {
-    this.server = spawn(this.carelake, ["serve", "--listen", "127.0.0.1:0", "--json"], { cwd: this.folder });
+  async serve(port = 0) {
+    this.server = spawn(this.carelake, ["serve", "--listen", `127.0.0.1:${port}`, "--json"], { cwd: this.folder });
+    this.said = "";
+    this.server.stderr.on("data", (bytes) => { this.said += bytes; });
     this.server.stderr.pipe(process.stderr);
     const line = await new Promise((told, failed) => {
       let text = "";

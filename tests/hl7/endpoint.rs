@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::support::Place;
 
+const SERVE: [&str; 6] = ["serve", "--json", "--listen", "127.0.0.1:0", "--mllp", "127.0.0.1:0"];
+
 /// Something that serves messages.
 pub(super) struct Endpoint {
     child: Child,
@@ -21,9 +23,12 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     pub(super) fn start(place: &Place) -> Self {
-        let arguments = ["serve", "--json", "--listen", "127.0.0.1:0", "--mllp", "127.0.0.1:0"];
+        Self::start_as(place.as_typed(&SERVE), place)
+    }
+
+    fn start_as(mut command: Command, place: &Place) -> Self {
         let log = std::fs::File::options().create(true).append(true).open(place.path().join("serve.log")).unwrap();
-        let mut child = place.as_typed(&arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut told = |name: &str| {
             let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
@@ -246,4 +251,67 @@ fn files_are_loaded_and_errors_listed_replayed_and_shown() {
     assert_eq!(day.code, Some(0), "{}", day.stderr);
     assert_eq!(day.json()["parts"][0]["account"]["published"], 1, "{}", day.stdout);
     assert_eq!(place.query("select count(*) from \"hl7/messages\"").last().unwrap().trim(), "1");
+}
+
+/// Sends a message over a connection of its own; answers the acknowledgement, if one came.
+fn exchanged(mut stream: impl Read + Write, message: &str) -> Option<String> {
+    stream.write_all(format!("\u{b}{message}\u{1c}\r").as_bytes()).ok()?;
+    let (mut answer, mut chunk) = (Vec::new(), [0; 1024]);
+    while !answer.contains(&0x1c) {
+        let count = stream.read(&mut chunk).ok().filter(|count| *count > 0)?;
+        answer.extend(chunk.iter().take(count));
+    }
+    String::from_utf8(answer).ok()
+}
+
+#[test]
+fn a_message_for_which_the_disk_has_no_room_is_not_acknowledged_and_those_after_it_are_taken() {
+    let place = Place::new();
+    let typed = place.as_typed(&SERVE);
+    let mut command = Command::new("sh");
+    // No file may be larger than a MiB, and who tries is told so in place of being ended.
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 2048; exec \"$0\" \"$@\""])
+        .arg(typed.get_program())
+        .args(typed.get_args());
+    for (name, value) in typed.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(place.path());
+    let serve = Endpoint::start_as(command, &place);
+    let connect = || TcpStream::connect(&serve.mllp).unwrap();
+    let small = message("F1", "7", "20240101");
+    assert!(exchanged(connect(), &small).unwrap().contains("MSA|AA|F1\r"));
+    let large = format!("{}NTE|1||{}\r", message("F2", "7", "20240101"), "x".repeat(2 << 20));
+    assert_eq!(exchanged(connect(), &large), None, "it is not kept");
+    let next = message("F3", "7", "20240101");
+    assert!(exchanged(connect(), &next).unwrap().contains("MSA|AA|F3\r"), "there is room for others");
+    serve.kill();
+    assert_eq!(place.carelake(&["hl7", "sweep", "--now", "--all"]).code, Some(0));
+    let mut kept = zone(&place, "input/raw", ".er7");
+    let mut wanted = vec![carelake_id(&small), carelake_id(&next)];
+    kept.sort();
+    wanted.sort();
+    assert_eq!(kept, wanted);
+}
+
+#[test]
+fn connections_on_which_nothing_comes_make_room_for_others() {
+    let place = Place::new();
+    let serve = Endpoint::start(&place);
+    let mut idle: Vec<TcpStream> = (0..512).map(|_| TcpStream::connect(&serve.mllp).unwrap()).collect();
+    // The last of them is seen after all others, and is served.
+    assert!(exchanged(idle.last().unwrap(), &message("I1", "7", "20240101")).unwrap().contains("MSA|AA|I1\r"));
+    let more = TcpStream::connect(&serve.mllp).unwrap();
+    assert!(exchanged(&more, &message("I2", "7", "20240101")).unwrap().contains("MSA|AA|I2\r"));
+    assert_eq!(
+        idle.first_mut().unwrap().read(&mut [0; 1]).unwrap_or_default(),
+        0,
+        "who was silent for longest is gone"
+    );
+    assert!(exchanged(idle.last().unwrap(), &message("I3", "7", "20240101")).unwrap().contains("MSA|AA|I3\r"));
+    serve.end();
 }

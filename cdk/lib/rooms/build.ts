@@ -15,7 +15,7 @@ import { Inbox, takeLetters } from "./inbox.js";
 import { type Carried, stateMachine } from "./machines.js";
 import { guard, placeOf } from "./network.js";
 import type { Definition, Room, RoomFunction } from "./rooms.js";
-import { CONSOLE, type Shared } from "./shared.js";
+import { CONSOLE, HL7, type Shared } from "./shared.js";
 import { SignIn } from "./sign-in.js";
 
 /** Who calls a function and hears nothing of its failure. Definitions try again and tell; whoever acts sees the answer. */
@@ -90,7 +90,8 @@ function carry(scope: Construct, shared: Shared, room: Room, one: RoomFunction):
   }
   const carrier = new PipelineFunction(scope, id, props);
   grant(carrier.rights, shared, room, one);
-  if (one.called_by === "http") {
+  // The functions of messages have one address, which the room makes.
+  if (one.called_by === "http" && room.name !== HL7) {
     const door = new Door(scope, `${id}Door`, { shared, one, carrier, logRetention: deployment.log_days });
     if (room.name === CONSOLE) {
       new SignIn(scope, "SignIn", { shared, door, carrier });

@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { type RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as api from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import * as logs from "aws-cdk-lib/aws-logs";
@@ -34,16 +34,28 @@ export class Door extends Construct {
       createDefaultStage: false,
       defaultIntegration: new HttpLambdaIntegration("Function", carrier.function),
     });
-    const logGroup = new logs.LogGroup(this, "Logs", {
-      logGroupName: `/aws/vendedlogs/apis/${shared.names.of(one.lambda)}`,
-      encryptionKey: shared.key,
-      retention: logRetention,
-      removalPolicy: carrier.removalPolicy,
-    });
-    const stage = new api.HttpStage(this, "Stage", {
-      httpApi: this.api, autoDeploy: true, throttle: { rateLimit: MOST, burstLimit: MOST },
-    });
-    const resource = stage.node.defaultChild as api.CfnStage;
-    resource.accessLogSettings = { destinationArn: logGroup.logGroupArn, format: Stack.of(this).toJsonString(LOGGED) };
+    makeStage(this, { shared, api: this.api, name: one.lambda, logRetention, removalPolicy: carrier.removalPolicy });
   }
+}
+
+export interface StageProps {
+  readonly shared: Shared;
+  readonly api: api.HttpApi;
+  /** What its log is called behind the environment. */
+  readonly name: string;
+  readonly logRetention: logs.RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** Makes the one stage of an HTTP API, with its log. */
+export function makeStage(scope: Construct, { shared, api: httpApi, name, logRetention, removalPolicy }: StageProps): void {
+  const logGroup = new logs.LogGroup(scope, "Logs", {
+    logGroupName: `/aws/vendedlogs/apis/${shared.names.of(name)}`,
+    encryptionKey: shared.key,
+    retention: logRetention,
+    removalPolicy,
+  });
+  const stage = new api.HttpStage(scope, "Stage", { httpApi, autoDeploy: true, throttle: { rateLimit: MOST, burstLimit: MOST } });
+  const resource = stage.node.defaultChild as api.CfnStage;
+  resource.accessLogSettings = { destinationArn: logGroup.logGroupArn, format: Stack.of(scope).toJsonString(LOGGED) };
 }

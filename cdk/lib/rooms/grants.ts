@@ -7,7 +7,8 @@ import {
 } from "../permissions.js";
 import type { Rights } from "../rights.js";
 import type { Need, Room, RoomFunction } from "./rooms.js";
-import { INTAKE, type Shared } from "./shared.js";
+import { ZONES } from "./hl7.js";
+import { HL7, INTAKE, type Shared } from "./shared.js";
 
 /** What is said of publications and runs: never a row. */
 const FACTS = ["*.json", "*.jsonl"];
@@ -18,6 +19,7 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
   const dataset = shared.config.datasets.find(({ name }) => name === one.own);
   const at = (prefix: string, parts: readonly string[]): string[] => parts.map((part) => prefix + part);
   const own = [`${one.own}/`];
+  const ownIn = (place: keyof typeof ZONES, mine: readonly string[]): readonly string[] => (room.name === HL7 ? [...mine, ZONES[place]] : mine);
   // What the functions of a room of datasets plan and report are these.
   const datasets = shared.config.datasets.filter(({ name }) => room.functions.some((other) => other.own === name));
   const published = datasets.length === 0 ? shared.published : datasets.map(({ name }) => `${name}/`);
@@ -37,10 +39,10 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
       objects: at(prefix, facts ? [...objects, ...FACTS] : objects), lists: facts ? [prefix] : [], reads: of("read"), writes: of("write"),
     };
   };
-  confine(rights, shared.output, access("output", environment.output.prefix, own, [CONFIG_KEY, ...pointers]));
+  confine(rights, shared.output, access("output", environment.output.prefix, ownIn("output", own), [CONFIG_KEY, ...pointers]));
   // What arrived is read as it arrived, whatever has replaced it since.
-  confine(rights, shared.input, { ...access("input", environment.input.prefix, sources, []), readsVersions: dataset === undefined });
-  confine(rights, shared.rejects, access("rejects", environment.rejects.prefix, own, []));
+  confine(rights, shared.input, { ...access("input", environment.input.prefix, ownIn("input", sources), []), readsVersions: dataset === undefined });
+  confine(rights, shared.rejects, access("rejects", environment.rejects.prefix, ownIn("rejects", own), []));
   useKey(rights, shared.key, ...(one.called_by === "batch" ? ["sqs"] : []));
   ledger(rights, shared, one, dataset);
   const { names } = shared;

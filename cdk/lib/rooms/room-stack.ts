@@ -1,13 +1,14 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { acknowledge } from "../compliance/acknowledgements.js";
-import { type AlarmDefinition, Alarms, ofDeliveries, ofFeeds, ofSource, ofStream } from "../constructs/alarms.js";
+import { type AlarmDefinition, Alarms, ofDeadLetters, ofDeliveries, ofFeeds, ofSource, ofStream } from "../constructs/alarms.js";
 import { PipelineFunction } from "../constructs/pipeline-function.js";
 import { Sftp } from "../constructs/sftp.js";
 import { type Built, buildRoom } from "./build.js";
 import { RoomDashboard } from "./dashboard.js";
+import { Messages } from "./hl7.js";
 import type { Room } from "./rooms.js";
-import { INTAKE, LOADS, type Shared, sharedFromElsewhere, type Source, STREAMS } from "./shared.js";
+import { HL7, INTAKE, LOADS, type Shared, sharedFromElsewhere, type Source, STREAMS } from "./shared.js";
 import { Deliveries, TAKES } from "./streams.js";
 
 export interface RoomStackProps extends StackProps {
@@ -28,7 +29,8 @@ export class RoomStack extends Stack {
       this.letIn(shared);
     }
     const delivers = room.name === STREAMS ? this.deliver(shared, built) : [];
-    const alarms = [...built.alarms, ...ofRoom(room, source), ...delivers];
+    const messages = room.name === HL7 ? this.takeMessages(shared, built) : [];
+    const alarms = [...built.alarms, ...ofRoom(room, source), ...delivers, ...messages];
     if (alarms.length > 0) {
       new Alarms(this, "Alarms", { names: source.names, topic: shared.topic, alarms });
     }
@@ -47,6 +49,13 @@ export class RoomStack extends Stack {
       throw new Error(`environments.${environment.name}.deployment.network: is missing, and partners send by SFTP into it`);
     }
     new Sftp(this, "Sftp", { name: names.of("sftp"), environment, network, partners, room: INTAKE, key });
+  }
+
+  /** Makes the ways into the room of messages; returns their alarms. */
+  private takeMessages(shared: Shared, { carried }: Built): AlarmDefinition[] {
+    const { log_days: logRetention } = shared.config.environment.deployment;
+    const { deadLetters } = new Messages(this, "Messages", { shared, carried, logRetention });
+    return deadLetters === undefined ? [] : [ofDeadLetters("hl7-failures", deadLetters)];
   }
 
   /** Makes what delivers streams; returns its alarms. */

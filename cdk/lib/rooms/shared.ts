@@ -13,6 +13,8 @@ export const INTAKE = "intake";
 export const LOADS = "loads";
 /** The room of streams of changes. */
 export const STREAMS = "streams";
+/** The room of messages of HL7 v2. */
+export const HL7 = "hl7";
 /** The pages for browsers. */
 export const CONSOLE = "console";
 

@@ -6,6 +6,7 @@
     for (const time of root.querySelectorAll("time[datetime]")) time.title = zone.format(new Date(time.dateTime));
   };
   localise(document);
+  document.addEventListener("carelake:shown", () => localise(document));
 
   document.addEventListener("keydown", (event) => {
     const typed = event.target.closest("input, textarea, select");

@@ -1,11 +1,12 @@
 //! What answers the requests of browsers.
 
 mod acting;
+mod answering;
 mod signing;
 
 use bytes::Bytes;
 use carelake_http::Proxy;
-use carelake_pipeline::page::Action;
+use carelake_pipeline::page::{Action, Looker};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Call, Context, Guard, Http, Room, Route};
 use http::header::{ACCEPT, SET_COOKIE};
@@ -29,9 +30,10 @@ const MOST_BYTES: usize = 64 * 1024;
 const AS: &str = "as";
 
 /// Files that pages name; nothing else is kept by a browser.
-const FILES: [(&str, &[u8], &str); 3] = [
+const FILES: [(&str, &[u8], &str); 4] = [
     ("/console.css", include_bytes!("console.css"), "text/css; charset=utf-8"),
     ("/console.js", include_bytes!("console.js"), "text/javascript; charset=utf-8"),
+    ("/answers.js", include_bytes!("answers.js"), "text/javascript; charset=utf-8"),
     ("/console.svg", include_bytes!("console.svg"), "image/svg+xml"),
 ];
 
@@ -80,10 +82,11 @@ const fn post(path: &'static str) -> Route {
 }
 
 /// Who may see a page is told by its session, which the server knows nothing of.
-const ROUTES: [Route; 31] = [
+const ROUTES: [Route; 36] = [
     get("/"),
     get("/console.css"),
     get("/console.js"),
+    get("/answers.js"),
     get("/console.svg"),
     get("/sign-in"),
     post("/sign-in"),
@@ -110,6 +113,10 @@ const ROUTES: [Route; 31] = [
     get("/find"),
     get("/rooms/{room}/{page}"),
     get("/rooms/{room}/{page}/{*item}"),
+    post("/rooms/{room}/{page}"),
+    post("/rooms/{room}/{page}/{*item}"),
+    get("/reviews"),
+    get("/reviews/{id}"),
     get("/loads"),
     get("/streams"),
 ];
@@ -201,7 +208,7 @@ impl Request<'_> {
         match self.call.route {
             "/" => return Ok(see("/runs")),
             "/done/{key}" => return self.done(),
-            "/feeds/{name}" | "/loads" | "/streams" => return Ok(self.moved()),
+            "/feeds/{name}" | "/loads" | "/streams" | "/reviews" | "/reviews/{id}" => return Ok(self.moved()),
             _ => {}
         }
         let uri = self.call.request.uri();
@@ -211,6 +218,7 @@ impl Request<'_> {
         if let Some(refused) = self.refused(uri.path(), &shown)? {
             return Ok(refused);
         }
+        self.note_persons(uri.path(), &shown)?;
         if as_data {
             return Ok(data(StatusCode::OK, &serde_json::json!(shown.page)));
         }
@@ -223,9 +231,7 @@ impl Request<'_> {
 
     /// Makes the page at a path.
     fn shown(&self, path: &str, query: &Fields) -> Result<Option<Shown>, Failure> {
-        let Console { rooms, counts, known, .. } = self.console;
-        let asked = Asked { context: self.context, rooms, query, counts: counts.as_deref(), known };
-        let shown = own::show(&asked, path)?;
+        let shown = own::show(&self.asked(query), path)?;
         Ok(shown.map(|mut shown| {
             let is_done = |action: &Action| crate::act::is_done_here(self.context, &action.does);
             (shown.page.actions, shown.typed) = shown.page.actions.into_iter().partition(is_done);
@@ -233,10 +239,29 @@ impl Request<'_> {
         }))
     }
 
+    fn asked<'a>(&'a self, query: &'a Fields) -> Asked<'a> {
+        let Console { rooms, counts, known, .. } = self.console;
+        let by = Looker { name: self.session.user.clone(), is_lead: self.session.has(Role::Lead) };
+        Asked { context: self.context, rooms, query, counts: counts.as_deref(), known, by: Some(by) }
+    }
+
+    /// Returns whether somebody may see persons: who leads reviewers is one.
+    fn sees_persons(&self) -> bool {
+        self.session.has(Role::Reviewer) || self.session.has(Role::Lead)
+    }
+
+    /// Writes down that somebody is shown a person: who, which page, when.
+    fn note_persons(&self, path: &str, shown: &Shown) -> Result<(), Failure> {
+        if shown.page.comparison.is_none() {
+            return Ok(());
+        }
+        crate::act::note(self.context, &self.call.id, &self.session.user, serde_json::json!({"shown": path}))
+    }
+
     /// Returns what somebody is told who may not see a page.
     fn refused(&self, path: &str, shown: &Shown) -> Result<Option<Response<Bytes>>, Failure> {
         let role = if shown.shows_persons { Role::Reviewer } else { own::role(path) };
-        if self.session.has(role) {
+        if self.session.has(role) || shown.shows_persons && self.sees_persons() {
             return Ok(None);
         }
         self.forbidden(role, "see this page").map(Some)
@@ -261,9 +286,14 @@ impl Request<'_> {
             let of = |room: &&&carelake_pipeline::Room| room.pages.iter().any(|pages| pages.name() == name);
             self.console.rooms.iter().find(of).map(|room| format!("/rooms/{}/{name}", room.name))
         };
+        let item = |name: &str, part: &str| {
+            let item = crate::draw::links::part(self.call.part(part).unwrap_or_default());
+            page(name).map(|path| format!("{path}/{item}"))
+        };
         let to = match self.call.route {
-            "/feeds/{name}" => page("feeds")
-                .map(|path| format!("{path}/{}", crate::draw::links::part(self.call.part("name").unwrap_or_default()))),
+            "/feeds/{name}" => item("feeds", "name"),
+            "/reviews/{id}" => item("reviews", "id"),
+            "/reviews" => page("reviews"),
             "/loads" => page("sources"),
             "/streams" => page("streams"),
             _ => None,
@@ -277,7 +307,7 @@ impl Request<'_> {
 
     fn frame<'f>(&'f self, path: &'f str, nav: &'f [crate::draw::NavItem]) -> Frame<'f> {
         let environment = self.context.environment;
-        Frame { links: &Links::Served, environment, nav, session: Some(&self.session), path, query: "" }
+        Frame { links: &Links::Served, environment, nav, session: Some(&self.session), path, query: "", refused: None }
     }
 
     /// Draws something that is no page of facts.
@@ -309,7 +339,9 @@ impl Request<'_> {
             response.headers_mut().insert(SET_COOKIE, no_cookie());
             return Ok(response);
         }
-        if !self.session.has(Role::Operator) {
+        let is_answer = self.call.route.starts_with("/rooms/");
+        // What is done from a page with persons is for who sees them; the page of an action is asked for that.
+        if !is_answer && !self.session.has(Role::Operator) && !self.sees_persons() {
             return self.forbidden(Role::Operator, "do this");
         }
         if !self.console.rate.may(&self.session.id, (self.context.services.now)()) {
@@ -318,7 +350,8 @@ impl Request<'_> {
         }
         match self.call.route {
             "/confirm" => self.confirm(&fields),
-            _ => self.act(&fields),
+            "/act" => self.act(&fields),
+            _ => self.said(fields),
         }
     }
 }

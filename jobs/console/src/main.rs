@@ -11,6 +11,7 @@ const ROOMS: &[&Room] = &[
     &carelake_intake::ROOM,
     &carelake_fetch::ROOM,
     &carelake_loads::ROOM,
+    &carelake_hl7::ROOM,
     &carelake_streams::ROOM,
 ];
 

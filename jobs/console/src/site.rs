@@ -132,7 +132,7 @@ fn write_all(context: &Context<'_>, rooms: &'static [&'static Room], folder: &Pa
     let mut shown_nav = Vec::new();
     let mut all = Vec::new();
     while let Some(at) = waiting.pop_front() {
-        let asked = Asked { context, rooms, query: &query, counts: None, known: &known_runs };
+        let asked = Asked { context, rooms, query: &query, counts: None, known: &known_runs, by: None };
         let Some(shown) = own::show(&asked, &at)?.filter(|shown| !shown.shows_persons) else { continue };
         for link in links(&shown.page) {
             if known.insert(link.clone()) {
@@ -170,7 +170,15 @@ fn write_page(
     to: &Path,
 ) -> Result<(), SiteError> {
     let links = Links::Filed { depth };
-    let frame = Frame { links: &links, environment: context.environment, nav, session: None, path: at, query: "" };
+    let frame = Frame {
+        links: &links,
+        environment: context.environment,
+        nav,
+        session: None,
+        path: at,
+        query: "",
+        refused: None,
+    };
     put(to, page(&frame, shown, false).as_bytes())
 }
 

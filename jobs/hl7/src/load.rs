@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 
+use carelake_core::ErrorKind;
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE};
 use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,17 @@ pub enum LoadError {
     /// A message could not be taken.
     #[error(transparent)]
     Taken(#[from] NotTaken),
+}
+
+impl LoadError {
+    /// Returns which kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> &'static ErrorKind {
+        match self {
+            Self::Read(_) => ErrorKind::STORAGE,
+            Self::Taken(not_taken) => not_taken.cause.kind(),
+        }
+    }
 }
 
 /// Takes the messages of a file. `by` is who does so; a name that ends in `.gz` is that of a packed file.

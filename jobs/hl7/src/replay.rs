@@ -58,17 +58,14 @@ pub fn replay(world: &World<'_>, wanted: &Wanted) -> Result<Replayed, Hl7Error> 
         }
     };
     for message_id in named {
-        let Standing::Failed(indexed, _) = catalog.standing(&message_id)? else { continue };
+        let Standing::Failed(indexed, version) = catalog.standing(&message_id)? else { continue };
         let bytes = world.raw.read(&indexed.raw_key)?;
-        let arrival = Arrival {
-            bytes: &bytes,
-            encoding: indexed.encoding.as_deref(),
-            way: &indexed.way_in,
-            by: "",
-            is_answered: true,
-        };
+        let (encoding, way) = (indexed.encoding.clone(), indexed.way_in.clone());
+        let arrival = Arrival { bytes: &bytes, encoding: encoding.as_deref(), way: &way, by: "", is_answered: true };
         let keys = receive::keys_beside(world, &message_id, &arrival, &indexed);
-        let receipt = receive::finish(world, &message_id, &arrival, &keys, indexed.received_at)?;
+        let received_at = indexed.received_at;
+        let known = Some((*indexed, version));
+        let receipt = receive::finish(world, (&message_id, known), &arrival, &keys, received_at)?;
         replayed.tried += 1;
         match receipt.reason {
             None => replayed.stored += 1,

@@ -1,7 +1,7 @@
 //! The room as one: its functions and its definition.
 
 use carelake_pipeline::{
-    Calendar, Definition, Form, Function, Handler, Need, Part, Place, Reported, Room, SMALL, Size,
+    BatchSource, Calendar, Definition, Form, Function, Handler, Need, Part, Place, Reported, Room, SMALL, Size,
 };
 use serde_json::Value;
 
@@ -54,11 +54,35 @@ pub const ROOM: Room = Room {
             needs: &[
                 Need::read(Place::Input, Part::Own),
                 Need::read(Place::Output, Part::Own),
-                // Who read what is written down.
+                // The key of page tokens is made there.
                 Need::write(Place::Ledger, Part::Own),
+                // Who read what is written down.
+                Need::write(Place::Ledger, Part::Audit),
             ],
             size: SMALL,
             timeout_secs: 29,
+            network: false,
+        },
+        Function {
+            name: "hl7_stream",
+            description: "Takes messages of a queue or a stream, and answers which are to come again",
+            handler: Handler::Batch(BatchSource::Queue, &functions::stream),
+            payload: Form::of::<Value>(),
+            answer: Form::of::<Value>(),
+            needs: TAKES,
+            size: Size::Fixed { memory_mib: 1_024, scratch_mib: 512 },
+            timeout_secs: 60,
+            network: false,
+        },
+        Function {
+            name: "hl7_drop",
+            description: "Takes the messages of files that arrived",
+            handler: Handler::Batch(BatchSource::Inputs, &functions::drop_in),
+            payload: Form::of::<Value>(),
+            answer: Form::of::<Value>(),
+            needs: TAKES,
+            size: Size::Fixed { memory_mib: 1_024, scratch_mib: 512 },
+            timeout_secs: 900,
             network: false,
         },
         Function {
@@ -122,7 +146,7 @@ pub const ROOM: Room = Room {
         },
         Function {
             name: "hl7_report",
-            description: "Words the notice of days that cannot be published, or can again",
+            description: "Words the notice of days that cannot be published and senders that are silent, and when that is over",
             handler: Handler::Task(&functions::report),
             payload: Form::of::<ReportTask>(),
             answer: Form::of::<Reported>(),

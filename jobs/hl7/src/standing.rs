@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use carelake_core::ledger::LedgerError;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::catalog::{Catalog, Open, Sender};
+use crate::config::Hl7;
 use crate::world::{Hl7Error, World, day_of};
 use crate::zones::RAW;
 
@@ -82,6 +84,35 @@ pub fn standing(world: &World<'_>) -> Result<Standing, Hl7Error> {
     let silence = &world.config.silence;
     standing.senders = heard(catalog.senders()?, now, silence);
     Ok(standing)
+}
+
+/// A facility that may not be silent for long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// MSH-4.1.
+    pub facility: String,
+    /// When something of it came last; nothing where nothing ever did.
+    pub last_seen: Option<Timestamp>,
+    /// Whether that is too long ago.
+    pub is_silent: bool,
+}
+
+/// Returns the facilities that the configuration has watched, whichever of their applications sends.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn watched(catalog: &Catalog<'_>, config: &Hl7, now: Timestamp) -> Result<Vec<Watched>, LedgerError> {
+    if config.silence.is_empty() {
+        return Ok(Vec::new());
+    }
+    let senders = catalog.senders()?;
+    let one = |(facility, most): (&String, &SignedDuration)| {
+        let of = senders.iter().filter(|sender| sender.facility == *facility);
+        let last_seen = of.map(|sender| sender.last_seen).max();
+        let is_silent = last_seen.is_none_or(|at| now.duration_since(at) > *most);
+        Watched { facility: facility.clone(), last_seen, is_silent }
+    };
+    Ok(config.silence.iter().map(one).collect())
 }
 
 /// Returns the senders, and those that are named and were never heard of.

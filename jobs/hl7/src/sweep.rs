@@ -106,7 +106,7 @@ fn one(world: &World<'_>, catalog: &Catalog<'_>, object: &Object, swept: &mut Sw
             };
             let received_at = said("received-at").and_then(|at| at.parse().ok()).unwrap_or(object.modified);
             let keys = keys(world, &message_id, &arrival, object, received_at);
-            let receipt = receive::finish(world, &message_id, &arrival, &keys, received_at)?;
+            let receipt = receive::finish(world, (&message_id, None), &arrival, &keys, received_at)?;
             match receipt.status {
                 receive::Status::Stored => swept.stored += 1,
                 receive::Status::Duplicate => swept.duplicates += 1,

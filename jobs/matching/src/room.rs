@@ -3,10 +3,10 @@
 use carelake_pipeline::{Definition, Form, Function, Handler, Listen, Need, Part, Place, Reported, Room, SMALL, Size};
 
 use crate::functions::{
-    self, Chunk, ChunkTask, LoadedReference, MatchRequest, MatcherResult, PlanTask, Planned, ReportTask, StepTask,
-    UndoTask,
+    self, Chunk, ChunkTask, LoadedReference, MatchRequest, MatcherResult, PlanTask, Planned, RejectTiesTask,
+    RejectedTies, ReportTask, StepTask, UndoTask,
 };
-use crate::pages::MatchPages;
+use crate::pages::{MatchPages, ReviewPages};
 use crate::run::{MATCH_SPIKE, Undone};
 
 /// What is held in memory of a reference of a million records, with room for a range of those that are looked up.
@@ -101,6 +101,17 @@ pub const ROOM: Room = Room {
             timeout_secs: 60,
             network: true,
         },
+        Function {
+            name: "match_reject_ties",
+            description: "Rejects a person in every open question that is a tie",
+            handler: Handler::Action(&functions::reject_ties),
+            payload: Form::of::<RejectTiesTask>(),
+            answer: Form::of::<RejectedTies>(),
+            needs: &[Need::write(Place::Ledger, Part::Own)],
+            size: SMALL,
+            timeout_secs: 60,
+            network: true,
+        },
     ],
     definitions: &[Definition {
         name: "match",
@@ -111,5 +122,5 @@ pub const ROOM: Room = Room {
     }],
     errors: &[MATCH_SPIKE],
     listens: &[Listen { pattern: "intake/persons/*", definition: "match" }],
-    pages: &[&MatchPages],
+    pages: &[&MatchPages, &ReviewPages],
 };

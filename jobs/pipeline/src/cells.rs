@@ -119,8 +119,7 @@ impl Page {
     /// Begins a page.
     #[must_use]
     pub fn new(title: impl AsRef<str>) -> Self {
-        let title = shown(title.as_ref());
-        Self { title, facts: Vec::new(), tables: Vec::new(), charts: Vec::new(), actions: Vec::new() }
+        Self { title: shown(title.as_ref()), ..Self::default() }
     }
 }
 

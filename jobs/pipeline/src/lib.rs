@@ -8,6 +8,7 @@ mod cause;
 mod cells;
 mod close;
 mod command;
+mod comparison;
 mod context;
 mod deployed;
 mod evidence;

@@ -1,6 +1,7 @@
 //! What a room shows of itself: data, never HTML. Whoever draws it knows no room.
 //!
 //! A page holds names, counts and moments. Where it shows a value of a person, the room says so, and who draws it asks for the right.
+//! Such values are in a [`Comparison`] and in the tables behind it, and nowhere else.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::cells::{PAGE_ROWS, shown, typed};
+pub use super::comparison::{
+    Answer, Answered, Beside, Compared, Comparison, Filter, Held, Last, Level, Likeness, Other, Said, Way,
+};
 use super::context::Context;
 use super::pipeline::Failure;
 
@@ -38,6 +42,15 @@ pub trait Pages: Sync {
     /// # Errors
     /// [`Failure`] where it cannot be told.
     fn show(&self, context: &Context<'_>, view: &View) -> Result<Option<Page>, Failure>;
+
+    /// Takes what somebody said by the form of a page; `None` where there is no such item, or nothing is asked. The same thing said once
+    /// more, as by a double click, is taken and changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be told whether it counts.
+    fn answer(&self, _context: &Context<'_>, _view: &View, _said: &Said) -> Result<Option<Answered>, Failure> {
+        Ok(None)
+    }
 }
 
 /// What is to be seen.
@@ -47,10 +60,21 @@ pub struct View {
     pub item: Option<String>,
     /// Filters, and where to go on: what a page's own links say.
     pub query: BTreeMap<String, String>,
+    /// Who looks; nobody where a page is asked for that is made for nobody in particular.
+    pub by: Option<Looker>,
+}
+
+/// Somebody who looks at a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looker {
+    /// A name of the operating system, or of the issuer that they signed in at.
+    pub name: String,
+    /// Whether what is for a lead is theirs.
+    pub is_lead: bool,
 }
 
 /// A page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// What it is, in words.
     pub title: String,
@@ -62,6 +86,15 @@ pub struct Page {
     pub charts: Vec<Chart>,
     /// What can be done from here.
     pub actions: Vec<Action>,
+    /// What was done last, where that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Last>,
+    /// What a list may be cut down to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+    /// A record beside those that it may be the same as; the tables are what is behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// One fact.
@@ -155,6 +188,17 @@ pub enum To {
         page: String,
         /// The item.
         item: Option<String>,
+    },
+    /// A page of a room, by a query.
+    Asked {
+        /// The room.
+        room: String,
+        /// The page.
+        page: String,
+        /// The item.
+        item: Option<String>,
+        /// The query.
+        query: BTreeMap<String, String>,
     },
     /// An execution.
     Execution(String),

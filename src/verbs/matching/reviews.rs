@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use carelake_matching::reviews::{Order, Review, Wanted, catch_up, decisions_of, queue, reserve, review};
+use carelake_matching::reviews::{Order, Review, Seen, Wanted, catch_up, decisions_of, queue, reserve, review};
 use carelake_matching::run::{find, shown_sequence};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -82,14 +82,16 @@ impl Reviews {
             reason: self.reason,
             column: self.column,
             kind: self.kind,
+            without_leads: false,
             limit: self.limit,
         };
         let found = with_matcher(global, self.matcher.as_deref(), |context, world, engine| {
             let who = who(context)?;
             let mut reference = world.reference(&engine.matcher.name)?;
             catch_up(&mut reference, &desk(context, world, engine)).map_err(review_trouble)?;
-            let shown = shown_sequence(world, &engine.matcher.name)?;
-            Ok::<_, Trouble>(queue(&reference, (shown, (world.now)()), &who.name, &wanted)?)
+            let sequence = shown_sequence(world, &engine.matcher.name)?;
+            let seen = Seen { sequence, now: (world.now)(), looker: &who.name };
+            Ok::<_, Trouble>(queue(&reference, seen, &wanted)?)
         })?;
         if global.json {
             output::json(&json!({ "reviews": found.iter().map(blind).collect::<Vec<_>>() }))?;
@@ -100,8 +102,7 @@ impl Reviews {
             return Ok(ExitCode::SUCCESS);
         }
         let row = |review: &Review| {
-            // A blind check looks like any other question.
-            let (kind, reason) = seen(review);
+            let (kind, reason) = review.seen();
             let weight = review.weight.map_or_else(|| "-".to_owned(), |weight| format!("{weight:.1}"));
             let candidates = review.candidates.len() as i64 + review.more;
             vec![
@@ -154,7 +155,7 @@ impl Reviews {
             output::json(&told)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let (kind, reason) = seen(&found);
+        let (kind, reason) = found.seen();
         output::line(format_args!("{}: {kind}, {reason}, {}, version {}", found.id, found.state, found.version));
         output::line(format_args!("record: {} {}", found.key.data_source, found.key.patient_id));
         if let Some(again) = &found.again {
@@ -184,11 +185,6 @@ impl Reviews {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Returns kind and reason as a reviewer sees them: a blind check tells neither.
-fn seen(review: &Review) -> (&str, &str) {
-    if review.kind == "sample" { ("record", "weight") } else { (&review.kind, &review.reason) }
 }
 
 /// Returns a review without what would give a blind check away.

@@ -63,6 +63,7 @@ impl Pages for Doubles {
             tables,
             charts: Vec::new(),
             actions,
+            ..Page::default()
         };
         let Some(item) = &view.item else {
             let to = To::Page { room: "toy".to_owned(), page: "doubles".to_owned(), item: Some("21".to_owned()) };

@@ -4,9 +4,14 @@ use carelake_core::ledger::{Condition, LedgerError, Partition, Rows, Write, Writ
 use carelake_core::names::Scope;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// How long it is known what was done; a page that is older than that asks anew.
 const KNOWN: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How long an action is whose it is: as long as a function on AWS may take. Who is killed meanwhile keeps others from it for so long.
+const HELD: SignedDuration = SignedDuration::from_mins(15);
+/// How long after a start: until pages show what was started.
+const STARTING: SignedDuration = SignedDuration::from_secs(10);
 
 /// What was done under a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,12 +59,34 @@ pub(crate) enum State {
 pub(crate) struct Acts<'r> {
     rows: &'r dyn Rows,
     of: Partition,
+    held: Partition,
     now: Timestamp,
 }
 
 impl<'r> Acts<'r> {
     pub(crate) fn new(rows: &'r dyn Rows, scope: &Scope, now: Timestamp) -> Self {
-        Self { rows, of: Partition::new(scope, "console", "acts"), now }
+        let (of, held) = (Partition::new(scope, "console", "acts"), Partition::new(scope, "console", "held"));
+        Self { rows, of, held, now }
+    }
+
+    /// Takes the right to an action, by its name, for as long as something is done; answers whether nobody else has it.
+    pub(crate) fn hold(&self, action: &str, by: &str) -> Result<bool, LedgerError> {
+        let put = self.held(action, by, HELD)?.when(Condition::Absent);
+        Ok(self.rows.write(&put, self.now)? != Written::Refused)
+    }
+
+    /// Gives it back; after a start a little later.
+    pub(crate) fn release(&self, action: &str, by: &str, is_started: bool) -> Result<(), LedgerError> {
+        let write = match is_started {
+            true => self.held(action, by, STARTING)?,
+            false => Write::delete(self.held.key(action)),
+        };
+        self.rows.write(&write, self.now).map(drop)
+    }
+
+    fn held(&self, action: &str, by: &str, during: SignedDuration) -> Result<Write, LedgerError> {
+        let until = self.now.saturating_add(during).unwrap_or(Timestamp::MAX);
+        Ok(Write::put(self.held.key(action), object(&json!({ "by": by }), self.rows)?).until(until))
     }
 
     /// Notes that something is begun; answers whether this is the first time.

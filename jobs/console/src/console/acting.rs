@@ -1,7 +1,7 @@
 //! From a button to what was done: asked once, done once, told.
 
 use bytes::Bytes;
-use carelake_pipeline::page::Action;
+use carelake_pipeline::page::{Action, Does};
 use carelake_pipeline::pipeline::Failure;
 use http::{Response, StatusCode};
 use maud::{Markup, html};
@@ -12,6 +12,7 @@ use crate::act::{Act, Acts, Done, State, carry_out, name, note};
 use crate::headers::see;
 use crate::session::form::{self, Fields};
 use crate::session::random_word;
+use crate::session::roles::Role;
 
 /// The longest key of a form: what is random has fewer letters.
 const KEY_CHARS: usize = 64;
@@ -29,6 +30,16 @@ impl<'f> Named<'f> {
         let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         Self { page: field("page"), action: field("does"), label: field("label"), effect: field("effect") }
     }
+}
+
+/// What became of what somebody wanted done.
+enum Acted {
+    /// The page does not offer it any more: what somebody is told.
+    Refused(Response<Bytes>),
+    /// It was started, and goes on.
+    Started,
+    /// It has ended, well or not, or was done before.
+    Done,
 }
 
 impl Request<'_> {
@@ -73,15 +84,32 @@ impl Request<'_> {
         if acts.find(key)?.is_some() {
             return Ok(see(&result));
         }
-        let action = match self.offered(&named)? {
+        if let Err(refused) = self.offered(&named)? {
+            return Ok(refused);
+        }
+        if !acts.hold(named.action, &self.session.user)? {
+            return self.conflict(&named, &busy(&named));
+        }
+        let done = self.act_alone(&acts, key, &named);
+        let now = Acts::new(self.context.services.ledger, self.context.scope, (self.context.services.now)());
+        now.release(named.action, &self.session.user, matches!(done, Ok(Acted::Started)))?;
+        Ok(match done? {
+            Acted::Refused(refused) => refused,
+            Acted::Started | Acted::Done => see(&result),
+        })
+    }
+
+    /// Does it, while nobody else does the same.
+    fn act_alone(&self, acts: &Acts<'_>, key: &str, named: &Named<'_>) -> Result<Acted, Failure> {
+        let action = match self.offered(named)? {
             Ok(action) => action,
-            Err(refused) => return Ok(refused),
+            Err(refused) => return Ok(Acted::Refused(refused)),
         };
-        let by = self.session.user.clone();
+        let (by, now) = (self.session.user.clone(), (self.context.services.now)());
         let (label, effect) = (action.label.clone(), action.effect.clone());
         let mut act = Act { label, effect, page: named.page.to_owned(), by, at: now, state: State::Begun };
         if !acts.begin(key, &act)? {
-            return Ok(see(&result));
+            return Ok(Acted::Done);
         }
         // What is begun is in the audit before it is done: who is killed in between leaves no gap.
         note(self.context, key, &act.by, json!({"did": act.label, "effect": act.effect, "command": action.command}))?;
@@ -99,7 +127,8 @@ impl Request<'_> {
         };
         acts.end(key, &act)?;
         note(self.context, &format!("{key}/end"), &act.by, became)?;
-        Ok(see(&result))
+        let is_started = matches!(action.does, Does::Start { .. }) && matches!(act.state, State::Done { .. });
+        Ok(if is_started { Acted::Started } else { Acted::Done })
     }
 
     /// Shows what became of something that was done.
@@ -142,18 +171,31 @@ impl Request<'_> {
         if let Some(refused) = self.refused(path, &shown)? {
             return Ok(Err(refused));
         }
+        if !shown.shows_persons && !self.session.has(Role::Operator) {
+            return self.forbidden(Role::Operator, "do this").map(Err);
+        }
         let mut actions = shown.page.actions;
         if let Some(at) = actions.iter().position(|action| name(action) == named.action) {
             return Ok(Ok(actions.swap_remove(at)));
         }
-        note(
-            self.context,
-            &self.call.id,
-            &self.session.user,
-            json!({"refused": "what has changed", "did": named.label}),
-        )?;
         let now = actions.iter().find(|action| action.label == named.label);
-        Ok(Err(self.framed(StatusCode::CONFLICT, "Not done: it has changed", &difference(named, now))))
+        self.conflict(named, &difference(named, now)).map(Err)
+    }
+
+    /// Notes that something was not done since it is another's, or has changed, and tells it.
+    fn conflict(&self, named: &Named<'_>, told: &Markup) -> Result<Response<Bytes>, Failure> {
+        let refused = json!({"refused": "what has changed", "did": named.label});
+        note(self.context, &self.call.id, &self.session.user, refused)?;
+        Ok(self.framed(StatusCode::CONFLICT, "Not done: it has changed", told))
+    }
+}
+
+/// Says that somebody else does it.
+fn busy(named: &Named<'_>) -> Markup {
+    html! {
+        p role="alert" { "Somebody else does this in this moment: " (named.effect) "." }
+        p { "If that was stopped on its way, it can be done again a quarter of an hour later. "
+            a href=(named.page) { "Look at the page as it is now" } }
     }
 }
 

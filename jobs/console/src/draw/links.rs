@@ -1,5 +1,7 @@
 //! Where pages lie: on a server, and as files that open from a disk.
 
+use std::collections::BTreeMap;
+
 use carelake_pipeline::page::To;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -66,9 +68,20 @@ pub(crate) fn path(to: &To) -> String {
     match to {
         To::Page { room, page, item: None } => format!("/rooms/{}/{}", part(room), part(page)),
         To::Page { room, page, item: Some(item) } => format!("/rooms/{}/{}/{}", part(room), part(page), part(item)),
+        To::Asked { room, page, item, query } => {
+            let to = To::Page { room: room.clone(), page: page.clone(), item: item.clone() };
+            asked(&path(&to), query)
+        }
         To::Execution(id) => format!("/runs/{}", part(id)),
         To::Publication(name) => format!("/datasets/{}", part(name)),
     }
+}
+
+/// Returns a path with a query; members that say nothing are left out.
+pub(crate) fn asked(path: &str, query: &BTreeMap<String, String>) -> String {
+    let said = query.iter().filter(|(_, value)| !value.is_empty());
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 /// Returns a part of a path, or several with their slashes.

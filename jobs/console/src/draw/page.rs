@@ -6,6 +6,8 @@ use maud::{DOCTYPE, Markup, html};
 use super::Links;
 use super::cell::{facts, table};
 use super::chart::chart;
+use super::comparison::{Sending, comparison, last};
+use super::filters::filters;
 use crate::session::Session;
 
 /// What stands around every page.
@@ -22,6 +24,16 @@ pub(crate) struct Frame<'f> {
     pub path: &'f str,
     /// Its query, as typed; empty for none.
     pub query: &'f str,
+    /// What somebody is told whose answer does not count.
+    pub refused: Option<&'f Refused<'f>>,
+}
+
+/// An answer that does not count.
+pub(crate) struct Refused<'r> {
+    /// Why, in a sentence.
+    pub says: &'r str,
+    /// What was written beside it.
+    pub comment: &'r str,
 }
 
 /// A place to go.
@@ -53,17 +65,29 @@ impl From<Page> for Shown {
 
 /// Draws a page.
 pub(crate) fn page(frame: &Frame<'_>, shown: &Shown, may_act: bool) -> String {
+    // Who is shown persons may do what is offered beside them.
+    let may_act = may_act || shown.shows_persons;
     let links = frame.links;
     let Shown { page, drawing, controls, is_live, .. } = shown;
     let own = format!("{}{}{}", frame.path, if frame.query.is_empty() { "" } else { "?" }, frame.query);
     let json = format!("{}?{}{}as=json", frame.path, frame.query, if frame.query.is_empty() { "" } else { "&" });
+    let sending = frame.session.filter(|_| links.is_served()).map(|session| Sending {
+        to: &own,
+        token: &session.token,
+        comment: frame.refused.map(|refused| refused.comment).unwrap_or_default(),
+    });
     let body = html! {
+        @if let Some(refused) = frame.refused { (told(refused, page.comparison.is_some())) }
+        @if let Some(it) = &page.last { (last(it, sending.as_ref())) }
         (facts(links, &page.facts))
+        @if links.is_served() { (filters(&page.filters, frame.path)) }
+        @if let Some(it) = &page.comparison { (comparison(links, it, sending.as_ref())) }
         @if let (Some(controls), true) = (controls, links.is_served()) { (controls) }
         @for it in &page.charts { (chart(it)) }
         @for (at, it) in page.tables.iter().enumerate() {
             @if let Some((before, drawing)) = drawing && *before == at { (drawing) }
-            (table(links, it, frame.path))
+            @if page.comparison.is_some() { details.behind { summary { (super::sentence(&it.title)) span.none { " " (it.rows.len()) } } (table(links, it, frame.path)) } }
+            @else { (table(links, it, frame.path)) }
         }
         @if let (Some(session), true, false) = (frame.session, may_act, page.actions.is_empty()) {
             section.actions { h2 { "What can be done" }
@@ -78,6 +102,15 @@ pub(crate) fn page(frame: &Frame<'_>, shown: &Shown, may_act: bool) -> String {
         @if links.is_served() { p.foot { a href=(json) { "as JSON" } } }
     };
     document(frame, &page.title, &body, *is_live)
+}
+
+/// Says that an answer does not count, and keeps what was written where no form is left to hold it.
+fn told(refused: &Refused<'_>, has_form: bool) -> Markup {
+    html! {
+        div.refused role="alert" { p { (refused.says) }
+            @if !has_form && !refused.comment.is_empty() { label { "What you wrote" textarea readonly rows="2" { (refused.comment) } } }
+        }
+    }
 }
 
 /// Draws what can be done: what it does, the command that does the same, and a button that asks once more.
@@ -109,7 +142,7 @@ pub(crate) fn document(frame: &Frame<'_>, title: &str, body: &Markup, is_live: b
                 title { (title) " · carelake" }
                 link rel="icon" href=(links.asset("console.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(links.asset("console.css"));
-                @if links.is_served() { script src="/console.js" defer {} }
+                @if links.is_served() { script src="/console.js" defer {} script src="/answers.js" defer {} }
             }
             body data-live=[is_live.then_some("yes")] {
                 a.skip href="#main" { "Skip to what is shown" }
@@ -140,6 +173,7 @@ pub(crate) fn document(frame: &Frame<'_>, title: &str, body: &Markup, is_live: b
 
 /// Draws a document for somebody who is not signed in.
 pub(crate) fn bare(title: &str, body: &Markup) -> String {
-    let frame = Frame { links: &Links::Served, environment: "", nav: &[], session: None, path: "", query: "" };
+    let frame =
+        Frame { links: &Links::Served, environment: "", nav: &[], session: None, path: "", query: "", refused: None };
     document(&frame, title, body, false)
 }

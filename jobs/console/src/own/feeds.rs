@@ -17,5 +17,5 @@ pub(super) fn show(asked: &Asked<'_>) -> Result<Shown, Failure> {
     let waiting: Vec<_> = all.iter().filter(|letter| letter.redrive.is_none()).collect();
     tables.push(letters::of(&all));
     actions.extend(letters::actions(asked, &waiting));
-    Ok(Page { title: "Feeds".to_owned(), facts, tables, charts, actions }.into())
+    Ok(Page { facts, tables, charts, actions, ..Page::new("Feeds") }.into())
 }

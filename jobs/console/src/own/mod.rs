@@ -16,7 +16,7 @@ pub(crate) mod walked;
 
 use carelake_core::ErrorKind;
 use carelake_facts::{FactError, Lake};
-use carelake_pipeline::page::{Cell, Row, Tone};
+use carelake_pipeline::page::{Answered, Cell, Looker, Row, Said, Tone};
 use carelake_pipeline::pipeline::Failure;
 use carelake_pipeline::{Context, Room};
 use percent_encoding::percent_decode_str;
@@ -34,6 +34,8 @@ pub(crate) struct Asked<'a> {
     pub query: &'a Fields,
     pub counts: Option<&'a dyn figures::Counts>,
     pub known: &'a Known,
+    /// Who looks; nobody in files.
+    pub by: Option<Looker>,
 }
 
 impl<'a> Asked<'a> {
@@ -48,14 +50,38 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Returns the parts of a path as they are meant.
+fn parts(path: &str) -> Option<Vec<String>> {
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.map(|part| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned)).collect()
+}
+
+/// Has the room whose page is at a path take an answer, if `may` says so of pages with or without persons; `None` where there is no such
+/// page or nothing is asked. Answers, too, whether it shows persons.
+pub(crate) fn answer(
+    asked: &Asked<'_>,
+    path: &str,
+    said: &Said,
+    may: impl FnOnce(bool) -> bool,
+) -> Result<Option<(bool, Option<Answered>)>, Failure> {
+    let Some(parts) = parts(path) else { return Ok(None) };
+    match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["rooms", room, page] => rooms::answer(asked, (room, page, None), said, may),
+        ["rooms", room, page, item @ ..] => rooms::answer(asked, (room, page, Some(item.join("/"))), said, may),
+        _ => Ok(None),
+    }
+}
+
+/// Returns the path of another item of the page at a path, or of all of them, with the same query.
+pub(crate) fn path_of(path: &str, item: Option<&str>, query: &Fields) -> String {
+    let page: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).take(3).collect();
+    let item = item.map(|item| format!("/{}", crate::draw::links::part(item))).unwrap_or_default();
+    crate::draw::links::asked(&format!("/{}{item}", page.join("/")), query)
+}
+
 /// Returns the page at a path; `None` where there is none.
 pub(crate) fn show(asked: &Asked<'_>, path: &str) -> Result<Option<Shown>, Failure> {
-    let decoded: Option<Vec<String>> = path
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .map(|part| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned))
-        .collect();
-    let Some(parts) = decoded else { return Ok(None) };
+    let Some(parts) = parts(path) else { return Ok(None) };
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
         ["runs"] => runs::show(asked).map(Some),

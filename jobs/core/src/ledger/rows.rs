@@ -40,6 +40,15 @@ pub trait Rows: Located {
     /// [`LedgerError::Unfit`] when there are more, or a row is among them twice; or the ledger fails.
     fn transact(&self, writes: &[Write], now: Timestamp) -> Result<Transacted, LedgerError>;
 
+    /// Changes rows as [`Rows::transact`] does, by what is kept elsewhere and can be made of it again: everybody sees it at once, and it
+    /// outlives this process; but a power cut may undo the last changes, the newest first and each as a whole.
+    ///
+    /// # Errors
+    /// As [`Rows::transact`].
+    fn transact_unflushed(&self, writes: &[Write], now: Timestamp) -> Result<Transacted, LedgerError> {
+        self.transact(writes, now)
+    }
+
     /// Returns rows of a partition in the order of their sort keys, by the bytes of these.
     ///
     /// # Errors

@@ -26,6 +26,8 @@ pub struct Entry<'e> {
     pub indexed: Indexed,
     /// What the row of the index is now, of one that was in the error zone.
     pub again: Option<(Indexed, u64)>,
+    /// Whether it has its control id already.
+    pub has_control: bool,
 }
 
 /// How a message stands before it is entered.
@@ -102,7 +104,7 @@ impl Catalog<'_> {
     /// # Errors
     /// [`Hl7Error`] when the ledger fails; then nothing of it is entered, or all of it.
     pub fn enter(&self, entry: Entry<'_>, facts: &Facts, config: &Hl7) -> Result<Entered, Hl7Error> {
-        let Entry { message_id, mut indexed, again } = entry;
+        let Entry { message_id, mut indexed, again, has_control } = entry;
         let (received_at, event) = (indexed.received_at, facts.event.clone());
         let mut plan = Plan::new(self, message_id, received_at, &event);
         let received = received_at.as_microsecond();
@@ -140,7 +142,7 @@ impl Catalog<'_> {
         let patients = indexed.patients.clone();
         let before = plan.writes(Some(&message), sent)?;
         let mut last = self.index_writes(message_id, &indexed, again.as_ref())?;
-        last.extend(self.control_write(message_id, facts, config, received_at)?);
+        last.extend(self.control_write((message_id, has_control), facts, config, received_at)?);
         Ok(match self.carry_out(before, last)? {
             true => Entered::Done { patients, is_conflict },
             false => Entered::Overtaken,
@@ -152,7 +154,7 @@ impl Catalog<'_> {
     /// # Errors
     /// As [`Catalog::enter`].
     pub fn enter_same(&self, entry: Entry<'_>, facts: &Facts) -> Result<Entered, Hl7Error> {
-        let Entry { message_id, indexed, again } = entry;
+        let Entry { message_id, indexed, again, .. } = entry;
         let same_as = indexed.same_as.clone().unwrap_or_default();
         let mut writes = self.index_writes(message_id, &indexed, again.as_ref())?;
         let control = self.control_key(&facts.sender, &facts.control_id);
@@ -168,7 +170,7 @@ impl Catalog<'_> {
     /// # Errors
     /// As [`Catalog::enter`].
     pub fn enter_error(&self, entry: Entry<'_>, row: &ErrorRow) -> Result<Entered, Hl7Error> {
-        let Entry { message_id, indexed, again } = entry;
+        let Entry { message_id, indexed, again, .. } = entry;
         let mut writes = self.index_writes(message_id, &indexed, again.as_ref())?;
         writes.retain(|write| write.key.partition != self.errors_partition(indexed.received_at));
         let attempts = match &again {
@@ -207,7 +209,7 @@ impl Catalog<'_> {
 
     fn control_write(
         &self,
-        message_id: &str,
+        (message_id, has_control): (&str, bool),
         facts: &Facts,
         config: &Hl7,
         received_at: Timestamp,
@@ -218,8 +220,7 @@ impl Catalog<'_> {
         let key = self.control_key(&facts.sender, &facts.control_id);
         let control = Control { message_id: message_id.to_owned(), content: facts.content.clone() };
         let until = received_at.checked_add(config.control_id_kept).unwrap_or(Timestamp::MAX);
-        let is_own = self.claim(message_id, facts)? == Claim::Own;
-        let condition = if is_own { Condition::Present } else { Condition::Absent };
+        let condition = if has_control { Condition::Present } else { Condition::Absent };
         let put = Write::put(key, self.object(&control)?).when(condition);
         // One that is received late, because it was made up for, has a control id that was given back already.
         Ok((until > self.time()).then(|| put.until(until)))

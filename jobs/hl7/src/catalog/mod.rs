@@ -4,6 +4,7 @@
 //! (`index/`, `control/`), the identifiers of patients (`id/`, `patient/…/id/`), their messages (`messages/`), what links them
 //! (`patient/…/link/`) and what could not be used (`errors/`). All that one message changes is one transaction.
 
+mod arrived;
 mod buffered;
 mod effect;
 mod enter;
@@ -23,6 +24,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+pub use arrived::Arrived;
 pub use buffered::Buffered;
 pub use enter::{Claim, Entered, Entry, Standing};
 pub use errors::{ErrorRow, Open};

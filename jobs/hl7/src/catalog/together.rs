@@ -1,4 +1,6 @@
-//! Transactions of several messages as one: whoever writes to the same ledger at the same moment waits for one flush of it.
+//! Transactions of several messages as one: whoever writes to the same ledger at the same moment shares one.
+//!
+//! None of them is flushed: the bytes of each message are, and a sweep enters again what a power cut undid.
 //!
 //! Each message is entered whole or not at all as before, since all of them are; one whose condition does not hold is left out and told
 //! so, and the others are tried without it.
@@ -61,7 +63,7 @@ pub(super) fn transact(rows: &dyn Rows, writes: &[Write], now: Timestamp) -> Res
         state.is_writing = true;
         drop(state);
         let all: Vec<Write> = batch.iter().flat_map(|one| one.writes.iter().cloned()).collect();
-        let answered = rows.transact(&all, now);
+        let answered = rows.transact_unflushed(&all, now);
         state = writers.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.is_writing = false;
         let failed = state.tell(batch, answered);

@@ -18,9 +18,24 @@ pub struct Auth {
 }
 
 impl Auth {
-    pub(super) fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Self {
+    /// Takes a user pool that a deployment made: its `iss`, and the client whose tokens count.
+    #[must_use]
+    pub fn of_pool(issuer: String, audience: String) -> Self {
+        Self { keys: keys_of(&issuer), audiences: vec![audience], issuer, id_token_writes: true }
+    }
+
+    /// Reads who issues tokens, if somebody is named, and whether anybody may sign up in the user pool that a deployment has without.
+    pub(super) fn read(spot: &Spot<'_>, mistakes: &mut Mistakes) -> (Option<Self>, bool) {
         let fields = spot.keyed(&AUTH, mistakes);
-        let issuer = fields.text("issuer", "the iss of tokens", mistakes);
+        let signs_up = fields.word("sign_up", false, &[true], mistakes);
+        if fields.get("issuer").is_none() && fields.get("audience").is_none() {
+            return (None, signs_up);
+        }
+        if let Some(spot) = fields.get("sign_up").filter(|_| signs_up) {
+            spot.expected("off, since an issuer is named, which has users of its own", mistakes);
+        }
+        let issuer = fields.required("issuer", "the iss of tokens", mistakes);
+        let issuer = issuer.and_then(|spot| spot.text("the iss of tokens", mistakes)).unwrap_or_default();
         let keys = fields.get("keys").and_then(|spot| spot.text("an address", mistakes));
         let audiences = fields.required("audience", "a list of audiences", mistakes);
         let audiences = audiences.map(|spot| {
@@ -32,11 +47,17 @@ impl Auth {
             named
         });
         let id_token_writes = fields.get("id_token_writes").and_then(|spot| spot.boolean(mistakes)).unwrap_or(true);
-        Self {
-            keys: keys.unwrap_or_else(|| format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))),
+        let auth = Self {
+            keys: keys.unwrap_or_else(|| keys_of(&issuer)),
             audiences: audiences.unwrap_or_default(),
             issuer,
             id_token_writes,
-        }
+        };
+        (Some(auth), false)
     }
+}
+
+/// Returns where an issuer of OpenID Connect that says nothing else has its keys, as Cognito does.
+fn keys_of(issuer: &str) -> String {
+    format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }

@@ -11,11 +11,27 @@ pub(super) const SENDER: [Key; 2] = [
 ];
 
 /// Who issues tokens.
-pub(super) const AUTH: [Key; 4] = [
-    Key::new("issuer", Form::Text, "The iss of tokens, letter for letter").required(),
+pub(super) const AUTH: [Key; 5] = [
+    Key::new(
+        "issuer",
+        Form::Text,
+        "The iss of tokens, letter for letter; on AWS a user pool of the deployment unless set",
+    ),
     Key::new("keys", Form::Like("^https?://"), "Where its public keys are; ISSUER/.well-known/jwks.json unless set"),
-    Key::new("audience", Form::List(&Form::Text), "What aud, or client_id of a token of Cognito, may be").required(),
+    Key::new("audience", Form::List(&Form::Text), "What aud, or client_id of a token of Cognito, may be"),
     Key::new("id_token_writes", Form::Boolean, "Whether an id token counts as hl7/write").or(Preset::Boolean(true)),
+    Key::new(
+        "sign_up",
+        Form::Word(&["off", "email"]),
+        "Whether anybody may sign up in the user pool of a deployment; no right comes with it",
+    )
+    .or(Preset::Text("off")),
+];
+
+/// The stream of AWS that messages come by.
+pub(super) const STREAM: [Key; 2] = [
+    Key::new("arn", Form::Like("^arn:aws[a-z-]*:kinesis:[^:]+:[0-9]{12}:stream/.+$"), "A Kinesis stream that is there"),
+    Key::new("create", Form::Boolean, "Whether the deployment makes one").or(Preset::Boolean(false)),
 ];
 
 /// What comes by MLLP.
@@ -23,7 +39,7 @@ pub(super) const MLLP: [Key; 1] =
     [Key::new("allow", Form::List(&Form::Text), "Networks that may connect, such as 192.0.2.0/24; all unless set")];
 
 /// The keys of the section.
-pub(super) const HL7: [Key; 16] = [
+pub(super) const HL7: [Key; 17] = [
     Key::new("compat", Form::Word(&["none", "original"]), "As the public sample does it").or(Preset::Text("none")),
     Key::new("default_version", Form::Text, "The version of messages that say none").or(Preset::Text("2.5.1")),
     Key::new("default_charset", Form::Text, "The character set of messages that say none; guessed unless set"),
@@ -45,5 +61,6 @@ pub(super) const HL7: [Key; 16] = [
     Key::new("sweep_after", SPAN, "When a message that did not get through is made up for").or(Preset::Text("5m")),
     Key::new("auth", Form::Keys(&AUTH), "Who issues tokens; this machine itself unless set"),
     Key::new("mllp", Form::Keys(&MLLP), "What comes by MLLP"),
+    Key::new("stream", Form::Keys(&STREAM), "The Kinesis stream that messages come by on AWS; none unless set"),
     Key::new("silence", Form::Map(&SPAN), "How long a facility (MSH-4.1) may send nothing, such as 2h"),
 ];

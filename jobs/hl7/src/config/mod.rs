@@ -52,10 +52,23 @@ pub struct Hl7 {
     pub sweep_after: SignedDuration,
     /// Who may send and ask over HTTP.
     pub auth: Option<Auth>,
+    /// Whether anybody may sign up in the user pool that a deployment makes.
+    pub signs_up: bool,
+    /// The stream of AWS that messages come by.
+    pub stream: Option<OnAws>,
     /// Networks that may connect by MLLP; every one where there is none.
     pub mllp_allow: Vec<Network>,
     /// How long a facility may be silent.
     pub silence: BTreeMap<String, SignedDuration>,
+}
+
+/// A Kinesis stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnAws {
+    /// One that is there, by its ARN.
+    There(String),
+    /// One that the deployment makes.
+    Made,
 }
 
 /// What is said of one sender.

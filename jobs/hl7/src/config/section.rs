@@ -8,8 +8,8 @@ use carelake_core::config::reader::{Fields, Form, Mistakes, Spot, schema_of};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use super::keys::{HL7, MLLP, SENDER};
-use super::{Auth, Hl7, Network, Sender};
+use super::keys::{HL7, MLLP, SENDER, STREAM};
+use super::{Auth, Hl7, Network, OnAws, Sender};
 use crate::tables::Version;
 
 /// The section of the configuration that this room reads.
@@ -30,6 +30,7 @@ const MIB: usize = 1 << 20;
 pub fn read(spot: &Spot<'_>, _: &Path, mistakes: &mut Mistakes) -> Hl7 {
     let fields = spot.keyed(&HL7, mistakes);
     let mllp = fields.get("mllp").unwrap_or_else(Spot::empty).keyed(&MLLP, mistakes);
+    let (auth, signs_up) = fields.get("auth").map_or((None, false), |spot| Auth::read(&spot, mistakes));
     let days: i64 = fields.whole("control_id_days", mistakes);
     let mib = |key: &str, mistakes: &mut Mistakes| fields.whole::<i64>(key, mistakes).unsigned_abs() as usize * MIB;
     Hl7 {
@@ -57,7 +58,9 @@ pub fn read(spot: &Spot<'_>, _: &Path, mistakes: &mut Mistakes) -> Hl7 {
         max_bytes: mib("max_message_mib", mistakes),
         max_http_bytes: mib("max_http_mib", mistakes),
         sweep_after: span_or(&fields, "sweep_after", SignedDuration::from_mins(5), mistakes),
-        auth: fields.get("auth").map(|spot| Auth::read(&spot, mistakes)),
+        auth,
+        signs_up,
+        stream: fields.get("stream").and_then(|spot| stream(&spot, mistakes)),
         mllp_allow: mllp.get("allow").map(|spot| networks(&spot, mistakes)).unwrap_or_default(),
         silence: entries(fields.get("silence"), "facilities, by MSH-4.1", mistakes, span),
     }
@@ -145,4 +148,19 @@ fn span(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<SignedDuration> {
         spot.expected(A_SPAN, mistakes);
     }
     secs.map(SignedDuration::from_secs)
+}
+
+/// Reads which stream of AWS messages come by.
+fn stream(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<OnAws> {
+    let fields = spot.keyed(&STREAM, mistakes);
+    let arn = fields.get("arn").and_then(|spot| spot.text("the ARN of a Kinesis stream", mistakes));
+    let creates = fields.get("create").and_then(|spot| spot.boolean(mistakes)).unwrap_or(false);
+    match (arn, creates) {
+        (Some(_), true) | (None, false) => {
+            spot.expected("either arn, of a stream that is there, or create: true", mistakes);
+            None
+        }
+        (Some(arn), false) => Some(OnAws::There(arn)),
+        (None, true) => Some(OnAws::Made),
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use carelake_core::config::reader::{Mistakes, Spot, parse};
 use jiff::SignedDuration;
 
-use super::{Hl7, Network, read};
+use super::{Hl7, Network, OnAws, read};
 
 fn told(text: &str) -> (Hl7, Vec<String>) {
     let mut mistakes = Mistakes::default();
@@ -26,14 +26,21 @@ fn what_is_not_said_holds_as_the_page_says() {
 
 #[test]
 fn everything_can_be_said() {
-    let text = "hl7:\n  compat: original\n  default_version: '2.3'\n  time_zone: Europe/Berlin\n  senders: { NORTH: { time_zone: America/New_York, charset: 8859/1 } }\n  authorities: { HOSP2: HOSP }\n  identify_except: []\n  processing_ids: [P]\n  sweep_after: 90s\n  auth: { issuer: 'https://id.example', audience: [lake] }\n  mllp: { allow: [192.0.2.0/24] }\n  silence: { NORTH: 2h }\n";
+    let text = "hl7:\n  compat: original\n  default_version: '2.3'\n  time_zone: Europe/Berlin\n  senders: { NORTH: { time_zone: America/New_York, charset: 8859/1 } }\n  authorities: { HOSP2: HOSP }\n  identify_except: []\n  processing_ids: [P]\n  sweep_after: 90s\n  auth: { issuer: 'https://id.example', audience: [lake] }\n  mllp: { allow: [192.0.2.0/24] }\n  silence: { NORTH: 2h }\n  stream: { create: true }\n";
     let (section, told) = told(text);
     assert_eq!(told, [] as [String; 0]);
     assert!(section.is_original && section.identify_except.is_empty());
     assert_eq!(section.zone_of("APP", "NORTH").and_then(|zone| zone.iana_name()), Some("America/New_York"));
     assert_eq!(section.auth.as_ref().unwrap().keys, "https://id.example/.well-known/jwks.json");
     assert_eq!(section.silence["NORTH"], SignedDuration::from_hours(2));
+    assert_eq!((section.signs_up, section.stream.as_ref()), (false, Some(&OnAws::Made)));
     assert!(section.mllp_allow[0].has("192.0.2.7".parse().unwrap()));
+}
+
+#[test]
+fn whoever_may_sign_up_does_so_where_no_issuer_is_named() {
+    let (section, told) = told("hl7: { auth: { sign_up: email } }");
+    assert_eq!((told, section.auth, section.signs_up), (Vec::new(), None, true));
 }
 
 #[test]
@@ -45,6 +52,9 @@ fn mistakes_are_told_with_their_place() {
         ("hl7: { mllp: { allow: [a] } }", "hl7.mllp.allow[0]: must be networks"),
         ("hl7: { silence: { A: 2 } }", "hl7.silence.A: must be a span of time"),
         ("hl7: { auth: { issuer: x } }", "hl7.auth.audience: missing"),
+        ("hl7: { auth: { audience: [x] } }", "hl7.auth.issuer: missing"),
+        ("hl7: { auth: { issuer: x, audience: [x], sign_up: email } }", "hl7.auth.sign_up: must be off"),
+        ("hl7: { stream: { create: false } }", "hl7.stream: must be either arn"),
         ("hl7: { default_charset: klingon }", "hl7.default_charset: must be a character set"),
     ] {
         let told = told(text).1;

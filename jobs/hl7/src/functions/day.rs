@@ -8,9 +8,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::silence::Silence;
 use super::{answer, read};
+use crate::catalog::Catalog;
 use crate::config::Hl7;
 use crate::day::{Made, Part, make, plan as planned, settle as settled};
+use crate::standing::watched;
 use crate::world::World;
 
 /// What an execution is given.
@@ -99,7 +102,7 @@ pub(crate) fn settle(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
     answer(&settled(&World::of(context, &config), &made, through, Some(&execution))?)
 }
 
-/// Words the notice of days that cannot be published, or can again.
+/// Words the notice of days that cannot be published, or can again, and of senders that fell silent, or are heard of again.
 pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
     let ReportTask { execution, error, cause } = read(payload)?;
     let now = (context.services.now)();
@@ -108,11 +111,14 @@ pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
         "" => subjects.succeeded(SUBJECT, now)?,
         error => subjects.failed(SUBJECT, &execution, error, now)?,
     };
+    let config = Hl7::of_config(context.services.config);
+    let catalog = Catalog::of(&World::of(context, &config));
+    let silence = Silence::note(&subjects, &watched(&catalog, &config, now)?, &execution, now)?;
     let is_failed = !error.is_empty();
     let words = match turn {
         Turn::Recovered { .. } => "messages are published again",
         _ if is_failed => "publishing messages FAILED",
-        _ => "messages are published",
+        _ => silence.words().unwrap_or("messages are published"),
     };
     let advice = context.kinds.named(&error).map(|kind| kind.advice).unwrap_or_default();
     let cause = Failure::line_of(&cause);
@@ -120,12 +126,13 @@ pub(crate) fn report(context: &Context<'_>, payload: &Value) -> Result<Value, Fa
     if is_failed {
         message.push_str(&format!("  {error}: {cause}\n    next: {advice}\n"));
     }
+    silence.lines.iter().for_each(|line| message.push_str(&format!("  {line}\n")));
     message.push_str(&format!(
         "\nNo message is lost: each is kept as it was received. `carelake hl7 day {}` publishes by hand.\n",
         context.options
     ));
     answer(&Reported {
-        notify: turn.is_news(),
+        notify: turn.is_news() || !silence.lines.is_empty(),
         subject: format!("carelake {}: {words}", context.environment),
         message,
         failed: u64::from(is_failed),

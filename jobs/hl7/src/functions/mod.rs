@@ -1,6 +1,8 @@
 //! The functions of the room, as definitions, calendars and pages call them.
 
+mod batch;
 mod day;
+mod silence;
 
 use carelake_core::ErrorKind;
 use carelake_pipeline::Context;
@@ -10,6 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+#[cfg(test)]
+pub(crate) use batch::take_messages;
+pub(crate) use batch::{drop_in, stream};
 pub use day::{DayResult, DayTask, HourlyRequest, PlanTask, Planned, ReportTask, SettleTask};
 pub(crate) use day::{day, plan, report, settle};
 

@@ -13,7 +13,10 @@ use crate::zones::{self, Keys};
 /// What is to become of a message.
 pub(super) enum Decided {
     /// It goes into staging.
-    Stage,
+    Stage {
+        /// Whether it has its control id already.
+        has_control: bool,
+    },
     /// It says the same as another.
     Same(String),
     /// It goes into the error zone.
@@ -39,7 +42,8 @@ impl Decided {
             return Ok(Self::Refuse(Reason::ControlIdMissing.into()));
         }
         Ok(match catalog.claim(message_id, facts)? {
-            Claim::Free | Claim::Own => Self::Stage,
+            Claim::Free => Self::Stage { has_control: false },
+            Claim::Own => Self::Stage { has_control: true },
             Claim::Same(other) => Self::Same(other),
             Claim::Taken => Self::Refuse(Reason::ControlIdConflict.into()),
         })
@@ -80,10 +84,11 @@ impl Decided {
     ) -> Result<Entered, Hl7Error> {
         let was_error = again.as_ref().map(|(before, _)| before.key.clone());
         match (self, read) {
-            (Self::Stage, Ok(seen)) => {
+            (Self::Stage { has_control }, Ok(seen)) => {
                 super::stage(world, keys, &seen.json)?;
                 let indexed = Indexed { key: keys.staging.clone(), key_bytes: seen.json.len() as u64, ..row };
-                let entered = catalog.enter(Entry { message_id, indexed, again }, &seen.facts, world.config)?;
+                let entry = Entry { message_id, indexed, again, has_control: *has_control };
+                let entered = catalog.enter(entry, &seen.facts, world.config)?;
                 self.tidy(world, &entered, was_error)?;
                 Ok(entered)
             }
@@ -91,7 +96,8 @@ impl Decided {
                 // It may have been written here before another with its control id was first.
                 world.output.delete(&keys.staging)?;
                 let indexed = Indexed { state: State::Duplicate, same_as: Some(other.clone()), ..row };
-                let entered = catalog.enter_same(Entry { message_id, indexed, again }, &seen.facts)?;
+                let entry = Entry { message_id, indexed, again, has_control: false };
+                let entered = catalog.enter_same(entry, &seen.facts)?;
                 self.tidy(world, &entered, was_error)?;
                 Ok(entered)
             }
@@ -120,9 +126,9 @@ impl Decided {
                     reason: Some(refusal.reason.name().to_owned()),
                     ..row
                 };
-                catalog.enter_error(Entry { message_id, indexed, again }, &entry)
+                catalog.enter_error(Entry { message_id, indexed, again, has_control: false }, &entry)
             }
-            (Self::Stage | Self::Same(_), Err(_)) => Ok(Entered::Overtaken),
+            (Self::Stage { .. } | Self::Same(_), Err(_)) => Ok(Entered::Overtaken),
         }
     }
 
@@ -152,12 +158,12 @@ impl Decided {
     ) -> Receipt {
         let refusal = match self {
             Self::Refuse(refusal) => Some(*refusal),
-            Self::Stage | Self::Same(_) => None,
+            Self::Stage { .. } | Self::Same(_) => None,
         };
         let mut receipt = Receipt {
             message_id: message_id.to_owned(),
             status: match self {
-                Self::Stage => Status::Stored,
+                Self::Stage { .. } => Status::Stored,
                 Self::Same(_) => Status::Duplicate,
                 Self::Refuse(refusal) if refusal.reason == Reason::ControlIdConflict => Status::Conflict,
                 Self::Refuse(_) => Status::Error,

@@ -92,36 +92,33 @@ pub fn receive(world: &World<'_>, arrival: &Arrival<'_>) -> Result<Receipt, NotT
     let standing = catalog.standing(&message_id).map_err(|cause| failed(false)(cause.into()))?;
     let known = match standing {
         Standing::New => None,
-        Standing::Failed(indexed, _) => Some(*indexed),
+        Standing::Failed(indexed, version) => Some((*indexed, version)),
         Standing::Known(indexed) => return Ok(Receipt::duplicate(message_id, &indexed)),
     };
     let keys = match &known {
-        Some(indexed) => keys_beside(world, &message_id, arrival, indexed),
+        Some((indexed, _)) => keys_beside(world, &message_id, arrival, indexed),
         None => keep(world, &message_id, arrival, received_at).map_err(failed(false))?,
     };
-    let received_at = known.map_or(received_at, |indexed| indexed.received_at);
-    finish(world, &message_id, arrival, &keys, received_at).map_err(failed(true))
+    let received_at = known.as_ref().map_or(received_at, |(indexed, _)| indexed.received_at);
+    finish(world, (&message_id, known), arrival, &keys, received_at).map_err(failed(true))
 }
 
-/// Does what remains to be done with a message whose bytes are kept.
+/// Does what remains to be done with a message whose bytes are kept. `known` is what the index says of one that is in error, with the
+/// version of that.
 ///
 /// # Errors
 /// [`Hl7Error`] when a store or the ledger fails.
 pub fn finish(
     world: &World<'_>,
-    message_id: &str,
+    (message_id, known): (&str, Option<(Indexed, u64)>),
     arrival: &Arrival<'_>,
     keys: &Keys,
     received_at: Timestamp,
 ) -> Result<Receipt, Hl7Error> {
     let read = look(world, arrival);
     let catalog = Catalog::of(world);
+    let mut again = known;
     for attempt in 0..TRIES {
-        let again = match catalog.standing(message_id)? {
-            Standing::New => None,
-            Standing::Failed(indexed, version) => Some((*indexed, version)),
-            Standing::Known(indexed) => return Ok(Receipt::duplicate(message_id.to_owned(), &indexed)),
-        };
         let decided = decide::Decided::of(world, &catalog, message_id, &read)?;
         let mut base = indexed(arrival, keys, received_at);
         decided.note(&mut base, arrival, &read);
@@ -133,6 +130,11 @@ pub fn finish(
         }
         let millis = u64::from(attempt).min(LONGEST_PAUSE_MILLIS);
         thread::sleep(Duration::from_millis(millis));
+        again = match catalog.standing(message_id)? {
+            Standing::New => None,
+            Standing::Failed(indexed, version) => Some((*indexed, version)),
+            Standing::Known(indexed) => return Ok(Receipt::duplicate(message_id.to_owned(), &indexed)),
+        };
     }
     Err(Hl7Error::Crowded)
 }

@@ -16,7 +16,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-pub use issuer::{AUDIENCE, ISSUER, READ, SCOPES, WRITE, publish_keys};
+pub use issuer::{AUDIENCE, ISSUER, READ, SCOPES, WRITE, deployed_by, publish_keys};
 
 use crate::config::Hl7;
 use crate::world::{Hl7Error, World};
@@ -66,7 +66,7 @@ impl Http for Receives {
             };
         }
         let config = Hl7::of_config(context.services.config);
-        post::answer(context, &World::of(context, &config), call)
+        post::answer(context, &World::of(context, &config), call, issuer::id_token_writes(context))
     }
 }
 

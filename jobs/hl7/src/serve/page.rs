@@ -60,3 +60,32 @@ impl Signer {
         Some(place.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_token_leads_to_its_place_and_another_one_to_none(
+            question in prop::collection::vec(".{0,8}", 0..4), place in ".{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..80),
+            at in any::<prop::sample::Index>(), with in any::<u8>(),
+        ) {
+            let signer = Signer(hmac::Key::new(hmac::HMAC_SHA256, &[7; KEY]));
+            let question: Vec<&str> = question.iter().map(String::as_str).collect();
+            let token = signer.token(&question, &place);
+            prop_assert_eq!(signer.place(&question, &token), Some(place));
+            let more = [&question[..], &["more"]].concat();
+            prop_assert_eq!(signer.place(&more, &token), None);
+            let mut changed = URL_SAFE_NO_PAD.decode(&token).unwrap();
+            let at = at.index(changed.len());
+            prop_assume!(changed[at] != with);
+            changed[at] = with;
+            prop_assert_eq!(signer.place(&question, &URL_SAFE_NO_PAD.encode(&changed)), None);
+            prop_assert_eq!(signer.place(&question, &URL_SAFE_NO_PAD.encode(&bytes)), None);
+            prop_assert_eq!(signer.place(&question, &String::from_utf8_lossy(&bytes)), None);
+        }
+    }
+}

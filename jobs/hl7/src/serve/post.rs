@@ -1,33 +1,21 @@
 //! `POST /hl7v2/er7`: one message, as it is or in base64 within JSON.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use carelake_core::causes;
 use carelake_pipeline::{Call, Caller, Context};
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{OBJECT, Shape, answer as answered};
 use super::{WRITE, refused, told};
+use crate::posted::Posted;
 use crate::reason::Reason;
 use crate::receive::{Arrival, Receipt, receive};
 use crate::world::World;
 
 /// The types of bodies that are the message itself.
 const PLAIN: [&str; 3] = ["x-application/hl7-v2+er7", "application/hl7-v2", "application/hl7-v2+er7"];
-
-/// What a body in JSON holds.
-#[derive(Deserialize)]
-struct Posted {
-    msg: String,
-    #[serde(default)]
-    encoding: Option<String>,
-    #[serde(default, rename = "segTerm")]
-    ends: Vec<String>,
-}
 
 /// A message in a request.
 struct Given {
@@ -36,9 +24,9 @@ struct Given {
     is_plain: bool,
 }
 
-pub(super) fn answer(context: &Context<'_>, world: &World<'_>, call: &Call) -> Response<Bytes> {
+pub(super) fn answer(context: &Context<'_>, world: &World<'_>, call: &Call, id_token_writes: bool) -> Response<Bytes> {
     let caller = call.caller.as_ref();
-    if !caller.is_some_and(|caller| may_write(world, caller)) {
+    if !caller.is_some_and(|caller| may_write(caller, id_token_writes)) {
         return refused(StatusCode::FORBIDDEN, "the token lacks a scope");
     }
     let given = match given(call) {
@@ -67,9 +55,9 @@ pub(super) fn answer(context: &Context<'_>, world: &World<'_>, call: &Call) -> R
 }
 
 /// Returns whether a token lets its holder send: by its scope, or because it says who somebody is.
-fn may_write(world: &World<'_>, caller: &Caller) -> bool {
+fn may_write(caller: &Caller, id_token_writes: bool) -> bool {
     let is_identity = caller.claims.get("token_use").and_then(Value::as_str) == Some("id");
-    caller.may(WRITE) || (is_identity && world.config.auth.as_ref().is_some_and(|auth| auth.id_token_writes))
+    caller.may(WRITE) || (is_identity && id_token_writes)
 }
 
 fn header(call: &Call, name: http::HeaderName) -> String {
@@ -96,24 +84,8 @@ fn given(call: &Call) -> Result<Given, Box<Response<Bytes>>> {
         let words = format!("Could not convert to ER7 object: {}", Reason::NotEr7);
         Box::new(told(StatusCode::BAD_REQUEST, &json!(words)))
     };
-    let posted: Posted = serde_json::from_slice(body).map_err(|_| none())?;
-    let bytes = STANDARD.decode(posted.msg.trim()).map_err(|_| none())?;
-    Ok(Given { bytes: ended(bytes, &posted.ends), encoding: posted.encoding, is_plain: false })
-}
-
-/// Returns a message whose segments end as the standard has it. Line ends do already.
-fn ended(mut bytes: Vec<u8>, ends: &[String]) -> Vec<u8> {
-    for end in ends.iter().filter(|end| !end.is_empty() && !end.chars().all(|c| matches!(c, '\r' | '\n'))) {
-        let (mut rest, mut text) = (bytes.as_slice(), Vec::with_capacity(bytes.len()));
-        while let Some(at) = memchr::memmem::find(rest, end.as_bytes()) {
-            text.extend_from_slice(rest.get(..at).unwrap_or_default());
-            text.push(b'\r');
-            rest = rest.get(at + end.len()..).unwrap_or_default();
-        }
-        text.extend_from_slice(rest);
-        bytes = text;
-    }
-    bytes
+    let Posted { bytes, encoding } = Posted::read(body).ok_or_else(none)?;
+    Ok(Given { bytes, encoding, is_plain: false })
 }
 
 fn shape(call: &Call, is_plain: bool) -> Shape {

@@ -65,6 +65,7 @@ pub(super) fn page(desk: &Desk<'_>, feed: &Feed, view: &View) -> Result<Page, Fa
         ],
         charts: Vec::new(),
         actions,
+        ..Page::default()
     })
 }
 

@@ -76,6 +76,7 @@ fn page(title: &str, lines: &[FeedLine]) -> Page {
         )],
         charts: Vec::new(),
         actions: Vec::new(),
+        ..Page::default()
     }
 }
 

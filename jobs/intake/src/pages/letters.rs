@@ -36,6 +36,7 @@ impl Pages for WaitingLetters {
             )],
             charts: Vec::new(),
             actions: waiting.iter().map(|letter| redrive(&desk, letter)).collect::<Result<_, _>>()?,
+            ..Page::default()
         }))
     }
 }

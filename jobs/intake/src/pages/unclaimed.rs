@@ -39,6 +39,7 @@ impl Pages for UnclaimedFiles {
             )],
             charts: Vec::new(),
             actions,
+            ..Page::default()
         }))
     }
 }

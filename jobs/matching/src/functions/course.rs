@@ -146,6 +146,24 @@ pub struct ReportTask {
     pub results: Vec<MatcherResult>,
 }
 
+/// What `match_reject_ties` is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectTiesTask {
+    /// The matcher.
+    pub matcher: String,
+    /// The person that is rejected.
+    pub person: String,
+    /// Who does it.
+    pub by: String,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedTies {
+    /// How many there were, in words.
+    pub says: String,
+}
+
 /// A run that is to be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UndoTask {

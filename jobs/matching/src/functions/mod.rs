@@ -4,6 +4,7 @@ mod chunk;
 mod course;
 mod load;
 mod plan;
+mod reject_ties;
 mod report;
 mod settle;
 mod undo;
@@ -19,10 +20,11 @@ use serde_json::Value;
 pub(crate) use chunk::chunk;
 pub use course::{
     ChangedPublication, Chunk, ChunkTask, LoadedReference, MatchRequest, MatcherResult, MatcherTask, PlanTask, Planned,
-    RangeTask, ReportTask, StepTask, UndoTask,
+    RangeTask, RejectTiesTask, RejectedTies, ReportTask, StepTask, UndoTask,
 };
 pub(crate) use load::load;
 pub(crate) use plan::plan;
+pub use reject_ties::reject_ties;
 pub(crate) use report::report;
 pub(crate) use settle::settle;
 pub use undo::undo;

@@ -2,6 +2,11 @@
 //!
 //! Names, counts and shares only; no record and no value of one is in any of them.
 
+mod answered;
+mod compared;
+mod review;
+mod reviews;
+
 use std::collections::BTreeMap;
 
 use carelake_core::names::Publication;
@@ -13,6 +18,8 @@ use carelake_tabular::config::Config;
 use crate::config::Matching;
 use crate::functions::{MatchRequest, UndoTask, failed, section};
 use crate::run::{Shares, Standing, Told, World, engine, standing};
+
+pub(crate) use reviews::ReviewPages;
 
 /// Runs that are listed.
 const RUNS: usize = 50;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use super::error::ReferenceError;
 
 /// What brings a database from one version to the next, oldest first. Each may be carried out twice; none is ever changed.
-const STEPS: [&str; 1] = [FIRST];
+const STEPS: [&str; 2] = [FIRST, QUEUE];
 
 const FIRST: &str = "
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -68,6 +68,18 @@ CREATE TRIGGER IF NOT EXISTS decision_is_not_deleted BEFORE DELETE ON decision
 BEGIN SELECT RAISE(ABORT, 'decisions are only added'); END;
 CREATE TRIGGER IF NOT EXISTS model_is_not_changed BEFORE UPDATE ON model
 BEGIN SELECT RAISE(ABORT, 'models are only added'); END;
+";
+
+/// What the queue of questions is read by: in its usual order, with all that it is filtered by.
+const QUEUE: &str = "
+CREATE INDEX IF NOT EXISTS review_waiting ON review (
+    skips, abs(coalesce(weight, 1e9)), review_id, state, kind, feed, data_source, reason, outcomes_sequence, reserved_by, reserved_until,
+    assigned_to, opened_at, weight, repairs
+) WHERE state IN ('open', 'disputed');
+CREATE INDEX IF NOT EXISTS decision_reviewer ON decision (reviewer, decided_at);
+CREATE INDEX IF NOT EXISTS decision_record ON decision (data_source, patient_id);
+CREATE INDEX IF NOT EXISTS decision_person ON decision (record_data_source, record_patient_id);
+CREATE INDEX IF NOT EXISTS decision_undo ON decision (undoes) WHERE action = 'undo';
 ";
 
 /// The version that this carelake writes.

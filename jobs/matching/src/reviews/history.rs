@@ -26,10 +26,10 @@ pub struct Past {
     pub is_undone: bool,
 }
 
-const PAST: &str = "decision_id, review_id, action, reviewer, decided_at, person_id, comment,
+pub(super) const PAST: &str = "decision_id, review_id, action, reviewer, decided_at, person_id, comment,
     EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))";
 
-fn past(row: &rusqlite::Row<'_>) -> Result<Past, rusqlite::Error> {
+pub(super) fn past(row: &rusqlite::Row<'_>) -> Result<Past, rusqlite::Error> {
     Ok(Past {
         decision: row.get(0)?,
         review: row.get(1)?,

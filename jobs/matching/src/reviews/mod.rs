@@ -11,7 +11,10 @@ mod history;
 mod joining;
 mod labels;
 mod opened;
+mod pace;
+mod queue;
 mod review;
+mod ties;
 mod verify;
 
 pub use decide::{Action, Asked, Desk, Made, Reviewer, catch_up, decide};
@@ -22,7 +25,10 @@ pub use joining::Joining;
 pub(crate) use joining::joinings;
 pub use labels::{Estimate, Labelled, Quality, labels, quality};
 pub use opened::{Asking, Kind, NewReview, Opened, granted, open, review_id};
-pub use review::{Order, Review, Wanted, queue, reserve, review};
+pub use pace::{answered_since, how_common, last_of, review_of, said_before};
+pub use queue::{Choices, Order, Seen, Side, Standing, Wanted, beside, choices, queue, stands, waiting};
+pub use review::{Review, reserve, review};
+pub use ties::{reject_in_ties, ties};
 pub use verify::{Checked, verify};
 
 /// Returns the stream of the audit that the decisions about a matcher are in.

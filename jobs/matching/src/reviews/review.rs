@@ -90,82 +90,6 @@ pub(super) fn review_in(connection: &Connection, id: &str) -> Result<Option<Revi
     connection.prepare_cached(&sql)?.query_row([id], read).optional()
 }
 
-/// In which order questions come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// Those that are least certain first.
-    #[default]
-    Informative,
-    /// Those that are most likely first.
-    Likely,
-    /// Those that wait longest first.
-    Oldest,
-    /// Those by which most cells would be given first.
-    Repairs,
-}
-
-/// Which questions are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// In which order.
-    pub order: Order,
-    /// Of a feed.
-    pub feed: Option<String>,
-    /// For a reason.
-    pub reason: Option<String>,
-    /// About a column.
-    pub column: Option<String>,
-    /// Of a kind.
-    pub kind: Option<String>,
-    /// At most so many; 0 for all.
-    pub limit: usize,
-}
-
-/// Returns the open questions that a run has shown, in their order; those that another looks at are left out. `shown` is the sequence of
-/// `outcomes`, `looker` who asks.
-///
-/// # Errors
-/// [`ReferenceError`].
-pub fn queue(
-    reference: &SqliteReference,
-    (shown, now): (u64, Timestamp),
-    looker: &str,
-    wanted: &Wanted,
-) -> Result<Vec<Review>, ReferenceError> {
-    let found: Vec<Review> = reference.read("reading reviews", |connection| {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM review WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
-               AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?3) AND (assigned_to IS NULL OR assigned_to = ?2)"
-        );
-        let mut statement = connection.prepare_cached(&sql)?;
-        statement.query_map(params![shown.cast_signed(), looker, moment(now)], read)?.collect()
-    })?;
-    let fits = |review: &Review| {
-        wanted.feed.as_ref().is_none_or(|feed| review.feed == *feed || review.key.data_source == *feed)
-            && wanted.reason.as_ref().is_none_or(|reason| review.reason == *reason)
-            && wanted.kind.as_ref().is_none_or(|kind| review.kind == *kind)
-            && wanted.column.as_ref().is_none_or(|column| review.repairs.contains(column))
-    };
-    let mut found: Vec<Review> = found.into_iter().filter(fits).collect();
-    let doubt = |review: &Review| {
-        let probability = review.weight.map_or(0.0, |weight| 1.0 / (1.0 + (-weight).exp2()));
-        (probability - 0.5).abs()
-    };
-    found.sort_by(|one, other| {
-        let by = match wanted.order {
-            Order::Informative => doubt(one).total_cmp(&doubt(other)),
-            Order::Likely => other.weight.unwrap_or(f64::MIN).total_cmp(&one.weight.unwrap_or(f64::MIN)),
-            Order::Oldest => one.opened_at.cmp(&other.opened_at),
-            Order::Repairs => other.repairs.len().cmp(&one.repairs.len()),
-        };
-        one.skips.cmp(&other.skips).then(by).then(one.id.cmp(&other.id))
-    });
-    if wanted.limit > 0 {
-        found.truncate(wanted.limit);
-    }
-    Ok(found)
-}
-
 /// Returns a review.
 ///
 /// # Errors
@@ -195,6 +119,12 @@ pub fn reserve(reference: &mut SqliteReference, id: &str, looker: &str, now: Tim
 }
 
 impl Review {
+    /// Returns kind and reason as a reviewer sees them: a blind check tells neither.
+    #[must_use]
+    pub fn seen(&self) -> (&str, &str) {
+        if self.kind == "sample" { ("record", "weight") } else { (&self.kind, &self.reason) }
+    }
+
     /// Refuses an answer to another version, one whose turn it is not, and one that the same person gave.
     pub(super) fn admits(
         &self,

@@ -8,6 +8,7 @@ use carelake_core::store::StoreError;
 use carelake_core::table::TableError;
 use carelake_core::{ErrorKind, causes};
 use carelake_pipeline::pipeline::Failure;
+use carelake_rows::RowsError;
 
 use crate::index::IndexError;
 use crate::model::ModelError;
@@ -33,6 +34,9 @@ pub enum MatchError {
     /// What is served could not be read.
     #[error(transparent)]
     Served(#[from] ServedError),
+    /// A file of what is served could not be read.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -181,6 +185,7 @@ impl MatchError {
         match self {
             Self::Publish(error) => error.kind(),
             Self::Served(error) => error.kind(),
+            Self::Rows(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Table(error) => error.kind(),

@@ -1,6 +1,5 @@
 //! Why a record is what it is, or would be.
 
-use carelake_core::names::RunId;
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -9,8 +8,6 @@ use super::error::MatchError;
 use super::linker::Engine;
 use super::memory::index;
 use super::model::using;
-use super::served::{Cells, files, served};
-use super::world::World;
 use crate::decide::{Class, Decider, Verdict};
 use crate::reference::{Columns, Key, SqliteReference};
 use crate::reviews::decided;
@@ -69,26 +66,6 @@ pub struct FieldOf {
     pub level: &'static str,
     /// Its bits.
     pub bits: f64,
-}
-
-/// Finds a record among the inputs of a matcher; `None` where none has it.
-///
-/// # Errors
-/// [`MatchError`].
-pub fn find(world: &World<'_>, engine: &Engine, key: &Key) -> Result<Option<(Columns, Date)>, MatchError> {
-    let matcher = &engine.matcher;
-    for served in served(world, &matcher.name, &matcher.input.publications)? {
-        for file in files(&served) {
-            for batch in file.batches(world.store)? {
-                let cells = Cells::of(&batch);
-                let found = (0..batch.num_rows()).find(|row| cells.key(*row).as_ref() == Some(key));
-                if let Some(row) = found {
-                    return Ok(Some((cells.columns(row), RunId::as_of(&file.run_id))));
-                }
-            }
-        }
-    }
-    Ok(None)
 }
 
 /// Explains a record, complete or not. Nothing is published or asked.

@@ -110,6 +110,6 @@ fn add(engine: &Engine, builder: &mut Builder<'_>, records: &[ReferenceRecord]) 
 }
 
 /// Returns the as-of date of a run.
-pub(super) fn day_of(run_id: &str) -> Date {
+pub(crate) fn day_of(run_id: &str) -> Date {
     run_id.parse::<RunId>().map_or(date(1970, 1, 1), |run| run.as_of())
 }

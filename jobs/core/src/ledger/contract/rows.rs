@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Broken, Clause, Pair, at, ensure};
-use crate::ledger::{Condition, Key, LedgerError, Object, Partition, Range, Row, Rows, Transacted, Write, Written};
+use crate::ledger::{
+    Condition, Key, Ledger, LedgerError, Object, Partition, Range, Row, Rows, Transacted, Write, Written,
+};
 use crate::names::Scope;
 
 pub(super) const CLAUSES: [(&str, Clause); 8] = [
@@ -163,10 +165,17 @@ fn answers_in_order(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
 }
 
 fn writes_together(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
-    let of = partition("together");
+    writes_as_one(Pair { one, other }, "together", &|rows, writes| rows.transact(writes, at(0)))?;
+    writes_as_one(Pair { one, other }, "unflushed", &|rows, writes| rows.transact_unflushed(writes, at(0)))
+}
+
+type Transact<'t> = &'t dyn Fn(&dyn Ledger, &[Write]) -> Result<Transacted, LedgerError>;
+
+fn writes_as_one(Pair { one, other }: Pair<'_>, name: &str, transact: Transact<'_>) -> Result<(), Broken> {
+    let of = partition(name);
     let put = |n: usize| Write::put(of.key(&format!("{n:03}")), row(json!({"n": n}))).when(Condition::Absent);
     let many: Vec<Write> = (0..100).map(put).collect();
-    ensure(one.transact(&many, at(0))? == Transacted::Done, "a hundred rows are not written together")?;
+    ensure(transact(one, &many)? == Transacted::Done, "a hundred rows are not written together")?;
     ensure(other.query(&of.begin("", 200), at(0))?.rows.len() == 100, "some of the rows are not there")?;
     let key = |n: usize| of.key(&format!("{n:03}"));
     let mixed = [
@@ -177,16 +186,16 @@ fn writes_together(Pair { one, other }: Pair<'_>) -> Result<(), Broken> {
         put(4),
         Write::keep(key(5)).when(Condition::Absent),
     ];
-    let refused = other.transact(&mixed, at(0))?;
+    let refused = transact(other, &mixed)?;
     ensure(refused == Transacted::Refused(vec![4, 5]), "not the conditions are told that do not hold")?;
     ensure(read(one, &key(1), 0)? == Some(row(json!({"n": 1}))), "some of the rows were written all the same")?;
     ensure(read(one, &key(2), 0)?.is_some() && read(one, &key(200), 0)?.is_none(), "some were written all the same")?;
     let [update, delete, keep, put, ..] = mixed;
-    ensure(other.transact(&[update, delete, keep, put], at(0))? == Transacted::Done, "rows are not written together")?;
+    ensure(transact(other, &[update, delete, keep, put])? == Transacted::Done, "rows are not written together")?;
     let there = one.get(&key(1), at(0))?.is_some_and(|row| row.version == 2 && row.value.get("n") == Some(&json!(7)));
     ensure(there && read(one, &key(2), 0)?.is_none() && read(one, &key(200), 0)?.is_some(), "some are not written")?;
-    ensure(one.transact(&[], at(0))? == Transacted::Done, "nothing cannot be written")?;
-    let unfit = |writes: &[Write]| matches!(one.transact(writes, at(0)), Err(LedgerError::Unfit { .. }));
+    ensure(transact(one, &[])? == Transacted::Done, "nothing cannot be written")?;
+    let unfit = |writes: &[Write]| matches!(transact(one, writes), Err(LedgerError::Unfit { .. }));
     let too_many: Vec<Write> = (300..401).map(|n| Write::put(of.key(&n.to_string()), Object::new())).collect();
     ensure(unfit(&too_many), "more rows are taken than can be written together")?;
     ensure(unfit(&[Write::delete(key(9)), Write::keep(key(9))]), "a row is written twice together")

@@ -1,7 +1,7 @@
 //! The ledger in one file on this machine.
 //!
 //! SQLite in WAL mode, so that several processes may read and write at once; every change is one immediate transaction,
-//! flushed before the call returns. Beside the file is a folder in which each live run holds a lock.
+//! flushed before the call returns, but for those that can be made again. Beside the file is a folder in which each live run holds a lock.
 
 mod alive;
 mod decode;
@@ -28,6 +28,13 @@ use reading::Unwritable;
 
 /// How long a call waits for other processes. Each of them holds the ledger for milliseconds.
 const BUSY_SECS: u64 = 30;
+
+/// Memory for pages of the file, in KiB: what many small changes go through stays there.
+const CACHE_KIB: i32 = 16 << 10;
+
+/// When a change is on disk: before the call returns, or with the next one that is.
+const FLUSHED: &str = "full";
+const UNFLUSHED: &str = "normal";
 
 /// The ledger in an SQLite file.
 ///
@@ -85,7 +92,8 @@ impl SqliteLedger {
             let mut connection = Connection::open(path)?;
             connection.busy_timeout(Duration::from_secs(BUSY_SECS))?;
             connection.pragma_update(None, "journal_mode", "wal")?;
-            connection.pragma_update(None, "synchronous", "full")?;
+            connection.pragma_update(None, "synchronous", FLUSHED)?;
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
             migrate::migrate(&mut connection)?;
             Ok(connection)
         })();
@@ -127,11 +135,21 @@ impl SqliteLedger {
         action: &'static str,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
     ) -> Result<T, LedgerError> {
+        self.change(action, FLUSHED, write)
+    }
+
+    fn change<T>(
+        &self,
+        action: &'static str,
+        synchronous: &str,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, LedgerError> {
         let mut connection = match &self.access {
             Access::Whole(connection) => locked(connection),
             Access::Reading(why) => return Err(why.error(self.describe())),
         };
         let written = (|| {
+            connection.pragma_update(None, "synchronous", synchronous)?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let answer = write(&transaction)?;
             transaction.commit()?;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row as Line, params};
 use serde_json::Value;
 
 use super::decode::{json, rows, to_json};
-use super::{SqliteLedger, Trouble};
+use super::{FLUSHED, SqliteLedger, Trouble, UNFLUSHED};
 use crate::ledger::LedgerError;
 use crate::ledger::rows::{Change, Condition, Key, Page, Range, Row, Rows, Transacted, Write, Written};
 
@@ -25,8 +25,22 @@ impl Rows for SqliteLedger {
     }
 
     fn transact(&self, writes: &[Write], now: Timestamp) -> Result<Transacted, LedgerError> {
+        self.transact_as(FLUSHED, writes, now)
+    }
+
+    fn transact_unflushed(&self, writes: &[Write], now: Timestamp) -> Result<Transacted, LedgerError> {
+        self.transact_as(UNFLUSHED, writes, now)
+    }
+
+    fn query(&self, range: &Range, now: Timestamp) -> Result<Page, LedgerError> {
+        self.read("read rows", |connection| query(connection, range, now))
+    }
+}
+
+impl SqliteLedger {
+    fn transact_as(&self, synchronous: &str, writes: &[Write], now: Timestamp) -> Result<Transacted, LedgerError> {
         Write::together(writes, self)?;
-        self.write("write rows", |transaction| {
+        self.change("write rows", synchronous, |transaction| {
             let mut refused = Vec::new();
             for (at, write) in writes.iter().enumerate() {
                 if !holds(transaction, write, now)? {
@@ -42,10 +56,6 @@ impl Rows for SqliteLedger {
             }
             Ok(Transacted::Done)
         })
-    }
-
-    fn query(&self, range: &Range, now: Timestamp) -> Result<Page, LedgerError> {
-        self.read("read rows", |connection| query(connection, range, now))
     }
 }
 
@@ -99,11 +109,10 @@ fn change(connection: &Connection, write: &Write) -> Result<u64, Trouble> {
     let (of, sort) = (&write.key.partition, &write.key.sort);
     let place = [&of.table, &of.name, sort];
     let there: Option<(i64, String, Option<i64>)> = connection
-        .query_row(
+        .prepare_cached(
             "select version, value, expires_at from rows where of_table = ?1 and of_partition = ?2 and sort = ?3",
-            place,
-            |line| Ok((line.get(0)?, line.get(1)?, line.get(2)?)),
-        )
+        )?
+        .query_row(place, |line| Ok((line.get(0)?, line.get(1)?, line.get(2)?)))
         .optional()?;
     let version = there.as_ref().map_or(0, |there| there.0);
     let (value, expires_at) = match &write.change {
@@ -122,18 +131,18 @@ fn change(connection: &Connection, write: &Write) -> Result<u64, Trouble> {
         Change::Keep => return number(version),
     };
     let version = version.checked_add(1).ok_or(Trouble::Damaged("version"))?;
-    connection.execute(
+    let mut insert = connection.prepare_cached(
         "insert or replace into rows (of_table, of_partition, sort, version, value, expires_at)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![of.table, of.name, sort, version, to_json(&value, "value")?, expires_at],
     )?;
+    insert.execute(params![of.table, of.name, sort, version, to_json(&value, "value")?, expires_at])?;
     number(version)
 }
 
 /// Takes away the rows whose time has come.
 fn sweep(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    connection.execute("delete from rows where expires_at <= ?1", [now.as_second()])?;
-    Ok(())
+    let mut delete = connection.prepare_cached("delete from rows where expires_at <= ?1")?;
+    delete.execute([now.as_second()]).map(drop)
 }
 
 fn decode(line: &Line<'_>) -> Result<Row, Trouble> {

@@ -5,8 +5,10 @@ use jiff::civil::date;
 use super::migrate::STEPS;
 use super::*;
 use crate::ErrorKind;
-use crate::ledger::{Acquired, Ask, Claim, Claimed, Leases, Schemas, Status, Trigger, contract};
-use crate::names::Baseline;
+use crate::ledger::{
+    Acquired, Ask, Claim, Claimed, Leases, Object, Partition, Rows, Schemas, Status, Trigger, Write, contract,
+};
+use crate::names::{Baseline, Scope};
 
 fn now() -> Timestamp {
     "2026-11-01T06:00:00Z".parse().unwrap()
@@ -112,6 +114,25 @@ fn what_was_written_is_there_after_opening_again() {
     let path = folder.path().join("ledger.sqlite");
     let run_id = SqliteLedger::open(&path).unwrap().start_run(&new_run()).unwrap();
     assert_eq!(SqliteLedger::open(&path).unwrap().runs(9).unwrap()[0].run_id, run_id);
+}
+
+#[test]
+fn only_what_can_be_made_again_is_not_flushed() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
+    let level = || -> u32 {
+        let Access::Whole(connection) = &ledger.access else { panic!("it can be written") };
+        locked(connection).pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+    };
+    let write = Write::put(Partition::new(&Scope::default(), "t", "p").key("s"), Object::new());
+    let (normal, full) = (1, 2);
+    ledger.transact_unflushed(std::slice::from_ref(&write), now()).unwrap();
+    assert_eq!(level(), normal);
+    ledger.transact(std::slice::from_ref(&write), now()).unwrap();
+    assert_eq!(level(), full);
+    ledger.transact_unflushed(std::slice::from_ref(&write), now()).unwrap();
+    ledger.start_run(&new_run()).unwrap();
+    assert_eq!(level(), full);
 }
 
 #[test]

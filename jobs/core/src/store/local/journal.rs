@@ -49,6 +49,8 @@ struct State {
 struct Open {
     path: PathBuf,
     file: Arc<File>,
+    /// Bytes of whole records.
+    length: u64,
 }
 
 impl LocalStore {
@@ -87,8 +89,12 @@ impl LocalStore {
             None => state.open.insert(self.begin_journal()?),
         };
         let record = record::write(key, bytes, hash);
-        // Half a record at the end of the file is none; but one that others follow would hide them.
-        (&*open.file).write_all(&record).inspect_err(|_| state.failed = true)?;
+        if let Err(cause) = (&*open.file).write_all(&record) {
+            // Half a record that others follow would hide them: it goes, and when the disk has room again, others come.
+            state.failed = open.file.set_len(open.length).is_err();
+            return Err(cause);
+        }
+        open.length += record.len() as u64;
         state.written += record.len() as u64;
         Ok(())
     }
@@ -102,14 +108,14 @@ impl LocalStore {
         })?;
         let (file, path) = made.keep().map_err(|error| error.error)?;
         flush(&self.root)?;
-        Ok(Open { path, file: Arc::new(file) })
+        Ok(Open { path, file: Arc::new(file), length: 0 })
     }
 
     /// Makes objects of what was kept, by this process and by those that were killed. Others go on keeping meanwhile.
     pub(super) fn settle_journals(&self) -> io::Result<()> {
         let _turn = self.journal.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.journal.lock();
-        if let Some(Open { path, file }) = state.open.take() {
+        if let Some(Open { path, file, .. }) = state.open.take() {
             if let Err(cause) = file.sync_data() {
                 state.failed = true;
                 return Err(cause);
@@ -162,8 +168,15 @@ impl LocalStore {
                 if is_label(key) { path.exists() } else { fs::read(&path).is_ok_and(|found| found == bytes) };
             if !is_there {
                 let folder = self.folder_of(&path);
-                fs::create_dir_all(folder)?;
-                files.push((self.temporary(folder, bytes, self.settling.flush(&self.root))?, path, bytes));
+                let write = || self.temporary(folder, bytes, self.settling.flush(&self.root));
+                let file = match write() {
+                    Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                        fs::create_dir_all(folder)?;
+                        write()?
+                    }
+                    written => written?,
+                };
+                files.push((file, path, bytes));
             }
         }
         self.settling.settle(&self.root)?;

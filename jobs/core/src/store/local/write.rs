@@ -112,6 +112,13 @@ impl LocalStore {
             Flush::Each => self.folders.make(&self.root, folder),
             Flush::Together => fs::create_dir_all(folder),
         };
+        // A folder that need not be flushed by itself is there most of the time, and made when it is missed.
+        if flushing == Flush::Together {
+            match write() {
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+                done => return done,
+            }
+        }
         for _ in 1..ATTEMPTS {
             match make().and_then(|()| write()) {
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => self.folders.forget(),

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::config::read;
 use crate::reference::{Reference, SqliteReference};
-use crate::reviews::{Action, Asked, Desk, Made, Review, ReviewError, Reviewer, Wanted, decide, queue};
+use crate::reviews::{Action, Asked, Desk, Made, Review, ReviewError, Reviewer, Seen, Wanted, decide, queue};
 use crate::run::publish::{Making, RunWriter, given};
 use crate::run::{
     Engine, MatchError, Settled, Settling, World, engine, forget, index, judge, load, plan, settle, shown_sequence,
@@ -311,8 +311,8 @@ impl Lake {
 
     pub(super) fn reviews(&self, looker: &str) -> Vec<Review> {
         let (reference, now) = (self.reference(), *self.now.lock().unwrap());
-        let shown = self.act(|world| shown_sequence(world, "bay").unwrap());
-        queue(&reference, (shown, now), looker, &Wanted::default()).unwrap()
+        let sequence = self.act(|world| shown_sequence(world, "bay").unwrap());
+        queue(&reference, Seen { sequence, now, looker }, &Wanted::default()).unwrap()
     }
 
     pub(super) fn decide(&self, who: (&str, bool), asked: &Asked) -> Result<Made, ReviewError> {

@@ -120,3 +120,25 @@ fn processes_that_settle_what_a_killed_one_left_do_not_hinder_each_other() {
         assert_eq!(LocalStore::new(folder.path()).list("").unwrap().len(), 2);
     }
 }
+
+#[test]
+fn after_a_write_that_failed_others_are_kept_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::new(folder.path());
+    store.keep("raw/a", b"one").unwrap();
+    let path = journals(folder.path()).remove(0);
+    // What came to the disk of a record before it was full.
+    let read_only = Arc::new(File::open(&path).unwrap());
+    let whole = std::mem::replace(&mut store.journal.lock().open.as_mut().unwrap().file, read_only);
+    assert!(store.keep("raw/b", b"two").is_err());
+    // It can neither be written nor cut, so nothing is kept there any more.
+    store.journal.lock().open.as_mut().unwrap().file = Arc::clone(&whole);
+    assert!(store.keep("raw/c", b"three").is_err());
+    store.journal.lock().failed = false;
+    (&*whole).write_all(b"half a record").unwrap();
+    whole.set_len(store.journal.lock().open.as_ref().unwrap().length).unwrap();
+    store.keep("raw/d", b"four").unwrap();
+    store.settle().unwrap();
+    assert_eq!((store.read("raw/a").unwrap(), store.read("raw/d").unwrap()), (b"one".to_vec(), b"four".to_vec()));
+    assert!(store.read("raw/b").is_err());
+}
