@@ -237,12 +237,21 @@ pub(super) fn as_csv(rows: &DataFrame) -> Option<String> {
     String::from_utf8(writer.into_inner().ok()?).ok()
 }
 
+/// Returns a number of so many digits behind the point.
+fn decimal(number: i128, scale: usize) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", number.unsigned_abs(), width = scale + 1);
+    let (whole, behind) = digits.split_at(digits.len() - scale);
+    if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{behind}") }
+}
+
 fn told(value: &polars::prelude::AnyValue<'_>) -> String {
     use polars::prelude::AnyValue;
     match value {
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
         AnyValue::Boolean(truth) => truth.to_string(),
+        AnyValue::Decimal(number, _, scale) => decimal(*number, *scale),
         AnyValue::Date(days) => {
             use jiff::ToSpan;
             jiff::civil::date(1970, 1, 1).checked_add(days.days()).map(|date| date.to_string()).unwrap_or_default()

@@ -1,13 +1,15 @@
 //! Asking in SQL.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use polars::prelude::{DataFrame, Engine, LazyFrame, col};
 use polars::sql::SQLContext;
 
 use super::error::EngineError;
 use super::functions::Registry;
+
+static QUIET: Once = Once::new();
 
 /// Tables by their names in SQL.
 pub type Tables = BTreeMap<String, LazyFrame>;
@@ -22,6 +24,8 @@ pub fn ask(tables: &Tables, sql: &str) -> Result<LazyFrame, EngineError> {
 
 /// Asks what has no part that is a question of its own.
 pub(super) fn execute(tables: &Tables, sql: &str) -> Result<LazyFrame, EngineError> {
+    // What it warns of is about its own names, and it quotes values.
+    QUIET.call_once(|| polars::error::set_warning_function(|_, _| ()));
     let mut context = SQLContext::new().with_function_registry(Arc::new(Registry));
     for (name, frame) in tables {
         context.register(name, frame.clone());

@@ -13,6 +13,7 @@ use super::place::{Wrong, is_known};
 use crate::config::Kind;
 
 mod call;
+mod on;
 mod term;
 
 /// Walks through a question and notes what is refused.
@@ -104,7 +105,7 @@ impl Visitor for Checker {
             self.refuse(span, "GROUP BY ALL is not SQL of Trino; name the columns");
         }
         if let GroupByExpr::Expressions(_, modifiers) = &select.group_by {
-            self.refuse_if(!modifiers.is_empty(), span, "write GROUP BY ROLLUP (…), not … WITH ROLLUP");
+            self.refuse_if(!modifiers.is_empty(), span, "write a SELECT for each set of columns, and UNION ALL");
         }
         if let Some(Distinct::On(_)) = select.distinct {
             // What is first is told by the order of the question, which is checked where it is compiled.
@@ -232,7 +233,7 @@ impl Checker {
             }
         };
         match constraint {
-            JoinConstraint::On(_) => {}
+            JoinConstraint::On(on) => self.on(on),
             JoinConstraint::Using(_) if matches!(join.join_operator, Operator::FullOuter(_)) => {
                 self.refuse(span, "FULL JOIN USING leaves the key empty in one engine; write FULL JOIN … ON a.k = b.k, and COALESCE(a.k, b.k)");
             }

@@ -49,21 +49,20 @@ impl VisitorMut for Writer<'_> {
 
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
         nulls::of_query(query);
-        if (self.engine == Engine::Athena || qualify::is_narrow(query))
-            && let Err(wrong) = qualify::rewrite(query)
-        {
-            return ControlFlow::Break(Box::new(wrong));
+        if self.engine == Engine::Athena || qualify::is_narrow(query) {
+            return flow(qualify::rewrite(query, self.engine));
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
-        nulls::of_select(select);
-        ControlFlow::Continue(())
+        flow(nulls::of_select(select, self.engine))
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-        nulls::of_function(expr);
+        if let Err(wrong) = nulls::of_function(expr, self.engine) {
+            return ControlFlow::Break(Box::new(wrong));
+        }
         match self.written(expr) {
             Ok(Some(written)) => {
                 *expr = written;
@@ -72,6 +71,13 @@ impl VisitorMut for Writer<'_> {
             Ok(None) => ControlFlow::Continue(()),
             Err(wrong) => ControlFlow::Break(Box::new(wrong)),
         }
+    }
+}
+
+fn flow(done: Result<(), Wrong>) -> ControlFlow<Box<Wrong>> {
+    match done {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(wrong) => ControlFlow::Break(Box::new(wrong)),
     }
 }
 
@@ -143,6 +149,9 @@ impl Writer<'_> {
         if matches!(name, "count" | "row_number" | "rank" | "dense_rank") && self.engine == Engine::Polars {
             // These have no sign in Polars: 1 - 2 of them would be 4,294,967,295.
             return parse_expr(&format!("CAST({function} AS BIGINT)")).map(Some);
+        }
+        if name == "date_trunc" && self.engine == Engine::Polars {
+            return parse_expr(&format!("cl_date_trunc({})", arguments.join(", "))).map(Some);
         }
         let Some(ours) = ours(name) else { return Ok(None) };
         if let (Some(at), Some(filter)) = (ours.filtered, &function.filter)

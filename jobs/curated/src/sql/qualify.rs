@@ -2,7 +2,9 @@
 
 use sqlparser::ast::{Distinct, Ident, OrderByKind, Query, SelectItem, SetExpr};
 
-use super::parse::{column, parse_query};
+use super::compile::Engine;
+use super::nulls;
+use super::parse::{column, parse_expr, parse_query};
 use super::place::Wrong;
 
 /// The column that says whether a row stays.
@@ -16,7 +18,7 @@ pub(super) fn is_narrow(query: &Query) -> bool {
 }
 
 /// Rewrites the question of one SELECT, if it has to be.
-pub(super) fn rewrite(query: &mut Query) -> Result<(), Wrong> {
+pub(super) fn rewrite(query: &mut Query, engine: Engine) -> Result<(), Wrong> {
     let order = query.order_by.as_ref().map(|order| match &order.kind {
         OrderByKind::Expressions(order) => order.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         OrderByKind::All(_) => String::new(),
@@ -30,18 +32,23 @@ pub(super) fn rewrite(query: &mut Query) -> Result<(), Wrong> {
         }
         (None, Some(Distinct::On(keys))) => {
             let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            format!("row_number() OVER (PARTITION BY {keys} ORDER BY {}) = 1", order.unwrap_or_default())
+            let order = order.unwrap_or_default();
+            let mut number = parse_expr(&format!("row_number() OVER (PARTITION BY {keys} ORDER BY {order})"))?;
+            nulls::of_function(&mut number, engine)?;
+            format!("{number} = 1")
         }
         (None, _) => return Ok(()),
     };
     let names: Option<Vec<String>> = inner.projection.iter().map(column).collect();
     let outer = names
         .map_or_else(|| "*".to_owned(), |names| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "));
-    inner
-        .projection
-        .push(SelectItem::ExprWithAlias { expr: super::parse::parse_expr(&condition)?, alias: Ident::new(STAYS) });
+    inner.projection.push(SelectItem::ExprWithAlias { expr: parse_expr(&condition)?, alias: Ident::new(STAYS) });
     let rewritten = parse_query(&format!("SELECT {outer} FROM ({inner}) AS kept_ WHERE {STAYS}"))?;
     query.body = rewritten.body;
+    // The order told which row is first; its columns need not be selected.
+    if query.limit_clause.is_none() && query.fetch.is_none() {
+        query.order_by = None;
+    }
     Ok(())
 }
 

@@ -30,9 +30,6 @@ fn what_passes_passes() {
         "SELECT k FROM t QUALIFY row_number() OVER (PARTITION BY k ORDER BY ts) = 1",
         "SELECT DISTINCT ON (k) k, ts FROM t ORDER BY k, ts DESC",
         "SELECT g, count(DISTINCT k) AS c, count(*) FILTER (WHERE x > 2) AS f FROM t GROUP BY g HAVING count(*) > 3",
-        "SELECT g, k, count(*) AS c FROM t GROUP BY ROLLUP (g, k)",
-        "SELECT g, k, count(*) AS c FROM t GROUP BY GROUPING SETS ((g), (k), ())",
-        "SELECT k, (SELECT max(x) FROM t) AS m FROM u",
         "SELECT * FROM t WHERE k IN (SELECT k FROM u) AND NOT EXISTS (SELECT 1 FROM u WHERE u.k = t.k)",
         "SELECT coalesce(t.k, u.k) AS k FROM t FULL JOIN u ON t.k = u.k",
         "SELECT t.k FROM t JOIN u ON t.k IS NOT DISTINCT FROM u.k",
@@ -91,6 +88,12 @@ fn what_would_differ_in_silence_is_refused_with_its_place_and_what_to_write() {
         ("SELECT string_agg(s, ',') AS s FROM t", "list_join"),
         ("SELECT extract(dow FROM ts) AS d FROM t", "iso_week"),
         ("SELECT k FROM t WHERE x = (SELECT max(x) FROM t)", "write IN (SELECT …)"),
+        ("SELECT k, (SELECT max(x) FROM t) AS m FROM u", "write CROSS JOIN"),
+        ("SELECT g, count(*) AS c FROM t GROUP BY ROLLUP (g)", "UNION ALL"),
+        ("SELECT g, count(*) AS c FROM t GROUP BY GROUPING SETS ((g), ())", "UNION ALL"),
+        ("SELECT k FROM t WHERE a IS DISTINCT FROM b OR k = 1", "put a IS DISTINCT FROM b in brackets"),
+        ("SELECT k FROM t WHERE a IS NOT DISTINCT FROM b AND k = 1", "put a IS DISTINCT FROM b in brackets"),
+        ("SELECT t.k FROM t LEFT JOIN u ON t.k = u.k AND u.name = 'one'", "filter before the join"),
         ("WITH RECURSIVE r AS (SELECT 1 AS i) SELECT i FROM r", "resolve"),
         ("WITH t AS (SELECT * FROM t) SELECT a FROM t", "give the WITH another name"),
         ("DELETE FROM t", "a model asks and changes nothing"),
@@ -109,16 +112,28 @@ fn what_would_differ_in_silence_is_refused_with_its_place_and_what_to_write() {
 
 #[test]
 fn nulls_go_last_wherever_nothing_is_said() {
-    for engine in [Engine::Polars, Engine::Athena] {
+    // In windows of Polars the order is one key.
+    for (engine, order, both) in [
+        (Engine::Polars, "cl_order('d', ts)", "cl_order('dA', k, g)"),
+        (Engine::Athena, "ts DESC NULLS LAST", "k DESC NULLS LAST, g NULLS FIRST"),
+    ] {
         let text =
             told("SELECT k, lag(x) OVER (PARTITION BY k ORDER BY ts DESC) AS b FROM t ORDER BY x DESC, k", engine);
         assert_eq!(
             text,
-            "SELECT k, lag(x) OVER (PARTITION BY k ORDER BY ts DESC NULLS LAST) AS b FROM t ORDER BY x DESC NULLS LAST, k NULLS LAST"
+            format!(
+                "SELECT k, lag(x) OVER (PARTITION BY k ORDER BY {order}) AS b FROM t ORDER BY x DESC NULLS LAST, k NULLS LAST"
+            )
         );
         assert!(told("SELECT x FROM t ORDER BY x NULLS FIRST", engine).ends_with("NULLS FIRST"));
-        let named = told("SELECT sum(x) OVER w AS s FROM t WINDOW w AS (ORDER BY k DESC ROWS 1 PRECEDING)", engine);
-        assert!(named.contains("k DESC NULLS LAST"), "{named}");
+        let named = told(
+            "SELECT sum(x) OVER w AS s FROM t WINDOW w AS (ORDER BY k DESC, g NULLS FIRST ROWS 1 PRECEDING)",
+            engine,
+        );
+        assert!(named.contains(&format!("(ORDER BY {both} ROWS")), "{named}");
+        let distinct = told("SELECT DISTINCT ON (k) k, ts FROM t ORDER BY k, ts DESC", engine);
+        let direction = if engine == Engine::Polars { "cl_order('ad', k, ts)" } else { "ts DESC NULLS LAST" };
+        assert!(distinct.contains(direction), "{distinct}");
     }
 }
 
@@ -177,7 +192,7 @@ fn athena_is_asked_without_qualify_and_distinct_on() {
 #[test]
 fn tables_and_values_are_found_with_their_places_and_white_space_is_nothing() {
     let text =
-        "WITH a AS (SELECT * FROM orders)\nSELECT x\nFROM a -- what\nJOIN Results r ON r.k = a.k AND r.n > :days";
+        "WITH a AS (SELECT * FROM orders)\nSELECT x\nFROM a -- what\nJOIN Results r ON r.k = a.k WHERE r.n > :days";
     let checked = Checked::parse(text).unwrap();
     let tables: Vec<_> = checked.tables.iter().map(|it| (it.name.as_str(), it.line)).collect();
     assert_eq!(tables, [("orders", 1), ("results", 4)]);

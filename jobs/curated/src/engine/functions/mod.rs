@@ -4,6 +4,7 @@
 mod casts;
 mod json;
 mod number;
+mod order;
 mod rows;
 mod text;
 mod time;
@@ -34,8 +35,15 @@ struct Own {
 }
 
 /// Every function.
-const FUNCTIONS: [&[Own]; 6] =
-    [&time::FUNCTIONS, &zone::FUNCTIONS, &number::FUNCTIONS, &text::FUNCTIONS, &casts::FUNCTIONS, &rows::FUNCTIONS];
+const FUNCTIONS: [&[Own]; 7] = [
+    &time::FUNCTIONS,
+    &zone::FUNCTIONS,
+    &number::FUNCTIONS,
+    &text::FUNCTIONS,
+    &casts::FUNCTIONS,
+    &rows::FUNCTIONS,
+    &order::FUNCTIONS,
+];
 
 impl ColumnsUdf for Own {
     fn call_udf(&self, columns: &mut [Column]) -> PolarsResult<Column> {

@@ -23,14 +23,22 @@ pub(super) const FUNCTIONS: [Own; 1] = [Own {
             let value = list.map(|list| list.drop_nulls().sort(SortOptions::default())).transpose()?;
             let value = value.filter(|values| !values.is_empty()).map(|values| {
                 let rank = rank(values.len() as u128, above, below);
-                values.get(rank - 1).map(AnyValue::into_static)
+                values.get(rank - 1).map(|value| of_kind(value.into_static(), &kind))
             });
             found.push(value.transpose()?.unwrap_or(AnyValue::Null));
         }
-        let made = Series::from_any_values_and_dtype(series.name().clone(), &found, &kind, true)?;
-        Ok(Column::from(made))
+        let made = if matches!(kind, DataType::Decimal(..)) { kind.clone() } else { kind.to_physical() };
+        Ok(Column::from(Series::from_any_values_and_dtype(series.name().clone(), &found, &made, true)?.cast(&kind)?))
     },
 }];
+
+/// Gives a value out of a list, which has no type there, its digits.
+fn of_kind(value: AnyValue<'static>, kind: &DataType) -> AnyValue<'static> {
+    match (value, kind) {
+        (AnyValue::Int128(number), DataType::Decimal(digits, scale)) => AnyValue::Decimal(number, *digits, *scale),
+        (value, _) => value,
+    }
+}
 
 /// Returns a share as a fraction of whole numbers: in doubles 0.55 × 100 is above 55, and the rank would be 56.
 fn fraction(share: f64) -> Option<(u128, u128)> {

@@ -1,8 +1,10 @@
 //! Instants and dates.
 
+use jiff::ToSpan;
+use jiff::civil::date;
 use polars::prelude::{Column, DataType, PolarsResult};
 
-use super::types::{Texts, Whole, doubles, expect, instant, is_date, is_instant, is_text, is_whole, whole};
+use super::types::{Texts, Whole, doubles, expect, instant, is_date, is_instant, is_text, is_whole, told, whole};
 use super::{Own, wrong};
 
 /// Microseconds of a minute.
@@ -10,7 +12,7 @@ const MINUTE: i64 = 60_000_000;
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
 
-pub(super) const FUNCTIONS: [Own; 5] = [
+pub(super) const FUNCTIONS: [Own; 6] = [
     Own {
         name: "cl_minutes_between",
         types: |found| expect(found, &[(is_instant, "a timestamp"), (is_instant, "a timestamp")], DataType::Float64),
@@ -57,7 +59,44 @@ pub(super) const FUNCTIONS: [Own; 5] = [
             whole(columns, &instant(), |at| Some(parse(text.get(at)?)?.as_microsecond()))
         },
     },
+    Own {
+        name: "cl_date_trunc",
+        types: |found| match found {
+            [_, kind] if is_date(kind) || is_instant(kind) => Ok(kind.clone()),
+            [_, kind] => Err(format!("argument 2 must be a date or a timestamp, and is {}", told(kind))),
+            _ => Err("a unit, and a date or a timestamp".to_owned()),
+        },
+        work: |columns| {
+            let [unit, begun] = columns else { return Err(wrong("two arguments")) };
+            let unit = Texts::of(unit)?.get(0).unwrap_or_default().to_owned();
+            let (kind, values) = (begun.dtype().clone(), Whole::of(begun)?);
+            let of_a_unit = if kind == DataType::Date { 1 } else { DAY };
+            whole(columns, &kind, |at| {
+                let value = values.get(at)?;
+                match unit.as_str() {
+                    "hour" | "minute" if of_a_unit == 1 => Some(value),
+                    "hour" => Some(value - value.rem_euclid(60 * MINUTE)),
+                    "minute" => Some(value - value.rem_euclid(MINUTE)),
+                    unit => Some(first_day(unit, value.div_euclid(of_a_unit))? * of_a_unit),
+                }
+            })
+        },
+    },
 ];
+
+/// Returns the first day of the period in which a day is; days are counted from 1970.
+fn first_day(unit: &str, day: i64) -> Option<i64> {
+    let epoch = date(1970, 1, 1);
+    let found = epoch.checked_add(day.days()).ok()?;
+    let first = match unit {
+        "year" => date(found.year(), 1, 1),
+        "quarter" => date(found.year(), (found.month() - 1) / 3 * 3 + 1, 1),
+        "month" => found.first_of_month(),
+        "week" => found.checked_sub(i64::from(found.weekday().to_monday_zero_offset()).days()).ok()?,
+        _ => found,
+    };
+    Some(i64::from((first - epoch).get_days()))
+}
 
 fn two(columns: &[Column]) -> PolarsResult<(Whole, Whole)> {
     match columns {

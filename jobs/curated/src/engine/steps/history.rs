@@ -32,7 +32,7 @@ fn question(key: &[String], copy: &str, compare: &[String]) -> String {
         &|name| format!("lag(\"{name}\") OVER (PARTITION BY {keys} ORDER BY d_) AS \"{name}_before_\""),
         ", ",
     );
-    let differs = each(compare, &|name| format!("\"{name}\" IS DISTINCT FROM \"{name}_before_\""), " OR ");
+    let differs = each(compare, &|name| format!("(\"{name}\" IS DISTINCT FROM \"{name}_before_\")"), " OR ");
     let changes = each(
         compare,
         &|name| format!("CASE WHEN \"{name}\" IS DISTINCT FROM \"{name}_before_\" THEN '{name}' END"),
@@ -47,7 +47,7 @@ filled AS (SELECT {k_keys}, k.d_ AS d_, s.\"{copy}\" IS NOT NULL AS is_there_, {
 lagged AS (SELECT {keys}, d_, is_there_, {names}, lag(d_) OVER (PARTITION BY {keys} ORDER BY d_) AS d_before_,
   lag(is_there_) OVER (PARTITION BY {keys} ORDER BY d_) AS was_there_, {lags} FROM filled),
 changes AS (SELECT {keys}, d_, is_there_, {names}, CASE WHEN coalesce(was_there_, false) THEN nullif(concat_ws(',', {changes}), '') END AS changed
-  FROM lagged WHERE d_before_ IS NULL OR is_there_ IS DISTINCT FROM was_there_ OR {differs}),
+  FROM lagged WHERE d_before_ IS NULL OR (is_there_ IS DISTINCT FROM was_there_) OR {differs}),
 stretches AS (SELECT {keys}, d_, is_there_, {names}, changed, lead(d_) OVER (PARTITION BY {keys} ORDER BY d_) AS next_ FROM changes),
 kept AS (SELECT {keys}, d_, next_, {names}, changed FROM stretches WHERE is_there_)
 SELECT {keys}, row_number() OVER (PARTITION BY {keys} ORDER BY d_) AS version, {names}, d_ AS valid_from, next_ AS valid_to,

@@ -14,16 +14,27 @@ impl Checker {
             Expr::Identifier(_)
             | Expr::IsNull(_)
             | Expr::IsNotNull(_)
-            | Expr::IsDistinctFrom(..)
-            | Expr::IsNotDistinctFrom(..)
             | Expr::InList { .. }
             | Expr::Between { .. }
             | Expr::Nested(_)
             | Expr::Case { .. }
-            | Expr::Exists { .. }
-            | Expr::Subquery(_)
-            | Expr::GroupingSets(_)
-            | Expr::Rollup(_) => {}
+            | Expr::Exists { .. } => {}
+            Expr::IsDistinctFrom(_, right) | Expr::IsNotDistinctFrom(_, right) => {
+                self.refuse_if(
+                    is_condition(right),
+                    span,
+                    "what follows would belong to the right side; put a IS DISTINCT FROM b in brackets",
+                );
+            }
+            Expr::Subquery(_) => {
+                self.refuse(span, "a SELECT is no value in one engine; write CROSS JOIN (SELECT max(x) AS m FROM t) AS one, or IN (SELECT …)");
+            }
+            Expr::GroupingSets(_) | Expr::Rollup(_) => {
+                self.refuse(
+                    span,
+                    "one engine does not read GROUPING SETS and ROLLUP; write a SELECT for each, and UNION ALL",
+                );
+            }
             Expr::CompoundIdentifier(parts) => {
                 self.refuse_if(parts.len() > 2, span, "name a column as table.column");
             }
@@ -75,7 +86,7 @@ impl Checker {
             Expr::AtTimeZone { .. } => {
                 self.refuse(span, "AT TIME ZONE takes no column in one engine; write local_time(x, zone), local_date, local_month or iso_week");
             }
-            Expr::Cube(_) => self.refuse(span, "CUBE is not read; write GROUPING SETS"),
+            Expr::Cube(_) => self.refuse(span, "CUBE is not read; write a SELECT for each set, and UNION ALL"),
             Expr::Tuple(_) => self.refuse(span, "rows in brackets are not read; compare column by column"),
             Expr::Array(_) | Expr::Struct { .. } | Expr::Map(_) | Expr::Dictionary(_) => {
                 self.refuse(span, "lists and objects are not made in SQL; write array_agg(x ORDER BY y)");
@@ -188,6 +199,27 @@ fn is_double(expr: &Expr) -> bool {
             let name = function.name.to_string();
             ["minutes_between", "ratio", "round_half_up", "sqrt", "ln", "exp", "power"].contains(&name.as_str())
         }
+        _ => false,
+    }
+}
+
+/// Returns whether an expression without brackets is a condition: the parser took all of it to the right of IS DISTINCT FROM, other engines
+/// take its first value.
+fn is_condition(expr: &Expr) -> bool {
+    use BinaryOperator as Op;
+    match expr {
+        Expr::BinaryOp { op, .. } => {
+            matches!(op, Op::And | Op::Or | Op::Xor | Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq)
+        }
+        Expr::IsNull(_)
+        | Expr::IsNotNull(_)
+        | Expr::IsDistinctFrom(..)
+        | Expr::IsNotDistinctFrom(..)
+        | Expr::InList { .. }
+        | Expr::InSubquery { .. }
+        | Expr::Between { .. }
+        | Expr::Like { .. }
+        | Expr::ILike { .. } => true,
         _ => false,
     }
 }
