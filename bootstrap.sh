@@ -403,7 +403,7 @@ run_tests() {
 # Walks through the pages with a lake of its own; CARELAKE_ALL_SIZES=1 looks at each in every size and theme.
 check_pages() {
   (cd tests/console && npm ci --silent --no-audit --no-fund --ignore-scripts && 
-    for walk in browse reviews looks; do node "$walk.mjs" "$TARGET/debug/carelake" || exit; done)
+    for walk in browse reviews crowd looks; do node "$walk.mjs" "$TARGET/debug/carelake" || exit; done)
 }
 
 check_fuzz_targets() {

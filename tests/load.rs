@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../jobs/database/tests/servers/mod.rs"]
-#[expect(dead_code, reason = "the tests of sessions use the rest")]
+#[expect(dead_code, clippy::print_stderr, reason = "the tests of sessions use the rest; it says why it is passed over")]
 mod servers;
 
 use std::process::Stdio;

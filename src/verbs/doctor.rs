@@ -4,6 +4,7 @@ mod feeds;
 mod fetch;
 mod hl7;
 mod loads;
+mod matching;
 mod streams;
 
 use std::process::ExitCode;
@@ -85,6 +86,7 @@ impl Doctor {
             checks.extend(self::fetch::checks(&*ledger, &lake)?);
             checks.extend(self::loads::tables(&*ledger, &lake)?);
             checks.extend(self::hl7::checks(&*ledger, &lake)?);
+            checks.extend(self::matching::checks(&lake, global));
         } else {
             let run = format!("carelake run {}", lake.options);
             checks.push(ill("runs", "there was never a run into this output".to_owned(), &run));

@@ -298,7 +298,7 @@ def the_stack_is_there_as_it_is_declared(rig):
     shown = rig.bootstrap("deploy", "dev", EMAIL, "--room", "monthly", "--dry-run")
     check("`--room` is about one room", ("Nothing was changed" in shown, True))
     refused = rig.bootstrap("deploy", "dev", EMAIL, "--room", "nobody", code=1)
-    check("which there is", ("there is no room nobody; rooms are monthly intake fetch loads streams" in refused, True))
+    check("which there is", ("there is no room nobody; rooms are monthly intake fetch loads hl7 streams" in refused, True))
     refused = rig.bootstrap("deploy", "local", EMAIL, code=1)
     check("what is no deployment is refused", ("only buckets can be deployed" in refused, True))
     schedules = {item["Name"] for item in rig.client("scheduler").list_schedules()["Schedules"]}

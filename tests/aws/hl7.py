@@ -9,7 +9,9 @@ import urllib.request
 
 import rooms
 from dropped import apply_boundaries_that_were_dropped
-from issuer import Issuer
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from issuer import Issuer, encoded
 from permissions import Role
 from rig import BUCKETS
 from rooms import until
@@ -23,6 +25,21 @@ MARKER = "PLANTEDNAME"
 def message(control_id, patient="7", version="2.5"):
     return (f"MSH|^~\\&|SND|FAC|RCV|X|20240101||ADT^A01|{control_id}|P|{version}\rEVN||20240101\r"
             f"PID|1||{patient}^^^HOSP^MR||{MARKER}^A\rPV1|1|I\r").encode()
+
+
+class RsaIssuer(Issuer):
+    """An issuer whose tokens the authorizer of an HTTP API takes: it knows RSA only."""
+
+    rsa = rsa.generate_private_key(65_537, 2_048)
+
+    def keys(self):
+        numbers = self.rsa.public_key().public_numbers()
+        n, e = (encoded(number.to_bytes((number.bit_length() + 7) // 8, "big")) for number in (numbers.n, numbers.e))
+        return {"keys": [{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "k", "n": n, "e": e}]}
+
+    def sign(self, claims):
+        message = ".".join(encoded(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "k"}, claims))
+        return f"{message}.{encoded(self.rsa.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
 class Endpoint:
@@ -114,7 +131,7 @@ def its_roles_reach_their_zones(rig, check):
 
 
 def messages_are_taken(rig, check):
-    endpoint = deployed(rig, Issuer({}))
+    endpoint = deployed(rig, RsaIssuer({}))
     messages_are_answered(rig, endpoint, check)
     batches_and_files_are_taken(rig, check)
     its_roles_reach_their_zones(rig, check)

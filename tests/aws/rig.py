@@ -23,7 +23,7 @@ from certificates import write_certificates
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DATASETS = ["clinicians", "practices", "providers", "enrollments", "hospitals"]
 # Those of the command, and the room of the tests.
-ROOMS = ["monthly", "intake", "fetch", "loads", "streams", "console", "toy"]
+ROOMS = ["monthly", "intake", "fetch", "loads", "hl7", "streams", "console", "toy"]
 EMAIL = "oncall@example.org"
 BUCKETS = {"raw": "carelake-dev-raw", "curated": "carelake-dev-curated", "rejects": "carelake-dev-rejects"}
 TABLE, DATABASE = "carelake-dev-ledger", "carelake_dev"

@@ -10,6 +10,7 @@ import { Lake } from "./lake.mjs";
 
 const USERS = 100;
 const PAGES = ["/runs", "/runs/2026-11-02.1", "/datasets", "/datasets/clinicians", "/letters", "/feeds", "/alerts", "/cost", "/audit", "/find?word=npi"];
+const PRESSED = [["/runs/2026-11-02.1", "Rerun what failed"], ["/letters", "Do "]];
 const agent = new Agent({ keepAlive: true, maxSockets: USERS });
 
 /** Asks; answers status, headers and text. */
@@ -74,7 +75,7 @@ try {
   const read = await Promise.all(users.flatMap((user, at) => PAGES.map((_, page) => user.get(PAGES[(at + page) % PAGES.length]))));
   assert.deepEqual(counts(read.map((it) => it.status)), [["200", USERS * PAGES.length]]);
 
-  for (const [path, holds] of [["/runs/2026-11-02.1", "Rerun what failed"], ["/letters", "Do "]]) {
+  for (const [path, holds] of PRESSED) {
     const asked = await Promise.all(users.map((user) => user.asked(path, holds)));
     assert.equal(new Set(asked.map((it) => it.key)).size, USERS, "each form has a key of its own");
     const answers = await Promise.all(users.map((user, at) => user.post("/act", asked[at])));
@@ -89,7 +90,13 @@ try {
   }
   assert.doesNotMatch(lake.run(["audit", "--verify"]), /broken/);
   const { entries } = JSON.parse(lake.run(["audit", "console", "--json", "--last", "10000"])).streams[0];
-  console.log(JSON.stringify(entries).slice(0, 1500));
+  const told = entries.map((it) => it.event.what);
+  assert.equal(told.filter((it) => it.signed_in).length, USERS);
+  for (const [, holds] of PRESSED) {
+    const those = told.filter((it) => it.did?.startsWith(holds));
+    assert.deepEqual(counts(those.map((it) => Boolean(it.refused))), [["false", 1], ["true", USERS - 1]], `${holds}: all are in the audit`);
+  }
+  console.log(`${USERS} users, ${read.length} pages, ${PRESSED.length} buttons: one effect each`);
 } finally {
   agent.destroy();
   await lake.end();

@@ -34,6 +34,8 @@ pub use error::DatabaseError;
 pub use items::{ATTRIBUTE, Attribute, DATABASE, ITEM, Item, ItemRows, NotAnItem, canonical, column, parse};
 pub use kind::{Kind, TypeChoice};
 pub use moment::{Moment, Open};
+#[cfg(feature = "clients")]
+pub use postgres::Client;
 pub use reading::{Bound, Condition, Counts, Order, Reading, Refused, Specials, Taker, Wanted};
 pub use relation::{Column, Identity, Index, Relation, RelationKind};
 pub use session::{Altered, Canceller, Grant, Server, Session, Snapshot, Strain};

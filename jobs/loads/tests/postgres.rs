@@ -22,7 +22,11 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 #[path = "../../database/tests/servers/mod.rs"]
-#[expect(dead_code, reason = "servers are for tests of sessions, too")]
+#[expect(
+    dead_code,
+    clippy::print_stderr,
+    reason = "servers are for tests of sessions, too, and say why they are passed over"
+)]
 mod servers;
 
 struct Lake {

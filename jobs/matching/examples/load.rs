@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use carelake_core::config::reader::{Mistakes, Spot, parse};
 use carelake_matching::config::Matcher;
-use carelake_matching::reference::{Columns, Difference, Key, Reference, ReferenceError, Row, SqliteReference};
+use carelake_matching::reference::{Columns, Difference, Key, Reference, ReferenceDatabase, ReferenceError, Row};
 use carelake_matching::run::Engine;
 
 fn option(name: &str) -> Option<String> {
@@ -46,7 +46,7 @@ fn main() {
     let root = parse(&text, &mut mistakes).unwrap();
     let engine = Engine::new(Matcher::read("people", &Spot::root(&root), &PathBuf::new(), &mut mistakes));
     let folder = PathBuf::from("load.tmp");
-    let mut reference = SqliteReference::open(&folder.join("people.sqlite")).unwrap();
+    let mut reference = ReferenceDatabase::file(&folder.join("people.sqlite")).unwrap();
     let later = option("--later").map_or(1_000, |count| count.parse().unwrap());
     for (run, most) in [(1, usize::MAX), (2, later)] {
         let begun = Instant::now();

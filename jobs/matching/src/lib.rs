@@ -7,6 +7,7 @@
 pub mod chart;
 pub mod compare;
 pub mod config;
+mod database;
 pub mod decide;
 pub mod functions;
 pub mod index;

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use carelake_matching::reviews::verify;
+use carelake_matching::run::{desk, is_cut};
 use clap::Args;
 use serde_json::json;
 
-use super::{Trouble, desk, review_trouble, with_matcher};
+use super::{Trouble, review_trouble, with_matcher};
 use crate::failure::Failure;
 use crate::options::Global;
 use crate::output::{self, thousands};
@@ -18,7 +19,7 @@ Examples:
   carelake match audit
   carelake match audit pinellas --json
 
-Count and last hash are in the manifest of each run of `outcomes`, so that an end that was cut shows, too.
+Count and last hash are in the manifest of each run of `outcomes`, and are compared, so that an end that was cut shows, too.
 
 Exit codes: 0, and 1 when a decision is not as it was written.")]
 pub(crate) struct AuditVerb {
@@ -29,20 +30,23 @@ pub(crate) struct AuditVerb {
 
 impl AuditVerb {
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
-        let (name, checked) = with_matcher(global, self.matcher.as_deref(), |context, world, engine| {
+        let (name, checked, is_cut) = with_matcher(global, self.matcher.as_deref(), |context, world, engine| {
             let reference = world.reference(&engine.matcher.name)?;
-            let checked = verify(&reference, &desk(context, world, engine)).map_err(review_trouble)?;
-            Ok::<_, Trouble>((engine.matcher.name.clone(), checked))
+            let desk = desk(context, world, engine);
+            let checked = verify(&reference, &desk).map_err(review_trouble)?;
+            Ok::<_, Trouble>((engine.matcher.name.clone(), checked, is_cut(world, &desk)?))
         })?;
-        let is_whole = checked.broken.is_none() && checked.without_entry.is_none();
+        let is_whole = checked.broken.is_none() && checked.without_entry.is_none() && !is_cut;
         if global.json {
-            output::json(&json!({ "matcher": name, "whole": is_whole, "audit": checked }))?;
+            output::json(&json!({ "matcher": name, "whole": is_whole, "cut": is_cut, "audit": checked }))?;
         } else if let Some(entry) = checked.broken {
             output::line(format_args!(
                 "{name}: BROKEN from entry {entry} on: it is missing, or is not what was written"
             ));
         } else if let Some(decision) = &checked.without_entry {
             output::line(format_args!("{name}: BROKEN: decision {decision} is in no entry of the audit"));
+        } else if is_cut {
+            output::line(format_args!("{name}: BROKEN: the end that the last run noted in its manifest is not there"));
         } else {
             let hash = checked.hash.clone().unwrap_or_default();
             output::line(format_args!(

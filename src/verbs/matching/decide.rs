@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use carelake_matching::reviews::{Action, Asked, decide};
+use carelake_matching::run::desk;
 use clap::{Args, ValueEnum};
 
-use super::{desk, review_trouble, who, with_matcher};
+use super::{review_trouble, who, with_matcher};
 use crate::failure::Failure;
 use crate::options::Global;
 use crate::output;

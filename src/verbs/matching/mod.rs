@@ -3,6 +3,7 @@
 mod audit;
 mod decide;
 mod explain;
+mod health;
 mod labels;
 mod load;
 mod people;
@@ -17,14 +18,15 @@ mod undo;
 use std::process::ExitCode;
 
 use carelake_console::Role;
-use carelake_core::ledger::Audit;
 use carelake_matching::config::{Matcher, Matching};
 use carelake_matching::functions::failed;
-use carelake_matching::reviews::{Desk, ReviewError, Reviewer};
+use carelake_matching::reviews::{ReviewError, Reviewer};
 use carelake_matching::run::{Engine, MatchError, World, engine};
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure as FunctionFailure;
 use clap::{Args, Subcommand};
+
+pub(crate) use health::look;
 
 use crate::execution;
 use crate::failure::Failure;
@@ -169,17 +171,6 @@ fn refuse_aws(lake: &Lake) -> Result<(), Failure> {
     Err(Failure::argument(
         "a reference is a file of one machine; matching of an environment on AWS is not carried out yet",
     ))
-}
-
-/// Returns where decisions are made.
-fn desk<'d>(context: &Context<'d>, world: &World<'d>, engine: &'d Engine) -> Desk<'d> {
-    Desk {
-        matcher: &engine.matcher.name,
-        audit: Audit::new(world.ledger, world.scope),
-        rows: world.ledger,
-        linker: engine,
-        now: (context.services.now)(),
-    }
 }
 
 /// Who types.

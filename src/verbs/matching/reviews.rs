@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use carelake_matching::reviews::{Order, Review, Seen, Wanted, catch_up, decisions_of, queue, reserve, review};
-use carelake_matching::run::{find, shown_sequence};
+use carelake_matching::run::{desk, find, shown_sequence};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{Trouble, desk, review_trouble, who, with_matcher};
+use super::{Trouble, review_trouble, who, with_matcher};
 use crate::failure::Failure;
 use crate::options::Global;
 use crate::output;

@@ -51,6 +51,11 @@ struct Ended {
 }
 
 impl Run {
+    /// Runs a matcher once more.
+    pub(super) fn again(matcher: String) -> Self {
+        Self { matchers: vec![matcher], dry_run: false, accept_shift: false }
+    }
+
     pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
         let lake = Lake::open(global)?;
         refuse_aws(&lake)?;

@@ -6,6 +6,7 @@ mod cancel;
 mod catalogue;
 mod changed;
 mod checksum;
+mod client;
 mod connection;
 mod fault;
 mod grants;
@@ -23,6 +24,7 @@ use std::str::FromStr;
 use crate::address::Target;
 use crate::error::DatabaseError;
 use crate::session::Session;
+pub use client::Client;
 use connection::Row;
 use fault::Fault;
 

@@ -3,6 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../servers/mod.rs"]
+#[expect(
+    dead_code,
+    clippy::print_stderr,
+    reason = "servers are for other tests, too, and say why they are passed over"
+)]
 mod servers;
 
 mod bounds;

@@ -1,8 +1,6 @@
 //! Servers for tests: found on this machine, started below a short temporary folder on a port of their own, stopped when they are
 //! dropped. A test of a server that is not installed is passed over, and says so.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -96,6 +94,14 @@ impl Postgres {
         start.arg("-l").arg(folder.path().join("log")).current_dir("/");
         done(start.stdout(std::process::Stdio::null()));
         Some(Self { folder, binaries, port })
+    }
+
+    /// Kills it, and starts it again as it was.
+    pub fn kill_and_start(&self) {
+        let mut restart = as_somebody("postgres", &self.binaries.join("pg_ctl"));
+        restart.args(["-w", "-t", "120", "-m", "immediate", "restart", "-D"]).arg(self.folder.path().join("data"));
+        restart.arg("-l").arg(self.folder.path().join("log")).current_dir("/");
+        done(restart.stdout(std::process::Stdio::null()));
     }
 
     pub fn folder(&self) -> &Path {

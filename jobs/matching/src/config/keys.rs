@@ -23,16 +23,31 @@ const SHARE: Form = Form::Number(0.0, 1.0);
 
 /// The section.
 pub(super) const MATCHING: [Key; 2] = [
-    Key::new("database", Form::Keys(&DATABASE), "Where the reference is on AWS; without it, it is one file"),
+    Key::new(
+        "database",
+        Form::Keys(&DATABASE),
+        "The PostgreSQL that references are kept in; without it, each is a file of one machine",
+    ),
     Key::new("matchers", Form::Map(&Form::Keys(&MATCHER)), "The matchers, by name").required(),
 ];
 
 /// The database.
-pub(super) const DATABASE: [Key; 4] = [
+pub(super) const DATABASE: [Key; 5] = [
     Key::new("host", Form::Text, "The host of PostgreSQL").required(),
     Key::new("port", Form::Whole(1, 65_535), "Its port").or(Preset::Whole(5_432)),
     Key::new("name", Form::Text, "The name of the database").or(Preset::Text("carelake")),
     Key::new("login", Form::Keys(&SECRET), "Where user and password are kept").required(),
+    Key::new(
+        "tls",
+        Form::Keys(&TLS),
+        "How connections are encrypted; they are, and the certificate is of the host, unless the host is this machine",
+    ),
+];
+
+/// How connections are encrypted.
+pub(super) const TLS: [Key; 2] = [
+    Key::new("mode", Form::Word(&["verify-full", "disable"]), "disable: only where the host is this machine"),
+    Key::new("ca", Form::Text, "A file of certificates in PEM that are trusted instead of those of the machine"),
 ];
 
 /// A matcher.

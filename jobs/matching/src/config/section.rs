@@ -6,10 +6,11 @@ use carelake_core::ErrorKind;
 use carelake_core::config::reader::{Form, Mistakes, Spot, schema_of};
 use carelake_core::config::{Secret, Section, read_secret};
 use carelake_core::nearest;
+use carelake_database::Tls;
 use carelake_pipeline::pipeline::Failure;
 use carelake_tabular::config::Config;
 
-use super::keys::{DATABASE, MATCHING};
+use super::keys::{DATABASE, MATCHING, TLS};
 use super::matcher::Matcher;
 use super::pattern::overlap;
 
@@ -25,7 +26,7 @@ pub const SECTION: Section = Section {
 /// Everything that the section says, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matching {
-    /// Where the reference is on AWS; none: one file.
+    /// Where references are kept; none: in files.
     pub database: Option<Database>,
     /// The matchers, in file order.
     pub matchers: Vec<Matcher>,
@@ -42,6 +43,8 @@ pub struct Database {
     pub name: String,
     /// Where user and password are kept.
     pub login: Option<Secret>,
+    /// How connections are encrypted.
+    pub tls: Tls,
 }
 
 /// Reads the section; `folder` is that of the configuration, for files that it names.
@@ -73,11 +76,36 @@ fn read_database(spot: &Spot<'_>, folder: &Path, mistakes: &mut Mistakes) -> Dat
     let fields = spot.keyed(&DATABASE, mistakes);
     let name = fields.get("name").and_then(|spot| spot.text("the name of a database", mistakes));
     let login = fields.required("login", "where user and password are kept", mistakes);
+    let host = fields.text("host", "a host", mistakes);
     Database {
-        host: fields.text("host", "a host", mistakes),
+        tls: fields.get("tls").map_or_else(|| preset(&host), |spot| read_tls(&spot, &host, folder, mistakes)),
+        host,
         port: fields.whole("port", mistakes),
         name: name.unwrap_or_else(|| "carelake".to_owned()),
         login: login.and_then(|spot| read_secret(&spot, folder, mistakes)),
+    }
+}
+
+fn is_here(host: &str) -> bool {
+    matches!(host, "127.0.0.1" | "::1" | "localhost")
+}
+
+fn preset(host: &str) -> Tls {
+    if is_here(host) { Tls::Disable } else { Tls::VerifyFull { ca: None } }
+}
+
+fn read_tls(spot: &Spot<'_>, host: &str, folder: &Path, mistakes: &mut Mistakes) -> Tls {
+    let fields = spot.keyed(&TLS, mistakes);
+    let ca = fields.get("ca").and_then(|spot| spot.text("a file of certificates", mistakes)).map(|ca| folder.join(ca));
+    let mode = fields.get("mode");
+    let is_off = mode.as_ref().and_then(|spot| spot.choice(&[("verify-full", false), ("disable", true)], mistakes));
+    if let (Some(true), Some(spot), false) = (is_off, &mode, is_here(host)) {
+        mistakes.add(spot, "may be `disable` only where the host is 127.0.0.1, ::1 or localhost");
+    }
+    match (is_off, ca) {
+        (Some(true), _) => Tls::Disable,
+        (None, None) => preset(host),
+        (_, ca) => Tls::VerifyFull { ca },
     }
 }
 

@@ -183,4 +183,8 @@ fn a_database_has_a_host_and_a_login_that_is_kept_elsewhere() {
     assert_eq!(told("{ host: db, login: { env: DB_LOGIN } }"), [] as [&str; 0]);
     assert!(told("{ host: db, login: hunter2 }")[0].contains("never the secret itself"));
     assert!(told("{ login: { env: DB_LOGIN } }")[0].starts_with("database.host: missing"));
+    let with_tls = |host: &str, tls: &str| told(&format!("{{ host: {host}, login: {{ env: DB_LOGIN }}, tls: {tls} }}"));
+    assert_eq!(with_tls("db", "{ ca: rds.pem }"), [] as [&str; 0]);
+    assert_eq!(with_tls("localhost", "{ mode: disable }"), [] as [&str; 0]);
+    assert!(with_tls("db", "{ mode: disable }")[0].starts_with("database.tls.mode: may be `disable` only where"));
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::course::{Chunk, ChunkTask};
 use super::{answer, failed, go_on, read, section};
-use crate::run::{self, MatchError, Plan, World, engine, index};
+use crate::run::{self, MatchError, Plan, World, engine};
 
 /// Looks up the records of a range, and writes what was found. The reference in memory is shared with the other ranges.
 pub(crate) fn chunk(context: &Context<'_>, payload: &Value) -> Result<Value, Failure> {
@@ -19,8 +19,7 @@ pub(crate) fn chunk(context: &Context<'_>, payload: &Value) -> Result<Value, Fai
         go_on(&world, &matcher.name)?;
         let plan = Plan::of_execution(&world, &matcher.name)?;
         let reference = world.reference(&matcher.name)?;
-        let index = index(engine, &reference, &plan.aliases)?;
-        run::judge(&world, engine, &reference, (&plan, &index, range.range))
+        run::judge(&world, engine, &reference, (&plan, range.range))
     };
     let records = work().map_err(|error| failed(&error))?;
     answer(&Chunk { records })

@@ -68,11 +68,15 @@ fn claim_name(world: &World<'_>, matcher: &str) -> String {
 /// Takes the right to run a matcher, or takes it once more; whoever else has it is told to look once more before it ends. Answers who
 /// that is.
 fn claim(world: &World<'_>, matcher: &str) -> Result<Option<String>, MatchError> {
-    let (name, owner) = (claim_name(world, matcher), world.owner());
+    claim_as(world, matcher, &world.owner())
+}
+
+fn claim_as(world: &World<'_>, matcher: &str, owner: &str) -> Result<Option<String>, MatchError> {
+    let name = claim_name(world, matcher);
     let ledger: &dyn Ledger = world.ledger;
     loop {
         let now = (world.now)();
-        match ledger.claim(&name, &Ask { owner: &owner, retake: true, now, ttl_secs: CLAIM_SECS })? {
+        match ledger.claim(&name, &Ask { owner, retake: true, now, ttl_secs: CLAIM_SECS })? {
             Claimed::Taken(_) => return Ok(None),
             Claimed::Busy { owner, .. } => {
                 // Whoever had it may have given it back just now: then there is nobody to do this work.
@@ -82,6 +86,32 @@ fn claim(world: &World<'_>, matcher: &str) -> Result<Option<String>, MatchError>
             }
         }
     }
+}
+
+/// Does something with a matcher by hand, while no execution works on it. Answers also whether an execution came meanwhile, and left its
+/// work to whoever has the matcher.
+///
+/// # Errors
+/// [`MatchError::Busy`] where an execution works on it; that one does this work, too, before it ends. What the work ends with.
+pub fn alone<T>(
+    world: &World<'_>,
+    matcher: &str,
+    work: impl FnOnce() -> Result<T, MatchError>,
+) -> Result<(T, bool), MatchError> {
+    let owner = format!("{} in process {}", world.owner(), std::process::id());
+    if let Some(owner) = claim_as(world, matcher, &owner)? {
+        return Err(MatchError::Busy { matcher: matcher.to_owned(), owner });
+    }
+    let done = work();
+    let now = (world.now)();
+    let mut is_marked = false;
+    if let Some(taken) = world.ledger.holder(&claim_name(world, matcher), now)?.filter(|it| it.owner == owner)
+        && let Some(taken) = world.ledger.release_unless_marked(&taken)?
+    {
+        is_marked = true;
+        world.ledger.release_claim(&taken)?;
+    }
+    Ok((done?, is_marked))
 }
 
 /// Says that the work on a matcher goes on. Who has lost the right to it is told.

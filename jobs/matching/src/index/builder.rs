@@ -1,12 +1,13 @@
 //! Builds the reference in memory.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::slice::ParallelSliceMut;
 
 use super::block::{self, Block};
 use super::frequency::Frequencies;
+use super::keys::Key;
 use super::persons::Persons;
 use super::whole::{Index, Kept, id_hash};
 use crate::config::Matcher;
@@ -53,6 +54,7 @@ pub struct Builder<'m> {
     persons: Dictionary<'static>,
     frequencies: Vec<Option<Frequencies>>,
     aliases: HashMap<(String, String), u32>,
+    large: HashSet<Key>,
 }
 
 impl<'m> Builder<'m> {
@@ -71,6 +73,7 @@ impl<'m> Builder<'m> {
             persons: Dictionary::default(),
             frequencies: matcher.fields.iter().map(|field| field.is_frequent.then(Frequencies::default)).collect(),
             aliases: HashMap::new(),
+            large: HashSet::new(),
         }
     }
 
@@ -113,12 +116,18 @@ impl<'m> Builder<'m> {
         }
     }
 
+    /// Says which keys have too many records in the whole reference, where this is but a part of it.
+    pub fn set_large(&mut self, large: HashSet<Key>) {
+        self.large = large;
+    }
+
     /// Puts the records in order.
     ///
     /// # Errors
     /// `KeyTwice`, when two have one key.
     pub fn finish(self) -> Result<Index<'m>, IndexError> {
-        let Self { matcher, layout, lexicon, rows, keys, about, sources, ids, persons, frequencies, aliases } = self;
+        let Self { matcher, layout, lexicon, rows, keys, about, sources, ids, persons, frequencies, aliases, large } =
+            self;
         let order = order(&about, &sources, &ids)?;
         let mut places = vec![0_u32; order.len()];
         let mut in_order = Vec::with_capacity(rows.len());
@@ -160,6 +169,7 @@ impl<'m> Builder<'m> {
             persons: persons_of,
             frequencies,
             aliases,
+            large,
         })
     }
 }

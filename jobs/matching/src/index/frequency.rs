@@ -18,6 +18,12 @@ impl Frequencies {
         xxh3_64(value.as_bytes())
     }
 
+    /// Takes counts of some values, and how many values there are in all.
+    #[must_use]
+    pub fn known(counts: HashMap<u64, u32>, total: u64) -> Self {
+        Self { counts, total }
+    }
+
     /// Counts a value so many times more.
     pub fn add(&mut self, hash: u64, times: u32) {
         *self.counts.entry(hash).or_default() += times;

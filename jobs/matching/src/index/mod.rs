@@ -14,7 +14,7 @@ pub use builder::{About, Builder, IndexError};
 pub use frequency::Frequencies;
 pub use keys::{Key, Keys};
 pub use persons::{Persons, person_id};
-pub(crate) use whole::{Candidates, value};
+pub(crate) use whole::{Candidates, id_hash, value};
 pub use whole::{Index, Place};
 
 #[cfg(test)]

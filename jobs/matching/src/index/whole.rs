@@ -1,6 +1,6 @@
 //! The reference in memory, whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -33,6 +33,8 @@ pub struct Index<'m> {
     pub(super) persons: Persons,
     pub(super) frequencies: Vec<Option<Frequencies>>,
     pub(super) aliases: HashMap<(String, String), u32>,
+    /// Keys that have too many records, where this is a part of a reference.
+    pub(super) large: HashSet<Key>,
 }
 
 /// What is kept about a record.
@@ -46,7 +48,7 @@ pub(super) struct Kept {
     pub(super) observed: u32,
 }
 
-pub(super) fn id_hash(data_source: &str, patient_id: &str) -> u64 {
+pub(crate) fn id_hash(data_source: &str, patient_id: &str) -> u64 {
     xxh3_64_with_seed(patient_id.as_bytes(), Frequencies::hash(data_source))
 }
 
@@ -148,6 +150,10 @@ impl Index<'_> {
         let (mut skipped, mut used) = (0, 0);
         for key in keys {
             let Some(block) = self.blocks.get(usize::from(key.pass)) else { continue };
+            if self.large.contains(key) {
+                skipped += 1;
+                continue;
+            }
             match block.find(key.hash, self.matcher.max_block) {
                 Found::TooMany => skipped += 1,
                 Found::Places([]) => {}

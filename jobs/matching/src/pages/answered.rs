@@ -1,26 +1,12 @@
 //! What somebody said to a question: it becomes a decision, as by `carelake match decide`, and the next question is looked for.
 
-use carelake_core::ledger::Audit;
-use carelake_pipeline::Context;
 use carelake_pipeline::page::{Answered, Said};
 
 use super::reviews::Place;
 use crate::reviews::{
-    Action, Asked, Desk, Review, ReviewError, Reviewer, Side, Standing, beside, decide, queue, review_of, said_before,
-    stands,
+    Action, Asked, Review, ReviewError, Reviewer, Side, Standing, beside, decide, queue, review_of, said_before, stands,
 };
-use crate::run::{Engine, MatchError, World};
-
-/// Returns where decisions about a matcher are made.
-pub(super) fn desk<'d>(context: &Context<'d>, world: &World<'d>, engine: &'d Engine) -> Desk<'d> {
-    Desk {
-        matcher: &engine.matcher.name,
-        audit: Audit::new(world.ledger, world.scope),
-        rows: world.ledger,
-        linker: engine,
-        now: (context.services.now)(),
-    }
-}
+use crate::run::{MatchError, desk};
 
 /// Takes an answer. One that counts already is taken and changes nothing.
 pub(super) fn answer(place: &mut Place<'_>, review: Option<Review>, said: &Said) -> Result<Answered, MatchError> {

@@ -12,7 +12,7 @@ use jiff::ToSpan;
 use super::{answered, review};
 use crate::config::{Matcher, Matching};
 use crate::functions::failed;
-use crate::reference::SqliteReference;
+use crate::reference::ReferenceDatabase;
 use crate::reviews::{
     Choices, Order, Review, ReviewError, Seen, Wanted, answered_since, catch_up, choices, queue, waiting,
 };
@@ -29,7 +29,7 @@ pub(super) struct Place<'p> {
     pub context: &'p Context<'p>,
     pub world: World<'p>,
     pub engine: &'static Engine,
-    pub reference: SqliteReference,
+    pub reference: ReferenceDatabase,
     pub query: &'p BTreeMap<String, String>,
     /// Who looks; nobody sees values who has no name.
     pub looker: &'p Looker,
@@ -42,7 +42,7 @@ impl<'p> Place<'p> {
             .map_err(|failure| MatchError::Defect { matcher: matcher.name.clone(), what: failure.reason })?;
         let engine = engine(matcher);
         let mut reference = world.reference(&matcher.name)?;
-        catch_up(&mut reference, &answered::desk(context, &world, engine))?;
+        catch_up(&mut reference, &crate::run::desk(context, &world, engine))?;
         let sequence = shown_sequence(&world, &matcher.name)?;
         Ok(Self { context, world, engine, reference, query: &view.query, looker, sequence })
     }

@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use rusqlite::{OptionalExtension, Transaction, params};
-
-use super::load::{ANCHORS, judged_alone};
+use super::candidates;
+use super::load::{ANCHORS, judged};
 use super::row::{Judged, Key, Linker, Row};
 use super::sets::Sets;
-use super::stored::Stored;
+use super::stored::{Stored, of_keys};
+use crate::database::{Kind, SetOf, Sql, SqlError, Value};
 use crate::reviews::{Joining, joinings};
 
 /// Records from which on all anchors are read in their order, and not one by one.
@@ -21,16 +21,38 @@ const PAIRS: usize = 20_000;
 /// The numbers of two records, the lesser first.
 pub(super) type Pair = (i64, i64);
 
+const NUMBERS: SetOf = SetOf {
+    columns: &[("source", Kind::Text), ("id", Kind::Text)],
+    statement: "SELECT data_source, patient_id, record FROM reference_record{, set} WHERE data_source = {source} AND patient_id = {id}",
+};
+
+const GIVE: SetOf = SetOf {
+    columns: &[("number", Kind::Int), ("to_person", Kind::Text), ("to_cluster", Kind::Text)],
+    statement: "UPDATE reference_record SET person_id = {to_person}, cluster = {to_cluster} {from set}
+                WHERE record = {number} AND (person_id <> {to_person} OR cluster IS DISTINCT FROM {to_cluster})",
+};
+
+const LEAD: SetOf = SetOf {
+    columns: &[("own", Kind::Text), ("to_person", Kind::Text), ("number", Kind::Int)],
+    statement: "INSERT INTO person (person_id, merged_into, record) {rows} ON CONFLICT (person_id) DO UPDATE
+                SET merged_into = excluded.merged_into, record = excluded.record",
+};
+
+/// What a record is given: its number, its own id, its person, its group.
+type Given = (i64, String, String, Option<String>);
+
 pub(super) struct Grouping<'g> {
-    pub(super) transaction: &'g Transaction<'g>,
+    pub(super) sql: &'g dyn Sql,
     pub(super) linker: &'g dyn Linker,
     /// Records that are put together anew.
     dirty: HashSet<i64>,
     /// Those of them that were in a group.
     grouped: BTreeSet<i64>,
-    /// How many records have a key, up to one more than are looked up.
-    pub(super) sizes: HashMap<(u8, u64), i64>,
+    /// How many records have a key.
+    pub(super) sizes: HashMap<candidates::Key, i64>,
     pub(super) seen: HashMap<i64, Seen>,
+    /// The numbers of records that people merged or split.
+    numbers: HashMap<Key, i64>,
 }
 
 /// A record that is compared.
@@ -40,14 +62,15 @@ pub(super) struct Seen {
 }
 
 impl<'g> Grouping<'g> {
-    pub(super) fn new(transaction: &'g Transaction<'g>, linker: &'g dyn Linker) -> Self {
+    pub(super) fn new(sql: &'g dyn Sql, linker: &'g dyn Linker) -> Self {
         Self {
-            transaction,
+            sql,
             linker,
             dirty: HashSet::new(),
             grouped: BTreeSet::new(),
             sizes: HashMap::new(),
             seen: HashMap::new(),
+            numbers: HashMap::new(),
         }
     }
 
@@ -56,60 +79,52 @@ impl<'g> Grouping<'g> {
         self.dirty.extend(records);
     }
 
-    /// Takes a record with its group.
-    pub(super) fn touch(&mut self, key: &Key) -> Result<(), rusqlite::Error> {
-        match self.number(key)? {
-            Some(record) => self.take(record).map(drop),
-            None => Ok(()),
-        }
+    /// Takes records with their groups.
+    pub(super) fn touch(&mut self, keys: &[Key]) -> Result<(), SqlError> {
+        let records = numbers(self.sql, keys.iter())?;
+        self.take(records.into_values().collect()).map(drop)
     }
 
     /// Takes groups.
-    pub(super) fn touch_clusters<'c>(
-        &mut self,
-        clusters: impl Iterator<Item = &'c String>,
-    ) -> Result<(), rusqlite::Error> {
-        for cluster in clusters {
-            let members = self.of_cluster(cluster)?;
-            self.grouped.extend(&members);
-            self.dirty.extend(members);
-        }
+    pub(super) fn touch_clusters<'c>(&mut self, clusters: impl Iterator<Item = &'c String>) -> Result<(), SqlError> {
+        let members = of_clusters(self.sql, clusters)?;
+        self.grouped.extend(&members);
+        self.dirty.extend(members);
         Ok(())
     }
 
     /// Takes the records of keys that were looked up before a change and are too large now, or the other way round.
-    pub(super) fn touch_blocks(
-        &mut self,
-        lost: &[(u8, u64, i64)],
-        new: &[(u8, u64, i64)],
-    ) -> Result<(), rusqlite::Error> {
+    pub(super) fn touch_blocks(&mut self, lost: &[(u8, u64, i64)], new: &[(u8, u64, i64)]) -> Result<(), SqlError> {
         let most = i64::try_from(self.linker.max_block()).unwrap_or(i64::MAX);
-        let all: i64 = self.transaction.query_row("SELECT count(*) FROM reference_record", [], |row| row.get(0))?;
-        if !self.linker.is_linking() || (all <= most && lost.is_empty()) {
+        let all: i64 = self.sql.value("SELECT count(*) FROM reference_record", &[])?;
+        // Where all records are new, all are put together anyway.
+        let is_all_new = i64::try_from(self.dirty.len()).is_ok_and(|dirty| dirty >= all);
+        if !self.linker.is_linking() || is_all_new || (all <= most && lost.is_empty()) {
             return Ok(());
         }
-        let mut changes: BTreeMap<(u8, u64), i64> = BTreeMap::new();
+        let mut changes: BTreeMap<candidates::Key, i64> = BTreeMap::new();
         for (keys, change) in [(lost, -1), (new, 1)] {
             for (pass, key, _) in keys.iter().filter(|(pass, ..)| *pass != ANCHORS) {
                 *changes.entry((*pass, *key)).or_default() += change;
             }
         }
-        for ((pass, key), change) in changes.into_iter().filter(|(_, change)| *change != 0) {
-            let sql = "SELECT count(*) FROM block_key WHERE pass = ?1 AND key = ?2";
-            let now: i64 =
-                self.transaction.prepare_cached(sql)?.query_row(params![pass, key.cast_signed()], |row| row.get(0))?;
-            if (now > most) != (now - change > most) {
-                for record in self.of_key(pass, key)? {
-                    self.take(record)?;
-                }
-            }
-        }
-        Ok(())
+        changes.retain(|_, change| *change != 0);
+        let changed = candidates::of_keys(changes.keys().copied());
+        let sizes: Vec<(candidates::Key, i64)> =
+            self.sql.rows_of(&candidates::SIZES, &changed, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+        let is_turned = |(key, now): &(candidates::Key, i64)| {
+            let change = changes.get(key).copied().unwrap_or_default();
+            (*now > most) != (now - change > most)
+        };
+        let turned: Vec<candidates::Key> = sizes.into_iter().filter(is_turned).map(|(key, _)| key).collect();
+        let records = self.of_keys(turned.into_iter())?.into_iter().map(|(_, record)| record).collect();
+        self.take(records).map(drop)
     }
 
     /// Puts them together; answers how many records have another person than before.
-    pub(super) fn carry_out(mut self) -> Result<u64, rusqlite::Error> {
-        let joinings = joinings(self.transaction)?;
+    pub(super) fn carry_out(mut self) -> Result<u64, SqlError> {
+        let joinings = joinings(self.sql)?;
+        self.numbers = numbers(self.sql, joinings.iter().flat_map(Joining::ends))?;
         let mut edges: BTreeSet<Pair> = BTreeSet::new();
         let mut frontier: Vec<i64> = self.dirty.iter().copied().collect();
         while !frontier.is_empty() {
@@ -121,38 +136,30 @@ impl<'g> Grouping<'g> {
             }
             let is_new: HashSet<i64> = frontier.iter().copied().collect();
             for joining in &joinings {
-                let ends = joining.ends().iter().map(|key| self.number(key)).collect::<Result<Vec<_>, _>>()?;
+                let ends = self.ends(joining);
                 if ends.iter().flatten().any(|end| is_new.contains(end)) {
                     reached.extend(ends.into_iter().flatten());
                 }
             }
-            frontier.clear();
-            for record in reached {
-                frontier.extend(self.take(record)?);
-            }
+            frontier = self.take(reached)?;
         }
         self.assign(&edges, &joinings)
     }
 
-    /// Takes a record with its group, and answers those that were not taken before.
-    fn take(&mut self, record: i64) -> Result<Vec<i64>, rusqlite::Error> {
-        if self.dirty.contains(&record) {
-            return Ok(Vec::new());
-        }
-        let sql = "SELECT cluster FROM reference_record WHERE record = ?1";
-        let cluster: Option<Option<String>> =
-            self.transaction.prepare_cached(sql)?.query_row([record], |row| row.get(0)).optional()?;
-        let members = match cluster {
-            None => return Ok(Vec::new()),
-            Some(None) => vec![record],
-            Some(Some(cluster)) => self.of_cluster(&cluster)?,
-        };
+    /// Takes records with their groups, and answers those that were not taken before.
+    fn take(&mut self, records: Vec<i64>) -> Result<Vec<i64>, SqlError> {
+        let new: BTreeSet<i64> = records.into_iter().filter(|record| !self.dirty.contains(record)).collect();
+        let found = clusters(self.sql, &new)?;
+        let lone = found.iter().filter(|(_, cluster)| cluster.is_none()).map(|(record, _)| *record);
+        let mut members: BTreeSet<i64> = lone.collect();
+        let of: BTreeSet<&String> = found.iter().filter_map(|(_, cluster)| cluster.as_ref()).collect();
+        members.extend(of_clusters(self.sql, of.into_iter())?);
         self.grouped.extend(&members);
         Ok(members.into_iter().filter(|member| self.dirty.insert(*member)).collect())
     }
 
     /// Returns the pairs that rules link, of which one is among these; each with the lesser key first.
-    fn linked(&mut self, records: &[i64]) -> Result<Vec<Pair>, rusqlite::Error> {
+    fn linked(&mut self, records: &[i64]) -> Result<Vec<Pair>, SqlError> {
         if !self.linker.is_linking() {
             return Ok(Vec::new());
         }
@@ -164,24 +171,18 @@ impl<'g> Grouping<'g> {
         let pairs: Vec<Pair> = pairs.into_iter().collect();
         let mut found = Vec::new();
         for pairs in pairs.chunks(PAIRS) {
-            let mut usable = Vec::new();
-            for (one, other) in pairs {
-                if self.meet(*one, *other)? {
-                    usable.push((*one, *other));
-                }
-            }
-            let joined = self.joined(&usable)?;
+            let usable = self.meeting(pairs)?;
+            let joined = self.joined(&usable);
             found.extend(usable.into_iter().zip(joined).filter(|(_, is_joined)| *is_joined).map(|(pair, _)| pair));
         }
         Ok(found)
     }
 
-    fn joined(&mut self, pairs: &[Pair]) -> Result<Vec<bool>, rusqlite::Error> {
+    fn joined(&self, pairs: &[Pair]) -> Vec<bool> {
         let (mut places, mut records, mut asked) = (HashMap::new(), Vec::new(), Vec::new());
         for (one, other) in pairs {
             let mut of_pair = Vec::new();
             for record in [one, other] {
-                self.see(*record)?;
                 let Some(seen) = self.seen.get(record) else { continue };
                 let place = *places.entry(*record).or_insert_with(|| {
                     records.push(seen.row.clone());
@@ -194,56 +195,44 @@ impl<'g> Grouping<'g> {
                 asked.push((*one, *other));
             }
         }
-        Ok(self.linker.joined(&records, &asked))
+        self.linker.joined(&records, &asked)
     }
 
     /// Gives each record its person.
-    fn assign(mut self, edges: &BTreeSet<Pair>, joinings: &[Joining]) -> Result<u64, rusqlite::Error> {
+    fn assign(mut self, edges: &BTreeSet<Pair>, joinings: &[Joining]) -> Result<u64, SqlError> {
         let mut linked = Sets::default();
         edges.iter().for_each(|(one, other)| linked.join(*one, *other));
         let mut closed = linked.clone();
         for joining in joinings {
-            let ends = joining.ends().iter().map(|key| self.number(key)).collect::<Result<Vec<_>, _>>()?;
-            if let [Some(one), Some(other)] = ends.as_slice() {
+            if let [Some(one), Some(other)] = self.ends(joining).as_slice() {
                 closed.join(*one, *other);
             }
         }
-        let mut changed = 0;
         let lone: Vec<i64> = self.grouped.iter().copied().filter(|record| !closed.is_joined(*record)).collect();
+        let groups = closed.groups(&self.dirty);
+        self.see(lone.iter().chain(groups.iter().flatten()).copied())?;
+        let key = |record: &i64| self.seen.get(record).map(|seen| seen.row.key.clone());
+        let mut given: Vec<Given> = Vec::new();
         for record in lone {
-            self.see(record)?;
-            let Some(key) = self.seen.get(&record).map(|seen| seen.row.key.clone()) else { continue };
-            changed += self.write(record, &key, &key.person_id(), None)?;
+            let Some(own) = key(&record).map(|key| key.person_id()) else { continue };
+            given.push((record, own.clone(), own, None));
         }
-        for group in closed.groups(&self.dirty) {
-            let units = self.units(&group, &mut linked, joinings)?;
-            let least = |records: &[i64]| {
-                records.iter().filter_map(|it| self.seen.get(it).map(|seen| seen.row.key.clone())).min()
-            };
+        let least = |records: &[i64]| records.iter().filter_map(key).min();
+        for group in groups {
             let Some(cluster) = least(&group).map(|key| key.person_id()) else { continue };
-            let named: Vec<(Vec<i64>, Option<Key>)> =
-                units.into_iter().map(|unit| (unit.clone(), least(&unit))).collect();
-            for (unit, least) in named {
-                let Some(person_id) = least.map(|key| key.person_id()) else { continue };
+            for unit in self.units(&group, &mut linked, joinings) {
+                let Some(person_id) = least(&unit).map(|key| key.person_id()) else { continue };
                 for record in unit {
-                    let Some(key) = self.seen.get(&record).map(|seen| seen.row.key.clone()) else { continue };
-                    changed += self.write(record, &key, &person_id, Some(&cluster))?;
+                    let Some(own) = key(&record).map(|key| key.person_id()) else { continue };
+                    given.push((record, own, person_id.clone(), Some(cluster.clone())));
                 }
             }
         }
-        Ok(changed)
+        give(self.sql, &given)
     }
 
     /// Divides a group into persons: what is linked is one unless two of it are parted; then what people said, in its order.
-    fn units(
-        &mut self,
-        group: &[i64],
-        linked: &mut Sets,
-        joinings: &[Joining],
-    ) -> Result<Vec<Vec<i64>>, rusqlite::Error> {
-        for record in group {
-            self.see(*record)?;
-        }
+    fn units(&self, group: &[i64], linked: &mut Sets, joinings: &[Joining]) -> Vec<Vec<i64>> {
         let mut units: Vec<Vec<i64>> = Vec::new();
         let mut roots: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
         for record in group {
@@ -259,7 +248,7 @@ impl<'g> Grouping<'g> {
             }
         }
         for joining in joinings {
-            let ends = joining.ends().iter().map(|key| self.number(key)).collect::<Result<Vec<_>, _>>()?;
+            let ends = self.ends(joining);
             let at = |record: &Option<i64>| units.iter().position(|unit| record.is_some_and(|it| unit.contains(&it)));
             match (joining, ends.as_slice()) {
                 (Joining::Merge(..), [one, other]) => {
@@ -281,43 +270,74 @@ impl<'g> Grouping<'g> {
                 _ => {}
             }
         }
-        Ok(units)
+        units
     }
 
-    fn write(&self, record: i64, key: &Key, person_id: &str, cluster: Option<&str>) -> Result<u64, rusqlite::Error> {
-        let sql = "UPDATE reference_record SET person_id = ?2, cluster = ?3 WHERE record = ?1 AND (person_id <> ?2 OR cluster IS NOT ?3)
-                   RETURNING 1";
-        let found: Option<i64> = self
-            .transaction
-            .prepare_cached(sql)?
-            .query_row(params![record, person_id, cluster], |row| row.get(0))
-            .optional()?;
-        let own = key.person_id();
-        let into = (own != person_id).then_some(person_id);
-        let sql = "INSERT INTO person VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET merged_into = excluded.merged_into,
-                   record = excluded.record";
-        self.transaction.prepare_cached(sql)?.execute(params![own, into, record])?;
-        Ok(u64::from(found.is_some()))
+    /// Returns the numbers of the records that a decision is about; none of one that is not there.
+    fn ends(&self, joining: &Joining) -> Vec<Option<i64>> {
+        joining.ends().iter().map(|key| self.numbers.get(key).copied()).collect()
     }
 
-    pub(super) fn see(&mut self, record: i64) -> Result<(), rusqlite::Error> {
-        if self.seen.contains_key(&record) {
-            return Ok(());
+    /// Reads and judges records that were not seen yet.
+    pub(super) fn see(&mut self, records: impl Iterator<Item = i64>) -> Result<(), SqlError> {
+        let new: BTreeSet<i64> = records.filter(|record| !self.seen.contains_key(record)).collect();
+        let new: Vec<i64> = new.into_iter().collect();
+        for new in new.chunks(PAIRS) {
+            let found = Stored::numbered(self.sql, new)?;
+            let (records, rows): (Vec<i64>, Vec<Row>) =
+                found.into_iter().map(|(record, _, stored)| (record, stored.row)).unzip();
+            let judged = judged(self.linker, &rows);
+            for ((record, row), judged) in records.into_iter().zip(rows).zip(judged) {
+                if let Some(judged) = judged {
+                    self.seen.insert(record, Seen { row, judged });
+                }
+            }
         }
-        let Some(Stored { row, .. }) = Stored::numbered(self.transaction, record)? else { return Ok(()) };
-        let Some(judged) = judged_alone(self.linker, &row) else { return Ok(()) };
-        self.seen.insert(record, Seen { row, judged });
         Ok(())
     }
+}
 
-    fn number(&self, key: &Key) -> Result<Option<i64>, rusqlite::Error> {
-        let sql = "SELECT record FROM reference_record WHERE data_source = ?1 AND patient_id = ?2";
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        statement.query_row([&key.data_source, &key.patient_id], |row| row.get(0)).optional()
+/// Writes which person records are about; answers of how many that is another than before.
+fn give(sql: &dyn Sql, given: &[Given]) -> Result<u64, SqlError> {
+    let mut all = Vec::with_capacity(given.len() * GIVE.columns.len());
+    for (record, _, person_id, cluster) in given {
+        all.extend([Value::from(*record), person_id.into(), cluster.into()]);
     }
+    let changed = sql.change_all(&GIVE, &all)?;
+    let mut all = Vec::with_capacity(given.len() * LEAD.columns.len());
+    for (record, own, person_id, _) in given {
+        let into = (own != person_id).then_some(person_id);
+        all.extend([own.into(), into.into(), Value::from(*record)]);
+    }
+    sql.change_all(&LEAD, &all)?;
+    Ok(changed)
+}
 
-    fn of_cluster(&self, cluster: &str) -> Result<Vec<i64>, rusqlite::Error> {
-        let sql = "SELECT record FROM reference_record WHERE cluster = ?1";
-        self.transaction.prepare_cached(sql)?.query_map([cluster], |row| row.get(0))?.collect()
-    }
+/// Returns the numbers of records.
+pub(super) fn numbers<'k>(sql: &dyn Sql, keys: impl Iterator<Item = &'k Key>) -> Result<HashMap<Key, i64>, SqlError> {
+    let keys: BTreeSet<&Key> = keys.collect();
+    let found = sql.rows_of(&NUMBERS, &of_keys(keys.into_iter()), |row| {
+        Ok((Key { data_source: row.get(0)?, patient_id: row.get(1)? }, row.get(2)?))
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+/// Returns the groups of records.
+fn clusters(sql: &dyn Sql, records: &BTreeSet<i64>) -> Result<Vec<(i64, Option<String>)>, SqlError> {
+    const CLUSTERS: SetOf = SetOf {
+        columns: &[("number", Kind::Int)],
+        statement: "SELECT record, cluster FROM reference_record{, set} WHERE record = {number}",
+    };
+    let records: Vec<Value<'_>> = records.iter().map(|record| Value::Int(*record)).collect();
+    sql.rows_of(&CLUSTERS, &records, |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Returns the records of groups.
+pub(super) fn of_clusters<'c>(sql: &dyn Sql, clusters: impl Iterator<Item = &'c String>) -> Result<Vec<i64>, SqlError> {
+    const MEMBERS: SetOf = SetOf {
+        columns: &[("to_cluster", Kind::Text)],
+        statement: "SELECT record FROM reference_record{, set} WHERE cluster = {to_cluster}",
+    };
+    let clusters: Vec<Value<'_>> = clusters.map(Value::from).collect();
+    sql.rows_of(&MEMBERS, &clusters, |row| row.get(0))
 }

@@ -1,17 +1,18 @@
 //! Loading: the difference between what publications serve now and what is loaded.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::thread;
 
-use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 
+use super::base::ReferenceDatabase;
+use super::changes::Changes;
 use super::error::ReferenceError;
 use super::group::Grouping;
 use super::row::{Judged, Key, Linker, Row};
-use super::sqlite::SqliteReference;
-use super::stored::{Stored, columns_text};
+use super::stored::{Numbered, Stored};
+use crate::database::{Kind, SetOf, Sql, SqlError, Value, values};
 
 /// Rows that are judged at once.
 const BATCH: usize = 16 * 1024;
@@ -61,7 +62,7 @@ pub struct Loaded {
     pub regrouped: u64,
 }
 
-impl SqliteReference {
+impl ReferenceDatabase {
     /// Makes it hold what is served: takes runs out and puts the rows of new ones in. What is loaded stays as it was where anything fails.
     ///
     /// # Errors
@@ -75,13 +76,27 @@ impl SqliteReference {
         if difference.is_empty() {
             return Ok(Loaded::default());
         }
-        let loaded = self.write("loading", |path, transaction| {
-            let mut load = Load { path, transaction, linker, loaded: Loaded::default(), changes: Changes::default() };
-            load.carry_out(difference, rows)?;
-            Ok::<_, E>(load.loaded)
+        let loaded = self.write("loading", |sql| {
+            let failed = ReferenceError::of(sql, "loading");
+            let mut load = Load::begin(sql, linker, difference).map_err(&failed)?;
+            let mut read: BTreeMap<(String, String), i64> = difference.new.iter().map(|run| (run.clone(), 0)).collect();
+            let mut batch = Vec::with_capacity(BATCH);
+            loop {
+                batch.clear();
+                for row in (&mut *rows).take(BATCH) {
+                    batch.push(row?);
+                }
+                if batch.is_empty() {
+                    break;
+                }
+                load.put(&mut batch, &mut read).map_err(&failed)?;
+            }
+            load.note(&read).map_err(&failed)?;
+            let Load { changes, mut loaded, .. } = load;
+            loaded.regrouped = changes.carry_out(sql, linker).map_err(failed)?;
+            Ok::<_, E>(loaded)
         })?;
-        // What was written beside the file goes into it; where readers of the former state keep it back, the next load does that.
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        self.tidy();
         Ok(loaded)
     }
 }
@@ -90,258 +105,222 @@ impl SqliteReference {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub(crate) fn regroup(
-    path: &Path,
-    transaction: &Transaction<'_>,
-    linker: &dyn Linker,
-    keys: &[Key],
-) -> Result<u64, ReferenceError> {
-    let failed = ReferenceError::of(path, "putting records together");
-    let mut grouping = Grouping::new(transaction, linker);
-    keys.iter().try_for_each(|key| grouping.touch(key)).map_err(&failed)?;
+pub(crate) fn regroup(sql: &dyn Sql, linker: &dyn Linker, keys: &[Key]) -> Result<u64, ReferenceError> {
+    let failed = ReferenceError::of(sql, "putting records together");
+    let mut grouping = Grouping::new(sql, linker);
+    grouping.touch(keys).map_err(&failed)?;
     let changed = grouping.carry_out().map_err(&failed)?;
-    advance(transaction).map_err(&failed)?;
+    advance(sql).map_err(&failed)?;
     Ok(changed)
 }
 
 /// Says that records or persons are others than before, to whoever holds them in memory.
-fn advance(transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
-    let sql =
-        "INSERT INTO setting VALUES ('generation', '1') ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1";
-    transaction.execute(sql, []).map(drop)
+fn advance(sql: &dyn Sql) -> Result<(), SqlError> {
+    let statement = "INSERT INTO setting (name, value) VALUES ('generation', '1') ON CONFLICT (name) DO UPDATE
+                     SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT)";
+    sql.change(statement, &[]).map(drop)
 }
 
-/// What is to be changed beside the records themselves, once all of them are known.
-#[derive(Default)]
-struct Changes {
-    /// Keys that go: pass, key, record.
-    lost_keys: Vec<(u8, u64, i64)>,
-    /// Keys that come.
-    new_keys: Vec<(u8, u64, i64)>,
-    /// How often values are there more, or less, than before.
-    terms: HashMap<(usize, u64), i64>,
-    /// Records that stand now and did not: the person that each alone is.
-    persons: Vec<(String, i64)>,
-    /// Groups of which records are gone, with the persons that these alone are.
-    clusters: BTreeMap<String, Vec<String>>,
-}
-
+const DELETE: SetOf = SetOf {
+    columns: &[("number", Kind::Int)],
+    statement: "DELETE FROM reference_record WHERE record IN (SELECT {number} {from set})",
+};
+const DELETE_FORMER: SetOf = SetOf {
+    columns: &[("number", Kind::Int)],
+    statement: "DELETE FROM reference_history WHERE history IN (SELECT {number} {from set})",
+};
+const LEAD_NOWHERE: SetOf = SetOf {
+    columns: &[("own", Kind::Text), ("number", Kind::Int)],
+    statement: "UPDATE person SET record = NULL {from set} WHERE person_id = {own} AND record = {number}",
+};
 struct Load<'l> {
-    path: &'l Path,
-    transaction: &'l Transaction<'l>,
+    sql: &'l dyn Sql,
     linker: &'l dyn Linker,
     loaded: Loaded,
     changes: Changes,
+    /// The number of the record that was added last.
+    last: i64,
+    /// Hashes of the records that are there, where all of them came with this load.
+    own: Option<HashSet<u64>>,
 }
 
-impl Load<'_> {
-    fn carry_out<E: From<ReferenceError>>(
-        &mut self,
-        difference: &Difference,
-        rows: &mut dyn Iterator<Item = Result<Row, E>>,
-    ) -> Result<(), E> {
-        let failed = ReferenceError::of(self.path, "loading");
+/// A row that stands for its record, or is about to.
+struct Standing {
+    /// Its number and its group, where it is in the database.
+    there: Option<(i64, Option<String>)>,
+    stored: Stored,
+    judged: Option<Judged>,
+}
+
+impl<'l> Load<'l> {
+    /// Takes out what goes.
+    fn begin(sql: &'l dyn Sql, linker: &'l dyn Linker, difference: &Difference) -> Result<Self, SqlError> {
+        let noted: Option<String> =
+            sql.first("SELECT value FROM setting WHERE name = 'last_record'", &[], |row| row.get(0))?;
+        let greatest: i64 = sql.value("SELECT coalesce(max(record), 0) FROM reference_record", &[])?;
+        let last = noted.and_then(|noted| noted.parse().ok()).unwrap_or(0).max(greatest);
+        let mut load = Self { sql, linker, loaded: Loaded::default(), changes: Changes::default(), last, own: None };
         if difference.is_anew {
-            self.empty().map_err(&failed)?;
+            load.empty()?;
         }
-        self.take_out(&difference.gone).map_err(&failed)?;
-        let mut read: BTreeMap<(String, String), i64> = difference.new.iter().map(|run| (run.clone(), 0)).collect();
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            batch.clear();
-            for row in (&mut *rows).take(BATCH) {
-                batch.push(row?);
-            }
-            if batch.is_empty() {
-                break;
-            }
-            self.loaded.read += batch.len() as u64;
-            let judged = judged(self.linker, &batch);
-            for (row, judged) in batch.drain(..).zip(judged) {
-                let Some(judged) = judged else {
-                    self.loaded.incomplete += 1;
-                    continue;
-                };
-                *read.entry((row.publication.clone(), row.run_id.to_string())).or_default() += 1;
-                self.put(row, &judged).map_err(&failed)?;
-            }
-        }
-        self.note(&read).map_err(&failed)?;
-        self.settle().map_err(failed)?;
-        Ok(())
+        load.take_out(&difference.gone)?;
+        let is_empty = sql.first("SELECT 1 FROM reference_record LIMIT 1", &[], |_| Ok(()))?.is_none();
+        load.own = is_empty.then(HashSet::new);
+        Ok(load)
     }
 
     /// Takes out all that follows from runs.
-    fn empty(&mut self) -> Result<(), rusqlite::Error> {
+    fn empty(&mut self) -> Result<(), SqlError> {
         let count = "SELECT (SELECT count(*) FROM reference_record) + (SELECT count(*) FROM reference_history)";
-        self.loaded.removed = self.transaction.query_row(count, [], |row| row.get::<_, i64>(0))?.cast_unsigned();
-        self.transaction.execute_batch(
+        self.loaded.removed = self.sql.value::<i64>(count, &[])?.cast_unsigned();
+        self.sql.script(
             "DELETE FROM reference_record; DELETE FROM reference_history; DELETE FROM block_key; DELETE FROM term_frequency;
              DELETE FROM loaded_run; UPDATE person SET record = NULL;",
         )
     }
 
     /// Takes out the rows of runs, and has the best of those whose place they took stand instead.
-    fn take_out(&mut self, gone: &BTreeSet<(String, String)>) -> Result<(), rusqlite::Error> {
-        let mut removed: BTreeMap<Key, (i64, Stored)> = BTreeMap::new();
+    fn take_out(&mut self, gone: &BTreeSet<(String, String)>) -> Result<(), SqlError> {
+        let mut removed: Vec<Numbered> = Vec::new();
         for (publication, run_id) in gone {
-            let run = [publication, run_id];
+            let run: &[Value<'_>] = values![publication, run_id];
             let history = "DELETE FROM reference_history WHERE publication = ?1 AND run_id = ?2";
-            self.loaded.removed += self.transaction.execute(history, run)? as u64;
-            for (record, stored) in Stored::of_run(self.transaction, publication, run_id)? {
-                removed.insert(stored.row.key.clone(), (record, stored));
-                self.loaded.removed += 1;
-            }
-            self.transaction.execute("DELETE FROM loaded_run WHERE publication = ?1 AND run_id = ?2", run)?;
+            self.loaded.removed += self.sql.change(history, run)?;
+            removed.extend(Stored::of_run(self.sql, publication, run_id)?);
+            self.sql.change("DELETE FROM loaded_run WHERE publication = ?1 AND run_id = ?2", run)?;
         }
-        for (key, (record, stored)) in removed {
-            self.fall(record, &stored)?;
-            let former = Stored::former(self.transaction, &key)?;
-            let Some((history, best)) =
-                former.into_iter().max_by(|(_, one), (_, other)| one.order().cmp(&other.order()))
-            else {
+        self.loaded.removed += removed.len() as u64;
+        let keys: Vec<Key> = removed.iter().map(|(.., stored)| stored.row.key.clone()).collect();
+        self.fall(removed)?;
+        let mut best: BTreeMap<Key, (i64, Stored)> = BTreeMap::new();
+        for (history, _, former) in Stored::former(self.sql, keys.iter())? {
+            let key = former.row.key.clone();
+            match best.get(&key) {
+                Some((_, better)) if better.order() >= former.order() => {}
+                _ => {
+                    best.insert(key, (history, former));
+                }
+            }
+        }
+        let numbers: Vec<Value<'_>> = best.values().map(|(history, _)| Value::Int(*history)).collect();
+        self.sql.change_all(&DELETE_FORMER, &numbers)?;
+        let (rows, stored): (Vec<Row>, Vec<Stored>) =
+            best.into_values().map(|(_, stored)| (stored.row.clone(), stored)).unzip();
+        // What was complete once is: the matcher judges as it did.
+        let judged = judged(self.linker, &rows);
+        self.stand(stored.into_iter().zip(judged).filter_map(|(stored, judged)| Some((stored, judged?))).collect())
+    }
+
+    /// Puts rows in: each stands where it is newer than what does.
+    fn put(&mut self, batch: &mut Vec<Row>, read: &mut BTreeMap<(String, String), i64>) -> Result<(), SqlError> {
+        self.loaded.read += batch.len() as u64;
+        let judged = judged(self.linker, batch);
+        let mut standing = self.standing(batch)?;
+        let (mut fallen, mut former) = (Vec::new(), Vec::new());
+        for (row, judged) in batch.drain(..).zip(judged) {
+            let Some(judged) = judged else {
+                self.loaded.incomplete += 1;
                 continue;
             };
-            self.transaction.execute("DELETE FROM reference_history WHERE history = ?1", [history])?;
-            // What was complete once is: the matcher judges as it did.
-            if let Some(judged) = judged_alone(self.linker, &best.row) {
-                self.stand(&best, &judged)?;
+            *read.entry((row.publication.clone(), row.run_id.to_string())).or_default() += 1;
+            self.loaded.added += 1;
+            let stored = Stored::of(row, &judged);
+            let new = Standing { there: None, stored, judged: Some(judged) };
+            let key = new.stored.row.key.clone();
+            match standing.entry(key) {
+                Entry::Vacant(free) => {
+                    free.insert(new);
+                }
+                Entry::Occupied(there) if there.get().stored.order() >= new.stored.order() => {
+                    former.push(new.stored);
+                }
+                Entry::Occupied(mut there) => {
+                    let old = there.insert(new);
+                    if let Some((record, cluster)) = old.there {
+                        fallen.push((record, cluster, old.stored.clone()));
+                    }
+                    former.push(old.stored);
+                }
             }
         }
-        Ok(())
+        self.fall(fallen)?;
+        Stored::keep_former(self.sql, &former)?;
+        let new = standing.into_values().filter(|standing| standing.there.is_none());
+        self.stand(new.filter_map(|standing| Some((standing.stored, standing.judged?))).collect())
     }
 
-    /// Puts a row in: it stands where it is newer than what does.
-    fn put(&mut self, row: Row, judged: &Judged) -> Result<(), rusqlite::Error> {
-        self.loaded.added += 1;
-        let row = Stored::of(row, judged);
-        if self.stand(&row, judged)? {
+    /// Returns the rows that stand for the records of a batch.
+    fn standing(&mut self, batch: &[Row]) -> Result<BTreeMap<Key, Standing>, SqlError> {
+        let hash = |key: &Key| crate::index::id_hash(&key.data_source, &key.patient_id);
+        let keys: BTreeSet<&Key> = match &mut self.own {
+            None => batch.iter().map(|row| &row.key).collect(),
+            // Where all came with this load, most that come are known to be new.
+            Some(own) => {
+                let known = batch.iter().map(|row| &row.key).filter(|key| own.contains(&hash(key))).collect();
+                own.extend(batch.iter().map(|row| hash(&row.key)));
+                known
+            }
+        };
+        let found = Stored::standing(self.sql, keys.into_iter())?;
+        let standing = |(record, cluster, stored): Numbered| {
+            (stored.row.key.clone(), Standing { there: Some((record, cluster)), stored, judged: None })
+        };
+        Ok(found.into_iter().map(standing).collect())
+    }
+
+    /// Has rows stand for their records.
+    fn stand(&mut self, rows: Vec<(Stored, Judged)>) -> Result<(), SqlError> {
+        let first = self.last + 1;
+        for (record, (stored, judged)) in (first..).zip(&rows) {
+            self.last = record;
+            self.changes.new_keys.extend(all_keys(judged).map(|(pass, key)| (pass, key, record)));
+            judged.terms.iter().for_each(|term| *self.changes.terms.entry(*term).or_default() += 1);
+            self.changes.persons.push((stored.row.key.person_id(), record));
+        }
+        let from = self.changes.persons.len() - rows.len();
+        let persons = self.changes.persons.get(from..).unwrap_or_default();
+        let rows =
+            persons.iter().zip(&rows).map(|((person_id, record), (stored, _))| (*record, person_id.as_str(), stored));
+        Stored::keep(self.sql, rows)
+    }
+
+    /// Has rows stand no more.
+    fn fall(&mut self, fallen: Vec<Numbered>) -> Result<(), SqlError> {
+        if fallen.is_empty() {
             return Ok(());
         }
-        let Some((record, there)) = Stored::standing(self.transaction, &row.row.key)? else { return Ok(()) };
-        if row.order() > there.order() {
-            self.fall(record, &there)?;
-            there.keep_former(self.transaction)?;
-            self.stand(&row, judged).map(drop)
-        } else {
-            row.keep_former(self.transaction)
-        }
-    }
-
-    /// Has a row stand for its record; answers whether none did.
-    fn stand(&mut self, stored: &Stored, judged: &Judged) -> Result<bool, rusqlite::Error> {
-        let Stored { row, normalised, fingerprint } = stored;
-        let person_id = row.key.person_id();
-        let sql = "INSERT INTO reference_record (data_source, patient_id, person_id, columns, normalised, fingerprint,
-                     observed, publication, run_id, source_file) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                   ON CONFLICT (data_source, patient_id) DO NOTHING";
-        let inserted = self.transaction.prepare_cached(sql)?.execute(params![
-            row.key.data_source,
-            row.key.patient_id,
-            person_id,
-            columns_text(&row.columns),
-            normalised,
-            fingerprint,
-            row.observed,
-            row.publication,
-            row.run_id.to_string(),
-            row.source_file,
-        ])?;
-        if inserted == 0 {
-            return Ok(false);
-        }
-        let record = self.transaction.last_insert_rowid();
-        self.changes.new_keys.extend(all_keys(judged).map(|(pass, key)| (pass, key, record)));
-        judged.terms.iter().for_each(|term| *self.changes.terms.entry(*term).or_default() += 1);
-        self.changes.persons.push((person_id, record));
-        Ok(true)
-    }
-
-    /// Has a row stand no more.
-    fn fall(&mut self, record: i64, stored: &Stored) -> Result<(), rusqlite::Error> {
-        let sql = "DELETE FROM reference_record WHERE record = ?1 RETURNING cluster";
-        let cluster: Option<String> = self.transaction.prepare_cached(sql)?.query_row([record], |row| row.get(0))?;
-        let own = stored.row.key.person_id();
-        let gone = "UPDATE person SET record = NULL WHERE person_id = ?1 AND record = ?2";
-        self.transaction.prepare_cached(gone)?.execute(params![own, record])?;
-        if let Some(cluster) = cluster {
-            self.changes.clusters.entry(cluster).or_default().push(own);
-        }
-        if let Some(judged) = judged_alone(self.linker, &stored.row) {
-            self.changes.lost_keys.extend(all_keys(&judged).map(|(pass, key)| (pass, key, record)));
-            judged.terms.iter().for_each(|term| *self.changes.terms.entry(*term).or_default() -= 1);
+        let numbers: Vec<Value<'_>> = fallen.iter().map(|(record, ..)| Value::Int(*record)).collect();
+        self.sql.change_all(&DELETE, &numbers)?;
+        let own: Vec<String> = fallen.iter().map(|(.., stored)| stored.row.key.person_id()).collect();
+        let led = own.iter().zip(&fallen).flat_map(|(own, (record, ..))| [Value::from(own), Value::Int(*record)]);
+        self.sql.change_all(&LEAD_NOWHERE, &led.collect::<Vec<_>>())?;
+        let rows: Vec<Row> = fallen.iter().map(|(.., stored)| stored.row.clone()).collect();
+        let judged = judged(self.linker, &rows);
+        for (((record, cluster, _), own), judged) in fallen.into_iter().zip(own).zip(judged) {
+            self.changes.fallen.insert(record);
+            if let Some(cluster) = cluster {
+                self.changes.clusters.entry(cluster).or_default().push(own);
+            }
+            if let Some(judged) = judged {
+                self.changes.lost_keys.extend(all_keys(&judged).map(|(pass, key)| (pass, key, record)));
+                judged.terms.iter().for_each(|term| *self.changes.terms.entry(*term).or_default() -= 1);
+            }
         }
         Ok(())
     }
 
     /// Notes which runs are in, and by what they were judged.
-    fn note(&self, read: &BTreeMap<(String, String), i64>) -> Result<(), rusqlite::Error> {
-        let sql = "INSERT INTO loaded_run VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows";
-        let mut statement = self.transaction.prepare_cached(sql)?;
+    fn note(&self, read: &BTreeMap<(String, String), i64>) -> Result<(), SqlError> {
+        let run = "INSERT INTO loaded_run (publication, run_id, rows) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (publication, run_id) DO UPDATE SET rows = loaded_run.rows + excluded.rows";
         for ((publication, run_id), rows) in read {
-            statement.execute(params![publication, run_id, rows])?;
+            self.sql.change(run, values![publication, run_id, *rows])?;
         }
-        let sql = "INSERT INTO setting VALUES ('identity', ?1) ON CONFLICT DO UPDATE SET value = excluded.value";
-        self.transaction.execute(sql, [self.linker.identity()])?;
-        advance(self.transaction)
-    }
-
-    /// Changes what follows from records: keys and counts in their order, then persons.
-    fn settle(&mut self) -> Result<(), rusqlite::Error> {
-        let Changes { mut lost_keys, mut new_keys, terms, mut persons, clusters } = std::mem::take(&mut self.changes);
-        lost_keys.sort_unstable();
-        new_keys.sort_unstable();
-        persons.sort_unstable();
-        let transaction = self.transaction;
-        let mut statement =
-            transaction.prepare_cached("DELETE FROM block_key WHERE pass = ?1 AND key = ?2 AND record = ?3")?;
-        lost_keys.iter().try_for_each(|(pass, key, record)| {
-            statement.execute(params![pass, key.cast_signed(), record]).map(drop)
-        })?;
-        let mut statement = transaction.prepare_cached("INSERT OR IGNORE INTO block_key VALUES (?1, ?2, ?3)")?;
-        // A record may be gone again that came with the same load.
-        let lost: BTreeSet<(u8, u64, i64)> = lost_keys.iter().copied().collect();
-        new_keys.iter().filter(|key| lost.is_empty() || !lost.contains(key)).try_for_each(|(pass, key, record)| {
-            statement.execute(params![pass, key.cast_signed(), record]).map(drop)
-        })?;
-        let mut statement = transaction.prepare_cached(
-            "INSERT INTO term_frequency VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-        )?;
-        let mut terms: Vec<_> = terms.into_iter().filter(|(_, count)| *count != 0).collect();
-        terms.sort_unstable();
-        terms.iter().try_for_each(|((field, value), count)| {
-            statement.execute(params![self.linker.field(*field), value.cast_signed(), count]).map(drop)
-        })?;
-        transaction.execute("DELETE FROM term_frequency WHERE count <= 0", [])?;
-        let mut statement = transaction.prepare_cached(
-            "INSERT INTO person SELECT ?1, NULL, ?2 WHERE EXISTS (SELECT 1 FROM reference_record WHERE record = ?2)
-             ON CONFLICT DO UPDATE SET record = excluded.record, merged_into = NULL",
-        )?;
-        persons.iter().try_for_each(|(person_id, record)| statement.execute(params![person_id, record]).map(drop))?;
-        let stays = self.staying(&clusters)?;
-        let mut grouping = Grouping::new(transaction, self.linker);
-        grouping.touch_clusters(clusters.keys())?;
-        grouping.touch_blocks(&lost_keys, &new_keys)?;
-        grouping.add(persons.into_iter().map(|(_, record)| record));
-        self.loaded.regrouped = grouping.carry_out()?;
-        // The id of a person whose record is gone leads to what was one with it.
-        let mut statement = transaction.prepare_cached(
-            "UPDATE person SET merged_into = (SELECT person_id FROM reference_record WHERE record = ?2)
-             WHERE person_id = ?1 AND record IS NULL",
-        )?;
-        stays.iter().try_for_each(|(person_id, record)| statement.execute(params![person_id, record]).map(drop))
-    }
-
-    /// Returns, for each person whose record is gone, the least record that was in a group with it and stays.
-    fn staying(&self, clusters: &BTreeMap<String, Vec<String>>) -> Result<Vec<(String, i64)>, rusqlite::Error> {
-        let sql = "SELECT record FROM reference_record WHERE cluster = ?1 ORDER BY data_source, patient_id LIMIT 1";
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        let mut found = Vec::new();
-        for (cluster, persons) in clusters {
-            let least: Option<i64> = statement.query_row([cluster], |row| row.get(0)).optional()?;
-            found.extend(least.into_iter().flat_map(|least| persons.iter().map(move |person| (person.clone(), least))));
-        }
-        Ok(found)
+        let setting =
+            "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.sql.change(setting, values!["identity", self.linker.identity()])?;
+        self.sql.change(setting, values!["last_record", self.last.to_string()])?;
+        advance(self.sql)
     }
 }
 
@@ -355,7 +334,7 @@ fn all_keys(judged: &Judged) -> impl Iterator<Item = (u8, u64)> {
 }
 
 /// Judges rows on two threads.
-fn judged(linker: &dyn Linker, rows: &[Row]) -> Vec<Option<Judged>> {
+pub(super) fn judged(linker: &dyn Linker, rows: &[Row]) -> Vec<Option<Judged>> {
     let (one, other) = rows.split_at(rows.len() / 2);
     thread::scope(|scope| {
         let first = scope.spawn(|| linker.judge(one));
@@ -367,9 +346,4 @@ fn judged(linker: &dyn Linker, rows: &[Row]) -> Vec<Option<Judged>> {
         judged.extend(rest);
         judged
     })
-}
-
-/// Judges one row.
-pub(super) fn judged_alone(linker: &dyn Linker, row: &Row) -> Option<Judged> {
-    linker.judge(std::slice::from_ref(row)).pop().flatten()
 }

@@ -4,28 +4,31 @@
 //! of them are one person. What it holds is a function of the runs that are loaded and of the decisions that merged or split: not of
 //! their order, of how often they were loaded, or of what died on the way.
 
+mod base;
 mod candidates;
+mod changes;
 mod digest;
 mod error;
+mod found;
 mod group;
 mod load;
 mod row;
 mod schema;
 mod sets;
 mod settled;
-mod sqlite;
 mod stored;
 #[cfg(test)]
 mod tests;
 
+pub use base::ReferenceDatabase;
+pub(crate) use base::{members, standing};
 pub use digest::Digests;
 pub use error::ReferenceError;
+pub(crate) use found::{Normal, Wanted};
 pub(crate) use load::regroup;
 pub use load::{Difference, Loaded, LoadedRun};
 pub use row::{Columns, Judged, Key, Linker, ReferenceRecord, Row};
 pub use settled::{Alias, KeptModel};
-pub use sqlite::SqliteReference;
-pub(crate) use sqlite::{members, standing};
 
 /// Keeps the complete rows of partners. Each change happens as a whole or not at all, and readers see what was before it or after it.
 pub trait Reference: Send {

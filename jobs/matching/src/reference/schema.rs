@@ -1,122 +1,42 @@
-//! The tables of the reference, and how an older database becomes one of now.
-
-use std::path::Path;
-
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+//! How an older database becomes one of now.
 
 use super::error::ReferenceError;
-
-/// What brings a database from one version to the next, oldest first. Each may be carried out twice; none is ever changed.
-const STEPS: [&str; 2] = [FIRST, QUEUE];
-
-const FIRST: &str = "
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS loaded_run (
-    publication TEXT NOT NULL, run_id TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (publication, run_id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS reference_record (
-    record INTEGER PRIMARY KEY AUTOINCREMENT, data_source TEXT NOT NULL, patient_id TEXT NOT NULL, person_id TEXT NOT NULL, cluster TEXT,
-    columns TEXT NOT NULL, normalised TEXT NOT NULL, fingerprint BLOB NOT NULL, observed TEXT NOT NULL,
-    publication TEXT NOT NULL, run_id TEXT NOT NULL, source_file TEXT NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS reference_record_key ON reference_record (data_source, patient_id);
-CREATE INDEX IF NOT EXISTS reference_record_cluster ON reference_record (cluster) WHERE cluster IS NOT NULL;
-CREATE INDEX IF NOT EXISTS reference_record_run ON reference_record (publication, run_id);
-CREATE TABLE IF NOT EXISTS reference_history (
-    history INTEGER PRIMARY KEY, data_source TEXT NOT NULL, patient_id TEXT NOT NULL,
-    columns TEXT NOT NULL, normalised TEXT NOT NULL, fingerprint BLOB NOT NULL, observed TEXT NOT NULL,
-    publication TEXT NOT NULL, run_id TEXT NOT NULL, source_file TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS reference_history_key ON reference_history (data_source, patient_id);
-CREATE INDEX IF NOT EXISTS reference_history_run ON reference_history (publication, run_id);
-CREATE TABLE IF NOT EXISTS person (person_id TEXT PRIMARY KEY, merged_into TEXT, record INTEGER) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS person_merged ON person (merged_into) WHERE merged_into IS NOT NULL;
-CREATE TABLE IF NOT EXISTS alias (
-    data_source TEXT NOT NULL, patient_id TEXT NOT NULL, person_id TEXT NOT NULL, fingerprint BLOB NOT NULL,
-    made_by TEXT NOT NULL, PRIMARY KEY (data_source, patient_id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS block_key (
-    pass INTEGER NOT NULL, key INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (pass, key, record)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS term_frequency (
-    field TEXT NOT NULL, value INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (field, value)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS model (
-    name TEXT NOT NULL, version INTEGER NOT NULL, content TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (name, version)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS review (
-    review_id TEXT PRIMARY KEY, kind TEXT NOT NULL, run TEXT NOT NULL, outcomes_sequence INTEGER NOT NULL,
-    data_source TEXT NOT NULL, patient_id TEXT NOT NULL, feed TEXT NOT NULL, fingerprint TEXT NOT NULL, reason TEXT NOT NULL,
-    candidates TEXT NOT NULL, more INTEGER NOT NULL, weight REAL, repairs TEXT NOT NULL, again TEXT,
-    opened_at TEXT NOT NULL, state TEXT NOT NULL, version INTEGER NOT NULL, skips INTEGER NOT NULL DEFAULT 0,
-    reserved_by TEXT, reserved_until TEXT, assigned_to TEXT, settled_at TEXT
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS review_state ON review (state, kind);
-CREATE INDEX IF NOT EXISTS review_key ON review (data_source, patient_id);
-CREATE TABLE IF NOT EXISTS decision (
-    decision_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, review_id TEXT, action TEXT NOT NULL, reviewer TEXT NOT NULL,
-    decided_at TEXT NOT NULL, review_version INTEGER NOT NULL, data_source TEXT, patient_id TEXT, person_id TEXT,
-    record_data_source TEXT, record_patient_id TEXT, fingerprint TEXT, person_fingerprint TEXT, undoes TEXT, comment TEXT,
-    detail TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS decision_review ON decision (review_id);
-CREATE INDEX IF NOT EXISTS decision_sequence ON decision (sequence);
-CREATE INDEX IF NOT EXISTS decision_undoes ON decision (undoes) WHERE undoes IS NOT NULL;
-CREATE TRIGGER IF NOT EXISTS decision_is_not_changed BEFORE UPDATE ON decision
-BEGIN SELECT RAISE(ABORT, 'decisions are only added'); END;
-CREATE TRIGGER IF NOT EXISTS decision_is_not_deleted BEFORE DELETE ON decision
-BEGIN SELECT RAISE(ABORT, 'decisions are only added'); END;
-CREATE TRIGGER IF NOT EXISTS model_is_not_changed BEFORE UPDATE ON model
-BEGIN SELECT RAISE(ABORT, 'models are only added'); END;
-";
-
-/// What the queue of questions is read by: in its usual order, with all that it is filtered by.
-const QUEUE: &str = "
-CREATE INDEX IF NOT EXISTS review_waiting ON review (
-    skips, abs(coalesce(weight, 1e9)), review_id, state, kind, feed, data_source, reason, outcomes_sequence, reserved_by, reserved_until,
-    assigned_to, opened_at, weight, repairs
-) WHERE state IN ('open', 'disputed');
-CREATE INDEX IF NOT EXISTS decision_reviewer ON decision (reviewer, decided_at);
-CREATE INDEX IF NOT EXISTS decision_record ON decision (data_source, patient_id);
-CREATE INDEX IF NOT EXISTS decision_person ON decision (record_data_source, record_patient_id);
-CREATE INDEX IF NOT EXISTS decision_undo ON decision (undoes) WHERE action = 'undo';
-";
-
-/// The version that this carelake writes.
-pub(crate) const VERSION: i64 = STEPS.len() as i64;
+use crate::database::{Sql, SqlError, values, whole};
 
 /// Brings a database to this version. One of a newer carelake is left as it is.
-pub(super) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), ReferenceError> {
-    let failed = ReferenceError::of(path, "bringing its tables up to date");
-    let found = version(connection).map_err(&failed)?;
-    if found > VERSION {
-        return Err(ReferenceError::Newer { place: path.display().to_string(), found, known: VERSION });
+pub(super) fn migrate(sql: &dyn Sql) -> Result<(), ReferenceError> {
+    let failed = ReferenceError::of(sql, "bringing its tables up to date");
+    let known = known(sql);
+    let found = version(sql).map_err(&failed)?;
+    if found > known {
+        return Err(ReferenceError::Newer { place: sql.place().to_owned(), found, known });
     }
-    if found == VERSION {
+    if found == known {
         return Ok(());
     }
-    let moved = (|| {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    whole(sql, failed, |sql| {
+        let failed = ReferenceError::of(sql, "bringing its tables up to date");
         // Somebody else may have done it meanwhile.
-        let found = usize::try_from(version(&transaction)?).unwrap_or(0);
-        STEPS.iter().skip(found).try_for_each(|step| transaction.execute_batch(step))?;
-        note(&transaction)?;
-        transaction.commit()
-    })();
-    moved.map_err(failed)
+        let found = usize::try_from(version(sql).map_err(&failed)?).unwrap_or(0);
+        sql.steps().iter().skip(found).try_for_each(|step| sql.script(step)).map_err(&failed)?;
+        note(sql, known).map_err(failed)
+    })
 }
 
-fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
-    let is_there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'";
-    if connection.query_row(is_there, [], |_| Ok(())).optional()?.is_none() {
+/// Returns the version that this carelake writes.
+pub(super) fn known(sql: &dyn Sql) -> i64 {
+    sql.steps().len() as i64
+}
+
+fn version(sql: &dyn Sql) -> Result<i64, SqlError> {
+    if !sql.has_version()? {
         return Ok(0);
     }
-    connection.query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0))
+    sql.value("SELECT coalesce(max(version), 0) FROM schema_version", &[])
 }
 
-fn note(transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
-    transaction.execute_batch(
-        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL); DELETE FROM schema_version;",
-    )?;
-    transaction.execute("INSERT INTO schema_version VALUES (?1)", [VERSION]).map(drop)
+fn note(sql: &dyn Sql, version: i64) -> Result<(), SqlError> {
+    sql.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")?;
+    sql.change("DELETE FROM schema_version", &[])?;
+    sql.change("INSERT INTO schema_version VALUES (?1)", values![version]).map(drop)
 }

@@ -1,12 +1,14 @@
 //! What the reference keeps beside what publications served: by which person a record was known once, and the models.
 
-use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::base::ReferenceDatabase;
 use super::error::ReferenceError;
 use super::row::Key;
-use super::sqlite::SqliteReference;
+use crate::database::{Kind, SetOf, Value, values};
 
 /// By which person a record was known when it was settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,15 +36,29 @@ pub struct KeptModel {
     pub sha256: String,
 }
 
-impl SqliteReference {
+const KEEP_ALIASES: SetOf = SetOf {
+    columns: &[
+        ("source", Kind::Text),
+        ("id", Kind::Text),
+        ("to_person", Kind::Text),
+        ("print", Kind::Bytes),
+        ("by_run", Kind::Text),
+    ],
+    statement: "INSERT INTO alias (data_source, patient_id, person_id, fingerprint, made_by) {rows}
+        ON CONFLICT (data_source, patient_id) DO UPDATE
+        SET person_id = excluded.person_id, fingerprint = excluded.fingerprint, made_by = excluded.made_by
+        WHERE alias.person_id <> excluded.person_id OR alias.fingerprint <> excluded.fingerprint",
+};
+
+impl ReferenceDatabase {
     /// Returns a number that grows whenever records or persons change.
     ///
     /// # Errors
     /// [`ReferenceError`].
     pub fn generation(&self) -> Result<i64, ReferenceError> {
-        self.read("reading its generation", |connection| {
-            let sql = "SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'generation'";
-            Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or_default())
+        self.read("reading its generation", |sql| {
+            let statement = "SELECT CAST(value AS BIGINT) FROM setting WHERE name = 'generation'";
+            Ok(sql.first(statement, &[], |row| row.get(0))?.unwrap_or_default())
         })
     }
 
@@ -51,18 +67,16 @@ impl SqliteReference {
     /// # Errors
     /// [`ReferenceError`].
     pub fn aliases(&self) -> Result<Vec<Alias>, ReferenceError> {
-        self.read("reading aliases", |connection| {
-            let sql = "SELECT data_source, patient_id, person_id, fingerprint, made_by FROM alias ORDER BY data_source, patient_id";
-            let mut statement = connection.prepare_cached(sql)?;
-            let found = statement.query_map([], |row| {
+        self.read("reading aliases", |sql| {
+            let statement = "SELECT data_source, patient_id, person_id, fingerprint, made_by FROM alias ORDER BY data_source, patient_id";
+            sql.rows(statement, &[], |row| {
                 Ok(Alias {
                     key: Key { data_source: row.get(0)?, patient_id: row.get(1)? },
                     person_id: row.get(2)?,
                     fingerprint: row.get(3)?,
                     made_by: row.get(4)?,
                 })
-            })?;
-            found.collect()
+            })
         })
     }
 
@@ -71,18 +85,20 @@ impl SqliteReference {
     /// # Errors
     /// [`ReferenceError`].
     pub fn keep_aliases(&mut self, aliases: &[Alias]) -> Result<(), ReferenceError> {
-        self.write("keeping aliases", |path, transaction| {
-            let sql = "INSERT INTO alias VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET person_id = excluded.person_id,
-                       fingerprint = excluded.fingerprint, made_by = excluded.made_by
-                       WHERE person_id <> excluded.person_id OR fingerprint <> excluded.fingerprint";
-            let kept = || {
-                let mut statement = transaction.prepare_cached(sql)?;
-                aliases.iter().try_for_each(|alias| {
-                    let Alias { key, person_id, fingerprint, made_by } = alias;
-                    statement.execute(params![key.data_source, key.patient_id, person_id, fingerprint, made_by]).map(drop)
-                })
-            };
-            kept().map_err(ReferenceError::of(path, "keeping aliases"))
+        // A record that came twice is known by what it was settled as last.
+        let last: BTreeMap<&Key, &Alias> = aliases.iter().map(|alias| (&alias.key, alias)).collect();
+        self.write("keeping aliases", |sql| {
+            let mut all: Vec<Value<'_>> = Vec::with_capacity(last.len() * KEEP_ALIASES.columns.len());
+            for Alias { key, person_id, fingerprint, made_by } in last.into_values() {
+                all.extend([
+                    Value::from(&key.data_source),
+                    (&key.patient_id).into(),
+                    person_id.into(),
+                    fingerprint.into(),
+                    made_by.into(),
+                ]);
+            }
+            sql.change_all(&KEEP_ALIASES, &all).map(drop).map_err(ReferenceError::of(sql, "keeping aliases"))
         })
     }
 
@@ -91,13 +107,11 @@ impl SqliteReference {
     /// # Errors
     /// [`ReferenceError`].
     pub fn undo_run(&mut self, run: &str, now: jiff::Timestamp) -> Result<u64, ReferenceError> {
-        self.write("taking a run back", |path, transaction| {
-            let undone = || {
-                transaction.execute("DELETE FROM alias WHERE made_by = ?1", [run])?;
-                let sql = "UPDATE review SET state = 'undone', version = version + 1, settled_at = ?2 WHERE run = ?1 AND state = 'open'";
-                Ok(transaction.execute(sql, [run, &crate::reviews::moment(now)])? as u64)
-            };
-            undone().map_err(ReferenceError::of(path, "taking a run back"))
+        self.write("taking a run back", |sql| {
+            let failed = ReferenceError::of(sql, "taking a run back");
+            sql.change("DELETE FROM alias WHERE made_by = ?1", values![run]).map_err(&failed)?;
+            let statement = "UPDATE review SET state = 'undone', version = version + 1, settled_at = ?2 WHERE run = ?1 AND state = 'open'";
+            sql.change(statement, values![run, crate::reviews::moment(now)]).map_err(&failed)
         })
     }
 
@@ -113,11 +127,11 @@ impl SqliteReference {
         }
         let version = last.map_or(1, |last| last.version + 1);
         let model = KeptModel { name: name.to_owned(), version, content: content.to_owned(), sha256 };
-        self.write("keeping a model", |path, transaction| {
+        self.write("keeping a model", |sql| {
             let KeptModel { name, version, content, sha256 } = &model;
-            let sql = "INSERT INTO model VALUES (?1, ?2, ?3, ?4)";
-            let kept = transaction.execute(sql, params![name, version, content, sha256]).map(drop);
-            kept.map_err(ReferenceError::of(path, "keeping a model"))
+            let statement = "INSERT INTO model (name, version, content, sha256) VALUES (?1, ?2, ?3, ?4)";
+            let kept = sql.change(statement, values![name, *version, content, sha256]).map(drop);
+            kept.map_err(ReferenceError::of(sql, "keeping a model"))
         })?;
         Ok(model)
     }
@@ -127,12 +141,12 @@ impl SqliteReference {
     /// # Errors
     /// [`ReferenceError`].
     pub fn last_model(&self, name: &str) -> Result<Option<KeptModel>, ReferenceError> {
-        self.read("reading the model", |connection| {
-            let sql = "SELECT name, version, content, sha256 FROM model WHERE name = ?1 ORDER BY version DESC LIMIT 1";
-            let read = |row: &rusqlite::Row<'_>| {
+        self.read("reading the model", |sql| {
+            let statement =
+                "SELECT name, version, content, sha256 FROM model WHERE name = ?1 ORDER BY version DESC LIMIT 1";
+            sql.first(statement, values![name], |row| {
                 Ok(KeptModel { name: row.get(0)?, version: row.get(1)?, content: row.get(2)?, sha256: row.get(3)? })
-            };
-            connection.prepare_cached(sql)?.query_row([name], read).optional()
+            })
         })
     }
 }

@@ -1,14 +1,15 @@
 //! The content is a function of the runs that are in, whatever happened on the way there.
 
+mod older;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use proptest::prelude::*;
-use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{Columns, Difference, Judged, Key, Linker, Loaded, Reference, ReferenceError, Row, SqliteReference};
-use crate::reference::schema::VERSION;
+use super::{Columns, Difference, Judged, Key, Linker, Loaded, Reference, ReferenceDatabase, ReferenceError, Row};
+use crate::database::values;
 
 /// A matcher of two columns: those of one number are one person, unless their names differ.
 struct Numbers {
@@ -78,15 +79,19 @@ fn row(run: u32, source: &str, id: u32, name: &str, number: u32, observed: u32) 
 }
 
 struct Place {
-    _folder: TempDir,
-    reference: SqliteReference,
+    folder: TempDir,
+    reference: ReferenceDatabase,
 }
 
 fn place() -> Place {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
-    let reference = SqliteReference::open(&folder.path().join("matching/m.sqlite")).unwrap();
-    Place { _folder: folder, reference }
+    #[cfg(feature = "postgres")]
+    if let Some(target) = crate::tests::servers::asked() {
+        return Place { folder, reference: ReferenceDatabase::server(&target, "matching_m").unwrap() };
+    }
+    let reference = ReferenceDatabase::file(&folder.path().join("matching/m.sqlite")).unwrap();
+    Place { folder, reference }
 }
 
 impl Place {
@@ -178,37 +183,19 @@ fn the_newest_row_stands_and_the_one_before_comes_back_when_its_run_goes() {
 }
 
 #[test]
-fn a_database_of_a_newer_carelake_is_refused_and_left_as_it_is() {
-    let place = place();
-    let path = place._folder.path().join("matching/m.sqlite");
-    let connection = Connection::open(&path).unwrap();
-    connection.execute("UPDATE schema_version SET version = version + 1", []).unwrap();
-    let refused = SqliteReference::open(&path).unwrap_err();
-    assert_eq!(refused.kind().name, "InvalidConfig");
-    let version: i64 = connection.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, VERSION + 1);
-}
-
-#[test]
-fn a_migration_may_be_carried_out_again() {
-    let mut place = place();
-    let run = vec![row(1, "a", 1, "ann", 7, 1)];
-    place.serve(&ANCHORED, &[&run]);
-    let before = place.reference.digests().unwrap();
-    let path = place._folder.path().join("matching/m.sqlite");
-    Connection::open(&path).unwrap().execute("UPDATE schema_version SET version = 0", []).unwrap();
-    assert_eq!(SqliteReference::open(&path).unwrap().digests().unwrap(), before);
-}
-
-#[test]
 fn decisions_are_neither_changed_nor_removed() {
-    let place = place();
-    let sql = "INSERT INTO decision (decision_id, sequence, action, reviewer, decided_at, review_version, detail)
+    let mut place = place();
+    let mut change = |statement: &'static str| {
+        place
+            .reference
+            .write("deciding", |sql| sql.change(statement, values![]).map_err(ReferenceError::of(sql, "deciding")))
+    };
+    let add = "INSERT INTO decision (decision_id, sequence, action, reviewer, decided_at, review_version, detail)
                VALUES ('d', 1, 'comment', 'ann', '', 0, '{}')";
-    place.reference.connection.execute(sql, []).unwrap();
-    for sql in ["UPDATE decision SET reviewer = 'bob'", "DELETE FROM decision"] {
-        let refused = place.reference.connection.execute(sql, []).unwrap_err();
-        assert!(refused.to_string().contains("only added"), "{refused}");
+    assert_eq!(change(add).unwrap(), 1);
+    for statement in ["UPDATE decision SET reviewer = 'bob'", "DELETE FROM decision"] {
+        let refused = carelake_core::causes(&change(statement).unwrap_err());
+        assert!(refused.contains("only added") || refused.contains("42501"), "{refused}");
     }
 }
 
@@ -245,8 +232,17 @@ fn runs() -> impl Strategy<Value = Vec<Vec<Row>>> {
     })
 }
 
+/// A server takes its time.
+fn cases() -> u32 {
+    #[cfg(feature = "postgres")]
+    if crate::tests::servers::is_used() {
+        return 12;
+    }
+    96
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn content_is_a_function_of_the_runs(
@@ -272,4 +268,34 @@ proptest! {
         prop_assert_eq!(by_steps.reference.digests().unwrap(), expected);
         prop_assert_eq!(by_steps.persons(), at_once.persons());
     }
+}
+
+/// What holds of a file holds of a server: the same tests, each in a schema of its own.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_server_keeps_what_a_file_keeps() {
+    crate::tests::servers::on_a_server(&[
+        &a_group_is_the_person_of_its_least_key_and_is_left_apart_where_two_are_parted,
+        &who_is_linked_by_a_key_that_becomes_too_large_is_linked_by_it_no_more,
+        &the_newest_row_stands_and_the_one_before_comes_back_when_its_run_goes,
+        &decisions_are_neither_changed_nor_removed,
+        &a_load_that_fails_on_its_way_changes_nothing,
+        &content_is_a_function_of_the_runs,
+    ]);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_server_and_a_file_hold_the_same_by_the_same_hash() {
+    let runs =
+        vec![row(1, "a", 1, "ann", 7, 1), row(1, "b", 2, "anna", 7, 2), row(1, "b", 3, "o'brien \"x\\\" {ü}", 9, 1)];
+    let later = vec![row(2, "a", 1, "annas", 7, 3), row(2, "b", 4, "bob", 9, 1)];
+    let digests = || {
+        let mut place = place();
+        place.serve(&ANCHORED, &[&runs]);
+        place.serve(&ANCHORED, &[&runs, &later]);
+        place.reference.digests().unwrap()
+    };
+    let of_file = digests();
+    crate::tests::servers::on_a_server(&[&|| assert_eq!(digests(), of_file)]);
 }

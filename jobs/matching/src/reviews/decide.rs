@@ -1,12 +1,9 @@
 //! Decisions: what people answer, what they take back, and what that changes. Each is in the audit before it counts, so that one whose
 //! writer died in between is taken up by whoever comes next.
 
-use std::path::Path;
-
 use carelake_core::hex;
 use carelake_core::ledger::{Audit, Entry, Event, Located};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -14,7 +11,8 @@ use super::apply::{apply, key_of_person};
 use super::error::ReviewError;
 use super::review::{Review, review_in};
 use super::stream;
-use crate::reference::{Linker, ReferenceError, SqliteReference};
+use crate::database::{Sql, SqlError, values};
+use crate::reference::{Linker, ReferenceDatabase, ReferenceError};
 
 /// Entries of the audit that are read at once.
 const PAGE: usize = 500;
@@ -138,22 +136,22 @@ impl std::fmt::Debug for Desk<'_> {
 /// # Errors
 /// [`ReviewError`]; [`ReviewError::Moved`] where somebody else decided since.
 pub fn decide(
-    reference: &mut SqliteReference,
+    reference: &mut ReferenceDatabase,
     desk: &Desk<'_>,
     reviewer: Reviewer<'_>,
     asked: &Asked,
 ) -> Result<Made, ReviewError> {
     catch_up(reference, desk)?;
-    reference.write("deciding", |path, transaction| {
-        let noted = noted(path, transaction, desk, reviewer, asked)?;
+    reference.write("deciding", |sql| {
+        let noted = noted(sql, desk, reviewer, asked)?;
         let event = event(desk, reviewer, &noted)?;
-        let is_repeated = is_known(transaction, &event.id).map_err(ReferenceError::of(path, "deciding"))?;
+        let is_repeated = is_known(sql, &event.id).map_err(ReferenceError::of(sql, "deciding"))?;
         if !is_repeated {
             let sequence = desk.audit.append(&stream(desk.matcher), &event)?;
-            apply(path, transaction, desk, (sequence, &event), &noted, asked.comment.as_deref())?;
+            apply(sql, desk, (sequence, &event), &noted, asked.comment.as_deref())?;
         }
-        let review = noted.review.as_ref().map(|id| review_in(transaction, id)).transpose();
-        let review = review.map_err(ReferenceError::of(path, "deciding"))?.flatten();
+        let review = noted.review.as_ref().map(|id| review_in(sql, id)).transpose();
+        let review = review.map_err(ReferenceError::of(sql, "deciding"))?.flatten();
         Ok(Made {
             decision: event.id,
             state: review.as_ref().map(|review| review.state.clone()),
@@ -168,27 +166,25 @@ pub fn decide(
 ///
 /// # Errors
 /// [`ReviewError`].
-pub fn catch_up(reference: &mut SqliteReference, desk: &Desk<'_>) -> Result<u64, ReviewError> {
+pub fn catch_up(reference: &mut ReferenceDatabase, desk: &Desk<'_>) -> Result<u64, ReviewError> {
     let stream = stream(desk.matcher);
     let mut taken = 0;
     loop {
-        let after: i64 = reference.read("reading decisions", |connection| {
-            connection.query_row("SELECT coalesce(max(sequence), 0) FROM decision", [], |row| row.get(0))
-        })?;
+        let after: i64 = reference
+            .read("reading decisions", |sql| sql.value("SELECT coalesce(max(sequence), 0) FROM decision", &[]))?;
         let entries = desk.audit.read(&stream, after.cast_unsigned(), PAGE)?;
         if entries.is_empty() {
             return Ok(taken);
         }
-        reference.write("taking up decisions", |path, transaction| {
+        reference.write("taking up decisions", |sql| {
             for Entry { sequence, event, .. } in &entries {
-                let is_there =
-                    is_known(transaction, &event.id).map_err(ReferenceError::of(path, "taking up decisions"))?;
+                let is_there = is_known(sql, &event.id).map_err(ReferenceError::of(sql, "taking up decisions"))?;
                 let noted: Noted = serde_json::from_value(event.what.clone().into()).map_err(|_| {
-                    let place = path.display().to_string();
+                    let place = sql.place().to_owned();
                     ReferenceError::Damaged { place, what: "a decision in the audit" }
                 })?;
                 if !is_there {
-                    apply(path, transaction, desk, (*sequence, event), &noted, None)?;
+                    apply(sql, desk, (*sequence, event), &noted, None)?;
                     taken += 1;
                 }
             }
@@ -197,9 +193,8 @@ pub fn catch_up(reference: &mut SqliteReference, desk: &Desk<'_>) -> Result<u64,
     }
 }
 
-fn is_known(transaction: &Transaction<'_>, id: &str) -> Result<bool, rusqlite::Error> {
-    let sql = "SELECT 1 FROM decision WHERE decision_id = ?1";
-    Ok(transaction.prepare_cached(sql)?.query_row([id], |_| Ok(())).optional()?.is_some())
+fn is_known(sql: &dyn Sql, id: &str) -> Result<bool, SqlError> {
+    Ok(sql.first("SELECT 1 FROM decision WHERE decision_id = ?1", values![id], |_| Ok(()))?.is_some())
 }
 
 fn event(desk: &Desk<'_>, reviewer: Reviewer<'_>, noted: &Noted) -> Result<Event, ReviewError> {
@@ -212,14 +207,8 @@ fn event(desk: &Desk<'_>, reviewer: Reviewer<'_>, noted: &Noted) -> Result<Event
 }
 
 /// Checks what is asked, and says what the audit will hold of it.
-fn noted(
-    path: &Path,
-    transaction: &Transaction<'_>,
-    desk: &Desk<'_>,
-    reviewer: Reviewer<'_>,
-    asked: &Asked,
-) -> Result<Noted, ReviewError> {
-    let failed = ReferenceError::of(path, "deciding");
+fn noted(sql: &dyn Sql, desk: &Desk<'_>, reviewer: Reviewer<'_>, asked: &Asked) -> Result<Noted, ReviewError> {
+    let failed = ReferenceError::of(sql, "deciding");
     let is_of_lead = match asked.action {
         Action::Merge => Some("merging persons"),
         Action::Split => Some("splitting a person"),
@@ -241,8 +230,8 @@ fn noted(
     match &asked.review {
         Some(id) => {
             let unknown = || ReviewError::Unknown { what: "review", name: id.clone() };
-            let review = review_in(transaction, id).map_err(&failed)?.ok_or_else(unknown)?;
-            review.admits(transaction, path, desk.now, reviewer, asked)?;
+            let review = review_in(sql, id).map_err(&failed)?.ok_or_else(unknown)?;
+            review.admits(sql, desk.now, reviewer, asked)?;
             noted.version = review.version;
             noted.fingerprint = Some(review.fingerprint.clone());
             if noted.persons.is_empty() && matches!(asked.action, Action::Accept | Action::Reject) {
@@ -253,26 +242,20 @@ fn noted(
                 }
             }
         }
-        None => noted.version = joinings_so_far(transaction).map_err(&failed)?,
+        None => noted.version = joinings_so_far(sql).map_err(&failed)?,
     }
     for person in &noted.persons {
         let unknown = || ReviewError::Unknown { what: "person", name: person.clone() };
-        let key = key_of_person(transaction, person).map_err(&failed)?.ok_or_else(unknown)?;
-        let standing =
-            crate::reference::standing(transaction, &key.person_id()).map_err(&failed)?.ok_or_else(unknown)?;
-        noted.person_fingerprints.push(super::decided::fingerprint_of(transaction, &standing).map_err(&failed)?);
+        let key = key_of_person(sql, person).map_err(&failed)?.ok_or_else(unknown)?;
+        let standing = crate::reference::standing(sql, &key.person_id()).map_err(&failed)?.ok_or_else(unknown)?;
+        noted.person_fingerprints.push(super::decided::fingerprint_of(sql, &standing).map_err(&failed)?);
     }
-    check_subject(path, transaction, reviewer, asked)?;
+    check_subject(sql, reviewer, asked)?;
     Ok(noted)
 }
 
-fn check_subject(
-    path: &Path,
-    transaction: &Transaction<'_>,
-    reviewer: Reviewer<'_>,
-    asked: &Asked,
-) -> Result<(), ReviewError> {
-    let failed = ReferenceError::of(path, "deciding");
+fn check_subject(sql: &dyn Sql, reviewer: Reviewer<'_>, asked: &Asked) -> Result<(), ReviewError> {
+    let failed = ReferenceError::of(sql, "deciding");
     if asked.action == Action::Merge && (asked.persons.len() != 2 || asked.persons.first() == asked.persons.get(1)) {
         return Err(ReviewError::Unfit { why: "two different persons are merged; name both".to_owned() });
     }
@@ -280,11 +263,10 @@ fn check_subject(
         return Ok(());
     }
     let name = asked.subject.clone().unwrap_or_default();
-    let sql = "SELECT action, reviewer, (SELECT count(*) FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))
+    let statement = "SELECT action, reviewer, (SELECT count(*) FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))
                FROM decision d WHERE decision_id = ?1";
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let found: Option<(String, String, i64)> =
-        transaction.prepare_cached(sql).and_then(|mut it| it.query_row([&name], read).optional()).map_err(&failed)?;
+        sql.first(statement, values![&name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).map_err(&failed)?;
     let (action, by, undone) = found.ok_or_else(|| ReviewError::Unknown { what: "decision", name: name.clone() })?;
     if undone > 0 {
         return Err(ReviewError::Unfit { why: format!("decision {name} is taken back already") });
@@ -299,9 +281,8 @@ fn check_subject(
 }
 
 /// How often persons were merged, split or put back: what tells one such decision from the same one later.
-fn joinings_so_far(transaction: &Transaction<'_>) -> Result<i64, rusqlite::Error> {
-    let sql = "SELECT count(*) FROM decision WHERE action IN ('merge', 'split', 'undo')";
-    transaction.query_row(sql, [], |row| row.get(0))
+fn joinings_so_far(sql: &dyn Sql) -> Result<i64, SqlError> {
+    sql.value("SELECT count(*) FROM decision WHERE action IN ('merge', 'split', 'undo')", &[])
 }
 
 impl Review {

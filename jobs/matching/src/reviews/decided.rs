@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use carelake_core::hex;
-use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::reference::{Key, ReferenceError, SqliteReference, members};
+use crate::database::{Sql, SqlError};
+use crate::reference::{Key, ReferenceDatabase, ReferenceError, members};
 
 /// What somebody decided about a record and a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,28 +30,26 @@ pub struct Decided {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn decided(reference: &SqliteReference) -> Result<HashMap<Key, Vec<Decided>>, ReferenceError> {
+pub fn decided(reference: &ReferenceDatabase) -> Result<HashMap<Key, Vec<Decided>>, ReferenceError> {
     reference.read("reading decisions", standing)
 }
 
-fn standing(connection: &Connection) -> Result<HashMap<Key, Vec<Decided>>, rusqlite::Error> {
+fn standing(sql: &dyn Sql) -> Result<HashMap<Key, Vec<Decided>>, SqlError> {
     // Blind checks measure and decide nothing; seconds are counted where they are asked.
-    let sql = "SELECT d.action, d.data_source, d.patient_id, d.record_data_source, d.record_patient_id, d.fingerprint,
+    let statement = "SELECT d.action, d.data_source, d.patient_id, d.record_data_source, d.record_patient_id, d.fingerprint,
                  d.person_fingerprint, d.detail, d.reviewer
                FROM decision d JOIN review r ON r.review_id = d.review_id
                WHERE r.kind = 'record' AND d.action IN ('accept', 'reject') AND d.record_data_source IS NOT NULL
                  AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))
                ORDER BY d.sequence";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([])?;
     let mut found: HashMap<Key, Vec<Decided>> = HashMap::new();
-    while let Some(row) = rows.next()? {
+    sql.each(statement, &[], &mut |row| {
         let record = Key { data_source: row.get(1)?, patient_id: row.get(2)? };
-        let detail: Value = serde_json::from_str(row.get_ref(7)?.as_str()?).unwrap_or_default();
+        let detail: Value = serde_json::from_str(row.text(7)?).unwrap_or_default();
         let levels = detail.get("levels").cloned().and_then(|levels| serde_json::from_value(levels).ok());
         let decided = Decided {
             person: Key { data_source: row.get(3)?, patient_id: row.get(4)? },
-            is_accepted: row.get_ref(0)?.as_str()? == "accept",
+            is_accepted: row.text(0)? == "accept",
             fingerprint: row.get(5)?,
             person_fingerprint: row.get(6)?,
             levels: levels.unwrap_or_default(),
@@ -60,23 +58,15 @@ fn standing(connection: &Connection) -> Result<HashMap<Key, Vec<Decided>>, rusql
         let of_record = found.entry(record).or_default();
         of_record.retain(|other| other.person != decided.person && !(decided.is_accepted && other.is_accepted));
         of_record.push(decided);
-    }
+        Ok(())
+    })?;
     Ok(found)
 }
 
-impl SqliteReference {
-    /// Returns a hash of what is known of a person: it is another once a record of it is.
-    ///
-    /// # Errors
-    /// [`ReferenceError`].
-    pub fn person_fingerprint(&self, person_id: &str) -> Result<String, ReferenceError> {
-        self.read("reading a person", |connection| fingerprint_of(connection, person_id))
-    }
-}
-
-pub(crate) fn fingerprint_of(connection: &Connection, person_id: &str) -> Result<String, rusqlite::Error> {
+/// Returns a hash of what is known of a person: it is another once a record of it is.
+pub(crate) fn fingerprint_of(sql: &dyn Sql, person_id: &str) -> Result<String, SqlError> {
     let mut hash = Sha256::new();
-    for record in members(connection, person_id)? {
+    for record in members(sql, person_id)? {
         hash.update(record.fingerprint);
     }
     Ok(hex(&hash.finalize()))

@@ -71,7 +71,7 @@ pub enum ReviewError {
 impl ReviewError {
     /// Returns which kind of error it is.
     #[must_use]
-    pub const fn kind(&self) -> &'static ErrorKind {
+    pub fn kind(&self) -> &'static ErrorKind {
         match self {
             Self::Reference(error) => error.kind(),
             Self::Ledger(error) => error.kind(),

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::review::Review;
-use crate::reference::{Key, ReferenceError, ReferenceRecord, SqliteReference};
+use crate::database::{Row, SqlError, values};
+use crate::reference::{Key, ReferenceDatabase, ReferenceError, ReferenceRecord};
 
 /// A decision, as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,7 +30,7 @@ pub struct Past {
 pub(super) const PAST: &str = "decision_id, review_id, action, reviewer, decided_at, person_id, comment,
     EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))";
 
-pub(super) fn past(row: &rusqlite::Row<'_>) -> Result<Past, rusqlite::Error> {
+pub(super) fn past(row: &Row<'_>) -> Result<Past, SqlError> {
     Ok(Past {
         decision: row.get(0)?,
         review: row.get(1)?,
@@ -47,11 +48,10 @@ pub(super) fn past(row: &rusqlite::Row<'_>) -> Result<Past, rusqlite::Error> {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn decisions_of(reference: &SqliteReference, review: &Review, looker: &str) -> Result<Vec<Past>, ReferenceError> {
-    let found: Vec<Past> = reference.read("reading decisions", |connection| {
-        let sql = format!("SELECT {PAST} FROM decision d WHERE data_source = ?1 AND patient_id = ?2 ORDER BY sequence DESC, decision_id");
-        let mut statement = connection.prepare_cached(&sql)?;
-        statement.query_map([&review.key.data_source, &review.key.patient_id], past)?.collect()
+pub fn decisions_of(reference: &ReferenceDatabase, review: &Review, looker: &str) -> Result<Vec<Past>, ReferenceError> {
+    let found: Vec<Past> = reference.read("reading decisions", |sql| {
+        let statement = format!("SELECT {PAST} FROM decision d WHERE data_source = ?1 AND patient_id = ?2 ORDER BY sequence DESC, decision_id");
+        sql.rows(&statement, values![&review.key.data_source, &review.key.patient_id], past)
     })?;
     let is_hidden = |past: &Past| {
         review.kind == "second"
@@ -67,19 +67,17 @@ pub fn decisions_of(reference: &SqliteReference, review: &Review, looker: &str) 
 /// # Errors
 /// [`ReferenceError`].
 pub fn about_person(
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     members: &[(ReferenceRecord, Vec<ReferenceRecord>)],
 ) -> Result<Vec<Past>, ReferenceError> {
-    reference.read("reading decisions", |connection| {
-        let sql = format!(
+    reference.read("reading decisions", |sql| {
+        let statement = format!(
             "SELECT {PAST} FROM decision d WHERE (record_data_source = ?1 AND record_patient_id = ?2)
                OR (data_source = ?1 AND patient_id = ?2 AND action IN ('merge', 'split')) ORDER BY sequence DESC, decision_id"
         );
-        let mut statement = connection.prepare_cached(&sql)?;
         let mut found: Vec<Past> = Vec::new();
         for (ReferenceRecord { key: Key { data_source, patient_id }, .. }, _) in members {
-            for past in statement.query_map([data_source, patient_id], past)? {
-                let past = past?;
+            for past in sql.rows(&statement, values![data_source, patient_id], past)? {
                 if !found.contains(&past) {
                     found.push(past);
                 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::reference::{Key, ReferenceError, SqliteReference};
+use crate::database::{Sql, SqlError, values};
+use crate::reference::{Key, ReferenceDatabase, ReferenceError};
 
 /// An answer about a record and a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,28 +29,26 @@ pub struct Labelled {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn labels(reference: &SqliteReference) -> Result<Vec<Labelled>, ReferenceError> {
-    reference.read("reading labels", |connection| {
-        let sql = "SELECT d.data_source, d.patient_id, d.record_data_source, d.record_patient_id, d.action, d.detail, d.reviewer, d.decided_at
+pub fn labels(reference: &ReferenceDatabase) -> Result<Vec<Labelled>, ReferenceError> {
+    reference.read("reading labels", |sql| {
+        let statement = "SELECT d.data_source, d.patient_id, d.record_data_source, d.record_patient_id, d.action, d.detail, d.reviewer, d.decided_at
                    FROM decision d JOIN review r ON r.review_id = d.review_id
                    WHERE r.kind IN ('record', 'sample') AND d.action IN ('accept', 'reject') AND d.record_data_source IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo'
                        AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))
                    ORDER BY d.sequence, d.decision_id";
-        let mut statement = connection.prepare_cached(sql)?;
-        let read = |row: &rusqlite::Row<'_>| {
-            let detail: Value = serde_json::from_str(row.get_ref(5)?.as_str()?).unwrap_or_default();
+        sql.rows(statement, &[], |row| {
+            let detail: Value = serde_json::from_str(row.text(5)?).unwrap_or_default();
             let levels = detail.get("levels").cloned().and_then(|levels| serde_json::from_value(levels).ok());
             Ok(Labelled {
                 record: Key { data_source: row.get(0)?, patient_id: row.get(1)? },
                 person: Key { data_source: row.get(2)?, patient_id: row.get(3)? },
-                label: if row.get_ref(4)?.as_str()? == "accept" { "match" } else { "no_match" },
+                label: if row.text(4)? == "accept" { "match" } else { "no_match" },
                 levels: levels.unwrap_or_default(),
                 reviewer: row.get(6)?,
                 decided_at: row.get(7)?,
             })
-        };
-        statement.query_map([], read)?.collect()
+        })
     })
 }
 
@@ -126,54 +124,50 @@ pub struct Quality {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn quality(reference: &SqliteReference) -> Result<Quality, ReferenceError> {
+pub fn quality(reference: &ReferenceDatabase) -> Result<Quality, ReferenceError> {
     reference.read("reading answers", measured)
 }
 
-fn measured(connection: &Connection) -> Result<Quality, rusqlite::Error> {
-    let sampled = |is_exact: bool, state: &str| -> Result<u64, rusqlite::Error> {
+fn measured(sql: &dyn Sql) -> Result<Quality, SqlError> {
+    let sampled = |is_exact: bool, state: &str| -> Result<u64, SqlError> {
         // An exact record has a likeliest person that blind reviewers accept or reject; of one of nobody there is none to accept.
-        let sql = "SELECT count(*) FROM review WHERE kind = 'sample' AND state = ?1
+        let statement = "SELECT count(*) FROM review WHERE kind = 'sample' AND state = ?1
                      AND (reason IN ('no_candidates', 'below', 'all_rejected', 'block_too_large')) <> ?2";
-        connection.query_row(sql, rusqlite::params![state, is_exact], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+        sql.value(statement, values![state, is_exact]).map(i64::unsigned_abs)
     };
     let (right, wrong) = (sampled(true, "accepted")?, sampled(true, "rejected")?);
     let (missed, rightly_none) = (sampled(false, "accepted")?, sampled(false, "rejected")?);
-    let decisions: i64 =
-        connection
-            .query_row("SELECT count(*) FROM decision WHERE action IN ('accept', 'reject')", [], |row| row.get(0))?;
-    let mut open = BTreeMap::new();
-    let mut statement =
-        connection.prepare("SELECT kind, count(*) FROM review WHERE state IN ('open', 'disputed') GROUP BY kind")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        open.insert(row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs());
-    }
+    let decisions: i64 = sql.value("SELECT count(*) FROM decision WHERE action IN ('accept', 'reject')", &[])?;
+    let by_kind = "SELECT kind, count(*) FROM review WHERE state IN ('open', 'disputed') GROUP BY kind";
+    let open = sql.rows(by_kind, &[], |row| Ok((row.get(0)?, row.get::<i64>(1)?.unsigned_abs())))?;
     let oldest = "SELECT min(opened_at) FROM review WHERE state IN ('open', 'disputed')";
-    let (kappa, answered_twice) = agreement(connection)?;
+    let (kappa, answered_twice) = agreement(sql)?;
     Ok(Quality {
         precision: Estimate::wilson(right, right + wrong),
         none_confirmed: Estimate::wilson(rightly_none, rightly_none + missed),
         kappa,
         answered_twice,
         decisions: decisions.unsigned_abs(),
-        median_secs: pace(connection)?,
-        open,
-        oldest_open: connection.query_row(oldest, [], |row| row.get(0))?,
+        median_secs: pace(sql)?,
+        open: open.into_iter().collect(),
+        oldest_open: sql.value(oldest, &[])?,
     })
 }
 
-/// Returns Cohen's κ over questions that two people answered.
-fn agreement(connection: &Connection) -> Result<(Option<f64>, u64), rusqlite::Error> {
-    let sql = "SELECT review_id, action FROM decision WHERE action IN ('accept', 'reject') AND review_id IS NOT NULL
-               GROUP BY review_id, reviewer ORDER BY review_id, min(sequence)";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    let mut answers: BTreeMap<String, Vec<bool>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        answers.entry(row.get(0)?).or_default().push(row.get_ref(1)?.as_str()? == "accept");
-    }
-    let pairs: Vec<(bool, bool)> = answers.values().filter_map(|of| Some((*of.first()?, *of.get(1)?))).collect();
+/// Returns Cohen's κ over questions that two people answered, by the first answer of each.
+fn agreement(sql: &dyn Sql) -> Result<(Option<f64>, u64), SqlError> {
+    let statement = "SELECT review_id, reviewer, action FROM decision WHERE action IN ('accept', 'reject') AND review_id IS NOT NULL
+               ORDER BY sequence, decision_id";
+    let mut answers: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    sql.each(statement, &[], &mut |row| {
+        let (of_review, reviewer) = (answers.entry(row.get(0)?).or_default(), row.text(1)?);
+        if of_review.iter().all(|(other, _)| other != reviewer) {
+            of_review.push((reviewer.to_owned(), row.text(2)? == "accept"));
+        }
+        Ok(())
+    })?;
+    let pair = |of: &Vec<(String, bool)>| Some((of.first()?.1, of.get(1)?.1));
+    let pairs: Vec<(bool, bool)> = answers.values().filter_map(pair).collect();
     if pairs.is_empty() {
         return Ok((None, 0));
     }
@@ -188,15 +182,13 @@ fn agreement(connection: &Connection) -> Result<(Option<f64>, u64), rusqlite::Er
 }
 
 /// Returns the median of the seconds between answers of one reviewer.
-fn pace(connection: &Connection) -> Result<Option<f64>, rusqlite::Error> {
+fn pace(sql: &dyn Sql) -> Result<Option<f64>, SqlError> {
     const PAUSE_SECS: f64 = 15.0 * 60.0;
-    let sql =
+    let statement =
         "SELECT reviewer, decided_at FROM decision WHERE action IN ('accept', 'reject') ORDER BY reviewer, sequence";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
     let (mut last, mut gaps): (Option<(String, jiff::Timestamp)>, Vec<f64>) = (None, Vec::new());
-    while let Some(row) = rows.next()? {
-        let (reviewer, at): (String, String) = (row.get(0)?, row.get(1)?);
+    let answers: Vec<(String, String)> = sql.rows(statement, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (reviewer, at) in answers {
         let Ok(at) = at.parse::<jiff::Timestamp>() else { continue };
         if let Some((before, then)) = last.filter(|(before, _)| *before == reviewer) {
             let gap = at.duration_since(then).as_secs_f64();

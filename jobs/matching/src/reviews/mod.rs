@@ -24,12 +24,12 @@ pub use history::{Past, about_person, decisions_of};
 pub use joining::Joining;
 pub(crate) use joining::joinings;
 pub use labels::{Estimate, Labelled, Quality, labels, quality};
-pub use opened::{Asking, Kind, NewReview, Opened, granted, open, review_id};
+pub use opened::{Asking, Kind, NewReview, Opened, granted, hidden, open, review_id};
 pub use pace::{answered_since, how_common, last_of, review_of, said_before};
 pub use queue::{Choices, Order, Seen, Side, Standing, Wanted, beside, choices, queue, stands, waiting};
 pub use review::{Review, reserve, review};
 pub use ties::{reject_in_ties, ties};
-pub use verify::{Checked, verify};
+pub use verify::{Checked, has_end, verify};
 
 /// Returns the stream of the audit that the decisions about a matcher are in.
 #[must_use]

@@ -5,12 +5,12 @@ use std::fmt;
 
 use carelake_core::hex;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::moment;
-use crate::reference::{Key, ReferenceError, SqliteReference};
+use crate::database::{Kind as Of, SetOf, Sql, SqlError, Value, values};
+use crate::reference::{Key, ReferenceDatabase, ReferenceError};
 use crate::run::Rival;
 
 /// What is asked.
@@ -108,89 +108,120 @@ pub struct Asking<'a> {
 /// # Errors
 /// [`ReferenceError`].
 pub fn open(
-    reference: &mut SqliteReference,
+    reference: &mut ReferenceDatabase,
     asking: &Asking<'_>,
     reviews: &[NewReview],
 ) -> Result<Opened, ReferenceError> {
-    reference.write("opening reviews", |path, transaction| {
-        open_in(transaction, asking, reviews).map_err(ReferenceError::of(path, "opening reviews"))
+    reference.write("opening reviews", |sql| {
+        open_in(sql, asking, reviews).map_err(ReferenceError::of(sql, "opening reviews"))
     })
 }
 
-fn open_in(
-    transaction: &Transaction<'_>,
-    asking: &Asking<'_>,
-    reviews: &[NewReview],
-) -> Result<Opened, rusqlite::Error> {
+const INSERT: SetOf = SetOf {
+    columns: &[
+        ("s1", Of::Text),
+        ("s2", Of::Text),
+        ("s3", Of::Text),
+        ("s4", Of::Int),
+        ("s5", Of::Text),
+        ("s6", Of::Text),
+        ("s7", Of::Text),
+        ("s8", Of::Text),
+        ("s9", Of::Text),
+        ("s10", Of::Text),
+        ("s11", Of::Int),
+        ("s12", Of::Real),
+        ("s13", Of::Text),
+        ("s14", Of::Text),
+        ("s15", Of::Text),
+        ("s16", Of::Text),
+        ("s17", Of::Int),
+    ],
+    statement: "INSERT INTO review (review_id, kind, run, outcomes_sequence, data_source, patient_id, feed, fingerprint, reason,
+        candidates, more, weight, repairs, again, opened_at, state, version) {rows} ON CONFLICT DO NOTHING",
+};
+
+/// What was decided and is asked again, since a side changed.
+const ASK_AGAIN: SetOf = SetOf {
+    columns: &[("asked", Of::Text), ("changed", Of::Text), ("likely", Of::Text), ("at", Of::Text)],
+    statement: "UPDATE review SET state = 'open', version = version + 1, again = {changed}, candidates = {likely}, settled_at = NULL,
+            reserved_by = NULL, reserved_until = NULL, opened_at = {at} {from set}
+        WHERE review_id = {asked} AND state NOT IN ('open', 'disputed', 'expired')",
+};
+
+/// What was taken back and is asked once more, as after an undone run.
+const ASK_ANEW: SetOf = SetOf {
+    columns: &[("asked", Of::Text), ("likely", Of::Text), ("because", Of::Text)],
+    statement: "UPDATE review SET state = 'open', version = version + 1, settled_at = NULL, candidates = {likely}, reason = {because}
+            {from set}
+        WHERE review_id = {asked} AND state IN ('superseded', 'undone')",
+};
+
+const SUPERSEDE: SetOf = SetOf {
+    columns: &[("asked", Of::Text), ("at", Of::Text)],
+    statement: "UPDATE review SET state = 'superseded', version = version + 1, settled_at = {at} {from set} WHERE review_id = {asked}",
+};
+
+fn open_in(sql: &dyn Sql, asking: &Asking<'_>, reviews: &[NewReview]) -> Result<Opened, SqlError> {
     let mut opened = Opened::default();
     let now = moment(asking.now);
-    let sequence = i64::try_from(asking.sequence).unwrap_or(i64::MAX);
     // What an attempt asked that did not come to publish was never shown.
-    transaction.execute(
+    sql.change(
         "DELETE FROM review WHERE outcomes_sequence >= ?1 AND version = 1 AND state = 'open'
            AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.review_id = review.review_id)",
-        [sequence],
+        values![asking.sequence],
     )?;
     let days = SignedDuration::from_hours(i64::from(asking.expire_days) * 24);
     let oldest = moment(asking.now.checked_sub(days).unwrap_or(Timestamp::MIN));
     let expire = "UPDATE review SET state = 'expired', version = version + 1, settled_at = ?2 WHERE state = 'open' AND opened_at < ?1";
-    opened.expired = transaction.execute(expire, params![oldest, now])? as u64;
-    let mut asked = BTreeSet::new();
-    for new in reviews {
-        let id = review_id(asking.matcher, new);
-        let inserted = insert(transaction, asking, (&id, new), (sequence, &now))?;
-        if inserted {
-            opened.new += 1;
-        } else if new.again.is_some() {
-            let sql = "UPDATE review SET state = 'open', version = version + 1, again = ?2, candidates = ?3, settled_at = NULL,
-                         reserved_by = NULL, reserved_until = NULL, opened_at = ?4
-                       WHERE review_id = ?1 AND state NOT IN ('open', 'disputed', 'expired')";
-            opened.again += transaction.execute(sql, params![id, new.again, candidates(&new.candidates), now])? as u64;
-        } else {
-            // What was taken back and is asked once more, as after an undone run.
-            let sql = "UPDATE review SET state = 'open', version = version + 1, settled_at = NULL, candidates = ?2, reason = ?3
-                       WHERE review_id = ?1 AND state IN ('superseded', 'undone')";
-            transaction.execute(sql, params![id, candidates(&new.candidates), new.reason])?;
-        }
-        asked.insert(id);
-    }
-    let mut statement = transaction.prepare("SELECT review_id FROM review WHERE state IN ('open', 'disputed')")?;
-    let open = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-    let sql = "UPDATE review SET state = 'superseded', version = version + 1, settled_at = ?2 WHERE review_id = ?1";
-    let mut supersede = transaction.prepare(sql)?;
-    for id in open.iter().filter(|id| !asked.contains(*id)) {
-        opened.superseded += supersede.execute(params![id, now])? as u64;
-    }
+    opened.expired = sql.change(expire, values![oldest, &now])?;
+    // A question that comes twice is asked once.
+    let asked: BTreeMap<String, &NewReview> =
+        reviews.iter().map(|new| (review_id(asking.matcher, new), new)).rev().collect();
+    let there: BTreeSet<String> =
+        sql.rows("SELECT review_id FROM review", &[], |row| row.get(0))?.into_iter().collect();
+    let new = asked.iter().filter(|(id, _)| !there.contains(*id));
+    opened.new =
+        sql.change_all(&INSERT, &new.flat_map(|(id, new)| inserted(asking, id, new, &now)).collect::<Vec<_>>())?;
+    let known = || asked.iter().filter(|(id, _)| there.contains(*id));
+    let again = known().filter_map(|(id, new)| Some((id, new, new.again.as_ref()?)));
+    let again: Vec<Value<'_>> = again
+        .flat_map(|(id, new, again)| [id.into(), again.into(), candidates(&new.candidates).into(), Value::from(&now)])
+        .collect();
+    opened.again = sql.change_all(&ASK_AGAIN, &again)?;
+    let anew = known().filter(|(_, new)| new.again.is_none());
+    let anew: Vec<Value<'_>> = anew
+        .flat_map(|(id, new)| [Value::from(id), candidates(&new.candidates).into(), (&new.reason).into()])
+        .collect();
+    sql.change_all(&ASK_ANEW, &anew)?;
+    let statement = "SELECT review_id FROM review WHERE state IN ('open', 'disputed')";
+    let open: Vec<String> = sql.rows(statement, &[], |row| row.get(0))?;
+    let gone: Vec<Value<'_>> =
+        open.iter().filter(|id| !asked.contains_key(*id)).flat_map(|id| [Value::from(id), (&now).into()]).collect();
+    opened.superseded = sql.change_all(&SUPERSEDE, &gone)?;
     Ok(opened)
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    asking: &Asking<'_>,
-    (id, new): (&str, &NewReview),
-    (sequence, now): (i64, &str),
-) -> Result<bool, rusqlite::Error> {
-    let sql = "INSERT INTO review (review_id, kind, run, outcomes_sequence, data_source, patient_id, feed, fingerprint, reason,
-                 candidates, more, weight, repairs, again, opened_at, state, version)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'open', 1) ON CONFLICT DO NOTHING";
-    let inserted = transaction.prepare_cached(sql)?.execute(params![
-        id,
-        new.kind.to_string(),
-        asking.run,
-        sequence,
-        new.key.data_source,
-        new.key.patient_id,
-        new.feed,
-        new.fingerprint,
-        new.reason,
-        candidates(&new.candidates),
-        new.more,
-        new.candidates.first().map(|first| first.weight),
-        serde_json::to_string(&new.repairs).unwrap_or_default(),
-        new.again,
-        now,
-    ])?;
-    Ok(inserted > 0)
+fn inserted<'v>(asking: &'v Asking<'_>, id: &'v String, new: &'v NewReview, now: &'v String) -> [Value<'v>; 17] {
+    [
+        id.into(),
+        new.kind.to_string().into(),
+        asking.run.into(),
+        asking.sequence.into(),
+        (&new.key.data_source).into(),
+        (&new.key.patient_id).into(),
+        (&new.feed).into(),
+        (&new.fingerprint).into(),
+        (&new.reason).into(),
+        candidates(&new.candidates).into(),
+        new.more.into(),
+        new.candidates.first().map(|first| first.weight).into(),
+        serde_json::to_string(&new.repairs).unwrap_or_default().into(),
+        (&new.again).into(),
+        now.into(),
+        "open".into(),
+        1_u32.into(),
+    ]
 }
 
 fn candidates(rivals: &[Rival]) -> String {
@@ -201,9 +232,20 @@ fn candidates(rivals: &[Rival]) -> String {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn granted(reference: &SqliteReference) -> Result<BTreeMap<String, String>, ReferenceError> {
-    reference.read("reading what was granted", |connection| {
-        let mut statement = connection.prepare_cached("SELECT review_id, state FROM review WHERE kind = 'second'")?;
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+pub fn granted(reference: &ReferenceDatabase) -> Result<BTreeMap<String, String>, ReferenceError> {
+    reference.read("reading what was granted", |sql| {
+        let statement = "SELECT review_id, state FROM review WHERE kind = 'second'";
+        Ok(sql.rows(statement, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    })
+}
+
+/// Returns how many questions wait for the outcomes of their run, which is of a later sequence than is shown.
+///
+/// # Errors
+/// [`ReferenceError`].
+pub fn hidden(reference: &ReferenceDatabase, shown: u64) -> Result<u64, ReferenceError> {
+    reference.read("reading reviews", |sql| {
+        let statement = "SELECT count(*) FROM review WHERE state = 'open' AND outcomes_sequence > ?1";
+        sql.value::<i64>(statement, values![shown]).map(i64::unsigned_abs)
     })
 }

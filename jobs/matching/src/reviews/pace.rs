@@ -1,23 +1,21 @@
 //! What somebody decided today, what they decided last, and what they said before.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
 use super::history::{PAST, Past, past};
 use super::moment;
-use crate::reference::{ReferenceError, SqliteReference};
+use crate::database::values;
+use crate::reference::{ReferenceDatabase, ReferenceError};
 
 /// Counts what somebody answered since a moment.
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn answered_since(reference: &SqliteReference, reviewer: &str, since: Timestamp) -> Result<u64, ReferenceError> {
-    reference.read("counting decisions", |connection| {
-        let sql = "SELECT count(DISTINCT sequence) FROM decision d WHERE reviewer = ?1 AND decided_at >= ?2 AND action IN ('accept', 'reject')
+pub fn answered_since(reference: &ReferenceDatabase, reviewer: &str, since: Timestamp) -> Result<u64, ReferenceError> {
+    reference.read("counting decisions", |sql| {
+        let statement = "SELECT count(DISTINCT sequence) FROM decision d WHERE reviewer = ?1 AND decided_at >= ?2 AND action IN ('accept', 'reject')
                    AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))";
-        let count: i64 =
-            connection.prepare_cached(sql)?.query_row(params![reviewer, moment(since)], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+        sql.value(statement, values![reviewer, moment(since)])
     })
 }
 
@@ -25,12 +23,12 @@ pub fn answered_since(reference: &SqliteReference, reviewer: &str, since: Timest
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn last_of(reference: &SqliteReference, reviewer: &str) -> Result<Option<Past>, ReferenceError> {
-    reference.read("reading decisions", |connection| {
-        let sql = format!(
+pub fn last_of(reference: &ReferenceDatabase, reviewer: &str) -> Result<Option<Past>, ReferenceError> {
+    reference.read("reading decisions", |sql| {
+        let statement = format!(
             "SELECT {PAST} FROM decision d WHERE reviewer = ?1 AND action <> 'comment' ORDER BY decided_at DESC, sequence DESC, decision_id LIMIT 1"
         );
-        connection.prepare_cached(&sql)?.query_row([reviewer], past).optional()
+        sql.first(&statement, values![reviewer], past)
     })
 }
 
@@ -39,16 +37,15 @@ pub fn last_of(reference: &SqliteReference, reviewer: &str) -> Result<Option<Pas
 /// # Errors
 /// [`ReferenceError`].
 pub fn said_before(
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     reviewer: &str,
     action: &str,
     (review, version, undoes): (Option<&str>, i64, Option<&str>),
 ) -> Result<bool, ReferenceError> {
-    reference.read("reading decisions", |connection| {
-        let sql = "SELECT 1 FROM decision WHERE reviewer = ?1 AND action = ?2
-                   AND CASE WHEN ?5 IS NULL THEN review_id = ?3 AND review_version = ?4 ELSE undoes = ?5 END LIMIT 1";
-        let values = params![reviewer, action, review, version, undoes];
-        Ok(connection.prepare_cached(sql)?.query_row(values, |_| Ok(())).optional()?.is_some())
+    reference.read("reading decisions", |sql| {
+        let statement = "SELECT 1 FROM decision WHERE reviewer = ?1 AND action = ?2
+                   AND CASE WHEN CAST(?5 AS TEXT) IS NULL THEN review_id = ?3 AND review_version = ?4 ELSE undoes = ?5 END LIMIT 1";
+        Ok(sql.first(statement, values![reviewer, action, review, version, undoes], |_| Ok(()))?.is_some())
     })
 }
 
@@ -56,10 +53,10 @@ pub fn said_before(
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn review_of(reference: &SqliteReference, decision: &str) -> Result<Option<String>, ReferenceError> {
-    reference.read("reading decisions", |connection| {
-        let sql = "SELECT review_id FROM decision WHERE decision_id = ?1";
-        Ok(connection.prepare_cached(sql)?.query_row([decision], |row| row.get(0)).optional()?.flatten())
+pub fn review_of(reference: &ReferenceDatabase, decision: &str) -> Result<Option<String>, ReferenceError> {
+    reference.read("reading decisions", |sql| {
+        let statement = "SELECT review_id FROM decision WHERE decision_id = ?1";
+        Ok(sql.first(statement, values![decision], |row| row.get(0))?.flatten())
     })
 }
 
@@ -67,12 +64,11 @@ pub fn review_of(reference: &SqliteReference, decision: &str) -> Result<Option<S
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn how_common(reference: &SqliteReference, field: &str, value: u64) -> Result<(u64, u64), ReferenceError> {
-    reference.read("reading how common a value is", |connection| {
+pub fn how_common(reference: &ReferenceDatabase, field: &str, value: u64) -> Result<(u64, u64), ReferenceError> {
+    reference.read("reading how common a value is", |sql| {
         let one = "SELECT count FROM term_frequency WHERE field = ?1 AND value = ?2";
-        let one = connection.prepare_cached(one)?.query_row(params![field, value.cast_signed()], |row| row.get(0));
         let all = "SELECT coalesce(sum(count), 0) FROM term_frequency WHERE field = ?1";
-        let all: i64 = connection.prepare_cached(all)?.query_row([field], |row| row.get(0))?;
-        Ok((one.optional()?.unwrap_or(0_i64).unsigned_abs(), all.unsigned_abs()))
+        let having = sql.first(one, values![field, value], |row| row.get(0))?.unwrap_or_default();
+        Ok((having, sql.value(all, values![field])?))
     })
 }

@@ -1,11 +1,11 @@
 //! The order in which questions come, and which one is next.
 
 use jiff::Timestamp;
-use rusqlite::{ToSql, params_from_iter};
 
 use super::moment;
-use super::review::{Review, review_in};
-use crate::reference::{ReferenceError, SqliteReference};
+use super::review::{Review, reviews_in};
+use crate::database::{SqlError, Value, Words, values};
+use crate::reference::{ReferenceDatabase, ReferenceError};
 
 /// In which order questions come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,12 +38,12 @@ impl Order {
 
     /// What is sorted by, least first, between how often a question was put back and its id. A probability is the nearer to one half the
     /// nearer its bits are to none; the index `review_waiting` has these words.
-    const fn key(self) -> &'static str {
+    fn key(self, words: Words) -> String {
         match self {
-            Self::Informative => "abs(coalesce(weight, 1e9))",
-            Self::Likely => "-coalesce(weight, -1e9)",
-            Self::Oldest => "opened_at",
-            Self::Repairs => "-json_array_length(repairs)",
+            Self::Informative => "abs(coalesce(weight, 1e9))".to_owned(),
+            Self::Likely => "-coalesce(weight, -1e9)".to_owned(),
+            Self::Oldest => "opened_at".to_owned(),
+            Self::Repairs => format!("-{}", words.length("repairs")),
         }
     }
 }
@@ -91,34 +91,35 @@ pub enum Side {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     skips: i64,
-    key: rusqlite::types::Value,
+    key: Value<'static>,
     id: String,
 }
 
 struct Query {
     sql: String,
-    values: Vec<Box<dyn ToSql>>,
+    values: Vec<Value<'static>>,
+    words: Words,
 }
 
 impl Query {
     /// Asks for questions that are open, that nobody else looks at, and that are wanted. Of what two people answer, those are left out that
     /// the looker answered.
-    fn of(what: &str, seen: Seen<'_>, wanted: &Wanted) -> Self {
+    fn of(what: &str, words: Words, seen: Seen<'_>, wanted: &Wanted) -> Self {
+        let by = words.by("review_waiting");
         let sql = format!(
-            "SELECT {what} FROM review INDEXED BY review_waiting WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
+            "SELECT {what} FROM review{by} WHERE state IN ('open', 'disputed') AND outcomes_sequence <= ?1
                AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?3) AND (assigned_to IS NULL OR assigned_to = ?2)
                AND (kind <> 'second' OR state = 'disputed' OR NOT EXISTS (
                  SELECT 1 FROM decision d WHERE d.review_id = review.review_id AND d.reviewer = ?2 AND d.action IN ('accept', 'reject')
                    AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))))"
         );
-        let values: Vec<Box<dyn ToSql>> =
-            vec![Box::new(seen.sequence.cast_signed()), Box::new(seen.looker.to_owned()), Box::new(moment(seen.now))];
-        let mut query = Self { sql, values };
+        let values = vec![seen.sequence.into(), seen.looker.to_owned().into(), moment(seen.now).into()];
+        let mut query = Self { sql, values, words };
         query.fits("(feed = ? OR data_source = ?)", wanted.feed.as_ref());
         // A blind check looks like any other question.
         query.fits("CASE kind WHEN 'sample' THEN 'weight' ELSE reason END = ?", wanted.reason.as_ref());
         query.fits("CASE kind WHEN 'sample' THEN 'record' ELSE kind END = ?", wanted.kind.as_ref());
-        query.fits("EXISTS (SELECT 1 FROM json_each(repairs) WHERE value = ?)", wanted.column.as_ref());
+        query.fits(&words.has("repairs", "?"), wanted.column.as_ref());
         if wanted.without_leads {
             query.sql.push_str(" AND state = 'open' AND kind <> 'cluster'");
         }
@@ -134,18 +135,16 @@ impl Query {
     }
 
     /// Adds a value; answers what stands for it.
-    fn value(&mut self, value: impl ToSql + 'static) -> String {
-        self.values.push(Box::new(value));
+    fn value(&mut self, value: impl Into<Value<'static>>) -> String {
+        self.values.push(value.into());
         format!("?{}", self.values.len())
     }
 
     /// Reads the questions whose ids it finds: the index has what they are found by, and they are long.
-    fn reviews(&self, reference: &SqliteReference) -> Result<Vec<Review>, ReferenceError> {
-        reference.read("reading reviews", |connection| {
-            let mut statement = connection.prepare_cached(&self.sql)?;
-            let ids = statement.query_map(params_from_iter(&self.values), |row| row.get(0))?;
-            let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
-            ids.iter().filter_map(|id| review_in(connection, id).transpose()).collect()
+    fn reviews(&self, reference: &ReferenceDatabase) -> Result<Vec<Review>, ReferenceError> {
+        reference.read("reading reviews", |sql| {
+            let ids: Vec<String> = sql.rows(&self.sql, &self.values, |row| row.get(0))?;
+            reviews_in(sql, &ids)
         })
     }
 }
@@ -154,9 +153,9 @@ impl Query {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn queue(reference: &SqliteReference, seen: Seen<'_>, wanted: &Wanted) -> Result<Vec<Review>, ReferenceError> {
-    let mut query = Query::of("review_id", seen, wanted);
-    query.sql.push_str(&format!(" ORDER BY skips, {}, review_id", wanted.order.key()));
+pub fn queue(reference: &ReferenceDatabase, seen: Seen<'_>, wanted: &Wanted) -> Result<Vec<Review>, ReferenceError> {
+    let mut query = Query::of("review_id", reference.words(), seen, wanted);
+    query.sql.push_str(&format!(" ORDER BY skips, {}, review_id", wanted.order.key(query.words)));
     if wanted.limit > 0 {
         query.sql.push_str(&format!(" LIMIT {}", wanted.limit));
     }
@@ -167,25 +166,29 @@ pub fn queue(reference: &SqliteReference, seen: Seen<'_>, wanted: &Wanted) -> Re
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn waiting(reference: &SqliteReference, seen: Seen<'_>, wanted: &Wanted, most: u64) -> Result<u64, ReferenceError> {
-    let mut query = Query::of("1", seen, wanted);
-    query.sql = format!("SELECT count(*) FROM ({} LIMIT {most})", query.sql);
-    reference.read("counting reviews", |connection| {
-        let values = params_from_iter(&query.values);
-        let count: i64 = connection.prepare_cached(&query.sql)?.query_row(values, |row| row.get(0))?;
-        Ok(count.unsigned_abs())
-    })
+pub fn waiting(
+    reference: &ReferenceDatabase,
+    seen: Seen<'_>,
+    wanted: &Wanted,
+    most: u64,
+) -> Result<u64, ReferenceError> {
+    let query = Query::of("1", reference.words(), seen, wanted);
+    let counting = format!("SELECT count(*) FROM ({} LIMIT {most}) AS found", query.sql);
+    reference.read("counting reviews", |sql| sql.value(&counting, &query.values))
 }
 
 /// Returns where a question stands in an order.
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn stands(reference: &SqliteReference, id: &str, order: Order) -> Result<Standing, ReferenceError> {
-    reference.read("reading a review", |connection| {
-        let sql = format!("SELECT skips, {}, review_id FROM review WHERE review_id = ?1", order.key());
-        let read = |row: &rusqlite::Row<'_>| Ok(Standing { skips: row.get(0)?, key: row.get(1)?, id: row.get(2)? });
-        connection.prepare_cached(&sql)?.query_row([id], read)
+pub fn stands(reference: &ReferenceDatabase, id: &str, order: Order) -> Result<Standing, ReferenceError> {
+    reference.read("reading a review", |sql| {
+        let by = order.key(reference.words());
+        let statement = format!("SELECT skips, {by}, review_id FROM review WHERE review_id = ?1");
+        let found = sql.first(&statement, values![id], |row| {
+            Ok(Standing { skips: row.get(0)?, key: row.get(1)?, id: row.get(2)? })
+        })?;
+        found.ok_or(SqlError::Unreadable { column: 0 })
     })
 }
 
@@ -194,16 +197,17 @@ pub fn stands(reference: &SqliteReference, id: &str, order: Order) -> Result<Sta
 /// # Errors
 /// [`ReferenceError`].
 pub fn beside(
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     seen: Seen<'_>,
     wanted: &Wanted,
     (standing, side): (&Standing, Side),
 ) -> Result<Option<Review>, ReferenceError> {
     let Standing { skips, key, id } = standing;
     let (sign, way) = if side == Side::After { (">", "") } else { ("<", " DESC") };
-    let by = wanted.order.key();
+    let words = reference.words();
+    let by = wanted.order.key(words);
     // First among those that were put back as often, from where it stands: the index is entered there.
-    let mut near = Query::of("review_id", seen, wanted);
+    let mut near = Query::of("review_id", words, seen, wanted);
     let (skips, key, id) = (near.value(*skips), near.value(key.clone()), near.value(id.clone()));
     near.sql.push_str(&format!(
         " AND skips = {skips} AND {by} {sign}= {key} AND ({by} {sign} {key} OR review_id {sign} {id})
@@ -212,7 +216,7 @@ pub fn beside(
     if let Some(found) = near.reviews(reference)?.pop() {
         return Ok(Some(found));
     }
-    let mut far = Query::of("review_id", seen, wanted);
+    let mut far = Query::of("review_id", words, seen, wanted);
     let skips = far.value(standing.skips);
     far.sql.push_str(&format!(" AND skips {sign} {skips} ORDER BY skips{way}, {by}{way}, review_id{way} LIMIT 1"));
     Ok(far.reviews(reference)?.pop())
@@ -231,11 +235,11 @@ pub struct Choices {
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn choices(reference: &SqliteReference) -> Result<Choices, ReferenceError> {
-    reference.read("reading reviews", |connection| {
+pub fn choices(reference: &ReferenceDatabase) -> Result<Choices, ReferenceError> {
+    reference.read("reading reviews", |sql| {
         let distinct = |what: &str| {
-            let sql = format!("SELECT DISTINCT {what} FROM review WHERE state IN ('open', 'disputed') ORDER BY 1");
-            connection.prepare_cached(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()
+            let open = format!("SELECT DISTINCT {what} FROM review WHERE state IN ('open', 'disputed') ORDER BY 1");
+            sql.rows(&open, &[], |row| row.get::<String>(0))
         };
         let reasons = distinct("CASE kind WHEN 'sample' THEN 'weight' ELSE reason END")?;
         Ok(Choices { feeds: distinct("feed")?, reasons })

@@ -1,15 +1,15 @@
 //! Reviews as they are kept: one, the queue of them, and who looks at which.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 
 use super::decide::{Action, Asked, Reviewer};
 use super::error::ReviewError;
 use super::moment;
-use crate::reference::{Key, ReferenceError, SqliteReference};
+use crate::database::{Kind, Row, SetOf, Sql, SqlError, Value, values};
+use crate::reference::{Key, ReferenceDatabase, ReferenceError};
 use crate::run::Rival;
 
 /// Minutes for which a review is its looker's alone.
@@ -56,12 +56,15 @@ pub struct Review {
     pub assigned_to: Option<String>,
 }
 
-const COLUMNS: &str =
-    "review_id, kind, run, data_source, patient_id, feed, fingerprint, reason, candidates, more, weight,
-    repairs, again, opened_at, state, version, skips, reserved_by, reserved_until, assigned_to";
+/// Reviews by their ids, as [`read`] reads them.
+const BY_ID: SetOf = SetOf {
+    columns: &[("wanted", Kind::Text)],
+    statement: "SELECT review_id, kind, run, data_source, patient_id, feed, fingerprint, reason, candidates, more, weight, repairs, again,
+        opened_at, state, version, skips, reserved_by, reserved_until, assigned_to FROM review{, set} WHERE review_id = {wanted}",
+};
 
-fn read(row: &rusqlite::Row<'_>) -> Result<Review, rusqlite::Error> {
-    let json = |at: usize| -> Result<String, rusqlite::Error> { row.get(at) };
+fn read(row: &Row<'_>) -> Result<Review, SqlError> {
+    let json = |at: usize| -> Result<String, SqlError> { row.get(at) };
     let (by, until): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
     Ok(Review {
         id: row.get(0)?,
@@ -85,17 +88,24 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Review, rusqlite::Error> {
     })
 }
 
-pub(super) fn review_in(connection: &Connection, id: &str) -> Result<Option<Review>, rusqlite::Error> {
-    let sql = format!("SELECT {COLUMNS} FROM review WHERE review_id = ?1");
-    connection.prepare_cached(&sql)?.query_row([id], read).optional()
+pub(super) fn review_in(sql: &dyn Sql, id: &str) -> Result<Option<Review>, SqlError> {
+    Ok(sql.rows_of(&BY_ID, values![id], read)?.pop())
+}
+
+/// Returns reviews in the order of their ids as they are given.
+pub(super) fn reviews_in(sql: &dyn Sql, ids: &[String]) -> Result<Vec<Review>, SqlError> {
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let found = sql.rows_of(&BY_ID, &values, read)?;
+    let mut found: BTreeMap<String, Review> = found.into_iter().map(|review| (review.id.clone(), review)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// Returns a review.
 ///
 /// # Errors
 /// [`ReviewError::Unknown`] when there is none.
-pub fn review(reference: &SqliteReference, id: &str) -> Result<Review, ReviewError> {
-    let found = reference.read("reading a review", |connection| review_in(connection, id))?;
+pub fn review(reference: &ReferenceDatabase, id: &str) -> Result<Review, ReviewError> {
+    let found = reference.read("reading a review", |sql| review_in(sql, id))?;
     found.ok_or_else(|| ReviewError::Unknown { what: "review", name: id.to_owned() })
 }
 
@@ -103,14 +113,14 @@ pub fn review(reference: &SqliteReference, id: &str) -> Result<Review, ReviewErr
 ///
 /// # Errors
 /// [`ReviewError::Reserved`].
-pub fn reserve(reference: &mut SqliteReference, id: &str, looker: &str, now: Timestamp) -> Result<(), ReviewError> {
+pub fn reserve(reference: &mut ReferenceDatabase, id: &str, looker: &str, now: Timestamp) -> Result<(), ReviewError> {
     let until = moment(now.checked_add(SignedDuration::from_mins(RESERVED_MINS)).unwrap_or(now));
-    reference.write("reserving a review", |path, transaction| {
-        let failed = ReferenceError::of(path, "reserving a review");
-        let sql = "UPDATE review SET reserved_by = ?2, reserved_until = ?3 WHERE review_id = ?1
+    reference.write("reserving a review", |sql| {
+        let failed = ReferenceError::of(sql, "reserving a review");
+        let statement = "UPDATE review SET reserved_by = ?2, reserved_until = ?3 WHERE review_id = ?1
                    AND (reserved_by IS NULL OR reserved_by = ?2 OR reserved_until <= ?4)";
-        let taken = transaction.execute(sql, params![id, looker, until, moment(now)]).map_err(&failed)?;
-        let review = review_in(transaction, id).map_err(&failed)?;
+        let taken = sql.change(statement, values![id, looker, until, moment(now)]).map_err(&failed)?;
+        let review = review_in(sql, id).map_err(&failed)?;
         match review.and_then(|review| review.reserved) {
             Some((by, until)) if taken == 0 => Err(ReviewError::Reserved { review: id.to_owned(), by, until }),
             _ => Ok(()),
@@ -128,20 +138,18 @@ impl Review {
     /// Refuses an answer to another version, one whose turn it is not, and one that the same person gave.
     pub(super) fn admits(
         &self,
-        transaction: &Transaction<'_>,
-        path: &Path,
+        sql: &dyn Sql,
         now: Timestamp,
         reviewer: Reviewer<'_>,
         asked: &Asked,
     ) -> Result<(), ReviewError> {
-        let failed = ReferenceError::of(path, "deciding");
+        let failed = ReferenceError::of(sql, "deciding");
         let is_answer = matches!(asked.action, Action::Accept | Action::Reject);
         let is_open = matches!(self.state.as_str(), "open" | "disputed");
         let seen = asked.version.unwrap_or(self.version);
         if asked.action != Action::Comment && (seen != self.version || !is_open) {
-            let sql = "SELECT reviewer || ' said ' || action FROM decision WHERE review_id = ?1 ORDER BY sequence DESC LIMIT 1";
-            let by: Option<String> =
-                transaction.query_row(sql, [&self.id], |row| row.get(0)).optional().map_err(&failed)?;
+            let statement = "SELECT reviewer || ' said ' || action FROM decision WHERE review_id = ?1 ORDER BY sequence DESC LIMIT 1";
+            let by: Option<String> = sql.first(statement, values![&self.id], |row| row.get(0)).map_err(&failed)?;
             let by = by.map(|by| format!("; {by}")).unwrap_or_default();
             let (review, now, state) = (self.id.clone(), self.version, self.state.clone());
             return Err(ReviewError::Moved { review, seen, now, state, by });
@@ -160,9 +168,9 @@ impl Review {
             return Err(ReviewError::NotAllowed { what: "merging persons" });
         }
         if self.kind == "second" {
-            let sql = "SELECT 1 FROM decision d WHERE review_id = ?1 AND reviewer = ?2 AND action IN ('accept', 'reject')
+            let statement = "SELECT 1 FROM decision d WHERE review_id = ?1 AND reviewer = ?2 AND action IN ('accept', 'reject')
                        AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.action = 'undo' AND (u.undoes = d.decision_id OR d.decision_id LIKE u.undoes || '.%'))";
-            let same = transaction.query_row(sql, [self.id.as_str(), reviewer.name], |_| Ok(())).optional();
+            let same = sql.first(statement, values![&self.id, reviewer.name], |_| Ok(()));
             if same.map_err(&failed)?.is_some() {
                 return Err(ReviewError::SamePerson { review: self.id.clone(), by: reviewer.name.to_owned() });
             }

@@ -2,19 +2,22 @@
 
 use super::decide::{Action, Asked, Desk, Reviewer, decide};
 use super::error::ReviewError;
-use crate::reference::{ReferenceError, SqliteReference};
+use crate::database::values;
+use crate::reference::{ReferenceDatabase, ReferenceError};
 
 /// Returns the open questions that are a tie of which a person is one, each with its version.
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn ties(reference: &SqliteReference, person: &str) -> Result<Vec<(String, i64)>, ReferenceError> {
-    reference.read("reading reviews", |connection| {
-        let sql = "SELECT review_id, version FROM review
-                   WHERE state IN ('open', 'disputed') AND state = 'open' AND kind = 'record' AND reason = 'tie'
-                     AND EXISTS (SELECT 1 FROM json_each(candidates) WHERE json_extract(value, '$.person') = ?1)
-                   ORDER BY review_id";
-        connection.prepare_cached(sql)?.query_map([person], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+pub fn ties(reference: &ReferenceDatabase, person: &str) -> Result<Vec<(String, i64)>, ReferenceError> {
+    reference.read("reading reviews", |sql| {
+        let is_one = reference.words().has_one_whose("candidates", "person", "?1");
+        let statement = format!(
+            "SELECT review_id, version FROM review
+             WHERE state IN ('open', 'disputed') AND state = 'open' AND kind = 'record' AND reason = 'tie' AND {is_one}
+             ORDER BY review_id"
+        );
+        sql.rows(&statement, values![person], |row| Ok((row.get(0)?, row.get(1)?)))
     })
 }
 
@@ -24,7 +27,7 @@ pub fn ties(reference: &SqliteReference, person: &str) -> Result<Vec<(String, i6
 /// # Errors
 /// [`ReviewError`].
 pub fn reject_in_ties(
-    reference: &mut SqliteReference,
+    reference: &mut ReferenceDatabase,
     desk: &Desk<'_>,
     lead: &str,
     person: &str,

@@ -1,13 +1,13 @@
 //! What a run asks of people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::chunk::Judgement;
 use super::error::MatchError;
 use super::linker::Engine;
 use super::plan::Plan;
 use super::settle::hash;
-use crate::reference::{Key, Reference, SqliteReference};
+use crate::reference::{Key, Reference, ReferenceDatabase};
 use crate::reviews::{Kind, NewReview, review_id};
 
 /// The questions of a run.
@@ -20,12 +20,15 @@ pub(super) struct Asked {
 /// Returns the questions of a run, whether they were asked before or not.
 pub(super) fn asked(
     engine: &Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     plan: &Plan,
     judgements: &[Judgement],
 ) -> Result<Asked, MatchError> {
     let mut asked = Asked { all: Vec::new(), seconds: BTreeMap::new() };
     let review = &engine.matcher.review;
+    let persons: BTreeSet<String> = judgements.iter().filter_map(|judgement| judgement.judged.person.clone()).collect();
+    let asks_two = review.second_share > 0.0 || !review.second.is_empty();
+    let persons = if asks_two { reference.person_fingerprints(&persons)? } else { HashMap::new() };
     for judgement in judgements {
         let judged = &judgement.judged;
         let record = NewReview {
@@ -54,8 +57,8 @@ pub(super) fn asked(
         let given = judged.given.iter().map(|(column, _)| column.clone());
         let second: Vec<String> = given.filter(|it| is_all || review.second.contains(it)).collect();
         if let (Some(person), false) = (&judged.person, second.is_empty()) {
-            let of_person = reference.person_fingerprint(person)?;
-            let fingerprint = hash(&[&judgement.fingerprint, person, &of_person]);
+            let of_person = persons.get(person).map_or("", String::as_str);
+            let fingerprint = hash(&[&judgement.fingerprint, person, of_person]);
             let candidates = judgement.rivals.iter().filter(|rival| rival.person == *person).cloned().collect();
             let asking = NewReview {
                 kind: Kind::Second,

@@ -1,19 +1,20 @@
 //! A range of records: each is looked up, and what is found is handed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::MatchError;
 use super::handed;
 use super::linker::Engine;
+use super::memory::index_for;
 use super::plan::{Piece, Plan, range_key};
 use super::served::{Cells, delivered, files};
 use super::world::World;
 use crate::decide::{Answer, Candidate, Class, Decider, Decision, Outcome, Record};
 use crate::index::Index;
 use crate::record::Prepared;
-use crate::reference::{Columns, Key, SqliteReference};
+use crate::reference::{Columns, Key, ReferenceDatabase};
 use crate::reviews::{Decided, decided};
 
 /// Persons that are named of a record; further ones are counted.
@@ -88,12 +89,12 @@ pub struct Rival {
 /// [`MatchError`].
 pub fn judge(
     world: &World<'_>,
-    engine: &Engine,
-    reference: &SqliteReference,
-    (plan, index, range): (&Plan, &Index<'_>, u32),
+    engine: &'static Engine,
+    reference: &ReferenceDatabase,
+    (plan, range): (&Plan, u32),
 ) -> Result<u64, MatchError> {
     let pieces: Vec<Piece> = handed::read(world.store, &range_key(world, &plan.matcher, range))?;
-    let judgements = judge_pieces(world, engine, reference, (plan, index, &pieces))?;
+    let judgements = judge_pieces(world, engine, reference, (plan, &pieces))?;
     handed::write(world.store, &answers_key(world, &plan.matcher, range), &judgements)?;
     Ok(judgements.len() as u64)
 }
@@ -112,18 +113,19 @@ pub(super) struct Read {
 
 fn judge_pieces(
     world: &World<'_>,
-    engine: &Engine,
-    reference: &SqliteReference,
-    (plan, index, pieces): (&Plan, &Index<'_>, &[Piece]),
+    engine: &'static Engine,
+    reference: &ReferenceDatabase,
+    (plan, pieces): (&Plan, &[Piece]),
 ) -> Result<Vec<Judgement>, MatchError> {
     let read = read(world, engine, plan, pieces)?;
     let decisions = decided(reference)?;
-    let decider = Decider::new(index, &plan.model.model(&engine.matcher)?);
-    let judge = Judge { engine, reference, index, decider: &decider };
-    let mut standing = Vec::with_capacity(read.len());
-    for record in &read {
-        standing.push(judge.standing(record, decisions.get(&record.key).map_or(&[], Vec::as_slice))?);
-    }
+    let decided: Vec<&[Decided]> =
+        read.iter().map(|record| decisions.get(&record.key).map_or(&[] as &[_], Vec::as_slice)).collect();
+    let index = index_for(engine, reference, plan, (&read, &decided))?;
+    let decider = Decider::new(&index, &plan.model.model(&engine.matcher)?);
+    let judge = Judge::new(engine, reference, (&index, &decider), &decided)?;
+    let standing: Vec<Standing> =
+        read.iter().zip(decided).map(|(record, decided)| judge.standing(record, decided)).collect();
     let records: Vec<Record<'_>> =
         read.iter().zip(&standing).map(|(record, standing)| record.record(&standing.decisions)).collect();
     let answers = decider.answer(&records);
@@ -190,19 +192,35 @@ pub(super) struct Standing {
 }
 
 pub(super) struct Judge<'j> {
-    pub(super) engine: &'j Engine,
-    pub(super) reference: &'j SqliteReference,
-    pub(super) index: &'j Index<'j>,
-    pub(super) decider: &'j Decider<'j>,
+    engine: &'j Engine,
+    index: &'j Index<'j>,
+    decider: &'j Decider<'j>,
+    /// Hashes of what is known of persons that people decided about.
+    fingerprints: HashMap<String, String>,
 }
 
-impl Judge<'_> {
+impl<'j> Judge<'j> {
+    /// Reads what is known of the persons of decisions.
+    pub(super) fn new(
+        engine: &'j Engine,
+        reference: &ReferenceDatabase,
+        (index, decider): (&'j Index<'j>, &'j Decider<'j>),
+        decided: &[&[Decided]],
+    ) -> Result<Self, MatchError> {
+        let person = |decision: &Decided| {
+            let place = index.place(&decision.person.data_source, &decision.person.patient_id)?;
+            Some(index.person_id(index.persons().of(place)))
+        };
+        let persons: BTreeSet<String> = decided.iter().flat_map(|of| of.iter()).filter_map(person).collect();
+        Ok(Self { engine, index, decider, fingerprints: reference.person_fingerprints(&persons)? })
+    }
+
     /// Returns which decisions hold: those of which both sides are what the reviewer saw, and accepted ones that nothing speaks against
     /// more than before.
-    pub(super) fn standing(&self, record: &Read, decided: &[Decided]) -> Result<Standing, MatchError> {
+    pub(super) fn standing(&self, record: &Read, decided: &[Decided]) -> Standing {
         let mut standing = Standing::default();
         if decided.is_empty() {
-            return Ok(standing);
+            return standing;
         }
         let fingerprint = carelake_core::hex(&self.engine.fingerprint(&record.prepared));
         for decision in decided {
@@ -211,7 +229,7 @@ impl Judge<'_> {
             };
             let person = self.index.persons().of(place);
             let is_same = decision.fingerprint == fingerprint
-                && decision.person_fingerprint == self.reference.person_fingerprint(&self.index.person_id(person))?;
+                && Some(&decision.person_fingerprint) == self.fingerprints.get(&self.index.person_id(person));
             let holds = is_same || (decision.is_accepted && self.is_no_worse(record, person, decision));
             if !holds {
                 let side = if decision.fingerprint == fingerprint { "the person" } else { "the record" };
@@ -223,7 +241,7 @@ impl Judge<'_> {
                 standing.decided_by.push(decision.reviewer.clone());
             }
         }
-        Ok(standing)
+        standing
     }
 
     /// Returns whether no compared value is on a worse level than when it was decided.

@@ -5,7 +5,7 @@ use super::error::MatchError;
 use super::handed;
 use super::linker::Engine;
 use super::loading::load;
-use super::memory::{forget, index};
+use super::memory::forget;
 use super::plan::{plan, unpin};
 use super::settle::{Settled, Settling, settle};
 use super::world::World;
@@ -18,12 +18,10 @@ pub fn dry_run(world: &World<'_>, engine: &'static Engine) -> Result<Settled, Ma
     let mut reference = world.reference(&engine.matcher.name)?;
     load(world, engine, &mut reference)?;
     let plan = plan(world, engine, &reference)?;
-    let index = index(engine, &reference, &plan.aliases)?;
-    (0..plan.ranges).try_for_each(|range| judge(world, engine, &reference, (&plan, &index, range)).map(drop))?;
+    (0..plan.ranges).try_for_each(|range| judge(world, engine, &reference, (&plan, range)).map(drop))?;
     // What is told is what there would be, also where it would be refused.
     let settling = Settling { accept_shift: true, is_dry: true };
     let settled = settle(world, engine, &mut reference, &plan, settling);
-    drop(index);
     forget();
     unpin(world, &plan)?;
     handed::remove(world.store, &world.handed(&plan.matcher))?;

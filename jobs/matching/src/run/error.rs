@@ -160,6 +160,14 @@ pub enum MatchError {
         /// The records now.
         records: u64,
     },
+    /// An execution works on it.
+    #[error("matching {matcher}: {owner} works on it, and does this, too, before it ends")]
+    Busy {
+        /// The matcher.
+        matcher: String,
+        /// Who.
+        owner: String,
+    },
     /// A defect.
     #[error("matching {matcher}: {what}")]
     Defect {
@@ -194,6 +202,7 @@ impl MatchError {
             Self::Arrow(_) | Self::Unbalanced(_) | Self::Index(_) | Self::Defect { .. } => ErrorKind::INTERNAL,
             Self::Handed { .. } => ErrorKind::STORAGE,
             Self::Moved { .. } => ErrorKind::SUPERSEDED,
+            Self::Busy { .. } => ErrorKind::PUBLISH_CONFLICT,
             Self::Spike { .. } => MATCH_SPIKE,
             Self::Model { .. }
             | Self::Training { .. }

@@ -3,14 +3,14 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::chunk::{Judge, Read, Standing};
+use super::chunk::{Judge, Read};
 use super::error::MatchError;
 use super::linker::Engine;
-use super::memory::index;
+use super::looked::part;
 use super::model::using;
 use crate::decide::{Class, Decider, Verdict};
-use crate::reference::{Columns, Key, SqliteReference};
-use crate::reviews::decided;
+use crate::reference::{Columns, Key, ReferenceDatabase};
+use crate::reviews::{Decided, decided};
 
 /// Pairs that are told of.
 const SHOWN: usize = 20;
@@ -74,13 +74,11 @@ pub struct FieldOf {
 /// [`MatchError`].
 pub fn explain(
     engine: &'static Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     (key, columns, as_of): (Key, Columns, Date),
 ) -> Result<Explanation, MatchError> {
     let matcher = &engine.matcher;
-    let index = index(engine, reference, &[])?;
     let model = using(matcher, reference)?.model(matcher)?;
-    let decider = Decider::new(&index, &model);
     let Some(prepared) = engine.prepare(std::iter::once((&columns, as_of))).pop() else {
         return Err(MatchError::Defect {
             matcher: matcher.name.clone(),
@@ -88,8 +86,13 @@ pub fn explain(
         });
     };
     let read = Read { place: Default::default(), key, columns, prepared };
-    let judge = Judge { engine, reference, index: &index, decider: &decider };
-    let standing: Standing = judge.standing(&read, decided(reference)?.get(&read.key).map_or(&[], Vec::as_slice))?;
+    let decided = decided(reference)?;
+    let decided: &[Decided] = decided.get(&read.key).map_or(&[], Vec::as_slice);
+    let persons = decided.iter().map(|decision| decision.person.clone());
+    let index = part(engine, reference, &[], std::iter::once((&read.key, &read.prepared)), persons)?;
+    let decider = Decider::new(&index, &model);
+    let judge = Judge::new(engine, reference, (&index, &decider), &[decided])?;
+    let standing = judge.standing(&read, decided);
     let (pairs, answer) = decider.explain(&read.record(&standing.decisions));
     let name = |place: u32| {
         let (data_source, patient_id) = index.key(place);

@@ -1,6 +1,6 @@
 //! What is given: values are read where they are published, and each cell says what it was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chunk::Judgement;
 use super::error::MatchError;
@@ -9,7 +9,7 @@ use super::persons::RowChange;
 use super::plan::Plan;
 use super::served::{Cells, files};
 use super::world::World;
-use crate::reference::{Alias, Key, Reference, SqliteReference};
+use crate::reference::{Alias, Key, ReferenceDatabase};
 
 /// Rows that were looked up: by publication, run and file, then by row.
 pub(super) type AllChanges = BTreeMap<(String, String, String), BTreeMap<u32, RowChange>>;
@@ -20,19 +20,22 @@ type AllCells = BTreeMap<(Key, String, (String, String, String, u32)), Cell>;
 /// Reads the values that are given, and says of each cell what it was.
 pub(super) fn changed(
     world: &World<'_>,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     plan: &Plan,
     judgements: &[Judgement],
 ) -> Result<(AllChanges, Vec<Cell>), MatchError> {
     let mut changes = AllChanges::new();
     let mut cells: AllCells = BTreeMap::new();
+    let from: BTreeSet<Key> =
+        judgements.iter().flat_map(|judgement| judgement.judged.given.iter().map(|(_, from)| from.clone())).collect();
+    let from_records = reference.records(&from)?;
     for judgement in judgements {
         let (publication, run, path, row) = judgement.place.clone();
         let judged = &judgement.judged;
         let mut change =
             RowChange { person: judged.person.clone(), outcome: judged.outcome.clone(), given: Vec::new() };
         for (column, from) in &judged.given {
-            let value = reference.record(from)?.and_then(|record| record.columns.get(column).cloned());
+            let value = from_records.get(from).and_then(|record| record.columns.get(column).cloned());
             let Some(value) = value else {
                 let what = format!("a reference record has no {column} that it had when it was looked up");
                 return Err(MatchError::Defect { matcher: plan.matcher.clone(), what });

@@ -16,7 +16,7 @@ use crate::reference::{Columns, Judged, Linker, Row};
 /// Changes whenever what a row becomes does, so that references are made anew.
 const RULES: u32 = 1;
 /// The day up to which placeholders of the configuration may be days.
-const LAST_DAY: Date = date(9998, 12, 31);
+pub(super) const LAST_DAY: Date = date(9998, 12, 31);
 /// Kinds of values whose equality is that of their normal forms; the last says most about who it is.
 const ANCHORS: [Kind; 4] = [Kind::Date, Kind::Email, Kind::Phone, Kind::Ssn];
 

@@ -1,6 +1,6 @@
 //! Brings the reference of a matcher to what its publications serve.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use carelake_core::names::RunId;
 use carelake_core::publish::{Manifest, Served};
@@ -9,29 +9,15 @@ use super::error::MatchError;
 use super::linker::Engine;
 use super::served::{Cells, delivered, files, served};
 use super::world::World;
-use crate::reference::{Difference, Linker, Loaded, Reference, Row, SqliteReference};
+use crate::reference::{Difference, Linker, Loaded, Reference, ReferenceDatabase, Row};
 
 /// Loads what the publications of a matcher serve now and its reference does not hold, and takes out what they serve no more.
 ///
 /// # Errors
 /// [`MatchError`]; the reference is as it was.
-pub fn load(world: &World<'_>, engine: &Engine, reference: &mut SqliteReference) -> Result<Loaded, MatchError> {
+pub fn load(world: &World<'_>, engine: &Engine, reference: &mut ReferenceDatabase) -> Result<Loaded, MatchError> {
     let found = served(world, &engine.matcher.name, &engine.matcher.reference.from)?;
-    let serving: BTreeMap<(String, String), &Served> = found
-        .iter()
-        .flat_map(|served| {
-            runs(served).into_iter().map(move |run| ((served.publication.path(), run.to_string()), served))
-        })
-        .collect();
-    let loaded: BTreeSet<(String, String)> =
-        reference.loaded()?.into_iter().map(|run| (run.publication, run.run_id)).collect();
-    let is_anew = !loaded.is_empty() && reference.identity()? != engine.identity();
-    let all: BTreeSet<(String, String)> = serving.keys().cloned().collect();
-    let difference = Difference {
-        is_anew,
-        gone: if is_anew { BTreeSet::new() } else { loaded.difference(&all).cloned().collect() },
-        new: if is_anew { all } else { all.difference(&loaded).cloned().collect() },
-    };
+    let difference = difference(&found, engine, reference)?;
     let wanted = |publication: &str, run: &RunId| difference.new.contains(&(publication.to_owned(), run.to_string()));
     let files = found.iter().flat_map(|served| {
         let of_wanted =
@@ -53,6 +39,37 @@ pub fn load(world: &World<'_>, engine: &Engine, reference: &mut SqliteReference)
         failed.into_iter().chain(rows.filter(|row| wanted(&row.publication, &row.run_id)).map(Ok))
     });
     reference.load(engine, &difference, &mut rows)
+}
+
+/// Returns how far a reference is behind what its publications serve: runs that are to be put in, and runs that are to be taken out.
+///
+/// # Errors
+/// [`MatchError`].
+pub(super) fn behind(
+    world: &World<'_>,
+    engine: &Engine,
+    reference: &ReferenceDatabase,
+) -> Result<(usize, usize), MatchError> {
+    let found = served(world, &engine.matcher.name, &engine.matcher.reference.from)?;
+    let difference = difference(&found, engine, reference)?;
+    let gone = if difference.is_anew { reference.loaded()?.len() } else { difference.gone.len() };
+    Ok((difference.new.len(), gone))
+}
+
+/// Returns what differs between what is loaded and what is served.
+fn difference(found: &[Served], engine: &Engine, reference: &ReferenceDatabase) -> Result<Difference, MatchError> {
+    let all: BTreeSet<(String, String)> = found
+        .iter()
+        .flat_map(|served| runs(served).into_iter().map(move |run| (served.publication.path(), run.to_string())))
+        .collect();
+    let loaded: BTreeSet<(String, String)> =
+        reference.loaded()?.into_iter().map(|run| (run.publication, run.run_id)).collect();
+    let is_anew = !loaded.is_empty() && reference.identity()? != engine.identity();
+    Ok(Difference {
+        is_anew,
+        gone: if is_anew { BTreeSet::new() } else { loaded.difference(&all).cloned().collect() },
+        new: if is_anew { all } else { all.difference(&loaded).cloned().collect() },
+    })
 }
 
 /// Returns a row of the reference; nothing of one that says neither feed nor id.

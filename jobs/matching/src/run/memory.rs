@@ -1,18 +1,29 @@
 //! The reference in memory, which the chunks of a run share.
 
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use carelake_core::names::RunId;
 use jiff::civil::{Date, date};
 
+use super::chunk::Read;
 use super::error::MatchError;
 use super::linker::Engine;
+use super::looked::{add, part};
+use super::plan::Plan;
 use crate::config::Matcher;
-use crate::index::{About, Builder, Index};
-use crate::reference::{Key, Reference, ReferenceRecord, SqliteReference};
+use crate::index::{Builder, Index};
+use crate::reference::{Key, Normal, Reference, ReferenceDatabase};
+use crate::reviews::Decided;
 
 /// Records that are made ready at once.
 const BATCH: usize = 32 * 1024;
+/// Batches that wait to be made ready.
+const BATCHES: usize = 2;
+
+/// How many records of the reference are read in the time in which one is looked up.
+const FEW: u64 = 32;
 
 /// The matchers that were read in this process: few, each once.
 static ENGINES: Mutex<Vec<&'static Engine>> = Mutex::new(Vec::new());
@@ -37,7 +48,7 @@ pub fn engine(matcher: &Matcher) -> &'static Engine {
 /// [`MatchError`].
 pub fn index(
     engine: &'static Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     aliases: &[(Key, String)],
 ) -> Result<Arc<Index<'static>>, MatchError> {
     let wanted = format!("{} {} {} {aliases:?}", reference.describe(), engine.sha256(), reference.generation()?);
@@ -54,6 +65,23 @@ pub fn index(
     Ok(index)
 }
 
+/// Returns the reference as far as records look into it, with what people decided about each: the part that they bring up where they are
+/// few or the database is far, else all of it, which further ranges share.
+pub(super) fn index_for(
+    engine: &'static Engine,
+    reference: &ReferenceDatabase,
+    plan: &Plan,
+    (read, decided): (&[Read], &[&[Decided]]),
+) -> Result<Arc<Index<'static>>, MatchError> {
+    let all: u64 = reference.loaded()?.iter().map(|run| run.rows.unsigned_abs()).sum();
+    if !reference.is_far() && plan.records.saturating_mul(FEW) > all {
+        return index(engine, reference, &plan.aliases);
+    }
+    let looked = read.iter().map(|record| (&record.key, &record.prepared));
+    let persons = decided.iter().flat_map(|of| of.iter()).map(|decision| decision.person.clone());
+    Ok(Arc::new(part(engine, reference, &plan.aliases, looked, persons)?))
+}
+
 /// Lets go of the reference in memory.
 pub fn forget() {
     *HELD.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -61,52 +89,36 @@ pub fn forget() {
 
 fn read(
     engine: &'static Engine,
-    reference: &SqliteReference,
+    reference: &ReferenceDatabase,
     aliases: &[(Key, String)],
 ) -> Result<Index<'static>, MatchError> {
     let mut builder = Builder::new(&engine.matcher, &engine.layout);
-    let (mut batch, mut failed) = (Vec::with_capacity(BATCH), None);
-    reference.each_record(&mut |record| {
-        batch.push(record);
-        if batch.len() == BATCH {
-            failed = failed.take().or(add(engine, &mut builder, &batch).err());
-            batch.clear();
+    // One thread reads while the others make ready what was read.
+    let (to, from) = sync_channel::<Vec<Normal>>(BATCHES);
+    let (read, added) = thread::scope(|scope| {
+        let building = &mut builder;
+        let adding = scope.spawn(move || from.into_iter().try_for_each(|batch| add(engine, building, &batch)));
+        let mut batch = Vec::with_capacity(BATCH);
+        let read = reference.each_normal(&mut |record| {
+            batch.push(record);
+            if batch.len() == BATCH {
+                // Where nobody takes it any more, what failed is told below.
+                let _ = to.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+            }
+        });
+        let _ = to.send(batch);
+        drop(to);
+        match adding.join() {
+            Ok(added) => (read, added),
+            Err(panic) => std::panic::resume_unwind(panic),
         }
-    })?;
-    add(engine, &mut builder, &batch)?;
-    if let Some(failed) = failed {
-        return Err(failed);
-    }
+    });
+    read?;
+    added?;
     for (key, person_id) in aliases {
         builder.alias(&key.data_source, &key.patient_id, person_id);
     }
     Ok(builder.finish()?)
-}
-
-fn add(engine: &Engine, builder: &mut Builder<'_>, records: &[ReferenceRecord]) -> Result<(), MatchError> {
-    let half = records.len() / 2;
-    let ready =
-        |records: &[ReferenceRecord]| engine.prepare(records.iter().map(|it| (&it.columns, day_of(&it.run_id))));
-    let (one, other) = records.split_at(half);
-    let (first, rest) = std::thread::scope(|scope| {
-        let first = scope.spawn(|| ready(one));
-        let rest = ready(other);
-        match first.join() {
-            Ok(first) => (first, rest),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    });
-    for (record, row) in records.iter().zip(first.iter().chain(&rest)) {
-        let about = About {
-            data_source: &record.key.data_source,
-            partner: record.columns.get("partner").map(String::as_str),
-            patient_id: &record.key.patient_id,
-            observed: &record.observed,
-            person: Some(&record.person_id),
-        };
-        builder.add(about, row)?;
-    }
-    Ok(())
 }
 
 /// Returns the as-of date of a run.

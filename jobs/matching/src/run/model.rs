@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::error::MatchError;
 use crate::config::Matcher;
 use crate::model::Model;
-use crate::reference::SqliteReference;
+use crate::reference::ReferenceDatabase;
 
 /// The model of a run, whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Using {
 ///
 /// # Errors
 /// [`MatchError::NoModel`], [`MatchError::File`] or [`MatchError::Model`].
-pub fn using(matcher: &Matcher, reference: &SqliteReference) -> Result<Using, MatchError> {
+pub fn using(matcher: &Matcher, reference: &ReferenceDatabase) -> Result<Using, MatchError> {
     let using = match &matcher.model {
         Some(path) => {
             let place = path.display().to_string();

@@ -13,7 +13,7 @@ use super::linker::Engine;
 use super::model::{Using, using};
 use super::served::{Cells, files, served};
 use super::world::{CLAIM_SECS, World};
-use crate::reference::{Columns, Key, Reference, SqliteReference};
+use crate::reference::{Columns, Key, Reference, ReferenceDatabase};
 
 /// Incomplete records of a range.
 const RANGE: usize = 20_000;
@@ -101,7 +101,7 @@ impl PlannedInput {
 ///
 /// # Errors
 /// [`MatchError`].
-pub fn plan(world: &World<'_>, engine: &Engine, reference: &SqliteReference) -> Result<Plan, MatchError> {
+pub fn plan(world: &World<'_>, engine: &Engine, reference: &ReferenceDatabase) -> Result<Plan, MatchError> {
     let matcher = &engine.matcher;
     let found = served(world, &matcher.name, &matcher.input.publications)?;
     let inputs: Vec<PlannedInput> = found.iter().map(PlannedInput::of).collect();

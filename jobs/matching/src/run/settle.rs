@@ -21,7 +21,7 @@ use super::plan::{Plan, moved, unpin};
 use super::shares::{Shares, State, Told, check};
 use super::world::World;
 use crate::decide::{Claim, claimed_twice};
-use crate::reference::{Key, SqliteReference};
+use crate::reference::{Key, ReferenceDatabase};
 use crate::reviews::{Asking, Opened, granted, open};
 
 /// What a run came to.
@@ -58,7 +58,7 @@ pub struct Settling {
 pub fn settle(
     world: &World<'_>,
     engine: &Engine,
-    reference: &mut SqliteReference,
+    reference: &mut ReferenceDatabase,
     plan: &Plan,
     settling: Settling,
 ) -> Result<Settled, MatchError> {
@@ -142,7 +142,7 @@ struct ClaimOf {
 struct Settle<'s, 'w> {
     world: &'s World<'w>,
     engine: &'s Engine,
-    reference: &'s mut SqliteReference,
+    reference: &'s mut ReferenceDatabase,
     plan: &'s Plan,
 }
 

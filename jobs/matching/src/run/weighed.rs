@@ -8,7 +8,7 @@ use super::memory::day_of;
 use super::model::using;
 use crate::index::Frequencies;
 use crate::model::{Model, Weight};
-use crate::reference::{ReferenceRecord, SqliteReference};
+use crate::reference::{ReferenceDatabase, ReferenceRecord};
 use crate::reviews::how_common;
 
 /// The model that weighs, as it is now.
@@ -23,7 +23,7 @@ impl Weighing {
     ///
     /// # Errors
     /// [`MatchError`] where there is none, or it cannot be read.
-    pub fn new(engine: &'static Engine, reference: &SqliteReference) -> Result<Self, MatchError> {
+    pub fn new(engine: &'static Engine, reference: &ReferenceDatabase) -> Result<Self, MatchError> {
         let model = using(&engine.matcher, reference)?.model(&engine.matcher)?;
         Ok(Self { engine, model })
     }
@@ -41,7 +41,7 @@ impl Weighing {
     /// [`MatchError`] of the reference.
     pub fn bits(
         &self,
-        reference: &SqliteReference,
+        reference: &ReferenceDatabase,
         record: &ReferenceRecord,
         levels: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, f64>, MatchError> {

@@ -4,5 +4,7 @@ mod cases;
 mod given;
 mod linked;
 pub mod order;
+#[cfg(feature = "postgres")]
+pub(crate) mod servers;
 mod vectors;
 pub mod world;

@@ -2,6 +2,7 @@
 
 mod incoming;
 mod octets;
+mod prepared;
 mod query;
 mod start;
 mod stream;

@@ -7,10 +7,11 @@ use rusqlite::Connection;
 use super::world::{Lake, MATCHER, Row, asked, complete};
 use crate::index::person_id;
 use crate::reference::Reference;
-use crate::reviews::{Action, Asked, Review, ReviewError, catch_up, quality, reserve, verify};
+use crate::reviews::{Action, Asked, Desk, Review, ReviewError, catch_up, quality, reserve, verify};
+use crate::run::{health, is_cut};
 
 /// A record that may be either of two persons of one name and birth date.
-fn between(id: &str) -> Row {
+pub(super) fn between(id: &str) -> Row {
     let mut row = complete("roster", id, "Ann", "Miller", "1984-03-07", "261534871");
     for column in ["sex", "social_security_number", "ssn_last4"] {
         row.remove(column);
@@ -27,11 +28,11 @@ fn lake_of(matcher: &str) -> Lake {
     lake
 }
 
-fn lake() -> Lake {
+pub(super) fn lake() -> Lake {
     lake_of(MATCHER)
 }
 
-fn only(lake: &Lake) -> Review {
+pub(super) fn only(lake: &Lake) -> Review {
     let mut reviews = lake.reviews("eve");
     assert_eq!(reviews.len(), 1, "{reviews:?}");
     reviews.remove(0)
@@ -274,6 +275,56 @@ fn a_decision_whose_writer_died_is_taken_up_and_one_that_is_changed_is_found() {
 }
 
 #[test]
+fn an_audit_that_lacks_the_end_that_a_run_noted_is_found_and_so_is_a_reference_that_is_behind() {
+    let lake = lake();
+    lake.run("one");
+    let look = || lake.act(|world| lake.with_desk(|_, desk| health(world, lake.engine, desk).unwrap()));
+    let well = look();
+    assert_eq!((well.new, well.gone, well.taken_up, well.is_cut, well.hidden, well.open), (0, 0, 0, false, 0, 1));
+    lake.publish("county", &[&[complete("county", "R9", "Dee", "Late", "1971-01-01", "561534873")]]);
+    assert_eq!((look().new, look().gone), (1, 0));
+    lake.decide(("eve", false), &asked(Action::Accept, Some(&only(&lake)), &[&person_id("county", "R1")])).unwrap();
+    lake.run("two");
+    assert!(!look().is_cut && look().new == 0 && look().open == 0);
+    // Another ledger knows nothing of the decision that the run noted.
+    let other = carelake_core::ledger::SqliteLedger::open(&lake.folder.path().join("other.sqlite")).unwrap();
+    let cut = lake.act(|world| {
+        lake.with_desk(|_, desk| {
+            let scope = Scope::default();
+            let audit = Audit::new(&other, &scope);
+            is_cut(world, &Desk { audit, rows: &other, ..*desk }).unwrap()
+        })
+    });
+    assert!(cut);
+}
+
+#[test]
+fn blind_checks_look_like_questions_and_tell_how_often_runs_are_right() {
+    let samples = |share: &str| {
+        let config = MATCHER.replace("sample_exact: 0,", &format!("sample_exact: {share},"));
+        assert_ne!(config, MATCHER);
+        let lake = lake_of(&config);
+        lake.publish("roster", &[&[super::publishes::incomplete("X7")]]);
+        lake.run("one");
+        assert_eq!(lake.outcome("X7").0, "exact");
+        let review = lake.reviews("eve").into_iter().find(|review| review.key.patient_id == "X7");
+        (lake, review)
+    };
+    assert!(samples("0.0").1.is_none());
+    let (lake, review) = samples("1.0");
+    let review = review.unwrap();
+    assert_eq!(review.kind, "sample");
+    let person = review.candidates[0].person.clone();
+    lake.decide(("eve", false), &asked(Action::Accept, Some(&review), &[&person])).unwrap();
+    let of = quality(&lake.reference()).unwrap().precision;
+    assert_eq!((of.of, of.all), (1, 1));
+    // A check measures, and decides nothing.
+    assert_eq!(lake.outcome("X7").0, "exact");
+    lake.run("two");
+    assert_ne!(lake.outcome("X7").1, "decision");
+}
+
+#[test]
 fn two_answers_at_once_are_one_and_a_refusal() {
     let lake = lake();
     lake.run("one");
@@ -289,4 +340,22 @@ fn two_answers_at_once_are_one_and_a_refusal() {
     });
     assert_eq!(answers.iter().filter(|is_taken| **is_taken).count(), 1);
     lake.with_desk(|reference, desk| verify(reference, desk).map(|checked| assert_eq!(checked.entries, 1))).unwrap();
+}
+
+/// What holds where references are files holds where they are on a server.
+#[cfg(feature = "postgres")]
+#[test]
+fn all_of_it_holds_on_a_server() {
+    crate::tests::servers::on_a_server(&[
+        &an_accepted_person_is_used_by_the_next_run_and_taking_it_back_is_too,
+        &whoever_is_rejected_is_no_candidate_any_more_until_a_side_changes,
+        &an_accepted_person_stands_when_more_is_known_and_is_asked_again_when_something_speaks_against_it,
+        &an_answer_to_what_another_answered_meanwhile_is_refused,
+        &a_question_that_somebody_looks_at_is_theirs_for_a_quarter_of_an_hour,
+        &what_two_must_grant_is_given_when_two_have_and_a_lead_settles_a_dispute,
+        &every_repair_of_a_share_of_the_records_needs_two_people_where_that_is_asked,
+        &merging_and_splitting_change_the_reference_and_taking_them_back_restores_it,
+        &what_people_merged_is_merged_in_a_reference_that_is_made_anew,
+        &two_answers_at_once_are_one_and_a_refusal,
+    ]);
 }

@@ -190,3 +190,17 @@ fn what_somebody_said_before_is_known_and_counted_until_it_is_taken_back() {
     assert_eq!(last_of(&reference, "eve").unwrap().unwrap().action, "undo");
     assert_eq!(ties(&reference, &review.candidates[0].person).unwrap(), [], "none of them is a tie");
 }
+
+/// What holds where references are files holds where they are on a server.
+#[cfg(feature = "postgres")]
+#[test]
+fn all_of_it_holds_on_a_server() {
+    crate::tests::servers::on_a_server(&[
+        &a_queue_is_walked_in_its_order_to_both_sides_and_each_question_is_met_once,
+        &what_is_put_back_comes_last_and_what_another_looks_at_is_nobody_elses,
+        &bits_of_levels_add_up_to_the_weight_common_values_and_all,
+        &a_record_is_found_by_its_id_with_what_its_folders_tell,
+        &a_lead_rejects_one_person_in_every_tie_and_what_another_looks_at_is_left,
+        &what_somebody_said_before_is_known_and_counted_until_it_is_taken_back,
+    ]);
+}

@@ -6,16 +6,16 @@ use proptest::prelude::*;
 use super::world::{Lake, MATCHER, Row, complete, row};
 use crate::run::{MatchError, Settling, undo};
 
-fn ann() -> Row {
+pub(super) fn ann() -> Row {
     complete("county", "R1", "Ann", "Miller", "1984-03-07", "261534871")
 }
 
-fn bob() -> Row {
+pub(super) fn bob() -> Row {
     complete("county", "R2", "Bea", "Stone", "1990-12-24", "361534872")
 }
 
 /// A record that lacks a sex, and is Ann by number and name.
-fn incomplete(id: &str) -> Row {
+pub(super) fn incomplete(id: &str) -> Row {
     let mut row = complete("roster", id, "Ann", "Miller", "1984-03-07", "261534871");
     row.remove("sex");
     row.remove("phone");
@@ -23,13 +23,13 @@ fn incomplete(id: &str) -> Row {
 }
 
 /// The same, of another delivery.
-fn later(id: &str) -> Row {
+pub(super) fn later(id: &str) -> Row {
     let mut row = incomplete(id);
     row.insert("delivery_date".to_owned(), "2026-10-02".to_owned());
     row
 }
 
-fn lake() -> Lake {
+pub(super) fn lake() -> Lake {
     let lake = Lake::new();
     lake.publish("county", &[&[ann(), bob()]]);
     let stranger =
@@ -81,7 +81,7 @@ fn a_placeholder_is_replaced_and_said_to_be_one() {
 const PUBLISHED: [&str; 4] =
     ["matching/bay/persons/county", "matching/bay/persons/roster", "matching/bay/outcomes", "matching/bay/repairs"];
 
-fn all_bytes(lake: &Lake) -> Vec<std::collections::BTreeMap<String, String>> {
+pub(super) fn all_bytes(lake: &Lake) -> Vec<std::collections::BTreeMap<String, String>> {
     PUBLISHED.iter().map(|publication| lake.bytes(publication)).collect()
 }
 
@@ -209,16 +209,15 @@ fn who_was_known_once_is_known_by_its_id_when_its_values_change() {
 
 #[test]
 fn what_is_published_or_loaded_while_a_run_goes_on_has_it_done_again() {
-    use crate::run::{index, judge, load, plan, settle};
+    use crate::run::{judge, load, plan, settle};
     let run = |meanwhile: fn(&Lake)| {
         let lake = lake();
         let settled = lake.act(|world| {
             let mut reference = world.reference("bay").unwrap();
             load(world, lake.engine, &mut reference).unwrap();
             let plan = plan(world, lake.engine, &reference).unwrap();
-            let index = index(lake.engine, &reference, &plan.aliases).unwrap();
             for range in 0..plan.ranges {
-                judge(world, lake.engine, &reference, (&plan, &index, range)).unwrap();
+                judge(world, lake.engine, &reference, (&plan, range)).unwrap();
             }
             meanwhile(&lake);
             settle(world, lake.engine, &mut reference, &plan, Settling::default()).unwrap()
@@ -272,7 +271,7 @@ fn a_run_that_fails_anywhere_is_made_whole_by_the_next_attempt() {
     assert!(failed > 10, "{failed} attempts failed");
 }
 
-fn cells() -> impl Strategy<Value = Vec<Row>> {
+pub(super) fn cells() -> impl Strategy<Value = Vec<Row>> {
     let cell = |values: &'static [&'static str]| prop::option::of(prop::sample::select(values));
     let one = (
         cell(&["Ann", "ann ", "Bea", "unknown", "B."]),
@@ -329,4 +328,22 @@ proptest! {
         prop_assert_eq!(given, settled.cells.values().sum::<u64>());
         prop_assert_eq!(given, lake.rows("matching/bay/repairs").len() as u64);
     }
+}
+
+/// What holds where references are files holds where they are on a server.
+#[cfg(feature = "postgres")]
+#[test]
+fn all_of_it_holds_on_a_server() {
+    crate::tests::servers::on_a_server(&[
+        &a_missing_cell_is_given_and_everything_else_stays_as_it_was_sent,
+        &a_placeholder_is_replaced_and_said_to_be_one,
+        &a_run_that_finds_the_same_publishes_nothing_new,
+        &a_new_run_of_an_input_is_published_beside_the_others_and_one_that_goes_takes_its_own_along,
+        &two_records_of_one_delivery_are_not_one_person,
+        &shares_that_move_far_publish_nothing_and_are_accepted_once,
+        &a_run_is_taken_back_whole_and_what_it_settled_is_forgotten,
+        &who_was_known_once_is_known_by_its_id_when_its_values_change,
+        &what_is_published_or_loaded_while_a_run_goes_on_has_it_done_again,
+        &a_run_that_fails_anywhere_is_made_whole_by_the_next_attempt,
+    ]);
 }

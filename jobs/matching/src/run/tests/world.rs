@@ -12,17 +12,19 @@ use carelake_core::ledger::{Audit, SqliteLedger};
 use carelake_core::names::{Publication, Scope};
 use carelake_core::publish::{Keep, Served, Swap, current};
 use carelake_core::store::{LocalStore, Store};
+use carelake_database::Target;
 use carelake_rows::Shown;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 use crate::config::read;
-use crate::reference::{Reference, SqliteReference};
+use crate::database::Fault;
+use crate::reference::{Reference, ReferenceDatabase};
 use crate::reviews::{Action, Asked, Desk, Made, Review, ReviewError, Reviewer, Seen, Wanted, decide, queue};
 use crate::run::publish::{Making, RunWriter, given};
 use crate::run::{
-    Engine, MatchError, Settled, Settling, World, engine, forget, index, judge, load, plan, settle, shown_sequence,
+    Engine, Kept, MatchError, Settled, Settling, World, engine, forget, judge, load, plan, settle, shown_sequence,
 };
 
 /// A row by its columns.
@@ -69,8 +71,20 @@ pub(super) struct Lake {
     pub(super) store: LocalStore,
     pub(super) ledger: SqliteLedger,
     pub(super) engine: &'static Engine,
+    /// The server that its references are kept on; files unless there is one.
+    server: Option<Arc<Target>>,
+    /// Where its references fail.
+    pub(super) fault: Mutex<Option<Fault>>,
     now: Mutex<Timestamp>,
     runs: Mutex<u32>,
+}
+
+/// Returns a database of the server on which tests are carried out now.
+fn server() -> Option<Arc<Target>> {
+    #[cfg(feature = "postgres")]
+    return crate::tests::servers::asked().map(Arc::new);
+    #[cfg(not(feature = "postgres"))]
+    None
 }
 
 pub(super) fn row(cells: &[(&str, &str)]) -> Row {
@@ -93,10 +107,11 @@ pub(super) fn complete(source: &str, id: &str, first: &str, last: &str, birth: &
     ])
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 19] = [
     "data_source",
     "patient_id",
     "first_name",
+    "middle_name",
     "last_name",
     "name_suffix",
     "birth_date",
@@ -104,6 +119,12 @@ const COLUMNS: [&str; 12] = [
     "social_security_number",
     "ssn_last4",
     "phone",
+    "email",
+    "address",
+    "address_line_2",
+    "city",
+    "state",
+    "zip_code",
     "delivery_date",
     "_source_file",
 ];
@@ -163,6 +184,8 @@ impl Lake {
             store: LocalStore::new(folder.path().join("output")),
             ledger: SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap(),
             engine: engine(&matcher),
+            server: server(),
+            fault: Mutex::new(None),
             now: Mutex::new("2026-11-02T06:00:00Z".parse().unwrap()),
             runs: Mutex::new(0),
             folder,
@@ -179,7 +202,7 @@ impl Lake {
         act(&World {
             store,
             ledger: &self.ledger,
-            state: self.folder.path(),
+            kept: self.server.clone().map_or(Kept::Files(self.folder.path()), Kept::Server),
             scope: &scope,
             execution: Some(execution),
             code_version: "0.1.0",
@@ -234,8 +257,15 @@ impl Lake {
         });
     }
 
-    pub(super) fn reference(&self) -> SqliteReference {
-        self.act(|world| world.reference("bay").unwrap())
+    pub(super) fn reference(&self) -> ReferenceDatabase {
+        self.failing(self.act(|world| world.reference("bay").unwrap()))
+    }
+
+    fn failing(&self, reference: ReferenceDatabase) -> ReferenceDatabase {
+        match &*self.fault.lock().unwrap() {
+            Some(fault) => reference.failing(fault),
+            None => reference,
+        }
     }
 
     pub(super) fn digest(&self) -> String {
@@ -250,12 +280,10 @@ impl Lake {
     ) -> Result<Settled, MatchError> {
         self.pass(SignedDuration::from_secs(1));
         self.on(store, execution, |world| {
-            let mut reference = world.reference("bay")?;
+            let mut reference = self.failing(world.reference("bay")?);
             load(world, self.engine, &mut reference)?;
             let plan = plan(world, self.engine, &reference)?;
-            let index = index(self.engine, &reference, &plan.aliases)?;
-            (0..plan.ranges)
-                .try_for_each(|range| judge(world, self.engine, &reference, (&plan, &index, range)).map(drop))?;
+            (0..plan.ranges).try_for_each(|range| judge(world, self.engine, &reference, (&plan, range)).map(drop))?;
             let settled = settle(world, self.engine, &mut reference, &plan, settling);
             forget();
             settled
@@ -320,7 +348,7 @@ impl Lake {
         self.with_desk(|reference, desk| decide(reference, desk, Reviewer { name: who.0, is_lead: who.1 }, asked))
     }
 
-    pub(super) fn with_desk<T>(&self, act: impl FnOnce(&mut SqliteReference, &Desk<'_>) -> T) -> T {
+    pub(super) fn with_desk<T>(&self, act: impl FnOnce(&mut ReferenceDatabase, &Desk<'_>) -> T) -> T {
         let (scope, mut reference, now) = (Scope::default(), self.reference(), *self.now.lock().unwrap());
         let audit = Audit::new(&self.ledger, &scope);
         act(&mut reference, &Desk { matcher: "bay", audit, rows: &self.ledger, linker: self.engine, now })
