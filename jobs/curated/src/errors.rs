@@ -9,7 +9,7 @@ pub const MODEL_FAILED: &ErrorKind = &ErrorKind {
     is_permanent: true,
     heals_here: false,
     meaning: "a model cannot be made of its inputs",
-    advice: "the message says which column or step; `sql::compile` shows what is asked",
+    advice: "the message says which column or step; `carelake models compile NAME` shows what is asked",
 };
 
 /// What a model made is not what its tests ask for.
@@ -19,5 +19,5 @@ pub const TEST_FAILED: &ErrorKind = &ErrorKind {
     is_permanent: true,
     heals_here: false,
     meaning: "rows of a model fail its tests; nothing of it was published",
-    advice: "the kept rows show what failed; correct the source, the model or the test, and build again",
+    advice: "`carelake models failing MODEL TEST` shows the rows; correct the source, the model or the test, and build again",
 };

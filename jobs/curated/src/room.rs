@@ -4,7 +4,7 @@ use carelake_pipeline::Room;
 
 use crate::errors::{MODEL_FAILED, TEST_FAILED};
 
-/// The room of models. It has no functions yet, and the command does not have it.
+/// The room of models. It has no functions yet: models are built by `carelake build`.
 pub const ROOM: Room = Room {
     name: "curated",
     functions: &[],

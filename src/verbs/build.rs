@@ -1,0 +1,174 @@
+//! `carelake build`: models are made of what is published, tested, and published.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use jiff::civil::Date;
+
+use crate::failure::Failure;
+use crate::options::{Global, date};
+
+/// Build models: make their rows, test them, and publish what passes
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  carelake build
+  carelake build kpi_tat+ --as-of 2026-11-02
+  carelake build +kpi_tat 'zone:curated,tag:lab' --exclude cur_udf
+  carelake build --dry-run
+
+Words select as in `carelake models list`: NAME, +NAME (with all that it is made of), NAME+ (with all that is made of it), 2+NAME, tag:, zone:,
+owner:, input:, changed, failed; several are a union, commas an intersection. A model whose inputs and text are those of what is served ends
+as unchanged. One that fails leaves what is served as it is; models that are made of it are skipped, others go on.")]
+#[cfg_attr(not(feature = "curated"), expect(dead_code, reason = "what builds models is not in this command"))]
+pub(crate) struct Build {
+    /// Which models; all when not given
+    #[arg(value_name = "SELECT")]
+    select: Vec<String>,
+    /// Leave these out
+    #[arg(long, value_name = "SELECT")]
+    exclude: Vec<String>,
+    /// The day of the build; today when not given
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    as_of: Option<Date>,
+    /// Make models again though nothing changed
+    #[arg(long)]
+    full: bool,
+    /// Tell what would be made and why; write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[cfg(not(feature = "curated"))]
+impl Build {
+    #[expect(clippy::unused_self, reason = "with the engine it is needed")]
+    pub(crate) fn execute(self, _: &Global) -> Result<ExitCode, Failure> {
+        Err(super::models::without_engine())
+    }
+}
+
+#[cfg(feature = "curated")]
+mod with_engine {
+    use carelake_core::ErrorKind;
+    use carelake_curated::build::{Built, Options, Planned, Standings, Status, World, build, plan};
+    use carelake_curated::select::select;
+    use jiff::{Timestamp, Zoned};
+    use serde_json::json;
+
+    use super::*;
+    use crate::execution;
+    use crate::lake::Lake;
+    use crate::output::{self, Tone, size, thousands};
+    use crate::verbs::models::{section, usage};
+
+    impl Build {
+        pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
+            let lake = Lake::open(global)?;
+            if lake.deployment().is_some() {
+                return Err(Failure::argument("models of an environment on AWS are not built from here yet"));
+            }
+            let curated = section(&lake)?;
+            let ledger = lake.ledger()?;
+            let standings = Standings::new(&*ledger, &lake.scope, Timestamp::now()).with_fingerprints(&curated);
+            let models = select(&curated, &self.select, &self.exclude, &standings).map_err(|error| usage(&error))?;
+            let options = Options { as_of: self.as_of.unwrap_or_else(|| Zoned::now().date()), is_full: self.full };
+            lake.protect_rejects()?;
+            drop(ledger);
+            let local = execution::runner(lake)?;
+            local
+                .with_context(&|| false, |context| {
+                    let world = World::of(context, None);
+                    if self.dry_run {
+                        let planned = plan(&world, &curated, &models, options.as_of, options.is_full);
+                        return Ok(planned
+                            .map_err(|error| carelake_pipeline::pipeline::Failure::from(&error))
+                            .map(|planned| dry(&planned, global)));
+                    }
+                    let each = |built: &Built| {
+                        if !global.json {
+                            output::aside(format_args!("{:<24} {}", built.model, word(built.status)));
+                        }
+                    };
+                    let built = build(&world, &curated, &models, options, each);
+                    Ok(built
+                        .map_err(|error| carelake_pipeline::pipeline::Failure::from(&error))
+                        .map(|built| ended(&built, global)))
+                })
+                .and_then(|done| done)
+                .map_err(Failure::from)?
+        }
+    }
+
+    fn word(status: Status) -> &'static str {
+        match status {
+            Status::Published => "published",
+            Status::Unchanged => "unchanged",
+            Status::Skipped => "skipped",
+            Status::Failed => "failed",
+        }
+    }
+
+    fn dry(planned: &[Planned], global: &Global) -> Result<ExitCode, Failure> {
+        if global.json {
+            output::json(&json!({ "dry_run": true, "models": planned }))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let row = |it: &Planned| {
+            let tone = if it.action == "missing" { Tone::Bad } else { Tone::Good };
+            (tone, vec![it.model.clone(), it.action.to_owned(), it.reason.clone(), thousands(it.rows), size(it.bytes)])
+        };
+        output::toned_table(&["MODEL", "", "WHY", "ROWS", "READS"], &["ROWS", "READS"], planned.iter().map(row));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn ended(built: &[Built], global: &Global) -> Result<ExitCode, Failure> {
+        if global.json {
+            output::json(&json!({ "models": built }))?;
+        } else {
+            let row = |it: &Built| {
+                let tone = match it.status {
+                    Status::Published => Tone::Good,
+                    Status::Unchanged | Status::Skipped => Tone::Faint,
+                    Status::Failed => Tone::Bad,
+                };
+                let bad =
+                    it.tests.iter().filter(|test| test.outcome != carelake_curated::build::Outcome::Passed).count();
+                let tests = format!("{} of {}", it.tests.len() - bad, it.tests.len());
+                let run = it.run_id.as_ref().map(ToString::to_string).unwrap_or_default();
+                (
+                    tone,
+                    vec![
+                        it.model.clone(),
+                        word(it.status).to_owned(),
+                        thousands(it.rows),
+                        tests,
+                        size(it.bytes_read),
+                        run,
+                    ],
+                )
+            };
+            let header = ["MODEL", "", "ROWS", "TESTS", "READ", "RUN"];
+            output::toned_table(&header, &["ROWS", "READ"], built.iter().map(row));
+            for it in built {
+                for test in it.tests.iter().filter(|test| test.outcome != carelake_curated::build::Outcome::Passed) {
+                    let count = if test.failing > 0 {
+                        format!("{} rows fail", thousands(test.failing))
+                    } else {
+                        test.found.clone()
+                    };
+                    output::aside(format_args!("{}: {}: {count}", it.model, test.test));
+                }
+                if let Some(message) = &it.message {
+                    output::aside(format_args!("{}: {message}", it.model));
+                }
+            }
+        }
+        let mut kinds: Vec<&'static ErrorKind> = built.iter().filter_map(|it| it.kind).collect();
+        kinds.dedup_by_key(|kind| kind.exit_code);
+        Ok(match kinds.as_slice() {
+            [] => ExitCode::SUCCESS,
+            [only] => ExitCode::from(only.exit_code),
+            _ => ExitCode::FAILURE,
+        })
+    }
+}
