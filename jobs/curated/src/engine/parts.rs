@@ -1,7 +1,10 @@
 //! A question in parts: Polars' SQL forgets functions of ours inside of WITH, subqueries and set operations, so that each of these is asked
 //! for itself, and stands in the whole under a name. May go when the contexts of subqueries get the functions of theirs.
+//!
+//! The list of IN (SELECT …) gets a column name that no table has: Polars makes a join of it only where it can tell the two sides apart by
+//! name, and else puts the whole list beside every row, which is rows × rows of memory.
 
-use polars::prelude::LazyFrame;
+use polars::prelude::{LazyFrame, col};
 use sqlparser::ast::{Expr, Query, Select, SetExpr, TableFactor, VisitMut, VisitorMut};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
@@ -66,6 +69,23 @@ impl Parts {
         failed
     }
 
+    /// Asks the list of IN, and answers the question for it under a name of its own; `None` of one that looks at the rows around it.
+    fn listed(&mut self, query: &Query) -> Result<Option<Query>, EngineError> {
+        let asked = run(&self.tables, query.clone());
+        let mut frame = match asked {
+            Ok(frame) => frame,
+            // Functions of ours are known in parts only: what is wrong here is wrong.
+            Err(error) if query.to_string().contains("cl_") => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let schema = frame.collect_schema().map_err(|error| EngineError::of_question(&error))?;
+        let Some(own) = schema.iter_names().next().filter(|_| schema.len() == 1) else { return Ok(None) };
+        let name = format!("part_{}_", self.tables.len());
+        let column = format!("of_{name}");
+        self.tables.insert(name.clone(), frame.clone().select([col(own.clone()).alias(column.as_str())]));
+        Ok(Some(*parse(&format!("SELECT {column} FROM {name}"))?))
+    }
+
     fn of_factor(&mut self, factor: &mut TableFactor) -> Result<(), EngineError> {
         let TableFactor::Derived { subquery, alias: Some(alias), .. } = factor else { return Ok(()) };
         if !alias.columns.is_empty() {
@@ -91,7 +111,7 @@ impl Parts {
     }
 }
 
-/// Subqueries in expressions that call a function of ours; one that looks at the rows around it has to do without.
+/// Lists of IN, wherever they stand.
 struct InExpressions<'p> {
     parts: &'p mut Parts,
     failed: &'p mut Result<(), EngineError>,
@@ -101,18 +121,13 @@ impl VisitorMut for InExpressions<'_> {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        let (Expr::InSubquery { subquery, .. } | Expr::Subquery(subquery)) = expr else {
-            return ControlFlow::Continue(());
-        };
-        if !subquery.to_string().contains("cl_") {
-            return ControlFlow::Continue(());
-        }
-        let replaced = self.parts.named((**subquery).clone()).and_then(|name| parse(&format!("SELECT * FROM {name}")));
-        match replaced {
-            Ok(query) => {
-                *subquery = query;
+        let Expr::InSubquery { subquery, .. } = expr else { return ControlFlow::Continue(()) };
+        match self.parts.listed(subquery) {
+            Ok(Some(query)) => {
+                **subquery = query;
                 ControlFlow::Continue(())
             }
+            Ok(None) => ControlFlow::Continue(()),
             Err(error) => {
                 *self.failed = Err(error);
                 ControlFlow::Break(())

@@ -13,6 +13,7 @@ use super::place::{Wrong, is_known};
 use crate::config::Kind;
 
 mod call;
+mod membership;
 mod on;
 mod term;
 
@@ -124,6 +125,7 @@ impl Visitor for Checker {
         for item in &select.projection {
             self.item(item, span);
         }
+        self.membership(select);
         for join in select.from.iter().flat_map(|from| &from.joins) {
             self.join(join, span);
         }
