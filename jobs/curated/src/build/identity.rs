@@ -33,7 +33,7 @@ pub fn fingerprint(model: &Model, vars: &BTreeMap<String, String>) -> String {
     for column in model.columns.iter().flatten() {
         add(format!("{} {}", column.name, column.kind));
     }
-    add(format!("{:?}", model.output));
+    add(format!("{:?} {:?} {:?} {:?}", model.output, model.increment, model.group(), model.dimensions));
     hex(&all.finalize())
 }
 

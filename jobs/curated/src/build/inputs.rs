@@ -143,6 +143,8 @@ impl InputSet {
             },
         };
         let served = self.publications.get(&path).and_then(Option::as_ref).cloned();
+        // One of which every run was taken out has no columns either.
+        let served = served.filter(|served| !served.manifests.is_empty());
         served.map(|served| Table::Served(vec![served])).ok_or_else(|| missing(path))
     }
 }

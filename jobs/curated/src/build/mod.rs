@@ -7,17 +7,23 @@
 //! What was served before a model failed serves on; models that are made of it are skipped, models beside it go on.
 
 mod error;
+mod extent;
 mod identity;
 mod inputs;
 mod kept;
+#[cfg(test)]
+mod law;
 mod make;
+mod parts;
 mod plan;
 mod questions;
 mod run;
+mod state;
 mod testing;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod work;
 mod world;
 mod write;
 

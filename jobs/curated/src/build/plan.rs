@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use carelake_core::publish::Served;
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::error::BuildError;
-use super::identity::{fingerprint, identity};
+use super::extent::Extent;
 use super::inputs::{InputSet, Table};
+use super::state::State;
 use super::world::{World, values};
 use crate::config::{Curated, Model};
 
@@ -18,7 +17,7 @@ use crate::config::{Curated, Model};
 pub struct Planned {
     /// The model.
     pub model: String,
-    /// `full`, `unchanged`, `missing`; `after` where what it is made of is built first.
+    /// `full`, `partitions`, `runs`, `unchanged`, `missing`; `after` where what it is made of is built first.
     pub action: &'static str,
     /// Why.
     pub reason: String,
@@ -59,34 +58,15 @@ pub fn plan(
         let above = curated
             .below(model)
             .find(|below| found.iter().any(|it| it.model == below.name && it.action != "unchanged"));
-        let own = fingerprint(model, &vars);
+        let now = State::now(model, &vars, &tables, as_of);
         let served = set.served(&model.publication());
-        let found_identity = served.and_then(|served| said(served, "identity"));
-        let (action, reason) = if let Some(below) = above {
-            ("full", format!("{} is built first", below.name))
-        } else if is_full {
-            ("full", "asked for".to_owned())
-        } else if served.is_none() {
-            ("full", "nothing is served of it".to_owned())
-        } else if found_identity.as_deref() == Some(&identity(model, &own, &tables, as_of)) {
-            ("unchanged", "same model, same inputs".to_owned())
-        } else if served.and_then(|served| said(served, "fingerprint")).as_deref() != Some(&own) {
-            ("full", "the model changed".to_owned())
-        } else if model.uses_as_of()
-            && served.and_then(|served| said(served, "inputs_identity")) == Some(inputs_identity(&tables))
-        {
-            ("full", "the day of the build changed".to_owned())
-        } else {
-            ("full", "its inputs changed".to_owned())
+        let (action, reason) = match above {
+            Some(below) => ("full", format!("{} is built first", below.name)),
+            None => Extent::of(world, model, &tables, (&now, served), is_full)?.told(model),
         };
         found.push(planned(action, reason, size));
     }
     Ok(found)
-}
-
-/// Returns what the run that is served says of itself.
-pub(super) fn said(served: &Served, member: &str) -> Option<String> {
-    served.manifests.last()?.details.get(member).and_then(Value::as_str).map(str::to_owned)
 }
 
 /// Returns the tables that a model reads.
@@ -97,9 +77,4 @@ pub(super) fn tables(
     set: &InputSet,
 ) -> Result<BTreeMap<String, Table>, BuildError> {
     model.tables().into_iter().map(|name| Ok((name.to_owned(), set.table(world, curated, model, name)?))).collect()
-}
-
-/// Returns the identity of the inputs alone.
-pub(super) fn inputs_identity(tables: &BTreeMap<String, Table>) -> String {
-    tables.iter().map(|(name, table)| format!("{name}: {}", table.identity())).collect::<Vec<_>>().join("\n")
 }

@@ -1,27 +1,18 @@
 //! Building models in their order.
 
-use std::collections::BTreeMap;
-
-use carelake_core::account::Account;
-use carelake_core::ledger::Given;
 use carelake_core::names::RunId;
-use carelake_core::publish::{Details, Input, Keep, Manifest, PublishError, Sealed, Served, Serves, Swap, manifest};
 use carelake_core::{ErrorKind, causes};
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::error::BuildError;
-use super::identity::{fingerprint, identity};
-use super::inputs::{InputSet, Table, folders, frames};
+use super::identity::fingerprint;
+use super::inputs::InputSet;
 use super::kept::{Kept, Standings};
-use super::make::make;
-use super::plan::{inputs_identity, said, tables};
-use super::testing::{Judged, Outcome, TestResult, asked, test};
+use super::testing::TestResult;
+use super::work::{Done, Work};
 use super::world::{World, values};
-use super::write::write;
 use crate::config::{Curated, Model};
-use crate::engine::scan;
 
 /// What is asked of a build.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +44,10 @@ pub struct Built {
     pub model: String,
     /// What became of it.
     pub status: Status,
-    /// The run.
+    /// How much of it was made, and why.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub how: String,
+    /// The run; the last of several.
     pub run_id: Option<RunId>,
     /// Rows that are served.
     pub rows: u64,
@@ -122,6 +116,7 @@ fn nothing(model: &Model, status: Status) -> Built {
     Built {
         model: model.name.clone(),
         status,
+        how: String::new(),
         run_id: None,
         rows: 0,
         bytes_read: 0,
@@ -134,8 +129,8 @@ fn nothing(model: &Model, status: Status) -> Built {
 
 fn told(model: &Model, done: Result<Done, BuildError>, tests: Vec<TestResult>, run_id: Option<RunId>) -> Built {
     match done {
-        Ok(Done { status, run_id, rows, bytes_read }) => {
-            Built { run_id: Some(run_id), rows, bytes_read, tests, ..nothing(model, status) }
+        Ok(Done { status, how, run_id, rows, bytes_read }) => {
+            Built { how, run_id, rows, bytes_read, tests, ..nothing(model, status) }
         }
         Err(error) => {
             let kind = error.kind();
@@ -173,187 +168,4 @@ fn keep(
         at: (world.now)(),
     };
     Ok(standings.keep(&model.name, &kept)?)
-}
-
-/// What was done of a model.
-struct Done {
-    status: Status,
-    run_id: RunId,
-    rows: u64,
-    bytes_read: u64,
-}
-
-/// The work on one model.
-struct Work<'w> {
-    world: &'w World<'w>,
-    curated: &'w Curated,
-    model: &'w Model,
-    vars: &'w BTreeMap<String, String>,
-    options: Options,
-    set: &'w InputSet,
-    /// How tests went, also where they stop it.
-    tests: Vec<TestResult>,
-    /// The run, also where it is not served.
-    run_id: Option<RunId>,
-}
-
-impl Work<'_> {
-    fn carry_out(&mut self) -> Result<Done, BuildError> {
-        let Self { world, curated, model, vars, options, set, .. } = *self;
-        if (world.is_cancelled)() {
-            return Err(BuildError::Aborted);
-        }
-        let tables = tables(world, curated, model, set)?;
-        let own = fingerprint(model, vars);
-        let identity = identity(model, &own, &tables, options.as_of);
-        let publication = model.publication();
-        let before = Served::of(world.store, &publication)?;
-        if let Some(served) = before.as_ref().filter(|_| !options.is_full)
-            && said(served, "identity").as_deref() == Some(&identity)
-            && let Some(last) = served.manifests.last()
-        {
-            let rows = served.manifests.iter().map(|manifest| manifest.rows).sum();
-            return Ok(Done { status: Status::Unchanged, run_id: last.run_id.clone(), rows, bytes_read: 0 });
-        }
-        let (given, inputs) = self.given(&identity)?;
-        self.run_id = Some(given.run_id.clone());
-        let made = make(model, &frames(world, curated, model, &tables)?, vars, options.as_of)?;
-        let serves = if model.output.is_log { Serves::Log } else { Serves::Snapshot };
-        let publishing = world.open(&publication, serves)?;
-        let draft = publishing.draft(given.run_id.clone())?;
-        let run = given.run_id.to_string();
-        let schema = write(world, model, &made, &draft, (&run, options.as_of))?;
-        let rows = made.rows.height() as u64;
-        drop(made);
-        let sealed = draft.seal(Details {
-            origin: identity.clone(),
-            made_by: model.name.clone(),
-            part: None,
-            joined: Vec::new(),
-            as_of: options.as_of,
-            started_at: given.first_given_at,
-            schema,
-            inputs: inputs.unwrap_or_else(|| tables.values().flat_map(Table::inputs).collect()),
-            counts: self.account(&tables, rows),
-            measures: BTreeMap::new(),
-            losses: Vec::new(),
-            details: self.details(&tables, &own, &identity)?,
-            code_version: world.code_version.to_owned(),
-        })?;
-        self.tests = self.judge(&sealed, before.as_ref(), &tables)?;
-        let failed: Vec<&str> =
-            self.tests.iter().filter(|it| it.outcome == Outcome::Failed).map(|it| it.test.as_str()).collect();
-        if !failed.is_empty() {
-            return Err(BuildError::Tests { model: model.name.clone(), tests: failed.join(", ") });
-        }
-        let swap = Swap { replace_all: model.output.is_log, ..Swap::run(sealed) };
-        let published = publishing.commit(swap, Keep::ALL)?;
-        let bytes_read = tables.values().map(Table::bytes).sum();
-        Ok(Done { status: Status::Published, run_id: given.run_id, rows: published.rows, bytes_read })
-    }
-
-    /// Takes the id of the run: the same whenever it is made of the same, so that a retry finds its own files. A ledger that was begun
-    /// anew may give an id that another run has. What an earlier attempt completed says of its inputs what it said then.
-    fn given(&self, identity: &str) -> Result<(Given, Option<Vec<Input>>), BuildError> {
-        let Self { world, model, options, .. } = self;
-        let publication = model.publication();
-        let mut asked = format!("{publication} {identity} {}", options.as_of);
-        loop {
-            let given = world.ledger.id_for(&asked, options.as_of, (world.now)())?;
-            match manifest(world.store, &publication, &given.run_id) {
-                Ok(found) if found.details.get("identity").and_then(Value::as_str) != Some(identity) => {
-                    asked.push_str(" again")
-                }
-                Ok(found) => return Ok((given, Some(found.inputs))),
-                Err(PublishError::NoSuchRun { .. }) => return Ok((given, None)),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// Says what became of the rows of the driving input; without one, that what was made is published.
-    fn account(&self, tables: &BTreeMap<String, Table>, rows: u64) -> BTreeMap<String, Account> {
-        let driving = self.model.drives.as_ref().and_then(|name| Some((name.clone(), tables.get(name)?.rows())));
-        let (name, account) = match driving {
-            Some((name, read)) if read >= rows => {
-                let dropped = BTreeMap::from([("not_in_the_answer".to_owned(), read - rows)]);
-                (name, Account { read, published: rows, filtered: dropped, ..Account::default() })
-            }
-            _ => (self.model.name.clone(), Account { read: rows, published: rows, ..Account::default() }),
-        };
-        BTreeMap::from([(name, account)])
-    }
-
-    fn details(
-        &self,
-        tables: &BTreeMap<String, Table>,
-        fingerprint: &str,
-        identity: &str,
-    ) -> Result<Value, BuildError> {
-        let mut read = serde_json::Map::new();
-        for (name, table) in tables {
-            read.insert(name.clone(), table.told(self.world)?);
-        }
-        Ok(json!({
-            "identity": identity,
-            "fingerprint": fingerprint,
-            "inputs_identity": inputs_identity(tables),
-            "zone": self.model.zone,
-            "engine": crate::engine::ENGINE,
-            "read": read,
-        }))
-    }
-
-    /// Asks the tests of what was written and is not served.
-    fn judge(
-        &self,
-        sealed: &Sealed,
-        before: Option<&Served>,
-        tables: &BTreeMap<String, Table>,
-    ) -> Result<Vec<TestResult>, BuildError> {
-        let Self { world, curated, model, vars, set, .. } = *self;
-        let failed = |cause| BuildError::Engine { model: model.name.clone(), cause };
-        let folders = folders(curated, &model.publication());
-        let written = written(sealed.manifest());
-        let mut all = asked(world, curated, model, tables, set)?;
-        all.insert("this".to_owned(), scan(world.store, &[written], &folders).map_err(failed)?);
-        let before_rows = before.map(|served| scan(world.store, std::slice::from_ref(served), &folders));
-        test(
-            world,
-            &Judged {
-                model,
-                tables: all,
-                rows: sealed.manifest().rows,
-                before: before_rows.transpose().map_err(failed)?,
-                rows_before: before.map(|served| served.manifests.iter().map(|manifest| manifest.rows).sum()),
-                run_id: &sealed.manifest().run_id,
-                vars,
-            },
-        )
-    }
-}
-
-/// Looks at a run that is not served as if it were.
-fn written(manifest: &Manifest) -> Served {
-    use carelake_core::publish::{Entry, Pointer};
-    let pointer = Pointer {
-        version: manifest.version,
-        kind: Serves::Log,
-        run_id: None,
-        manifest: None,
-        sequence: 0,
-        content: 0,
-        runs: vec![Entry::of(manifest)],
-        state: Value::Null,
-        helpers: Vec::new(),
-        committed_at: manifest.written_at,
-        execution: None,
-        before: None,
-        rolled_back: false,
-    };
-    Served {
-        publication: carelake_core::names::Publication::from_path(&manifest.publication),
-        pointer,
-        manifests: vec![manifest.clone()],
-    }
 }

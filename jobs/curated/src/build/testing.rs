@@ -245,7 +245,8 @@ fn decimal(number: i128, scale: usize) -> String {
     if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{behind}") }
 }
 
-fn told(value: &polars::prelude::AnyValue<'_>) -> String {
+/// Writes a value as text.
+pub(super) fn told(value: &polars::prelude::AnyValue<'_>) -> String {
     use polars::prelude::AnyValue;
     match value {
         AnyValue::String(text) => (*text).to_owned(),

@@ -25,18 +25,17 @@ pub(super) fn write(
     draft: &Draft<'_>,
     (run_id, as_of): (&str, Date),
 ) -> Result<Vec<Column>, BuildError> {
-    let batches =
-        batches(&made.rows, &made.columns).map_err(|cause| BuildError::Engine { model: model.name.clone(), cause })?;
     let schema = schema(model, made)?;
     let name = model.publication().path();
     let label = |schema: &Schema| Label::of(schema, &name, run_id, as_of, world.code_version);
     let shape = Shape { partition_by: model.output.partition_by.clone(), ..Shape::default() };
     let mut writer = BatchWriter::new(Arc::clone(&schema), shape, label)?;
-    for batch in &batches {
-        writer.push(&with_lineage(batch, &schema, run_id, as_of)?)?;
+    for batch in batches(&made.rows, &made.columns) {
+        let batch = batch.map_err(|cause| BuildError::Engine { model: model.name.clone(), cause })?;
+        writer.push(&with_lineage(&batch, &schema, run_id, as_of)?)?;
     }
     let columns = columns(writer.file_schema())?;
-    if batches.is_empty() {
+    if made.rows.height() == 0 {
         writer.push(&RecordBatch::new_empty(Arc::clone(&schema)))?;
     }
     for placed in writer.finish()? {

@@ -60,8 +60,13 @@ pub(super) const MODEL: [Key; 16] = [
 ];
 
 /// How much of a model is made again.
-pub(super) const INCREMENTAL: [Key; 2] = [
+pub(super) const INCREMENTAL: [Key; 3] = [
     Key::new("by", Form::Word(&["full", "run", "partition"]), "What is made again when inputs change").required(),
+    Key::new(
+        "group",
+        NAMES,
+        "The columns by which rows belong together, in the model and in every table that it follows; output.key unless set",
+    ),
     Key::new(
         "dimensions",
         Form::Map(&Form::Word(&["rebuild", "as_published"])),

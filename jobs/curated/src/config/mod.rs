@@ -4,6 +4,7 @@
 
 mod column;
 mod duration;
+mod increments;
 mod keys;
 mod kind;
 mod model;
@@ -15,8 +16,9 @@ mod test;
 mod tests;
 
 pub use column::{Class, Column};
+pub use increments::{Dimension, Increment};
 pub use kind::{KINDS, Kind};
-pub use model::{Body, Dimension, From, Increment, Input, Model, Output, Zone};
+pub use model::{Body, From, Input, Model, Output, Zone};
 pub use script::Script;
 pub use section::{Curated, SECTION, Var, read};
 pub use step::{Action, Aggregate, OrderBy, PREVIOUS, Step, Unit};

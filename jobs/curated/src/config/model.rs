@@ -7,7 +7,8 @@ use carelake_core::config::reader::{Fields, Mistakes, Spot};
 use carelake_core::names::Publication;
 
 use super::column::Column;
-use super::keys::{INCREMENTAL, MODEL, OUTPUT, PATTERN};
+use super::increments::{Dimension, Increment, Increments};
+use super::keys::{MODEL, OUTPUT, PATTERN};
 use super::script::Script;
 use super::step::Step;
 use super::test::{Check, Declared, model_tests};
@@ -75,28 +76,6 @@ pub struct Output {
     pub partition_by: Vec<String>,
 }
 
-/// How much is made again when inputs change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Increment {
-    /// All of it.
-    #[default]
-    Full,
-    /// An output run for each run of the driving input.
-    Run,
-    /// The partitions that changed rows touch.
-    Partition,
-}
-
-/// What a change of an input does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dimension {
-    /// The input.
-    pub input: String,
-    /// Whether all is made again; else what is published stays as it is.
-    pub rebuilds: bool,
-}
-
 /// A model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -118,6 +97,8 @@ pub struct Model {
     pub output: Output,
     /// How much is made again.
     pub increment: Increment,
+    /// The columns by which rows belong together: a row is made of rows of what is followed that have the same values in them.
+    pub group: Vec<String>,
     /// What a change of its other inputs does.
     pub dimensions: Vec<Dimension>,
     /// The contract; none: what comes out is published.
@@ -164,11 +145,11 @@ impl Model {
             tests.extend(model_tests(&spot, mistakes));
         }
         let output = output(&fields, columns.as_deref(), mistakes);
-        let (increment, dimensions) = increment(&fields, mistakes);
+        let Increments { increment, group, dimensions } = Increments::read(&fields, columns.as_deref(), mistakes);
         let memory_bytes = fields.get("memory").and_then(|spot| memory(&spot, mistakes));
         let allow_phi = fields.get("allow_phi").and_then(|spot| spot.boolean(mistakes)).unwrap_or(false);
         check_tests(&tests, columns.as_deref(), spot, mistakes);
-        Some(Self {
+        let model = Self {
             name: name.to_owned(),
             zone: zone?,
             description,
@@ -178,13 +159,16 @@ impl Model {
             body: body?,
             output,
             increment,
+            group,
             dimensions,
             columns,
             tests,
             drives,
             memory_bytes,
             allow_phi,
-        })
+        };
+        model.check_increments(spot, mistakes);
+        Some(model)
     }
 
     /// Returns what it is published as.
@@ -218,6 +202,18 @@ impl Model {
     /// Returns the tables that its tests ask.
     pub fn asked(&self) -> impl Iterator<Item = &str> {
         self.tests.iter().filter_map(|test| test.check.asks())
+    }
+
+    /// Returns whether an increment follows the runs of a table: it is no dimension.
+    #[must_use]
+    pub fn follows(&self, table: &str) -> bool {
+        self.increment != Increment::Full && !self.dimensions.iter().any(|dimension| dimension.input == table)
+    }
+
+    /// Returns the columns by which rows belong together: the key, unless others are named.
+    #[must_use]
+    pub fn group(&self) -> &[String] {
+        if self.group.is_empty() { &self.output.key } else { &self.group }
     }
 
     /// Returns an input.
@@ -312,21 +308,6 @@ fn output(fields: &Fields<'_>, columns: Option<&[Column]>, mistakes: &mut Mistak
     Output { is_log, key, partition_by }
 }
 
-fn increment(fields: &Fields<'_>, mistakes: &mut Mistakes) -> (Increment, Vec<Dimension>) {
-    let Some(spot) = fields.get("incremental") else { return Default::default() };
-    if spot.raw_text() == Some("full") {
-        return Default::default();
-    }
-    let keyed = spot.keyed(&INCREMENTAL, mistakes);
-    let by = keyed.word("by", Increment::Full, &[Increment::Run, Increment::Partition], mistakes);
-    let entries = keyed.get("dimensions").map(|spot| spot.entries("inputs", mistakes)).unwrap_or_default();
-    let choices = [("rebuild", true), ("as_published", false)];
-    let dimension = |(input, spot): (&str, Spot<'_>)| {
-        Some(Dimension { input: input.to_owned(), rebuilds: spot.choice(&choices, mistakes)? })
-    };
-    (by, entries.into_iter().filter_map(dimension).collect())
-}
-
 fn memory(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<u64> {
     let found = spot.raw_text().and_then(|text| {
         let (number, unit) = match text.strip_suffix("GiB") {
@@ -342,7 +323,7 @@ fn memory(spot: &Spot<'_>, mistakes: &mut Mistakes) -> Option<u64> {
 }
 
 /// Says so where a column is none of those that are declared.
-fn check_column(name: &str, spot: &Spot<'_>, columns: Option<&[Column]>, mistakes: &mut Mistakes) {
+pub(super) fn check_column(name: &str, spot: &Spot<'_>, columns: Option<&[Column]>, mistakes: &mut Mistakes) {
     let Some(columns) = columns else { return };
     if !columns.iter().any(|column| column.name == name) {
         let known = columns.iter().map(|column| column.name.as_str());

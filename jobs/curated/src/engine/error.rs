@@ -29,12 +29,12 @@ pub enum EngineError {
 
 impl EngineError {
     /// Takes what Polars says before it has read a row: names of columns and types.
-    pub(super) fn of_question(error: &PolarsError) -> Self {
+    pub(crate) fn of_question(error: &PolarsError) -> Self {
         Self::Question { what: ours(error).unwrap_or_else(|| first_line(&error.to_string())) }
     }
 
     /// Takes what Polars says while it reads rows: what is ours, or the kind of it alone.
-    pub(super) fn of_rows(error: &PolarsError) -> Self {
+    pub(crate) fn of_rows(error: &PolarsError) -> Self {
         if let Some(what) = ours(error) {
             return Self::Rows { what };
         }

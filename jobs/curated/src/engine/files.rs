@@ -40,6 +40,10 @@ pub fn scan(store: &dyn Store, served: &[Served], folders: &[(String, Kind)]) ->
         }
         partitions.extend(one.partitions().into_iter().filter(|name| !partitions.contains(name)).collect::<Vec<_>>());
     }
+    // Where there is no row there is no folder.
+    let untold = folders.iter().map(|(name, _)| name).filter(|name| !columns.iter().any(|(column, _)| column == *name));
+    let untold: Vec<String> = untold.filter(|name| !partitions.contains(name)).cloned().collect();
+    partitions.extend(untold);
     let target = |name: &str, kind: &str| -> Result<(Expr, DataType), EngineError> {
         let kind = kind_of_stored(kind).ok_or_else(|| EngineError::Question {
             what: format!("column {name} is of type {kind}, which no model reads"),

@@ -17,7 +17,7 @@ pub use ask::{Tables, ask, take};
 pub use error::EngineError;
 pub use files::scan;
 pub use given::given;
-pub use rows::{Shaped, batches, shape};
+pub use rows::{Shaped, batches, polars_type, shape};
 pub use steps::follow;
 
 /// The engine and its version: part of what a model's rows follow from.

@@ -18,7 +18,8 @@ use crate::config::{Column as Declared, Kind};
 const BATCH: usize = 65_536;
 
 /// Returns the type of Polars for one of ours.
-pub(super) fn polars_type(kind: &Kind) -> DataType {
+#[must_use]
+pub fn polars_type(kind: &Kind) -> DataType {
     match kind {
         Kind::Text => DataType::String,
         Kind::Boolean => DataType::Boolean,
@@ -118,15 +119,16 @@ pub fn schema(columns: &[(String, Kind)]) -> SchemaRef {
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
 
-/// Returns rows as batches.
+/// Returns rows as batches, one after the other: a second copy of all of them is never there.
 ///
 /// # Errors
 /// [`EngineError::Rows`] where a double is NaN or infinite.
-pub fn batches(rows: &DataFrame, columns: &[(String, Kind)]) -> Result<Vec<RecordBatch>, EngineError> {
+pub fn batches<'r>(
+    rows: &'r DataFrame,
+    columns: &'r [(String, Kind)],
+) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + 'r {
     let schema = schema(columns);
-    let mut made = Vec::new();
-    let mut at = 0;
-    while at < rows.height() {
+    (0..rows.height()).step_by(BATCH).map(move |at| {
         let slice = rows.slice(i64::try_from(at).unwrap_or(i64::MAX), BATCH);
         let mut arrays: Vec<ArrayRef> = Vec::new();
         for (name, kind) in columns {
@@ -134,10 +136,8 @@ pub fn batches(rows: &DataFrame, columns: &[(String, Kind)]) -> Result<Vec<Recor
             arrays.push(array(name, column, kind)?);
         }
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays);
-        made.push(batch.map_err(|error| EngineError::Question { what: error.to_string() })?);
-        at += BATCH;
-    }
-    Ok(made)
+        batch.map_err(|error| EngineError::Question { what: error.to_string() })
+    })
 }
 
 fn array(name: &str, column: &Column, kind: &Kind) -> Result<ArrayRef, EngineError> {

@@ -150,6 +150,24 @@ fn answers_are_those_of_trino() {
 }
 
 #[test]
+fn a_list_of_in_is_joined_and_never_put_beside_every_row() {
+    for (text, rows) in [
+        ("SELECT k FROM t WHERE k IN (SELECT k FROM u WHERE k IS NOT NULL)", "1|3"),
+        ("SELECT k FROM t WHERE k NOT IN (SELECT k FROM u WHERE k IS NOT NULL)", "2|4"),
+        ("SELECT k FROM t WHERE x > 2 AND k IN (SELECT k FROM u)", "3"),
+        ("SELECT k FROM t WHERE k NOT IN (SELECT CAST(NULL AS bigint) AS k FROM u)", ""),
+        ("SELECT x FROM t WHERE k = 2 AND x NOT IN (SELECT k FROM u WHERE k > 99)", ""),
+        ("SELECT k FROM t WHERE k IN (SELECT int_div(k, 3) AS k FROM u)", "1|3"),
+    ] {
+        assert_eq!(told(text), rows, "{text}");
+        let compiled = compile(&Checked::parse(text).unwrap(), Engine::Polars, &BTreeMap::new()).unwrap();
+        let plan = ask(&tables(), &compiled).unwrap().describe_plan().unwrap();
+        assert!(plan.contains("SEMI") || plan.contains("ANTI"), "{text}: {plan}");
+        assert!(!plan.contains("implode") && !plan.contains("is_in"), "{text}: {plan}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_told_before_a_row_is_read_and_without_a_value() {
     for (text, expected) in [
         ("SELECT CAST(x AS bigint) AS a FROM t", "double cannot be converted; a double is rounded in other ways"),
@@ -301,6 +319,7 @@ fn a_contract_takes_what_loses_nothing_and_nothing_else() {
 fn a_double_that_is_no_number_is_not_published() {
     use crate::config::Kind;
     let rows = take(ask(&tables(), "SELECT CAST(1 AS DOUBLE) / 0 AS x FROM t").unwrap()).unwrap();
-    let told = batches(&rows, &[("x".to_owned(), Kind::Double)]).unwrap_err().to_string();
+    let columns = [("x".to_owned(), Kind::Double)];
+    let told = batches(&rows, &columns).next().unwrap().unwrap_err().to_string();
     assert!(told.contains("column x: 4 values are NaN or infinite"), "{told}");
 }
