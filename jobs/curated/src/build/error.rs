@@ -61,6 +61,24 @@ pub enum BuildError {
         /// Column, declared, found.
         what: String,
     },
+    /// It took more memory than its share.
+    #[error(
+        "{model}: it took {peak_mib} MiB and has {share_mib} MiB; give it more by `memory`, read fewer columns before the first join, or make it by partition"
+    )]
+    Memory {
+        /// The model.
+        model: String,
+        /// MiB that it took when that was seen.
+        peak_mib: u64,
+        /// MiB that it may take.
+        share_mib: u64,
+    },
+    /// The engine gave up.
+    #[error("{model}: the engine gave it up; `carelake models compile` shows what it was asked")]
+    GaveUp {
+        /// The model.
+        model: String,
+    },
     /// A test failed.
     #[error("{model}: {tests} failed; nothing of it was published")]
     Tests {
@@ -98,7 +116,7 @@ impl BuildError {
             Self::Missing { .. } => ErrorKind::INPUT_MISSING,
             Self::Drift { .. } => ErrorKind::SCHEMA_DRIFT,
             Self::Engine { cause: EngineError::Machine { .. }, .. } | Self::Aborted => ErrorKind::STORAGE,
-            Self::Engine { .. } | Self::Test { .. } => MODEL_FAILED,
+            Self::Engine { .. } | Self::Test { .. } | Self::Memory { .. } | Self::GaveUp { .. } => MODEL_FAILED,
             Self::Tests { .. } => TEST_FAILED,
         }
     }

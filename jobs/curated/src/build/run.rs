@@ -13,6 +13,7 @@ use super::testing::TestResult;
 use super::work::{Done, Work};
 use super::world::{World, values};
 use crate::config::{Curated, Model};
+use crate::engine::{Stopped, default_share, within};
 
 /// What is asked of a build.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +54,8 @@ pub struct Built {
     pub rows: u64,
     /// Bytes that were read.
     pub bytes_read: u64,
+    /// Bytes by which the process grew at most while it was made; 0 where the system does not tell.
+    pub peak_bytes: u64,
     /// The name of the error.
     pub error: Option<&'static str>,
     /// Why it failed or was skipped.
@@ -95,9 +98,11 @@ pub fn build(
             None => {
                 let mut work =
                     Work { world, curated, model, vars: &vars, options, set: &set, tests: Vec::new(), run_id: None };
-                let done = work.carry_out();
+                let share = model.memory_bytes.unwrap_or_else(default_share);
+                let (done, peak_bytes) = within(share, || work.carry_out());
+                let done = done.unwrap_or_else(|stopped| Err(why(model, stopped, share)));
                 let (tests, run_id) = (work.tests, work.run_id);
-                let one = told(model, done, tests, run_id);
+                let one = Built { peak_bytes, ..told(model, done, tests, run_id) };
                 keep(&standings, model, &one, &fingerprint(model, &vars), world)?;
                 one
             }
@@ -120,10 +125,21 @@ fn nothing(model: &Model, status: Status) -> Built {
         run_id: None,
         rows: 0,
         bytes_read: 0,
+        peak_bytes: 0,
         error: None,
         message: None,
         tests: Vec::new(),
         kind: None,
+    }
+}
+
+fn why(model: &Model, stopped: Stopped, share_bytes: u64) -> BuildError {
+    let model = model.name.clone();
+    match stopped {
+        Stopped::PastShare { peak_bytes } => {
+            BuildError::Memory { model, peak_mib: peak_bytes >> 20, share_mib: share_bytes >> 20 }
+        }
+        Stopped::GaveUp => BuildError::GaveUp { model },
     }
 }
 

@@ -9,6 +9,7 @@ mod functions;
 mod given;
 mod parts;
 mod rows;
+mod share;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use error::EngineError;
 pub use files::scan;
 pub use given::given;
 pub use rows::{Shaped, batches, polars_type, shape};
+pub use share::{Stopped, default_share, within};
 pub use steps::follow;
 
 /// The engine and its version: part of what a model's rows follow from.
