@@ -16,10 +16,11 @@ Examples:
   carelake build kpi_tat+ --as-of 2026-11-02
   carelake build +kpi_tat 'zone:curated,tag:lab' --exclude cur_udf
   carelake build --dry-run
+  carelake build changed --dry-run --sql
 
 Words select as in `carelake models list`: NAME, +NAME (with all that it is made of), NAME+ (with all that is made of it), 2+NAME, tag:, zone:,
 owner:, input:, changed, failed; several are a union, commas an intersection. A model whose inputs and text are those of what is served ends
-as unchanged. One that fails leaves what is served as it is; models that are made of it are skipped, others go on.")]
+as unchanged, and so does one whose rows come out as they are served. One that fails leaves what is served as it is; models that are made of it are skipped, others go on.")]
 #[cfg_attr(not(feature = "curated"), expect(dead_code, reason = "what builds models is not in this command"))]
 pub(crate) struct Build {
     /// Which models; all when not given
@@ -37,6 +38,9 @@ pub(crate) struct Build {
     /// Tell what would be made and why; write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Show the SQL of each model too, as the engine is asked it
+    #[arg(long, requires = "dry_run")]
+    sql: bool,
 }
 
 #[cfg(not(feature = "curated"))]
@@ -50,8 +54,10 @@ impl Build {
 #[cfg(feature = "curated")]
 mod with_engine {
     use carelake_core::ErrorKind;
-    use carelake_curated::build::{Built, Options, Planned, Standings, Status, World, build, plan};
+    use carelake_curated::build::{Built, Options, Planned, Standings, Status, World, build, plan, values};
+    use carelake_curated::config::{Curated, Model, Script};
     use carelake_curated::select::select;
+    use carelake_curated::sql::{Engine, compile};
     use jiff::{Timestamp, Zoned};
     use serde_json::json;
 
@@ -59,7 +65,7 @@ mod with_engine {
     use crate::execution;
     use crate::lake::Lake;
     use crate::output::{self, Tone, size, thousands};
-    use crate::verbs::models::{section, usage};
+    use crate::verbs::models::{invalid, section, usage};
 
     impl Build {
         pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
@@ -80,9 +86,9 @@ mod with_engine {
                     let world = World::of(context, None);
                     if self.dry_run {
                         let planned = plan(&world, &curated, &models, options.as_of, options.is_full);
-                        return Ok(planned
-                            .map_err(|error| carelake_pipeline::pipeline::Failure::from(&error))
-                            .map(|planned| dry(&planned, global)));
+                        return Ok(planned.map_err(|error| carelake_pipeline::pipeline::Failure::from(&error)).map(
+                            |planned| dry(&planned, self.sql.then(|| texts(&curated, &models, options.as_of)), global),
+                        ));
                     }
                     let each = |built: &Built| {
                         if !global.json {
@@ -108,10 +114,30 @@ mod with_engine {
         }
     }
 
-    fn dry(planned: &[Planned], global: &Global) -> Result<ExitCode, Failure> {
+    /// Returns the SQL of models, by the file and for Polars.
+    fn texts(curated: &Curated, models: &[&Model], as_of: Date) -> Result<Vec<(String, String)>, Failure> {
+        let vars = values(curated, as_of);
+        let scripts = models.iter().flat_map(|model| model.scripts());
+        let text = |script: &Script| {
+            let text = compile(&script.checked, Engine::Polars, &vars);
+            text.map(|text| (script.path.clone(), text)).map_err(|wrong| invalid(format!("{}:{wrong}", script.path)))
+        };
+        scripts.map(text).collect()
+    }
+
+    fn dry(
+        planned: &[Planned],
+        texts: Option<Result<Vec<(String, String)>, Failure>>,
+        global: &Global,
+    ) -> Result<ExitCode, Failure> {
+        let texts = texts.transpose()?.unwrap_or_default();
         if global.json {
-            output::json(&json!({ "dry_run": true, "models": planned }))?;
+            let sql: Vec<_> = texts.iter().map(|(file, sql)| json!({ "file": file, "sql": sql })).collect();
+            output::json(&json!({ "dry_run": true, "models": planned, "sql": sql }))?;
             return Ok(ExitCode::SUCCESS);
+        }
+        for (path, text) in &texts {
+            output::line(format_args!("-- {path}\n{text};"));
         }
         let row = |it: &Planned| {
             let tone = if it.action == "missing" { Tone::Bad } else { Tone::Good };
@@ -134,12 +160,14 @@ mod with_engine {
                 let bad =
                     it.tests.iter().filter(|test| test.outcome != carelake_curated::build::Outcome::Passed).count();
                 let tests = format!("{} of {}", it.tests.len() - bad, it.tests.len());
+                let how = it.how.split(':').next().unwrap_or_default().to_owned();
                 let run = it.run_id.as_ref().map(ToString::to_string).unwrap_or_default();
                 (
                     tone,
                     vec![
                         it.model.clone(),
                         word(it.status).to_owned(),
+                        how,
                         thousands(it.rows),
                         tests,
                         size(it.bytes_read),
@@ -147,7 +175,7 @@ mod with_engine {
                     ],
                 )
             };
-            let header = ["MODEL", "", "ROWS", "TESTS", "READ", "RUN"];
+            let header = ["MODEL", "", "MADE", "ROWS", "TESTS", "READ", "RUN"];
             output::toned_table(&header, &["ROWS", "READ"], built.iter().map(row));
             for it in built {
                 for test in it.tests.iter().filter(|test| test.outcome != carelake_curated::build::Outcome::Passed) {

@@ -80,6 +80,6 @@ fn named<'c>(curated: &'c Curated, name: &str) -> Result<&'c carelake_curated::c
 }
 
 /// Says why a model cannot be worked with.
-fn invalid(message: impl Into<String>) -> Failure {
+pub(super) fn invalid(message: impl Into<String>) -> Failure {
     Failure::new(ErrorKind::INVALID_CONFIG, message)
 }
