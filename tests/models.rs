@@ -8,8 +8,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
+use crate::pages::Served;
 use crate::support::{Place, Ran};
 
 /// A text that is in rows and must be in nothing that is told.
@@ -183,4 +186,90 @@ fn what_is_told_of_models_and_a_test_that_fails_publishes_nothing() {
     let tests = lab.done(&["models", "test", "failed", "--json"]).json();
     assert!(tests["tests"].as_array().unwrap().iter().any(|one| one["result"]["outcome"] == "failed"), "{tests}");
     assert_eq!(lab.ran(&["models", "failing", "cur_charges", "not_null_charge"]).code, Some(2));
+}
+
+const BEDS: &str = "
+curated:
+  models:
+    beds:
+      zone: curated
+      description: one row a hospital
+      inputs: { counted: files/beds }
+      sql: beds.sql
+      output: { key: [ccn] }
+      drives: counted
+      columns: { ccn: { type: text, tests: [not_null, unique] }, beds: { type: bigint, class: public } }
+      tests: [{ expression: 'beds > 10', severity: warn, name: large }]
+    total:
+      zone: report
+      description: all beds
+      sql: total.sql
+      columns: { beds: { type: bigint } }
+";
+
+fn beds() -> Place {
+    let place = Place::new();
+    let config = fs::read_to_string(place.path().join("pipeline_config.yaml")).unwrap();
+    place.write("pipeline_config.yaml", config + BEDS);
+    place.write(
+        "beds.sql",
+        "SELECT ccn, beds FROM counted QUALIFY row_number() OVER (PARTITION BY ccn ORDER BY seq DESC) = 1",
+    );
+    place.write("total.sql", "SELECT coalesce(sum(beds), 0) AS beds FROM beds");
+    place
+}
+
+fn publish(place: &Place, rows: &str) {
+    place.write("beds.csv", format!("ccn,beds,seq\n{rows}"));
+    let arguments = ["publish", "files/beds", "beds.csv", "--schema", "ccn:text,beds:int64,seq:int64", "--append"];
+    let ran = place.carelake(&arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
+fn a_page_of_models_says_how_the_last_build_went() {
+    let place = beds();
+    publish(&place, "010001,7,1\n010001,8,2\n010002,30,1\n");
+    assert_eq!(place.carelake(&["build"]).code, Some(0));
+    let described = place.carelake(&["describe", "curated/beds", "--json"]);
+    assert_eq!(described.code, Some(0), "{}", described.stderr);
+    let served = Served::start(&place);
+    let page = served.page("curated/models");
+    let cells = &page["tables"][0]["rows"][0]["cells"];
+    assert_eq!((&cells[2], &cells[5]), (&json!({"text": "published"}), &json!({"count": 1})));
+    let one = served.page("curated/models/beds");
+    let tests = one["tables"][0]["rows"].as_array().unwrap();
+    assert_eq!(tests.len(), 3, "{one}");
+    assert!(
+        tests.iter().any(|row| row["cells"][0] == json!({"text": "large"}) && row["cells"][2] == json!({"count": 1}))
+    );
+    assert_eq!(one["tables"][3]["rows"][0]["cells"][0]["link"]["text"], "total");
+    assert_eq!(served.code("curated/models/bed"), 404);
+}
+
+#[test]
+fn what_is_published_is_built_while_somebody_watches() {
+    let place = beds();
+    publish(&place, "010001,7,1\n");
+    let mut watching =
+        place.command(&["build", "--watch", "--json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let comes = |expected: &str| {
+        let begun = Instant::now();
+        loop {
+            let ran = place.carelake(&["query", "--csv", "SELECT beds FROM \"curated/total\""]);
+            if ran.stdout.lines().nth(1) == Some(expected) {
+                return true;
+            }
+            if begun.elapsed() > Duration::from_secs(120) {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    };
+    let first = comes("7");
+    publish(&place, "010002,30,1\n");
+    let second = comes("37");
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert!(first && second, "{first} {second}");
 }

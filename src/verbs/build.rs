@@ -17,11 +17,11 @@ Examples:
   carelake build +kpi_tat 'zone:curated,tag:lab' --exclude cur_udf
   carelake build --dry-run
   carelake build changed --dry-run --sql
+  carelake build zone:curated --watch
 
 Words select as in `carelake models list`: NAME, +NAME (with all that it is made of), NAME+ (with all that is made of it), 2+NAME, tag:, zone:,
 owner:, input:, changed, failed; several are a union, commas an intersection. A model whose inputs and text are those of what is served ends
 as unchanged, and so does one whose rows come out as they are served. One that fails leaves what is served as it is; models that are made of it are skipped, others go on.")]
-#[cfg_attr(not(feature = "curated"), expect(dead_code, reason = "what builds models is not in this command"))]
 pub(crate) struct Build {
     /// Which models; all when not given
     #[arg(value_name = "SELECT")]
@@ -38,6 +38,9 @@ pub(crate) struct Build {
     /// Tell what would be made and why; write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Go on: build whenever something that is read changed, until it is stopped
+    #[arg(long, conflicts_with = "dry_run")]
+    watch: bool,
     /// Show the SQL of each model too, as the engine is asked it
     #[arg(long, requires = "dry_run")]
     sql: bool,
@@ -53,11 +56,14 @@ impl Build {
 
 #[cfg(feature = "curated")]
 mod with_engine {
+    use std::time::Duration;
+
     use carelake_core::ErrorKind;
-    use carelake_curated::build::{Built, Options, Planned, Standings, Status, World, build, plan, values};
+    use carelake_curated::build::{Built, Options, Planned, Status, World, build, contents, plan};
     use carelake_curated::config::{Curated, Model, Script};
     use carelake_curated::select::select;
     use carelake_curated::sql::{Engine, compile};
+    use carelake_curated::standings::{Outcome, Standings, values};
     use jiff::{Timestamp, Zoned};
     use serde_json::json;
 
@@ -66,6 +72,9 @@ mod with_engine {
     use crate::lake::Lake;
     use crate::output::{self, Tone, size, thousands};
     use crate::verbs::models::{invalid, section, usage};
+
+    /// How long nothing more must come before a build begins.
+    const SETTLE: Duration = Duration::from_secs(2);
 
     impl Build {
         pub(crate) fn execute(self, global: &Global) -> Result<ExitCode, Failure> {
@@ -90,18 +99,67 @@ mod with_engine {
                             |planned| dry(&planned, self.sql.then(|| texts(&curated, &models, options.as_of)), global),
                         ));
                     }
-                    let each = |built: &Built| {
-                        if !global.json {
-                            output::aside(format_args!("{:<24} {}", built.model, word(built.status)));
-                        }
-                    };
-                    let built = build(&world, &curated, &models, options, each);
-                    Ok(built
-                        .map_err(|error| carelake_pipeline::pipeline::Failure::from(&error))
-                        .map(|built| ended(&built, global)))
+                    let options = || Options { as_of: self.as_of.unwrap_or_else(|| Zoned::now().date()), ..options };
+                    Ok(match self.watch {
+                        true => watch(&world, &curated, &models, &options, global),
+                        false => once(&world, &curated, &models, options(), global),
+                    })
                 })
                 .and_then(|done| done)
                 .map_err(Failure::from)?
+        }
+    }
+
+    fn once(
+        world: &World<'_>,
+        curated: &Curated,
+        models: &[&Model],
+        options: Options,
+        global: &Global,
+    ) -> Result<Result<ExitCode, Failure>, carelake_pipeline::pipeline::Failure> {
+        let each = |built: &Built| {
+            if !global.json {
+                output::aside(format_args!("{:<24} {}", built.model, word(built.status)));
+            }
+        };
+        let built = build(world, curated, models, options, each);
+        built.map(|built| ended(&built, global)).map_err(|error| carelake_pipeline::pipeline::Failure::from(&error))
+    }
+
+    /// Builds whenever something that is read changed and nothing more came for a while. A build that fails is told, and tried again when
+    /// something changes.
+    fn watch(
+        world: &World<'_>,
+        curated: &Curated,
+        models: &[&Model],
+        options: &dyn Fn() -> Options,
+        global: &Global,
+    ) -> Result<Result<ExitCode, Failure>, carelake_pipeline::pipeline::Failure> {
+        let look = || {
+            let found = contents(world, curated, models);
+            found
+                .map(|found| (found, options().as_of))
+                .map_err(|error| carelake_pipeline::pipeline::Failure::from(&error))
+        };
+        let mut built = None;
+        let mut seen = look()?;
+        loop {
+            if built.as_ref() != Some(&seen) {
+                // What comes while it is built is seen next.
+                built = Some(seen.clone());
+                if let Err(failure) = once(world, curated, models, options(), global)? {
+                    return Ok(Err(failure));
+                }
+            }
+            loop {
+                std::thread::sleep(SETTLE);
+                let now = look()?;
+                let is_settled = now == seen;
+                seen = now;
+                if is_settled {
+                    break;
+                }
+            }
         }
     }
 
@@ -157,8 +215,7 @@ mod with_engine {
                     Status::Unchanged | Status::Skipped => Tone::Faint,
                     Status::Failed => Tone::Bad,
                 };
-                let bad =
-                    it.tests.iter().filter(|test| test.outcome != carelake_curated::build::Outcome::Passed).count();
+                let bad = it.tests.iter().filter(|test| test.outcome != Outcome::Passed).count();
                 let tests = format!("{} of {}", it.tests.len() - bad, it.tests.len());
                 let how = it.how.split(':').next().unwrap_or_default().to_owned();
                 let run = it.run_id.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -178,7 +235,7 @@ mod with_engine {
             let header = ["MODEL", "", "MADE", "ROWS", "TESTS", "READ", "RUN"];
             output::toned_table(&header, &["ROWS", "READ"], built.iter().map(row));
             for it in built {
-                for test in it.tests.iter().filter(|test| test.outcome != carelake_curated::build::Outcome::Passed) {
+                for test in it.tests.iter().filter(|test| test.outcome != Outcome::Passed) {
                     let count = if test.failing > 0 {
                         format!("{} rows fail", thousands(test.failing))
                     } else {

@@ -10,8 +10,10 @@ pub mod config;
 #[cfg(feature = "polars")]
 pub mod engine;
 pub mod errors;
+mod pages;
 mod room;
 pub mod select;
 pub mod sql;
+pub mod standings;
 
 pub use room::ROOM;

@@ -3,6 +3,7 @@
 use carelake_pipeline::Room;
 
 use crate::errors::{MODEL_FAILED, TEST_FAILED};
+use crate::pages::ModelPages;
 
 /// The room of models. It has no functions yet: models are built by `carelake build`.
 pub const ROOM: Room = Room {
@@ -11,5 +12,5 @@ pub const ROOM: Room = Room {
     definitions: &[],
     errors: &[MODEL_FAILED, TEST_FAILED],
     listens: &[],
-    pages: &[],
+    pages: &[&ModelPages],
 };

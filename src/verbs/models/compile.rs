@@ -1,10 +1,10 @@
 //! `carelake models compile`: what an engine is asked.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use carelake_curated::config::{Body, Curated, Kind};
-use carelake_curated::sql::{AS_OF, Engine, compile, literal};
+use carelake_curated::config::Body;
+use carelake_curated::sql::{Engine, compile};
+use carelake_curated::standings::values;
 use clap::{Args, ValueEnum};
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -76,10 +76,4 @@ impl Compile {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn values(curated: &Curated, as_of: Date) -> BTreeMap<String, String> {
-    let vars = curated.vars.iter().filter_map(|(name, var)| Some((name.clone(), literal(&var.kind, &var.value).ok()?)));
-    let day = literal(&Kind::Date, &as_of.to_string()).ok().map(|text| (AS_OF.to_owned(), text));
-    vars.chain(day).collect()
 }

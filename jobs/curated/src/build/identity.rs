@@ -7,43 +7,7 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use super::inputs::Table;
-use crate::config::{Action, Body, Model, Step};
-use crate::engine::ENGINE;
-use crate::sql::AS_OF;
-
-/// Returns the hash of all of a model that its rows follow from: the question without its white space and comments, or the steps, the
-/// values that it names, its contract, how it is published, and the engine. A new description changes nothing of it.
-#[must_use]
-pub fn fingerprint(model: &Model, vars: &BTreeMap<String, String>) -> String {
-    let mut all = Sha256::new();
-    let mut add = |text: String| {
-        all.update((text.len() as u64).to_be_bytes());
-        all.update(text.as_bytes());
-    };
-    add(ENGINE.to_owned());
-    match &model.body {
-        Body::Sql(script) => add(script.checked.text()),
-        Body::Steps(steps) => steps.iter().for_each(|step| add(step_text(step))),
-    }
-    for script in model.scripts() {
-        for var in script.checked.vars.iter().filter(|var| var.name != AS_OF) {
-            add(format!("{}={}", var.name, vars.get(&var.name).map(String::as_str).unwrap_or_default()));
-        }
-    }
-    for column in model.columns.iter().flatten() {
-        add(format!("{} {}", column.name, column.kind));
-    }
-    add(format!("{:?} {:?} {:?} {:?}", model.output, model.increment, model.group(), model.dimensions));
-    hex(&all.finalize())
-}
-
-fn step_text(step: &Step) -> String {
-    let action = match &step.action {
-        Action::Sql(script) => script.checked.text(),
-        other => format!("{other:?}"),
-    };
-    format!("{:?} {:?} {action}", step.from, step.named)
-}
+use crate::config::Model;
 
 /// Returns the identity of the rows of a model on an input set.
 pub(super) fn identity(model: &Model, fingerprint: &str, tables: &BTreeMap<String, Table>, as_of: Date) -> String {

@@ -86,6 +86,13 @@ impl InputSet {
         Ok(())
     }
 
+    /// Returns how often what is read was changed, by publication; what is built meanwhile is left out.
+    pub(super) fn contents(&self, models: &[&Model]) -> BTreeMap<String, u64> {
+        let is_own = |served: &Served| models.iter().any(|model| model.publication() == served.publication);
+        let read = self.all().filter(|served| !is_own(served));
+        read.map(|served| (served.publication.path(), served.pointer.content)).collect()
+    }
+
     fn all(&self) -> impl Iterator<Item = &Served> {
         self.publications.values().flatten().chain(self.patterns.values().flatten())
     }

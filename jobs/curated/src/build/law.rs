@@ -221,7 +221,7 @@ impl Told {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn increments_make_what_a_build_of_all_makes(first in rows(), events in prop::collection::vec(event(), 1..12)) {

@@ -6,11 +6,11 @@
 //! ```
 //! What was served before a model failed serves on; models that are made of it are skipped, models beside it go on.
 
+mod account;
 mod error;
 mod extent;
 mod identity;
 mod inputs;
-mod kept;
 #[cfg(test)]
 mod law;
 mod make;
@@ -28,12 +28,10 @@ mod world;
 mod write;
 
 pub use error::BuildError;
-pub use identity::fingerprint;
-pub use kept::{Kept, Standings, failing_key};
-pub use plan::{Planned, plan};
+pub use plan::{Planned, contents, plan};
 pub use run::{Built, Options, Status, build};
 #[cfg(test)]
 pub(crate) use testing::shown;
-pub use testing::{Outcome, TestResult, test};
+pub use testing::test;
 pub use unit::{UnitResult, unit};
-pub use world::{World, values};
+pub use world::World;

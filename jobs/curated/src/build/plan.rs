@@ -9,8 +9,9 @@ use super::error::BuildError;
 use super::extent::Extent;
 use super::inputs::{InputSet, Table};
 use super::state::State;
-use super::world::{World, values};
+use super::world::World;
 use crate::config::{Curated, Model};
+use crate::standings::values;
 
 /// What a build would do with a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +68,14 @@ pub fn plan(
         found.push(planned(action, reason, size));
     }
     Ok(found)
+}
+
+/// Returns how often each publication that models read was changed: whoever compares two answers knows whether a build is due.
+///
+/// # Errors
+/// [`BuildError`] when what is served cannot be read.
+pub fn contents(world: &World<'_>, curated: &Curated, models: &[&Model]) -> Result<BTreeMap<String, u64>, BuildError> {
+    Ok(InputSet::look(world, curated, models)?.contents(models))
 }
 
 /// Returns the tables that a model reads.

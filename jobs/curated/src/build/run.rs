@@ -6,14 +6,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::error::BuildError;
-use super::identity::fingerprint;
 use super::inputs::InputSet;
-use super::kept::{Kept, Standings};
-use super::testing::TestResult;
 use super::work::{Done, Work};
-use super::world::{World, values};
+use super::world::World;
 use crate::config::{Curated, Model};
 use crate::engine::{Stopped, default_share, within};
+use crate::standings::{Kept, Standings, TestResult, fingerprint, values};
 
 /// What is asked of a build.
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::identity::{fingerprint, identity};
+use super::identity::identity;
 use super::inputs::Table;
 use crate::config::Model;
+use crate::standings::fingerprint;
 
 /// The runs of a table, each by the name under which it came, by publication.
 pub(super) type Runs = BTreeMap<String, BTreeSet<RunId>>;

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::{Curated, Kind, read};
 use crate::engine::{batches, given, scan, take};
+use crate::standings::{Outcome, Standings, failing_key};
 
 const SECTION: &str = "
 vars: { least: { type: integer, value: 2 } }
@@ -237,7 +238,8 @@ fn rows_say_their_run_and_the_day_and_manifests_what_was_read() {
     assert_eq!(manifest.details["read"]["orders"]["rows"], 4);
     assert_eq!(manifest.details["read"]["orders"]["manifests"][0]["sha256"].as_str().unwrap().len(), 64);
     let account = &manifest.counts["orders"];
-    assert_eq!((account.read, account.published, account.filtered["not_in_the_answer"]), (4, 3, 1));
+    assert_eq!((account.read, account.published, account.duplicate["key"]), (4, 3, 1));
+    assert!(account.filtered.is_empty());
     let rows = take(scan(&lake.store, std::slice::from_ref(&served), &[]).unwrap()).unwrap();
     let own = shown(&rows.select(["_run_id", "_ingested_at", "_source_file"]).unwrap());
     assert!(own.starts_with(&format!("{},2026-11-02T00:00:00Z,|", manifest.run_id)), "{own}");

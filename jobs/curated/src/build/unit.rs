@@ -12,9 +12,9 @@ use serde::Serialize;
 use super::error::BuildError;
 use super::make::make;
 use super::testing::as_csv;
-use super::world::values;
 use crate::config::{Curated, Model};
 use crate::engine::{Tables, given, take};
+use crate::standings::values;
 
 /// How a unit test went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

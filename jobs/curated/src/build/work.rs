@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use carelake_core::account::Account;
 use carelake_core::ledger::Given;
 use carelake_core::names::RunId;
 use carelake_core::publish::{
@@ -11,6 +10,7 @@ use carelake_core::publish::{
 use polars::prelude::{DataFrame, LazyFrame, col};
 use serde_json::{Value, json};
 
+use super::account::account;
 use super::error::BuildError;
 use super::extent::{Extent, together};
 use super::inputs::{InputSet, Table, folders, frames};
@@ -19,11 +19,12 @@ use super::parts::{Remade, Rows};
 use super::plan::tables;
 use super::run::{Options, Status};
 use super::state::{State, part_of};
-use super::testing::{Judged, Outcome, TestResult, asked, test};
+use super::testing::{Judged, asked, test};
 use super::world::World;
 use super::write::write;
 use crate::config::{Curated, Increment, Kind, Model};
 use crate::engine::{EngineError, Tables, polars_type, scan, take};
+use crate::standings::{Outcome, TestResult};
 
 /// What was done of a model.
 pub(super) struct Done {
@@ -186,7 +187,7 @@ impl Work<'_> {
             started_at: given.first_given_at,
             schema,
             inputs: inputs.unwrap_or_else(|| tables.values().flat_map(Table::inputs).collect()),
-            counts: self.account(tables, rows, part.is_empty()),
+            counts: account(self, tables, rows, part.is_empty())?,
             measures: BTreeMap::new(),
             losses: Vec::new(),
             details: self.details(tables, now, of)?,
@@ -213,20 +214,6 @@ impl Work<'_> {
         }
     }
 
-    /// Says what became of the rows of the driving input; without one, that what was made is published.
-    fn account(&self, tables: &BTreeMap<String, Table>, rows: u64, is_whole: bool) -> BTreeMap<String, Account> {
-        let driving = self.model.drives.as_ref().filter(|_| is_whole);
-        let driving = driving.and_then(|name| Some((name.clone(), tables.get(name)?.rows())));
-        let (name, account) = match driving {
-            Some((name, read)) if read >= rows => {
-                let dropped = BTreeMap::from([("not_in_the_answer".to_owned(), read - rows)]);
-                (name, Account { read, published: rows, filtered: dropped, ..Account::default() })
-            }
-            _ => (self.model.name.clone(), Account { read: rows, published: rows, ..Account::default() }),
-        };
-        BTreeMap::from([(name, account)])
-    }
-
     fn details(&self, tables: &BTreeMap<String, Table>, now: &State, of: Vec<String>) -> Result<Value, BuildError> {
         let mut read = serde_json::Map::new();
         for (name, table) in tables {
@@ -236,7 +223,7 @@ impl Work<'_> {
             "identity": now.identity,
             "fingerprint": now.fingerprint,
             "zone": self.model.zone,
-            "engine": crate::engine::ENGINE,
+            "engine": crate::standings::ENGINE,
             "read": read,
         });
         if let Some(members) = details.as_object_mut().filter(|_| self.model.increment == Increment::Run) {

@@ -1,6 +1,5 @@
 //! Where models are read, published and kept, of whom, and the time of day.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -10,11 +9,8 @@ use carelake_core::publish::{Desk, Opening, Publishing, Serves};
 use carelake_core::store::Store;
 use carelake_pipeline::Context;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::error::BuildError;
-use crate::config::{Curated, Kind};
-use crate::sql::{AS_OF, literal};
 
 /// Seconds after which the right to publish is free again where nothing is heard of its holder.
 const LEASE_SECS: u64 = 30 * 60;
@@ -91,13 +87,4 @@ impl<'w> World<'w> {
         let desk = Desk { store: self.store, ledger: self.ledger, publication, now: self.now };
         Ok(Publishing::open(desk, opening)?)
     }
-}
-
-/// Returns the values that SQL names, as SQL writes them.
-#[must_use]
-pub fn values(curated: &Curated, as_of: Date) -> BTreeMap<String, String> {
-    // What cannot be written was refused when the configuration was read.
-    let vars = curated.vars.iter().filter_map(|(name, var)| Some((name.clone(), literal(&var.kind, &var.value).ok()?)));
-    let day = literal(&Kind::Date, &as_of.to_string()).ok().map(|text| (AS_OF.to_owned(), text));
-    vars.chain(day).collect()
 }

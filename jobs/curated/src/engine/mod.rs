@@ -21,6 +21,3 @@ pub use given::given;
 pub use rows::{Shaped, batches, polars_type, shape};
 pub use share::{Stopped, default_share, within};
 pub use steps::follow;
-
-/// The engine and its version: part of what a model's rows follow from.
-pub const ENGINE: &str = "polars 0.55.2";

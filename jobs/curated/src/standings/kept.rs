@@ -5,7 +5,8 @@ use carelake_core::names::{RunId, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::testing::TestResult;
+use super::fingerprint::{fingerprint, values};
+use super::result::TestResult;
 use crate::config::{Curated, Model};
 use crate::select::Standing;
 
@@ -54,8 +55,8 @@ impl<'s> Standings<'s> {
     #[must_use]
     pub fn with_fingerprints(self, curated: &Curated) -> Self {
         // The day of the build is in no fingerprint.
-        let vars = super::world::values(curated, jiff::civil::date(1970, 1, 1));
-        let fingerprint = |model: &Model| (model.name.clone(), super::fingerprint(model, &vars));
+        let vars = values(curated, jiff::civil::date(1970, 1, 1));
+        let fingerprint = |model: &Model| (model.name.clone(), fingerprint(model, &vars));
         Self { fingerprints: curated.models.iter().map(fingerprint).collect(), ..self }
     }
 
