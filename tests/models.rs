@@ -243,7 +243,7 @@ fn a_page_of_models_says_how_the_last_build_went() {
     assert!(
         tests.iter().any(|row| row["cells"][0] == json!({"text": "large"}) && row["cells"][2] == json!({"count": 1}))
     );
-    assert_eq!(one["tables"][3]["rows"][0]["cells"][0]["link"]["text"], "total");
+    assert_eq!(one["tables"][4]["rows"][0]["cells"][0]["link"]["text"], "total");
     assert_eq!(served.code("curated/models/bed"), 404);
 }
 

@@ -71,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             one.rows,
             one.message.clone().unwrap_or_default()
         ));
-        for test in one.tests.iter().filter(|test| test.outcome != carelake_curated::build::Outcome::Passed) {
+        for test in one.tests.iter().filter(|test| test.outcome != carelake_curated::standings::Outcome::Passed) {
             lines.push(format!("  {} {:?} {} {}", test.test, test.outcome, test.failing, test.found));
         }
     })?;

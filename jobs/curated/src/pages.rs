@@ -111,6 +111,9 @@ fn one(curated: &Curated, model: &Model, kept: Option<&Kept>, options: &str) -> 
         let cells = vec![Cell::text(&test.test), Cell::text(word), Cell::Count(test.failing), Cell::text(&test.found)];
         Row::new(cells).toned(tone)
     });
+    let asked = model
+        .scripts()
+        .map(|script| Row::new(vec![Cell::text(&script.path), Cell::Code(script.checked.text().to_owned())]));
     let linked = |name: &String| Row::new(vec![Cell::link(name, To::item("curated", "models", name))]);
     let publications = model.inputs.iter().map(|input| match &input.from {
         From::Publication(name) if !name.contains('{') => {
@@ -127,6 +130,7 @@ fn one(curated: &Curated, model: &Model, kept: Option<&Kept>, options: &str) -> 
         tables: vec![
             Table::new("tests of the last build", &["test", "went", "rows that fail", "found"], tests.collect(), build),
             Table::new("columns", &["column", "type", "class", "what it holds"], columns.collect(), "none is declared"),
+            Table::new("SQL", &["file", "what is asked"], asked.collect(), "its steps have none"),
             Table::new("made of", &["model or publication"], reads, "nothing"),
             Table::new("used by", &["model"], above.iter().map(linked).collect(), "nothing"),
         ],
