@@ -98,6 +98,12 @@ export function countSteps(rights: Rights, machines: readonly string[]): void {
   rights.allow(["states:GetExecutionHistory"], machines.map((machine) => states(rights, "execution", `${machine}:*`)));
 }
 
+/** Lets a role list executions of state machines and read what they did. */
+export function watchMachines(rights: Rights, machines: readonly string[]): void {
+  countSteps(rights, machines);
+  rights.allow(["states:ListExecutions"], machines.map((machine) => states(rights, "stateMachine", machine)));
+}
+
 /** Lets a role start executions of state machines, which are looked for by their names, and see how they go. */
 export function startMachines(rights: Rights, machines: readonly string[]): void {
   rights.allow(["states:StartExecution"], machines.map((machine) => states(rights, "stateMachine", machine)));

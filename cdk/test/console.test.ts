@@ -67,6 +67,7 @@ test("it reads what there is, writes sessions, the audit and what was seen, and 
     assert.ok(text.includes(partition), partition);
   }
   assert.ok(!text.includes("ROWS#letters#*") && !text.includes('"RUNS"'), text);
+  assert.ok(["states:ListExecutions", "states:GetExecutionHistory", "states:DescribeExecution"].every((action) => text.includes(action)), text);
   assert.ok(text.includes("stateMachine:carelake-dev-*") && !text.includes("stateMachine:*"), text);
 });
 

@@ -1,5 +1,7 @@
 //! The runner of this machine: every function of every room, and executions side by side.
 
+mod runner;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +13,10 @@ use carelake_core::ErrorKind;
 use carelake_core::ledger::SqliteLedger;
 use carelake_pipeline::pipeline::Failure as FunctionFailure;
 use carelake_pipeline::{
-    Context, Definition, Described, ExecutionStatus, Figure, Log, MachineSecrets, Runner, RunnerError, Way,
+    Context, Definition, Described, ExecutionStatus, Figure, Log, MachineSecrets, RunnerError, Way,
 };
 use carelake_statemachine::{
-    Callbacks, Execution, ExecutionContext, Machine, Notice, Objects, Outcome, RealClock, UnknownToken, execute,
+    Callbacks, Execution, ExecutionContext, Machine, Notice, Objects, Outcome, RealClock, execute,
 };
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::Services;
@@ -241,8 +243,7 @@ impl Local {
 
     /// Begins an execution on a thread of its own.
     pub(super) fn begin(&self, definition: &str, name: Option<&str>, input: Value) -> Result<Arc<Walk>, RunnerError> {
-        let unknown = || RunnerError::UnknownDefinition { name: definition.to_owned() };
-        let definition = self.0.rooms.definition(definition).ok_or_else(unknown)?;
+        let definition = self.known_definition(definition)?;
         let machine = self.machine(definition).map_err(|failure| unavailable(failure.message))?;
         let given = name.map_or_else(unnamed, str::to_owned);
         let (walk, is_new) = self.enter(definition, &given, (self.0.companions)(definition, &given))?;
@@ -311,6 +312,10 @@ impl Local {
         Machine::parse(&self.0.rooms.text(definition)?).map_err(problem)
     }
 
+    fn known_definition(&self, name: &str) -> Result<&'static Definition, RunnerError> {
+        self.0.rooms.definition(name).ok_or_else(|| RunnerError::UnknownDefinition { name: name.to_owned() })
+    }
+
     fn known(&self, execution: &str) -> Result<Arc<Walk>, RunnerError> {
         let walks = self.0.walks.lock().unwrap_or_else(PoisonError::into_inner);
         let unknown = || RunnerError::UnknownExecution { execution: execution.to_owned() };
@@ -342,38 +347,6 @@ fn checked(name: &str) -> Result<&str, RunnerError> {
         return Err(unavailable(most));
     }
     Ok(name)
-}
-
-impl Runner for Local {
-    fn start(&self, definition: &str, name: Option<&str>, input: &Value) -> Result<String, RunnerError> {
-        Ok(self.begin(definition, name, input.clone())?.id.clone())
-    }
-
-    fn describe(&self, execution: &str) -> Result<Described, RunnerError> {
-        Ok(self.known(execution)?.describe())
-    }
-
-    fn stop(&self, execution: &str) -> Result<(), RunnerError> {
-        self.known(execution)?.abort();
-        Ok(())
-    }
-
-    fn history(&self, execution: &str, after: u64) -> Result<Vec<Value>, RunnerError> {
-        Ok(self.known(execution)?.history(after))
-    }
-
-    fn task_success(&self, token: &str, output: &Value) -> Result<(), RunnerError> {
-        self.0.callbacks.task_success(token, output.clone()).map_err(|UnknownToken| RunnerError::UnknownToken)
-    }
-
-    fn task_failure(&self, token: &str, error: &str, cause: &str) -> Result<(), RunnerError> {
-        let failed = self.0.callbacks.task_failure(token, Some(error.to_owned()), Some(cause.to_owned()));
-        failed.map_err(|UnknownToken| RunnerError::UnknownToken)
-    }
-
-    fn task_heartbeat(&self, token: &str) -> Result<(), RunnerError> {
-        self.0.callbacks.task_heartbeat(token).map_err(|UnknownToken| RunnerError::UnknownToken)
-    }
 }
 
 /// On this machine an operator reads what the command says beside its answer. Figures are in the report.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use carelake_pipeline::{Described, ExecutionStatus};
+use carelake_pipeline::{Described, ExecutionStatus, Listed};
 use carelake_statemachine::{Abort, Outcome, Status};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -88,6 +88,11 @@ impl Walk {
             error: None,
             cause: None,
         })
+    }
+
+    pub(super) fn listed(&self) -> Listed {
+        let Described { status, started_at, ended_at, .. } = self.describe();
+        Listed { id: self.id.clone(), name: self.name.clone(), status, started_at, ended_at }
     }
 
     /// Waits for the end at most this long, and returns whether it has come.

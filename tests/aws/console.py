@@ -112,6 +112,22 @@ def a_dataset_is_rerun_from_its_page(rig, browser, check):
     check("the pages have it", (status, 200), ('"rerun"' in told or "rerun" in json.dumps(json.loads(told)), True))
 
 
+def executions_of_other_definitions_are_listed(rig, browser, check):
+    machine = rig.machine + "-feeds-pull"
+    started = rig.client("stepfunctions").start_execution(stateMachineArn=machine, name="seen", input=json.dumps({"trigger": "operator"}))
+    ended = rig.end(started["executionArn"])
+    _, _, told = browser.ask("/runs")
+    rows = [row for row in told.split("<tr")[1:] if "/runs/feeds_pull/seen" in row]
+    check("an execution of a definition is listed, with how it stands", (len(rows), 1), (ended["status"].lower() in rows[0], True))
+    _, _, told = browser.ask("/runs?room=intake&state=" + ended["status"].lower())
+    check("and found by what is asked for", ("/runs/feeds_pull/seen" in told, True))
+    check("and by nothing else", ("/runs/feeds_pull/seen" in browser.ask("/runs?room=intake&state=running")[2], False))
+    status, _, told = browser.ask("/runs/feeds_pull/seen")
+    states = json.loads(rig.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["definition"])["States"]
+    check("its page has its states", (status, 200), (all(f">{name}<" in told for name in states), True), ("ExecutionStarted" in told, True))
+    check("of a name that was never there it says so", (browser.ask("/runs/feeds_pull/never")[0], 404))
+
+
 def its_role_reads_no_row(rig, check):
     role = Role(rig, "console")
     role.may("read a pointer", role.get(CURATED, "clinicians/_current.json"))
@@ -131,6 +147,7 @@ def pages_are_shown(rig, check):
     browser = they_are_deployed_where_they_are_asked_for(rig, issuer, check)
     whom_the_issuer_knows_sees_them(browser, issuer, check)
     a_dataset_is_rerun_from_its_page(rig, browser, check)
+    executions_of_other_definitions_are_listed(rig, browser, check)
     its_role_reads_no_row(rig, check)
     rooms.cdk(rig, STACK, {"console": {"names_issuer": True}}, {}, "destroy", "--force")
     rig.look()

@@ -3,7 +3,7 @@
 import type { DatasetConfig } from "../config.js";
 import { CONFIG_KEY, RUNS_PREFIX } from "../names.js";
 import {
-  type Access, confine, countSteps, describeLedger, flipTables, loadTables, readLedger, readSecrets, startMachines, useKey, writeLedger,
+  type Access, confine, countSteps, describeLedger, flipTables, loadTables, readLedger, readSecrets, startMachines, useKey, watchMachines, writeLedger,
 } from "../permissions.js";
 import type { Rights } from "../rights.js";
 import type { Need, Room, RoomFunction } from "./rooms.js";
@@ -51,7 +51,7 @@ export function grant(rights: Rights, shared: Shared, room: Room, one: RoomFunct
     if (place === "tables") {
       flipTables(rights, shared.database, tables(one, dataset, shared));
     } else if (place === "executions" && wanted === "read") {
-      countSteps(rights, machines);
+      (part === "all" ? watchMachines : countSteps)(rights, machines);
     } else if (place === "executions") {
       startMachines(rights, machines);
     }

@@ -23,7 +23,7 @@ const ROLES: [Key; 4] = [
 ];
 
 /// The keys of `oidc`.
-const OIDC: [Key; 6] = [
+const OIDC: [Key; 7] = [
     Key::new("issuer", ADDRESS, "Who says who somebody is, as its tokens name it (iss)").required(),
     Key::new("client_id", Form::Text, "What the issuer knows these pages by").required(),
     Key::new("client_secret", Form::Keys(&SECRET), "What these pages prove that with, where the issuer wants it"),
@@ -34,6 +34,11 @@ const OIDC: [Key; 6] = [
     )
     .required(),
     Key::new("groups", Form::Text, "The claim that has the groups of somebody; cognito:groups or groups unless set"),
+    Key::new(
+        "feeds",
+        Form::Text,
+        "The claim that has the feeds, or the sources, whose persons a reviewer may see; whoever lacks it sees nobody's. Without it reviewers see all",
+    ),
     Key::new("ca_file", Form::Text, "Certificates that the issuer is known by, beside those of this machine, as PEM"),
 ];
 
@@ -64,6 +69,8 @@ pub struct Oidc {
     pub address: String,
     /// The claim with somebody's groups.
     pub groups: Option<String>,
+    /// The claim with the feeds, or sources, whose persons a reviewer may see; all without it.
+    pub feeds: Option<String>,
     /// Certificates that it is known by, beside those of this machine, as PEM.
     pub ca_file: Option<PathBuf>,
 }
@@ -116,6 +123,7 @@ fn read_oidc(spot: &Spot<'_>, folder: &Path, mistakes: &mut Mistakes) -> Oidc {
         client_id: fields.text("client_id", "what the issuer knows these pages by", mistakes),
         client_secret: fields.get("client_secret").and_then(|spot| read_secret(&spot, folder, mistakes)),
         groups: fields.get("groups").and_then(|spot| spot.text("the name of a claim", mistakes)),
+        feeds: fields.get("feeds").and_then(|spot| spot.text("the name of a claim", mistakes)),
         ca_file: fields
             .get("ca_file")
             .and_then(|spot| spot.text("the path of a file", mistakes))

@@ -241,7 +241,10 @@ impl Request<'_> {
 
     fn asked<'a>(&'a self, query: &'a Fields) -> Asked<'a> {
         let Console { rooms, counts, known, .. } = self.console;
-        let by = Looker { name: self.session.user.clone(), is_lead: self.session.has(Role::Lead) };
+        let is_lead = self.session.has(Role::Lead);
+        // Who leads reviewers settles what any of them disagree about.
+        let feeds = self.session.feeds.clone().filter(|_| !is_lead);
+        let by = Looker { name: self.session.user.clone(), is_lead, feeds };
         Asked { context: self.context, rooms, query, counts: counts.as_deref(), known, by: Some(by) }
     }
 

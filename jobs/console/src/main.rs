@@ -29,6 +29,7 @@ fn deployed() -> Option<Oidc> {
         client_secret: None,
         address: variable("CARELAKE_CONSOLE_ADDRESS")?.trim_end_matches('/').to_owned(),
         groups: None,
+        feeds: None,
         ca_file: None,
     })
 }

@@ -48,7 +48,7 @@ pub use report::{ABORTED, Attempt, FileNow, GoodFile, Outcome, OutcomeStatus, RU
 pub use reported::Reported;
 pub use request::RunRequest;
 pub use room::{Definition, Listen, Room};
-pub use runner::{Described, ExecutionStatus, Runner, RunnerError};
+pub use runner::{Described, ExecutionStatus, Listed, Runner, RunnerError};
 pub use schedule::Calendar;
 pub use secrets::{MachineSecrets, Secrets};
 pub use steps::Steps;

@@ -71,6 +71,8 @@ pub struct Looker {
     pub name: String,
     /// Whether what is for a lead is theirs.
     pub is_lead: bool,
+    /// The feeds, or sources, whose persons they may see; all without a list.
+    pub feeds: Option<Vec<String>>,
 }
 
 /// A page.

@@ -18,6 +18,19 @@ pub trait Runner: Send + Sync {
     /// [`RunnerError::UnknownExecution`]; [`RunnerError::Unavailable`].
     fn describe(&self, execution: &str) -> Result<Described, RunnerError>;
 
+    /// Returns executions of a definition, those that began last first: at most so many, and with a moment only those that began before it.
+    /// A runner of one machine knows those of its process; what ended earlier is in the output.
+    ///
+    /// # Errors
+    /// [`RunnerError::UnknownDefinition`]; [`RunnerError::Unavailable`].
+    fn executions(&self, definition: &str, before: Option<Timestamp>, most: usize) -> Result<Vec<Listed>, RunnerError>;
+
+    /// Returns the id that an execution of this name has, whether there is one or not.
+    ///
+    /// # Errors
+    /// [`RunnerError::UnknownDefinition`]; [`RunnerError::Unavailable`].
+    fn execution(&self, definition: &str, name: &str) -> Result<String, RunnerError>;
+
     /// Stops an execution; one that has ended stays as it is.
     ///
     /// # Errors
@@ -48,6 +61,21 @@ pub trait Runner: Send + Sync {
     /// # Errors
     /// [`RunnerError::UnknownToken`]; [`RunnerError::Unavailable`].
     fn task_heartbeat(&self, token: &str) -> Result<(), RunnerError>;
+}
+
+/// An execution in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id, by which it can be asked about.
+    pub id: String,
+    /// Its name among those of its definition.
+    pub name: String,
+    /// How far it is.
+    pub status: ExecutionStatus,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended, if it has.
+    pub ended_at: Option<Timestamp>,
 }
 
 /// How an execution goes, or went.

@@ -90,7 +90,7 @@ impl Reviews {
             let mut reference = world.reference(&engine.matcher.name)?;
             catch_up(&mut reference, &desk(context, world, engine)).map_err(review_trouble)?;
             let sequence = shown_sequence(world, &engine.matcher.name)?;
-            let seen = Seen { sequence, now: (world.now)(), looker: &who.name };
+            let seen = Seen { sequence, now: (world.now)(), looker: &who.name, feeds: None };
             Ok::<_, Trouble>(queue(&reference, seen, &wanted)?)
         })?;
         if global.json {

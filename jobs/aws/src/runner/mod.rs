@@ -2,12 +2,15 @@
 
 mod event;
 
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use carelake_core::causes;
-use carelake_pipeline::{Described, ExecutionStatus, Runner, RunnerError, machine_name};
+use carelake_pipeline::{Described, ExecutionStatus, Listed, Runner, RunnerError, machine_name};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -15,6 +18,10 @@ use crate::client::Aws;
 
 /// Events that are asked for at a time: what a few tasks do within a second.
 const PAGE_EVENTS: i32 = 20;
+/// Executions that are asked for at a time, at most.
+const PAGE_EXECUTIONS: usize = 1_000;
+/// For how long a state machine that was not there is not looked for again.
+const ABSENT: Duration = Duration::from_secs(10);
 
 /// The state machines of an environment.
 #[derive(Debug, Clone)]
@@ -22,13 +29,21 @@ pub struct StepFunctions {
     aws: Aws,
     client: Client,
     stack: String,
+    known: Arc<Mutex<Known>>,
+}
+
+/// The state machines as they were listed last. A machine that is made anew under its name has the same ARN.
+#[derive(Debug, Default)]
+struct Known {
+    arns: BTreeMap<String, String>,
+    listed_at: Option<Instant>,
 }
 
 impl StepFunctions {
     /// Takes the clients and the stack of the environment, such as `carelake-dev`, with which the names of its machines begin.
     #[must_use]
     pub fn new(aws: &Aws, stack: &str) -> Self {
-        Self { aws: aws.clone(), client: Client::new(aws.config()), stack: stack.to_owned() }
+        Self { aws: aws.clone(), client: Client::new(aws.config()), stack: stack.to_owned(), known: Arc::default() }
     }
 
     /// Returns the ARN of a definition's state machine.
@@ -37,16 +52,23 @@ impl StepFunctions {
     /// [`RunnerError::UnknownDefinition`] when it is not in this account and region; [`RunnerError::Unavailable`].
     pub fn machine(&self, definition: &str) -> Result<String, RunnerError> {
         let name = machine_name(&self.stack, definition);
-        let found = self.call("list the state machines", async {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_fresh = |known: &Known| known.listed_at.is_some_and(|at| at.elapsed() < ABSENT);
+        let there = known().arns.get(&name).cloned();
+        if there.is_some() || is_fresh(&known()) {
+            return there.ok_or(RunnerError::UnknownDefinition { name });
+        }
+        let arns = self.call("list the state machines", async {
+            let mut arns = BTreeMap::new();
             let mut machines = self.client.list_state_machines().into_paginator().items().send();
             while let Some(machine) = machines.try_next().await? {
-                if machine.name() == name {
-                    return Ok::<_, SdkError<_, _>>(Some(machine.state_machine_arn().to_owned()));
-                }
+                arns.insert(machine.name().to_owned(), machine.state_machine_arn().to_owned());
             }
-            Ok(None)
+            Ok::<_, SdkError<_, _>>(arns)
         })?;
-        found.ok_or(RunnerError::UnknownDefinition { name })
+        let there = arns.get(&name).cloned();
+        *known() = Known { arns, listed_at: Some(Instant::now()) };
+        there.ok_or(RunnerError::UnknownDefinition { name })
     }
 
     fn call<T, E>(
@@ -89,6 +111,16 @@ fn execution_arn(machine: &str, name: &str) -> String {
     format!("{}:{name}", machine.replacen(":stateMachine:", ":execution:", 1))
 }
 
+fn moment(at: &aws_sdk_sfn::primitives::DateTime) -> Timestamp {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).unwrap_or_default()).unwrap_or_default()
+}
+
+fn status(told: &aws_sdk_sfn::types::ExecutionStatus) -> ExecutionStatus {
+    let known = ExecutionStatus::ALL.into_iter().find(|status| status.name() == told.as_str());
+    // One that waits to be redriven has not ended.
+    known.unwrap_or(ExecutionStatus::Running)
+}
+
 impl Runner for StepFunctions {
     fn start(&self, definition: &str, name: Option<&str>, input: &Value) -> Result<String, RunnerError> {
         let machine = self.machine(definition)?;
@@ -107,17 +139,44 @@ impl Runner for StepFunctions {
     fn describe(&self, execution: &str) -> Result<Described, RunnerError> {
         let call = self.client.describe_execution().execution_arn(execution);
         let told = self.call_about(execution, "look at the execution", call.send())?;
-        let moment = |at: &aws_sdk_sfn::primitives::DateTime| Timestamp::new(at.secs(), 0).unwrap_or_default();
-        let status = ExecutionStatus::ALL.into_iter().find(|status| status.name() == told.status().as_str());
         Ok(Described {
-            // One that waits to be redriven has not ended.
-            status: status.unwrap_or(ExecutionStatus::Running),
+            status: status(told.status()),
             started_at: moment(told.start_date()),
             ended_at: told.stop_date().map(moment),
             output: told.output().and_then(|text| serde_json::from_str(text).ok()),
             error: told.error().map(str::to_owned),
             cause: told.cause().map(str::to_owned),
         })
+    }
+
+    fn executions(&self, definition: &str, before: Option<Timestamp>, most: usize) -> Result<Vec<Listed>, RunnerError> {
+        let machine = self.machine(definition)?;
+        let size = i32::try_from(most.clamp(1, PAGE_EXECUTIONS)).unwrap_or(i32::MAX);
+        self.call("list the executions", async {
+            let call = self.client.list_executions().state_machine_arn(&machine).into_paginator();
+            let mut all = call.page_size(size).items().send();
+            let mut found = Vec::new();
+            while found.len() < most
+                && let Some(one) = all.try_next().await?
+            {
+                let started_at = moment(one.start_date());
+                if before.is_some_and(|before| started_at >= before) {
+                    continue;
+                }
+                found.push(Listed {
+                    id: one.execution_arn().to_owned(),
+                    name: one.name().to_owned(),
+                    status: status(one.status()),
+                    started_at,
+                    ended_at: one.stop_date().map(moment),
+                });
+            }
+            Ok::<_, SdkError<_, _>>(found)
+        })
+    }
+
+    fn execution(&self, definition: &str, name: &str) -> Result<String, RunnerError> {
+        Ok(execution_arn(&self.machine(definition)?, name))
     }
 
     fn stop(&self, execution: &str) -> Result<(), RunnerError> {

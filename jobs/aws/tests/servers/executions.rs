@@ -64,6 +64,17 @@ fn an_execution_is_started_by_the_name_of_its_definition_told_and_stopped() {
     assert!(ids(&events).is_sorted());
     assert_eq!(ids(&runner.history(&execution, 2).unwrap()), ids(&events[2..]));
 
+    let second = runner.start("toy_one", Some("second"), &json!({"wait": false, "n": 4})).unwrap();
+    let second_told = ended(&runner, &second);
+    let listed = runner.executions("toy_one", None, 10).unwrap();
+    assert_eq!(listed.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["second", "first"]);
+    let one = listed.first().unwrap();
+    assert_eq!((&one.id, one.status), (&second, ExecutionStatus::Succeeded));
+    assert_eq!((one.started_at, one.ended_at), (second_told.started_at, second_told.ended_at));
+    assert_eq!(runner.executions("toy_one", None, 1).unwrap(), listed[..1]);
+    assert_eq!(runner.executions("toy_one", Some(one.started_at), 10).unwrap(), listed[1..]);
+    assert_eq!(runner.execution("toy_one", "first").unwrap(), execution);
+
     let waiting = runner.start("pipeline", None, &json!({"wait": true})).unwrap();
     assert_eq!(runner.describe(&waiting).unwrap().status, ExecutionStatus::Running);
     runner.stop(&waiting).unwrap();
@@ -75,7 +86,8 @@ fn what_is_not_there_is_told_by_name() {
     let rig = Rig::start(Kind::MiniStack);
     let runner = runner(&rig);
     let unknown = RunnerError::UnknownDefinition { name: "carelake-dev-toy-two".to_owned() };
-    assert_eq!(runner.start("toy_two", None, &json!({})), Err(unknown));
+    assert_eq!(runner.start("toy_two", None, &json!({})), Err(unknown.clone()));
+    assert_eq!(runner.executions("toy_two", None, 10), Err(unknown));
     let execution = "arn:aws:states:us-east-1:000000000000:execution:carelake-dev:nobody";
     let unknown = || RunnerError::UnknownExecution { execution: execution.to_owned() };
     assert_eq!(runner.describe(execution), Err(unknown()));

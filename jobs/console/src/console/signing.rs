@@ -14,7 +14,7 @@ use super::{Console, SignIn, told};
 use crate::config::Oidc;
 use crate::headers::see;
 use crate::oidc::{self, Attempt, NotIn};
-use crate::session::roles::Role;
+use crate::session::roles::Rights;
 use crate::session::{Sessions, form};
 use crate::{act, config};
 
@@ -70,7 +70,7 @@ impl Signing<'_> {
             return Ok(asked_for_key("That is not the key."));
         }
         let roles = config::of(self.context.services.config).roles.of(user);
-        self.enter(user, roles, ("/runs", json!({})))
+        self.enter(user, roles.into(), ("/runs", json!({})))
     }
 
     /// Sends somebody to the issuer, or lets in who comes back from it.
@@ -94,7 +94,7 @@ impl Signing<'_> {
                         let roles = config::of(self.context.services.config).roles.of_groups(&person.groups);
                         self.enter(
                             &person.name,
-                            roles,
+                            Rights { roles, feeds: person.feeds },
                             (&wanted, json!({"subject": person.subject, "issuer": oidc.issuer})),
                         )?
                     }
@@ -128,21 +128,21 @@ impl Signing<'_> {
     }
 
     /// Begins a session of somebody who is known, and goes on with what they wanted.
-    fn enter(&self, user: &str, roles: Vec<Role>, (wanted, more): (&str, Value)) -> Result<Response<Bytes>, Failure> {
+    fn enter(&self, user: &str, rights: Rights, (wanted, more): (&str, Value)) -> Result<Response<Bytes>, Failure> {
         let with = |mut noted: Value| {
             if let (Some(noted), Some(more)) = (noted.as_object_mut(), more.as_object()) {
                 noted.extend(more.clone());
             }
             noted
         };
-        if roles.is_empty() {
+        if rights.roles.is_empty() {
             self.note(user, with(json!({"refused": "to sign in", "wants": "a role"})))?;
             let body = html! { p { code { (user) } " has no role here. Whoever looks after this lake gives one: by " code { "console.roles" } " of the configuration, or by a group of that name." } };
             return Ok(told(StatusCode::FORBIDDEN, "Not allowed", &body));
         }
-        self.note(user, with(json!({"signed_in": roles})))?;
+        self.note(user, with(json!({"signed_in": rights.roles})))?;
         let mut response = see(wanted);
-        response.headers_mut().insert(SET_COOKIE, self.sessions.begin(user, roles)?);
+        response.headers_mut().insert(SET_COOKIE, self.sessions.begin(user, rights)?);
         Ok(response)
     }
 

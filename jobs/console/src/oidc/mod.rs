@@ -40,6 +40,8 @@ pub(crate) struct Person {
     pub subject: String,
     /// Their groups.
     pub groups: Vec<String>,
+    /// Feeds, or sources, to which they are limited as reviewers.
+    pub feeds: Option<Vec<String>>,
 }
 
 /// Why nobody was signed in.
@@ -142,15 +144,21 @@ fn person(oidc: &Oidc, claims: &Map<String, Value>) -> Person {
     let named = oidc.groups.as_deref();
     let claim =
         named.or_else(|| GROUPS.into_iter().find(|name| claims.contains_key(*name))).and_then(|name| claims.get(name));
-    let groups = match claim {
-        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Some(Value::String(words)) => words.split_ascii_whitespace().map(str::to_owned).collect(),
-        _ => Vec::new(),
-    };
     Person {
         name: name.chars().filter(|it| !it.is_control()).take(NAME_CHARS).collect(),
         subject: text("sub").unwrap_or_default().to_owned(),
-        groups,
+        groups: claim.map(listed).unwrap_or_default(),
+        // Whoever lacks the claim sees nobody: an issuer that forgot it gives nothing away.
+        feeds: oidc.feeds.as_deref().map(|name| claims.get(name).map(listed).unwrap_or_default()),
+    }
+}
+
+/// Returns the words of a claim that has several: a list of them, or one text.
+fn listed(claim: &Value) -> Vec<String> {
+    match claim {
+        Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::String(words) => words.split([' ', ',']).filter(|it| !it.is_empty()).map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ fn oidc() -> Oidc {
         client_secret: None,
         address: "https://lake.example".to_owned(),
         groups: None,
+        feeds: None,
         ca_file: None,
     }
 }
@@ -118,4 +119,21 @@ fn somebody_is_called_by_what_is_confirmed_and_has_the_groups_of_one_claim() {
         json!({"sub": "s", "email": "a@b.example", "email_verified": false, "preferred_username": "a\nnn"});
     assert_eq!(of(unconfirmed, None), told("ann", ""));
     assert_eq!(of(json!({"sub": "s", "email": " "}), None), told("s", ""));
+}
+
+#[test]
+fn a_reviewer_is_limited_to_what_the_claim_says_and_to_nothing_without_it() {
+    let of = |claims: Value, feeds: Option<&str>| {
+        let oidc = Oidc { feeds: feeds.map(str::to_owned), ..oidc() };
+        person(&oidc, claims.as_object().unwrap()).feeds
+    };
+    let some = |feeds: &[&str]| Some(feeds.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+    assert_eq!(of(json!({"sub": "s", "feeds": ["bayview_roster"]}), Some("feeds")), some(&["bayview_roster"]));
+    assert_eq!(
+        of(json!({"sub": "s", "custom:feeds": "reef,tern gull"}), Some("custom:feeds")),
+        some(&["reef", "tern", "gull"])
+    );
+    assert_eq!(of(json!({"sub": "s"}), Some("feeds")), some(&[]));
+    assert_eq!(of(json!({"sub": "s", "feeds": 7}), Some("feeds")), some(&[]));
+    assert_eq!(of(json!({"sub": "s", "feeds": ["bayview_roster"]}), None), None);
 }

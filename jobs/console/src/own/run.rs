@@ -7,7 +7,7 @@ use carelake_facts::{FactError, RunFacts, events, execution_events, run as facts
 use carelake_pipeline::monthly::MONTHLY;
 use carelake_pipeline::page::{Action, Cell, Does, Fact, Page, Row, Table, To, Tone};
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Outcome, OutcomeStatus, RunReport, RunRequest};
+use carelake_pipeline::{Outcome, OutcomeStatus, RunReport, RunRequest, RunnerError};
 use serde_json::Value;
 
 use super::runs::tone;
@@ -103,9 +103,9 @@ pub(super) fn of_definition(asked: &Asked<'_>, definition: &str, name: &str) -> 
 enum Started {
     /// It is a run of the month, which has a page of its own.
     As(String),
-    /// It is under way.
+    /// It is under way, or its runner keeps its history.
     History(Vec<Value>),
-    /// It never was, or no page started it.
+    /// It never was, or it is older than the runner keeps.
     Unknown,
 }
 
@@ -113,8 +113,15 @@ fn of_runner(asked: &Asked<'_>, definition: &str, name: &str) -> Result<Started,
     let context = asked.context;
     let acts = Acts::new(context.services.ledger, context.scope, (context.services.now)());
     let act = name.strip_prefix(STARTED).map(|key| acts.find(key)).transpose()?.flatten();
-    let Some(State::Done { execution: Some(id), .. }) = act.map(|act| act.state) else { return Ok(Started::Unknown) };
-    let Ok(history) = context.runner.history(&id, 0) else { return Ok(Started::Unknown) };
+    let begun = match act.map(|act| act.state) {
+        Some(State::Done { execution: Some(id), .. }) => Ok(id),
+        _ => context.runner.execution(definition, name),
+    };
+    let history = match begun.and_then(|id| context.runner.history(&id, 0)) {
+        Ok(history) => history,
+        Err(error @ RunnerError::Unavailable { .. }) => return Err(error.into()),
+        Err(_) => return Ok(Started::Unknown),
+    };
     if definition == MONTHLY.name {
         let outputs = history.iter().filter_map(|event| detail(event, "output"));
         let run = |output: &str| run_of(&serde_json::from_str::<Value>(output).ok()?);

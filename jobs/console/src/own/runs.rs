@@ -8,7 +8,7 @@ use carelake_core::names::RunId;
 use carelake_facts::{RunFacts, RunLine, run, runs};
 use carelake_pipeline::RunReport;
 use carelake_pipeline::monthly::MONTHLY;
-use carelake_pipeline::page::{Cell, Page, Row, Table, To, Tone};
+use carelake_pipeline::page::{Cell, Fact, Page, Row, Table, To, Tone};
 use carelake_pipeline::pipeline::Failure;
 use jiff::Timestamp;
 
@@ -42,7 +42,7 @@ impl Line {
     const fn at(&self) -> Timestamp {
         match self {
             Self::Month(run) => run.started_at,
-            Self::Other(execution) => execution.changed,
+            Self::Other(execution) => execution.at,
         }
     }
 
@@ -70,7 +70,9 @@ pub(super) fn show(asked: &Asked<'_>) -> Result<Shown, Failure> {
         None => Vec::new(),
     };
     let mut lines: Vec<Line> = months.into_iter().map(Line::Month).collect();
-    lines.extend(executions::all(lake.output).map_err(failed)?.into_iter().map(Line::Other));
+    let before = filter.before.and_then(|at| Timestamp::from_nanosecond(at).ok());
+    let others = executions::all(asked, before, if is_filtered { LOOKED_THROUGH } else { LINES + 1 })?;
+    lines.extend(others.found.into_iter().map(Line::Other));
     lines.sort_by_key(|line| std::cmp::Reverse(line.at()));
     let total = lines.len();
     let (mut rows, mut last, mut is_more) = (Vec::new(), None, false);
@@ -116,8 +118,16 @@ pub(super) fn show(asked: &Asked<'_>) -> Result<Shown, Failure> {
         "errors",
     ];
     let columns = names.map(str::to_owned).to_vec();
-    let page =
-        Page { tables: vec![Table { title: "runs".to_owned(), columns, rows, empty, next }], ..Page::new("Runs") };
+    let facts = others.unknown.iter().map(|(definition, error)| Fact {
+        tone: Tone::Bad,
+        ..Fact::new(&format!("executions of {definition}"), text(error.to_string()))
+    });
+    let facts = facts.collect();
+    let page = Page {
+        facts,
+        tables: vec![Table { title: "runs".to_owned(), columns, rows, empty, next }],
+        ..Page::new("Runs")
+    };
     Ok(Shown { controls: Some(filters(asked)), is_live, ..Shown::from(page) })
 }
 
@@ -131,10 +141,10 @@ fn passes(asked: &Asked<'_>, filter: &Filter<'_>, line: &Line) -> bool {
         Line::Month(run) => run.datasets.iter().any(|it| it == wanted || it.split('/').next() == Some(wanted)),
         Line::Other(_) => false,
     });
-    // A run of the month says how it stands; of any other execution its history has to be read.
+    // A run of the month says how it stands; of an execution that is kept its history has to be read.
     let is_state = filter.state.is_none_or(|wanted| match line {
         Line::Month(run) => run.status.name().eq_ignore_ascii_case(wanted),
-        Line::Other(_) => true,
+        Line::Other(execution) => execution.known_state().is_none_or(|state| state.eq_ignore_ascii_case(wanted)),
     });
     let is_day = filter.day.is_none_or(|day| line.at().to_string().starts_with(day));
     is_room && is_dataset && is_state && is_day && filter.before.is_none_or(|before| line.at().as_nanosecond() < before)
@@ -248,10 +258,10 @@ impl Figures {
 }
 
 fn other(asked: &Asked<'_>, execution: &Execution) -> Result<(Row, &'static str), Failure> {
-    let walked = execution.walked(asked.context.services.output).map_err(failed)?;
-    let (from, to) = walked.span;
-    let took = from.zip(to).map_or(Cell::None, |(from, to)| Cell::Seconds(to.duration_since(from).as_secs_f64()));
-    let state = super::run::state(&walked);
+    let standing = execution.standing(asked)?;
+    let (from, state) = (standing.from, standing.state);
+    let took = from.zip(standing.to);
+    let took = took.map_or(Cell::None, |(from, to)| Cell::Seconds(to.duration_since(from).as_secs_f64()));
     let id = format!("{}/{}", execution.definition, execution.name);
     let cells = vec![
         Cell::Link { text: execution.name.clone(), to: To::Execution(id) },
@@ -264,7 +274,7 @@ fn other(asked: &Asked<'_>, execution: &Execution) -> Result<(Row, &'static str)
         Cell::None,
         Cell::None,
         Cell::None,
-        some(walked.failure.as_ref().map(|(error, _)| error.as_str())),
+        some(standing.error),
     ];
     let tone = if matches!(state, "failed" | "aborted" | "timed out") { Tone::Bad } else { Tone::Plain };
     Ok((row(cells, tone), state))

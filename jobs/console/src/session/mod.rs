@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use roles::Role;
+use roles::{Rights, Role};
 
 /// The name of the cookie: of this host alone, and never sent where somebody could read it on its way.
 pub(crate) const COOKIE_NAME: &str = "__Host-carelake";
@@ -43,6 +43,9 @@ pub(crate) struct Session {
     pub user: String,
     /// What they may see and do.
     pub roles: Vec<Role>,
+    /// Feeds, or sources, to which they are limited as a reviewer.
+    #[serde(default)]
+    pub feeds: Option<Vec<String>>,
     /// What every form of it carries.
     pub token: String,
     /// When it began.
@@ -81,9 +84,11 @@ impl<'r> Sessions<'r> {
     }
 
     /// Begins a session; answers the cookie that a browser is given.
-    pub(crate) fn begin(&self, user: &str, roles: Vec<Role>) -> Result<HeaderValue, LedgerError> {
+    pub(crate) fn begin(&self, user: &str, rights: impl Into<Rights>) -> Result<HeaderValue, LedgerError> {
         let (word, token) = (random_word(), random_word());
-        let session = Session { id: hash(&word), user: user.to_owned(), roles, token, began: self.now, seen: self.now };
+        let Rights { roles, feeds } = rights.into();
+        let (id, user) = (hash(&word), user.to_owned());
+        let session = Session { id, user, roles, feeds, token, began: self.now, seen: self.now };
         self.rows.write(&self.put(&session)?, self.now)?;
         let cookie = format!("{COOKIE_NAME}={word}; Path=/; Secure; HttpOnly; SameSite=Lax");
         Ok(HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static("")))

@@ -25,6 +25,21 @@ pub enum Roles {
     Named(Vec<(Role, Vec<String>)>),
 }
 
+/// What somebody who signs in may see and do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rights {
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// Feeds, or sources, to which they are limited as a reviewer.
+    pub feeds: Option<Vec<String>>,
+}
+
+impl From<Vec<Role>> for Rights {
+    fn from(roles: Vec<Role>) -> Self {
+        Self { roles, feeds: None }
+    }
+}
+
 impl Role {
     /// Every role.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Operator, Self::Reviewer, Self::Lead];

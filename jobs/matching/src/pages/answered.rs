@@ -16,6 +16,12 @@ pub(super) fn answer(place: &mut Place<'_>, review: Option<Review>, said: &Said)
     if asked.action == Action::Comment && asked.comment.is_none() {
         return Ok(refused("Nothing was done: a comment needs words."));
     }
+    if let Some(decision) = &asked.subject
+        && let Some(id) = review_of(&place.reference, decision)?
+        && !place.seen().shows(&crate::reviews::review(&place.reference, &id)?)
+    {
+        return Ok(refused("Nothing was done: that was said to a question that is not yours to see."));
+    }
     let order = place.wanted().order;
     let standing = review.as_ref().map(|review| stands(&place.reference, &review.id, order)).transpose()?;
     let desk = desk(place.context, &place.world, place.engine);

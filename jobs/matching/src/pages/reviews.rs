@@ -48,7 +48,8 @@ impl<'p> Place<'p> {
     }
 
     pub(super) fn seen(&self) -> Seen<'_> {
-        Seen { sequence: self.sequence, now: (self.world.now)(), looker: &self.looker.name }
+        let (looker, feeds) = (self.looker.name.as_str(), self.looker.feeds.as_deref());
+        Seen { sequence: self.sequence, now: (self.world.now)(), looker, feeds }
     }
 
     /// Returns what the query asks for.
@@ -115,7 +116,7 @@ impl Pages for ReviewPages {
                 ..Page::new("Reviews")
             }));
         };
-        let nobody = Looker { name: String::new(), is_lead: false };
+        let nobody = Looker { name: String::new(), is_lead: false, feeds: None };
         let looker = view.by.as_ref().unwrap_or(&nobody);
         let told = match &view.item {
             None => {
@@ -170,6 +171,8 @@ fn with<T>(
     for matcher in matching.matchers.iter().filter(|matcher| named.is_none_or(|name| matcher.name == name)) {
         let place = Place::of(context, matcher, view, looker)?;
         match crate::reviews::review(&place.reference, id) {
+            // To who may not see it, it is as if it was not asked.
+            Ok(review) if !place.seen().shows(&review) => return Ok(None),
             Ok(review) => return work(place, review).map(Some),
             Err(ReviewError::Unknown { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -209,7 +212,7 @@ fn list(place: &Place<'_>, matching: &Matching) -> Result<Page, MatchError> {
     Ok(Page {
         facts,
         last: review::last(place)?,
-        filters: filters(place, matching, choices(&place.reference)?),
+        filters: filters(place, matching, choices(&place.reference, place.seen())?),
         tables: vec![Table::new("the first questions", &COLUMNS, found.iter().map(row).collect(), empty)],
         ..Page::new("Reviews")
     })

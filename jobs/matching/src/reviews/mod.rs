@@ -24,7 +24,7 @@ pub use history::{Past, about_person, decisions_of};
 pub use joining::Joining;
 pub(crate) use joining::joinings;
 pub use labels::{Estimate, Labelled, Quality, labels, quality};
-pub use opened::{Asking, Kind, NewReview, Opened, granted, hidden, open, review_id};
+pub use opened::{Asking, Kind, NewReview, Opened, drop_hidden, granted, hidden, open, review_id};
 pub use pace::{answered_since, how_common, last_of, review_of, said_before};
 pub use queue::{Choices, Order, Seen, Side, Standing, Wanted, beside, choices, queue, stands, waiting};
 pub use review::{Review, reserve, review};

@@ -165,12 +165,7 @@ const SUPERSEDE: SetOf = SetOf {
 fn open_in(sql: &dyn Sql, asking: &Asking<'_>, reviews: &[NewReview]) -> Result<Opened, SqlError> {
     let mut opened = Opened::default();
     let now = moment(asking.now);
-    // What an attempt asked that did not come to publish was never shown.
-    sql.change(
-        "DELETE FROM review WHERE outcomes_sequence >= ?1 AND version = 1 AND state = 'open'
-           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.review_id = review.review_id)",
-        values![asking.sequence],
-    )?;
+    drop_hidden_in(sql, asking.sequence.saturating_sub(1))?;
     let days = SignedDuration::from_hours(i64::from(asking.expire_days) * 24);
     let oldest = moment(asking.now.checked_sub(days).unwrap_or(Timestamp::MIN));
     let expire = "UPDATE review SET state = 'expired', version = version + 1, settled_at = ?2 WHERE state = 'open' AND opened_at < ?1";
@@ -237,6 +232,21 @@ pub fn granted(reference: &ReferenceDatabase) -> Result<BTreeMap<String, String>
         let statement = "SELECT review_id, state FROM review WHERE kind = 'second'";
         Ok(sql.rows(statement, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     })
+}
+
+/// Takes out what an attempt asked that did not come to publish its outcomes, of a later sequence than is shown: nobody was shown it.
+///
+/// # Errors
+/// [`ReferenceError`].
+pub fn drop_hidden(reference: &mut ReferenceDatabase, shown: u64) -> Result<(), ReferenceError> {
+    let action = "taking out reviews that were never shown";
+    reference.write(action, |sql| drop_hidden_in(sql, shown).map_err(ReferenceError::of(sql, action)))
+}
+
+fn drop_hidden_in(sql: &dyn Sql, shown: u64) -> Result<(), SqlError> {
+    let statement = "DELETE FROM review WHERE outcomes_sequence > ?1 AND version = 1 AND state = 'open'
+       AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.review_id = review.review_id)";
+    sql.change(statement, values![shown]).map(drop)
 }
 
 /// Returns how many questions wait for the outcomes of their run, which is of a later sequence than is shown.

@@ -76,6 +76,16 @@ pub struct Seen<'s> {
     pub now: Timestamp,
     /// Who looks.
     pub looker: &'s str,
+    /// The feeds, or sources, to which they are limited.
+    pub feeds: Option<&'s [String]>,
+}
+
+impl Seen<'_> {
+    /// Returns whether somebody may see a question.
+    #[must_use]
+    pub fn shows(&self, review: &Review) -> bool {
+        self.feeds.is_none_or(|feeds| feeds.iter().any(|it| *it == review.feed || *it == review.key.data_source))
+    }
 }
 
 /// On which side of a question another is.
@@ -115,6 +125,7 @@ impl Query {
         );
         let values = vec![seen.sequence.into(), seen.looker.to_owned().into(), moment(seen.now).into()];
         let mut query = Self { sql, values, words };
+        query.within(seen.feeds);
         query.fits("(feed = ? OR data_source = ?)", wanted.feed.as_ref());
         // A blind check looks like any other question.
         query.fits("CASE kind WHEN 'sample' THEN 'weight' ELSE reason END = ?", wanted.reason.as_ref());
@@ -132,6 +143,19 @@ impl Query {
             self.sql.push_str(" AND ");
             self.sql.push_str(&condition.replace('?', &place));
         }
+    }
+
+    /// Leaves those out that somebody who is limited to feeds, or sources, may not see.
+    fn within(&mut self, feeds: Option<&[String]>) {
+        let Some(feeds) = feeds else { return };
+        let places: Vec<String> = feeds.iter().map(|feed| self.value(feed.clone())).collect();
+        let among = |column: &str| format!("{column} IN ({})", places.join(", "));
+        let fits = if places.is_empty() {
+            "1 = 0".to_owned()
+        } else {
+            format!("({} OR {})", among("feed"), among("data_source"))
+        };
+        self.sql.push_str(&format!(" AND {fits}"));
     }
 
     /// Adds a value; answers what stands for it.
@@ -231,15 +255,19 @@ pub struct Choices {
     pub reasons: Vec<String>,
 }
 
-/// Returns what open questions can be cut down to.
+/// Returns what the open questions that somebody may see can be cut down to.
 ///
 /// # Errors
 /// [`ReferenceError`].
-pub fn choices(reference: &ReferenceDatabase) -> Result<Choices, ReferenceError> {
+pub fn choices(reference: &ReferenceDatabase, seen: Seen<'_>) -> Result<Choices, ReferenceError> {
+    let words = reference.words();
     reference.read("reading reviews", |sql| {
         let distinct = |what: &str| {
-            let open = format!("SELECT DISTINCT {what} FROM review WHERE state IN ('open', 'disputed') ORDER BY 1");
-            sql.rows(&open, &[], |row| row.get::<String>(0))
+            let sql_of =
+                "SELECT DISTINCT {what} FROM review WHERE state IN ('open', 'disputed')".replace("{what}", what);
+            let mut open = Query { sql: sql_of, values: Vec::new(), words };
+            open.within(seen.feeds);
+            sql.rows(&format!("{} ORDER BY 1", open.sql), &open.values, |row| row.get::<String>(0))
         };
         let reasons = distinct("CASE kind WHEN 'sample' THEN 'weight' ELSE reason END")?;
         Ok(Choices { feeds: distinct("feed")?, reasons })

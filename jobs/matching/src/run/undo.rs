@@ -8,6 +8,7 @@ use super::error::MatchError;
 use super::outcomes::outcomes;
 use super::shares::State;
 use super::world::World;
+use crate::reviews::drop_hidden;
 
 /// What was taken back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,8 @@ pub fn undo(world: &World<'_>, matcher: &str, execution: &str) -> Result<Undone,
     }
     let mut reference = world.reference(matcher)?;
     let reviews = reference.undo_run(execution, (world.now)())?;
+    // Taking `outcomes` back raises its sequence, too, which would show what an attempt that died was going to ask.
+    drop_hidden(&mut reference, pointer.sequence)?;
     back(world, &outcomes, state.before)?;
     publications.push((outcomes.path(), served(world, &outcomes)?));
     Ok(Undone { execution: execution.to_owned(), publications, reviews })

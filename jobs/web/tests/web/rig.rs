@@ -12,7 +12,7 @@ use carelake_core::error::ERRORS;
 use carelake_core::ledger::SqliteLedger;
 use carelake_core::store::{LocalStore, Store};
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Context, Described, Figure, Issuer, Log, MachineSecrets, Runner, RunnerError};
+use carelake_pipeline::{Context, Described, Figure, Issuer, Listed, Log, MachineSecrets, Runner, RunnerError};
 use carelake_tabular::config::Config;
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::Services;
@@ -85,6 +85,14 @@ impl Runner for Nobody {
     }
 
     fn describe(&self, _execution: &str) -> Result<Described, RunnerError> {
+        nobody()
+    }
+
+    fn executions(&self, _: &str, _: Option<jiff::Timestamp>, _: usize) -> Result<Vec<Listed>, RunnerError> {
+        nobody()
+    }
+
+    fn execution(&self, _definition: &str, _name: &str) -> Result<String, RunnerError> {
         nobody()
     }
 

@@ -11,7 +11,7 @@ use carelake_core::ledger::SqliteLedger;
 use carelake_core::names::Scope;
 use carelake_core::store::LocalStore;
 use carelake_pipeline::pipeline::Failure;
-use carelake_pipeline::{Context, Described, Figure, Log, Runner, RunnerError};
+use carelake_pipeline::{Context, Described, Figure, Listed, Log, Runner, RunnerError};
 use carelake_tabular::config::{Config, Known};
 use carelake_tabular::inputs::Inputs;
 use carelake_tabular::job::{Extract, Services};
@@ -172,6 +172,14 @@ impl Runner for World {
     }
 
     fn describe(&self, _execution: &str) -> Result<Described, RunnerError> {
+        nobody()
+    }
+
+    fn executions(&self, _: &str, _: Option<jiff::Timestamp>, _: usize) -> Result<Vec<Listed>, RunnerError> {
+        nobody()
+    }
+
+    fn execution(&self, _definition: &str, _name: &str) -> Result<String, RunnerError> {
         nobody()
     }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::world::{Lake, MATCHER, MODEL, Row, asked, complete};
-use crate::reference::{Key, Reference};
+use crate::database::Sql;
+use crate::reference::{Key, Reference, ReferenceError};
 use crate::reviews::{
-    Action, Asked, Order, Seen, Side, Wanted, answered_since, beside, last_of, queue, reject_in_ties, review_of,
-    said_before, stands, ties, waiting,
+    Action, Asked, Order, Seen, Side, Wanted, answered_since, beside, choices, last_of, queue, reject_in_ties,
+    review_of, said_before, stands, ties, waiting,
 };
 use crate::run::{Weighing, find, shown_sequence};
 
@@ -53,7 +54,7 @@ fn a_queue_is_walked_in_its_order_to_both_sides_and_each_question_is_met_once() 
     let lake = lake(12);
     let reference = lake.reference();
     let sequence = lake.act(|world| shown_sequence(world, "bay").unwrap());
-    let seen = Seen { sequence, now: "2026-11-03T00:00:00Z".parse().unwrap(), looker: "eve" };
+    let seen = Seen { sequence, now: "2026-11-03T00:00:00Z".parse().unwrap(), looker: "eve", feeds: None };
     for order in Order::ALL {
         let wanted = Wanted { order, ..Wanted::default() };
         let found = queue(&reference, seen, &wanted).unwrap();
@@ -83,6 +84,36 @@ fn a_queue_is_walked_in_its_order_to_both_sides_and_each_question_is_met_once() 
     assert_eq!(waiting(&reference, seen, &first_names, 100).unwrap(), 4);
     let other = Wanted { feed: Some("elsewhere".to_owned()), ..Wanted::default() };
     assert_eq!(waiting(&reference, seen, &other, 100).unwrap(), 0);
+}
+
+#[test]
+fn who_is_limited_to_feeds_or_sources_meets_no_other_question() {
+    let lake = lake(3);
+    let reference = lake.reference();
+    let sequence = lake.act(|world| shown_sequence(world, "bay").unwrap());
+    let now = "2026-11-03T00:00:00Z".parse().unwrap();
+    let named = "naming a feed";
+    let of_a_feed = "UPDATE review SET feed = 'bayview_roster'";
+    let change = |sql: &dyn Sql| sql.change(of_a_feed, &[]).map_err(ReferenceError::of(sql, named));
+    lake.reference().write(named, change).unwrap();
+    let review = lake.reviews("eve").remove(0);
+    let of = |feeds: &[&str]| {
+        let feeds: Vec<String> = feeds.iter().map(|it| (*it).to_owned()).collect();
+        let seen = Seen { sequence, now, looker: "eve", feeds: Some(&feeds) };
+        let found = queue(&reference, seen, &Wanted::default()).unwrap().len();
+        assert_eq!(waiting(&reference, seen, &Wanted::default(), 100).unwrap(), found as u64);
+        let standing = stands(&reference, &review.id, Order::Oldest).unwrap();
+        let oldest = Wanted { order: Order::Oldest, ..Wanted::default() };
+        let sides =
+            [Side::Before, Side::After].map(|side| beside(&reference, seen, &oldest, (&standing, side)).unwrap());
+        assert_eq!(sides.iter().flatten().count() > 0, found > 0);
+        assert_eq!(choices(&reference, seen).unwrap().feeds.len(), usize::from(found > 0));
+        (found, seen.shows(&review))
+    };
+    assert_eq!(of(&["elsewhere", &review.feed]), (3, true));
+    assert_eq!(of(&[&review.key.data_source]), (3, true));
+    assert_eq!(of(&["elsewhere"]), (0, false));
+    assert_eq!(of(&[]), (0, false));
 }
 
 #[test]
@@ -197,6 +228,7 @@ fn what_somebody_said_before_is_known_and_counted_until_it_is_taken_back() {
 fn all_of_it_holds_on_a_server() {
     crate::tests::servers::on_a_server(&[
         &a_queue_is_walked_in_its_order_to_both_sides_and_each_question_is_met_once,
+        &who_is_limited_to_feeds_or_sources_meets_no_other_question,
         &what_is_put_back_comes_last_and_what_another_looks_at_is_nobody_elses,
         &bits_of_levels_add_up_to_the_weight_common_values_and_all,
         &a_record_is_found_by_its_id_with_what_its_folders_tell,

@@ -4,7 +4,9 @@ use carelake_core::store::{FaultyStore, Moment};
 use proptest::prelude::*;
 
 use super::world::{Lake, MATCHER, Row, complete, row};
-use crate::run::{MatchError, Settling, undo};
+use crate::reference::Key;
+use crate::reviews::{Asking, Kind, NewReview, open};
+use crate::run::{MatchError, Settling, shown_sequence, undo};
 
 pub(super) fn ann() -> Row {
     complete("county", "R1", "Ann", "Miller", "1984-03-07", "261534871")
@@ -185,6 +187,34 @@ fn a_run_is_taken_back_whole_and_what_it_settled_is_forgotten() {
 }
 
 #[test]
+fn taking_a_run_back_shows_nothing_that_an_attempt_which_died_was_going_to_ask() {
+    let lake = lake();
+    lake.run("one");
+    let shown = lake.act(|world| shown_sequence(world, "bay").unwrap());
+    let now: jiff::Timestamp = "2026-11-02T00:00:00Z".parse().unwrap();
+    let asking = Asking { matcher: "bay", run: "two", sequence: shown + 1, expire_days: 30, now };
+    let asked = NewReview {
+        kind: Kind::Record,
+        key: Key { data_source: "roster".to_owned(), patient_id: "X9".to_owned() },
+        feed: "roster".to_owned(),
+        fingerprint: "f".to_owned(),
+        reason: "tie".to_owned(),
+        candidates: Vec::new(),
+        more: 0,
+        repairs: Vec::new(),
+        again: None,
+    };
+    open(&mut lake.reference(), &asking, &[asked]).unwrap();
+    assert!(
+        lake.reviews("eve").iter().all(|review| review.key.patient_id != "X9"),
+        "it is hidden until its run is shown"
+    );
+    lake.act(|world| undo(world, "bay", "one")).unwrap();
+    assert!(lake.act(|world| shown_sequence(world, "bay").unwrap()) > shown);
+    assert!(lake.reviews("eve").iter().all(|review| review.key.patient_id != "X9"));
+}
+
+#[test]
 fn who_was_known_once_is_known_by_its_id_when_its_values_change() {
     let lake = Lake::new();
     lake.publish("county", &[&[ann()]]);
@@ -341,6 +371,7 @@ fn all_of_it_holds_on_a_server() {
         &a_new_run_of_an_input_is_published_beside_the_others_and_one_that_goes_takes_its_own_along,
         &two_records_of_one_delivery_are_not_one_person,
         &shares_that_move_far_publish_nothing_and_are_accepted_once,
+        &taking_a_run_back_shows_nothing_that_an_attempt_which_died_was_going_to_ask,
         &a_run_is_taken_back_whole_and_what_it_settled_is_forgotten,
         &who_was_known_once_is_known_by_its_id_when_its_values_change,
         &what_is_published_or_loaded_while_a_run_goes_on_has_it_done_again,

@@ -340,7 +340,7 @@ impl Lake {
     pub(super) fn reviews(&self, looker: &str) -> Vec<Review> {
         let (reference, now) = (self.reference(), *self.now.lock().unwrap());
         let sequence = self.act(|world| shown_sequence(world, "bay").unwrap());
-        queue(&reference, Seen { sequence, now, looker }, &Wanted::default()).unwrap()
+        queue(&reference, Seen { sequence, now, looker, feeds: None }, &Wanted::default()).unwrap()
     }
 
     pub(super) fn decide(&self, who: (&str, bool), asked: &Asked) -> Result<Made, ReviewError> {
