@@ -99,7 +99,7 @@ impl Lake {
 
     /// Publishes rows as one run more of an input.
     pub(super) fn publish(&self, name: &str, csv: &str) {
-        self.put(name, csv, |sealed| Swap::run(sealed));
+        self.put(name, csv, Swap::run);
     }
 
     /// Publishes rows as a run of an input, in the way that is asked for.
