@@ -52,6 +52,17 @@ pub(crate) fn refuse_streams(publication: &Publication) -> Result<(), Failure> {
     ))
 }
 
+/// Refuses to take one run out of the versions of a source: what is known of them would say that they are published.
+pub(crate) fn refuse_fhir(publication: &Publication) -> Result<(), Failure> {
+    if !publication.path().starts_with(&format!("{}/", carelake_fhir::ROOM.name)) {
+        return Ok(());
+    }
+    let message = format!("{publication} is what a server exported, and none of its runs is taken out by itself");
+    Err(Failure::argument(message).advise(
+        "`carelake rollback PUBLICATION` takes rows and bookmark back together, and the next run asks for the same again",
+    ))
+}
+
 /// Refuses to take one day out of the messages: the position would say that they are published.
 pub(crate) fn refuse_messages(publication: &Publication) -> Result<(), Failure> {
     if !publication.path().starts_with(&format!("{}/", carelake_hl7::ROOM.name)) {

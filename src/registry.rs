@@ -17,11 +17,13 @@ pub(crate) const ROOMS: Rooms = Rooms(&[
     &carelake_hl7::ROOM,
     &carelake_matching::ROOM,
     &carelake_streams::ROOM,
+    &carelake_fhir::ROOM,
+    &carelake_curated::ROOM,
     &carelake_console::ROOM,
 ]);
 
 /// Rooms whose functions work on one machine only so far: nothing of them is deployed.
-pub(crate) const HERE_ONLY: &[&str] = &["matching"];
+pub(crate) const HERE_ONLY: &[&str] = &["curated", "fhir", "matching"];
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
 pub(crate) const SECTIONS: &[Section] = &[
@@ -30,14 +32,22 @@ pub(crate) const SECTIONS: &[Section] = &[
     carelake_loads::config::SECTION,
     carelake_matching::SECTION,
     carelake_streams::config::SECTION,
+    carelake_fhir::config::SECTION,
+    carelake_curated::config::SECTION,
     carelake_hl7::config::SECTION,
     carelake_lookup::config::SECTION,
     carelake_console::config::SECTION,
 ];
 
 /// Every kind of error, table by table. That of the fetch room is intake's, too.
-pub(crate) const KINDS: ErrorKinds =
-    ErrorKinds(&[ERRORS, carelake_monthly::ROOM.errors, carelake_intake::ROOM.errors, carelake_matching::ROOM.errors]);
+pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[
+    ERRORS,
+    carelake_monthly::ROOM.errors,
+    carelake_intake::ROOM.errors,
+    carelake_matching::ROOM.errors,
+    carelake_fhir::ROOM.errors,
+    carelake_curated::ROOM.errors,
+]);
 
 /// Returns every dataset, in the order in which they are shown and run.
 pub(crate) fn datasets() -> impl Iterator<Item = &'static Dataset> {

@@ -11,6 +11,7 @@ mod crowd;
 mod describe;
 mod feeds;
 mod fetch;
+mod fhir;
 mod files;
 mod find;
 mod folders;
@@ -30,6 +31,8 @@ mod lookup;
 mod losses;
 mod matching;
 mod misfortune;
+#[cfg(feature = "curated")]
+mod models;
 mod notice;
 #[cfg(feature = "databases")]
 mod now;

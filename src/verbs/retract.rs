@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::lake::{Lake, desk, run_id};
 use crate::options::Global;
 use crate::output;
-use crate::publications::{one, refuse_intake, refuse_loads, refuse_messages, refuse_streams};
+use crate::publications::{one, refuse_fhir, refuse_intake, refuse_loads, refuse_messages, refuse_streams};
 
 /// Take one run out of what a publication serves, and leave the rest
 #[derive(Debug, Args)]
@@ -36,6 +36,7 @@ impl Retract {
         refuse_intake(&publication)?;
         refuse_loads(&publication)?;
         refuse_streams(&publication)?;
+        refuse_fhir(&publication)?;
         refuse_messages(&publication)?;
         let ledger = lake.existing_ledger()?;
         let done = publish::retract(desk(&lake, &*ledger, &publication), &self.run)?;
