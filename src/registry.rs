@@ -18,11 +18,12 @@ pub(crate) const ROOMS: Rooms = Rooms(&[
     &carelake_matching::ROOM,
     &carelake_streams::ROOM,
     &carelake_fhir::ROOM,
+    &carelake_curated::ROOM,
     &carelake_console::ROOM,
 ]);
 
 /// Rooms whose functions work on one machine only so far: nothing of them is deployed.
-pub(crate) const HERE_ONLY: &[&str] = &["matching", "fhir"];
+pub(crate) const HERE_ONLY: &[&str] = &["curated", "fhir", "matching"];
 
 /// The sections of the configuration that rooms read, beside those that every program knows.
 pub(crate) const SECTIONS: &[Section] = &[
@@ -32,6 +33,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     carelake_matching::SECTION,
     carelake_streams::config::SECTION,
     carelake_fhir::config::SECTION,
+    carelake_curated::config::SECTION,
     carelake_hl7::config::SECTION,
     carelake_lookup::config::SECTION,
     carelake_console::config::SECTION,
@@ -44,6 +46,7 @@ pub(crate) const KINDS: ErrorKinds = ErrorKinds(&[
     carelake_intake::ROOM.errors,
     carelake_matching::ROOM.errors,
     carelake_fhir::ROOM.errors,
+    carelake_curated::ROOM.errors,
 ]);
 
 /// Returns every dataset, in the order in which they are shown and run.

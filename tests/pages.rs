@@ -216,6 +216,7 @@ fn pages_say_what_to_do_next_where_nothing_is_configured() {
         ("loads/tables", "docs/rooms/loads.md"),
         ("streams/streams", "docs/rooms/streams.md"),
         ("fetch/fetched", "docs/rooms/fetch.md"),
+        ("curated/models", "docs/rooms/curated.md"),
     ] {
         let table = served.page(page)["tables"][0].clone();
         assert_eq!(table["rows"], json!([]), "{page}");

@@ -31,6 +31,8 @@ mod lookup;
 mod losses;
 mod matching;
 mod misfortune;
+#[cfg(feature = "curated")]
+mod models;
 mod notice;
 #[cfg(feature = "databases")]
 mod now;

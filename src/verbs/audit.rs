@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::options::Global;
 use crate::output::{self, thousands};
+use crate::registry::ROOMS;
 
 /// Entries that are listed of each stream unless somebody asks for more.
 const LAST: usize = 20;
@@ -22,6 +23,7 @@ Examples:
   carelake audit console --last 100
   carelake audit --verify
   carelake audit console --verify --json
+  carelake audit --room matching --verify
 
 Each entry holds the hash of the one before it, so that one that is changed, taken out or slipped in breaks the chain. --verify follows
 it from the first entry on. Only its end can be cut unseen: keep count and hash, which --verify tells, elsewhere, and compare them.
@@ -31,6 +33,9 @@ pub(crate) struct Audit {
     /// A stream; all when not given
     #[arg(value_name = "STREAM")]
     stream: Option<String>,
+    /// The streams of a room
+    #[arg(long, value_name = "ROOM", conflicts_with = "stream")]
+    room: Option<String>,
     /// How many of the last entries of each stream are listed
     #[arg(long, value_name = "COUNT", default_value_t = LAST, conflicts_with = "verify")]
     last: usize,
@@ -51,6 +56,14 @@ impl Audit {
                 return Err(Failure::unknown("stream", name, streams.iter().map(String::as_str)));
             }
             streams.retain(|stream| stream == name);
+        }
+        if let Some(name) = &self.room {
+            let of_room = |stream: &str| stream.split('/').next() == Some(name);
+            let rooms = ROOMS.0.iter().map(|room| room.name);
+            if !rooms.clone().any(|room| room == name) && !streams.iter().any(|stream| of_room(stream)) {
+                return Err(Failure::unknown("room", name, rooms));
+            }
+            streams.retain(|stream| of_room(stream));
         }
         if streams.is_empty() {
             return self.empty(global.json);

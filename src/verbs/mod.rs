@@ -3,6 +3,7 @@
 pub(crate) mod alerts;
 pub(crate) mod asl;
 pub(crate) mod audit;
+pub(crate) mod build;
 pub(crate) mod compact;
 pub(crate) mod config;
 pub(crate) mod describe;
@@ -23,6 +24,7 @@ pub(crate) mod load;
 pub(crate) mod loads;
 pub(crate) mod lookup;
 pub(crate) mod matching;
+pub(crate) mod models;
 pub(crate) mod profile;
 pub(crate) mod publish;
 pub(crate) mod query;

@@ -56,7 +56,7 @@ fn names(members: &[&str]) -> std::sync::Arc<carelake_fhirpath::Names> {
 #[test]
 fn a_resource_says_what_it_is() {
     let line = br#"  {"resourceType":"Patient","id":"p","meta":{"versionId":"7","lastUpdated":"2020-01-01T00:00:00.1234567+01:00"},"x":[1,2]} "#;
-    for mut reader in [Reader::whole(), Reader::new(&names(&["z"]))] {
+    for mut reader in [Reader::whole(), Reader::heads(), Reader::new(&names(&["z"]))] {
         let resource = reader.read(line).unwrap();
         assert_eq!((resource.resource_type(), resource.id()), (Some("Patient"), Some("p")));
         assert_eq!(resource.version_id(), Some("7"));
@@ -79,6 +79,21 @@ fn of_members_of_one_name_the_last_counts() {
     let items: Vec<Shape> = resource.root().member("x").unwrap().items().map(|item| item.shape()).collect();
     assert_eq!(items, [Shape::True, Shape::Null]);
     assert_eq!(resource.root().members().count(), 5);
+}
+
+#[test]
+fn escapes_are_what_they_stand_for() {
+    let mut reader = Reader::whole();
+    for (escaped, text) in [
+        (r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
+        (r"\u0041\u00e9\ud7ff\ue000", "A\u{e9}\u{d7ff}\u{e000}"),
+        (r"x\ud800\udc00\ud83d\ude00\udbff\udfffy", "x\u{10000}\u{1f600}\u{10ffff}y"),
+    ] {
+        let line = format!(r#"{{"a":"{escaped}","{escaped}":1}}"#);
+        let resource = reader.read(line.as_bytes()).unwrap();
+        assert_eq!(resource.root().member("a").unwrap().text(), Some(text));
+        assert!(resource.root().member(text).is_some(), "{escaped}");
+    }
 }
 
 #[test]

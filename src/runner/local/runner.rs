@@ -24,7 +24,7 @@ impl Runner for Local {
         let is_wanted =
             |walk: &&Arc<Walk>| walk.definition == definition && before.is_none_or(|at| walk.started_at < at);
         let mut found: Vec<Listed> = walks.values().filter(is_wanted).map(|walk| walk.listed()).collect();
-        found.sort_by(|one, other| other.started_at.cmp(&one.started_at));
+        found.sort_by_key(|one| std::cmp::Reverse(one.started_at));
         found.truncate(most);
         Ok(found)
     }

@@ -35,6 +35,8 @@ pub(crate) struct Step {
 pub(crate) enum StepKind {
     Focus,
     Resource,
+    Literal(LiteralId),
+    RowIndex,
     First(OpId),
     OfType(OpId, Type),
     /// What has the member has set it.

@@ -38,9 +38,9 @@ impl ScopeBuilder {
         for (op, number) in self.ops.iter().zip(0..) {
             let is_first = |id: &OpId| when.get(usize::from(id.0)) == Some(&When::First);
             when.push(match op {
-                Op::Focus | Op::Resource => When::First,
+                Op::Focus | Op::Resource | Op::Literal(_) | Op::RowIndex => When::First,
                 Op::Member { of, .. } | Op::First { of } | Op::OfType { of, .. } if is_first(of) => When::First,
-                Op::Empty | Op::RowIndex | Op::Index | Op::Literal(_) => When::Asked,
+                Op::Empty | Op::Index => When::Asked,
                 _ if self.shared.contains(&OpId(number)) => {
                     kept += 1;
                     When::Kept(kept - 1)
@@ -52,6 +52,8 @@ impl ScopeBuilder {
             let kind = match op {
                 Op::Focus => StepKind::Focus,
                 Op::Resource => StepKind::Resource,
+                Op::Literal(literal) => StepKind::Literal(*literal),
+                Op::RowIndex => StepKind::RowIndex,
                 Op::First { of } => StepKind::First(*of),
                 Op::OfType { of, kind } => StepKind::OfType(*of, *kind),
                 _ => StepKind::Member,

@@ -30,7 +30,7 @@ pub struct Count<'f> {
     pub column: Option<&'f str>,
     /// What it was.
     pub finding: Finding,
-    /// In how many rows; without a column, for how many resources.
+    /// In how many rows, of a list for how many of its values; without a column, for how many resources.
     pub rows: u64,
 }
 

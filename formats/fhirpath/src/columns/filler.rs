@@ -13,6 +13,9 @@ use crate::eval::{Bundle, References, World};
 use crate::json::Resource;
 use crate::view::Views;
 
+/// How much of the arena is kept for the next resource.
+const KEPT_BYTES: usize = 1 << 24;
+
 /// Fills the columns of views, resource by resource. What does not fit its column is null and counted; nothing stops it.
 #[derive(Debug)]
 pub struct Filler {
@@ -56,6 +59,9 @@ impl Filler {
                 Ok(None) => {}
                 Err(_) => table.counts.left_out += 1,
             }
+        }
+        if self.bump.allocated_bytes() > KEPT_BYTES {
+            self.bump = Bump::new();
         }
         self.bump.reset();
     }

@@ -7,7 +7,7 @@ use crate::eval::{Element, Fault, Few, Frame, Gather, Resolved, Value, World};
 use crate::view::{ColumnPlan, Iterate, SelectPlan, View};
 
 /// How many values the rows of one view may have for one resource: siblings multiply, and a resource must not fill the memory.
-const MOST_CELLS: usize = 4_000_000;
+const MOST_CELLS: usize = 2_000_000;
 
 /// What was found for a column of a row.
 #[derive(Debug, Clone, Copy)]
@@ -33,18 +33,26 @@ impl<'a> Block<'a> {
 
     /// Appends a row of the columns of a selection.
     #[inline]
-    fn push(&mut self, world: &World<'a>, frame: &Frame<'a>, plan: &SelectPlan) {
+    fn push(&mut self, world: &World<'a>, frame: &Frame<'a>, plan: &SelectPlan) -> Result<(), Fault> {
+        if self.cells.len() + plan.columns.len() > MOST_CELLS {
+            return Err(Fault::Range);
+        }
         self.cells.reserve(plan.columns.len());
         for column in &plan.columns {
             self.cells.push(cell(world, frame, column));
         }
         self.rows += 1;
+        Ok(())
     }
 
     /// Appends rows of the same columns.
-    fn append(&mut self, other: &Self) -> Result<(), Fault> {
+    fn append(&mut self, other: Self) -> Result<(), Fault> {
         if self.cells.len() + other.cells.len() > MOST_CELLS {
             return Err(Fault::Range);
+        }
+        if self.rows == 0 {
+            *self = other;
+            return Ok(());
         }
         self.rows += other.rows;
         self.cells.extend_from_slice_copy(&other.cells);
@@ -87,36 +95,30 @@ pub(super) fn rows<'a>(world: &World<'a>, frame: &Frame<'a>, view: &'a View) -> 
             return Ok(None);
         }
     }
-    selected(world, frame, &view.plan).map(Some)
+    let mut block = Block::new(world, view.plan.width);
+    selected(world, frame, &view.plan, &mut block)?;
+    Ok(Some(block))
 }
 
-fn selected<'a>(world: &World<'a>, frame: &Frame<'a>, plan: &'a SelectPlan) -> Result<Block<'a>, Fault> {
-    let items = match (&plan.iterate, &plan.scope) {
-        (Iterate::Each { of, .. }, Some(_)) => world.eval(frame, *of)?,
-        (Iterate::Repeat(paths), Some(_)) => {
+/// Appends the rows of a selection.
+fn selected<'a>(world: &World<'a>, frame: &Frame<'a>, plan: &'a SelectPlan, into: &mut Block<'a>) -> Result<(), Fault> {
+    let Some(scope) = &plan.scope else { return product(world, frame, plan, into) };
+    let items = match &plan.iterate {
+        Iterate::Here => frame.focus,
+        Iterate::Each { of, .. } => world.eval(frame, *of)?,
+        Iterate::Repeat(paths) => {
             let mut found = Gather::new(world.bump);
             repeated(world, frame, paths, frame.focus, &mut found)?;
             found.finish()
         }
-        _ => return product(world, frame, plan),
     };
-    let mut block = Block::new(world, plan.width);
-    let Some(scope) = &plan.scope else { return Ok(block) };
-    if plan.selects.is_empty() && plan.union.is_empty() {
-        block.cells.reserve(items.items().len().min(MOST_CELLS / plan.width.max(1)) * plan.width);
-    }
     for (item, row_index) in items.items().iter().zip(0..) {
-        let frame = world.frame(scope, Few::One(*item), row_index);
-        if plan.selects.is_empty() && plan.union.is_empty() && block.cells.len() < MOST_CELLS {
-            block.push(world, &frame, plan);
-            continue;
-        }
-        block.append(&product(world, &frame, plan)?)?;
+        product(world, &world.frame(scope, Few::One(*item), row_index), plan, into)?;
     }
     if items.is_empty() && matches!(plan.iterate, Iterate::Each { or_null: true, .. }) {
-        block.append(&product(world, &world.frame(scope, Few::None, 0), plan)?)?;
+        product(world, &world.frame(scope, Few::None, 0), plan, into)?;
     }
-    Ok(block)
+    Ok(())
 }
 
 /// Gathers what paths lead to, each followed by what they lead to from there.
@@ -152,21 +154,26 @@ fn goes_down<'a>(world: &World<'a>, from: &Few<'a>, value: Value<'a>) -> bool {
     })
 }
 
-/// Returns the product of the columns of a selection, what it selects, and the rows of its union.
-fn product<'a>(world: &World<'a>, frame: &Frame<'a>, plan: &'a SelectPlan) -> Result<Block<'a>, Fault> {
+/// Appends the product of the columns of a selection, what it selects, and the rows of its union.
+fn product<'a>(world: &World<'a>, frame: &Frame<'a>, plan: &'a SelectPlan, into: &mut Block<'a>) -> Result<(), Fault> {
+    if plan.selects.is_empty() && plan.union.is_empty() {
+        return into.push(world, frame, plan);
+    }
     let mut block = Block::new(world, plan.columns.len());
-    block.push(world, frame, plan);
+    block.push(world, frame, plan)?;
     for select in &plan.selects {
-        block = block.times(world, selected(world, frame, select)?)?;
+        let mut rows = Block::new(world, select.width);
+        selected(world, frame, select, &mut rows)?;
+        block = block.times(world, rows)?;
     }
     if let Some(first) = plan.union.first() {
-        let mut all = Block::new(world, first.width);
+        let mut rows = Block::new(world, first.width);
         for branch in &plan.union {
-            all.append(&selected(world, frame, branch)?)?;
+            selected(world, frame, branch, &mut rows)?;
         }
-        block = block.times(world, all)?;
+        block = block.times(world, rows)?;
     }
-    Ok(block)
+    into.append(block)
 }
 
 #[inline]

@@ -63,7 +63,7 @@ impl<'a> World<'a> {
     /// Returns the frame of a scope, in which the steps of its paths were found.
     pub(crate) fn frame(&self, scope: &'a Scope, focus: Few<'a>, row_index: i64) -> Frame<'a> {
         let kept = self.bump.alloc_slice_fill_with(usize::from(scope.kept), |_| Cell::new(None));
-        Frame { scope, focus, steps: self.steps(scope, focus), kept, row_index, index: 0 }
+        Frame { scope, focus, steps: self.steps(scope, focus, row_index), kept, row_index, index: 0 }
     }
 
     /// Returns the frame in which an item is judged.

@@ -142,7 +142,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn literal(&self, id: LiteralId) -> Few<'a> {
+    pub(super) fn literal(&self, id: LiteralId) -> Few<'a> {
         let program: &'a crate::code::Program = self.program;
         match program.literals.get(usize::from(id.0)) {
             None => Few::None,

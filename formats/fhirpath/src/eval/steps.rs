@@ -9,13 +9,15 @@ use crate::types::Type;
 
 impl<'a> World<'a> {
     /// Finds the values of those operations that are found first.
-    pub(super) fn steps(&self, scope: &'a Scope, focus: Few<'a>) -> &'a [Few<'a>] {
+    pub(super) fn steps(&self, scope: &'a Scope, focus: Few<'a>, row_index: i64) -> &'a [Few<'a>] {
         let values = self.bump.alloc_slice_fill_copy(scope.ops.len(), Few::None);
         for step in &scope.steps {
             let of = |id: OpId| values.get(usize::from(id.0)).copied().unwrap_or(Few::None);
             let value = match step.kind {
                 StepKind::Focus => focus,
                 StepKind::Resource => self.resource(),
+                StepKind::Literal(literal) => self.literal(literal),
+                StepKind::RowIndex => Few::One(Value::Integer(row_index)),
                 StepKind::First(from) => match of(from) {
                     Few::Many(all) => Few::of(all.first().copied()),
                     value => value,

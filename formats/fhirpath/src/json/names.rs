@@ -63,10 +63,12 @@ pub(crate) struct NamesBuilder {
     texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, Name>,
     keeps_all: bool,
+    /// Whether there were more names than numbers.
+    is_full: bool,
 }
 
 impl NamesBuilder {
-    /// Returns the number of a name, a new one if it was not named before. Past the last number all members are kept, and found by text.
+    /// Returns the number of a name, a new one if it was not named before; past the last number none, and it is full.
     pub(crate) fn name(&mut self, text: &str) -> Name {
         if let Some(number) = self.numbers.get(text) {
             return *number;
@@ -78,7 +80,7 @@ impl NamesBuilder {
                 number
             }
             _ => {
-                self.keeps_all = true;
+                self.is_full = true;
                 NO_NAME
             }
         }
@@ -87,6 +89,10 @@ impl NamesBuilder {
     /// Keeps every member, since whole objects are compared.
     pub(crate) fn keep_all(&mut self) {
         self.keeps_all = true;
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// Returns the names.
@@ -118,6 +124,11 @@ impl Names {
         let mut names = NamesBuilder::default();
         names.keep_all();
         names.finish()
+    }
+
+    /// Returns the names of what every resource has.
+    pub(crate) fn heads() -> Self {
+        NamesBuilder::default().finish()
     }
 
     /// Says whether members are kept that nobody named.

@@ -13,6 +13,10 @@ use super::scan::{Scanned, Stop, blank, number, string_stop, word};
 /// How many objects and arrays may be in one another.
 const MOST_LEVELS: usize = 64;
 
+/// How much of the lists is kept for the next line: a line that needs more is rare, and is not to hold memory for all that follow.
+const KEPT_ENTRIES: usize = 1 << 20;
+const KEPT_BYTES: usize = 1 << 24;
+
 /// Why a line is no resource. It holds nothing of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LineError {
@@ -61,6 +65,12 @@ impl Reader {
         Self::new(&Arc::new(Names::all()))
     }
 
+    /// Returns a reader that keeps nothing but what every resource has: its type, its id, when it was updated, its version.
+    #[must_use]
+    pub fn heads() -> Self {
+        Self::new(&Arc::new(Names::heads()))
+    }
+
     /// Reads one JSON object, with nothing but white space around it.
     ///
     /// # Errors
@@ -74,6 +84,9 @@ impl Reader {
         self.entries.clear();
         self.made.clear();
         self.keys.clear();
+        self.entries.shrink_to(KEPT_ENTRIES);
+        self.keys.shrink_to(KEPT_ENTRIES);
+        self.made.shrink_to(KEPT_BYTES);
         let start = blank(line, 0);
         if line.get(start) != Some(&b'{') {
             return Err(LineError::Json);

@@ -130,6 +130,9 @@ impl Views {
                 }
                 views.push(view);
             }
+            if compiler.names.is_full() {
+                problems.push("", "the views ask for more than 32,767 different members");
+            }
             errors.append(&mut problems.found);
         }
         if !errors.is_empty() {

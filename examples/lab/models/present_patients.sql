@@ -1,0 +1,1 @@
+SELECT * FROM previous WHERE NOT deleted
