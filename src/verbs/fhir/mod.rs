@@ -3,6 +3,7 @@
 mod rebuild;
 mod release;
 mod run;
+mod search;
 mod status;
 mod view;
 
@@ -27,7 +28,8 @@ Examples:
   carelake fhir status --json
   carelake fhir release ehr
   carelake fhir view patients Patient.1.ndjson
-  carelake fhir rebuild ehr")]
+  carelake fhir rebuild ehr
+  carelake fhir search ehr 'Observation?code=http://loinc.org|4548-4' --max 10")]
 pub(crate) struct Fhir {
     #[command(subcommand)]
     verb: Verb,
@@ -40,6 +42,7 @@ enum Verb {
     Release(release::Release),
     View(view::View),
     Rebuild(rebuild::Rebuild),
+    Search(search::Search),
 }
 
 impl Fhir {
@@ -50,6 +53,7 @@ impl Fhir {
             Verb::Release(verb) => verb.execute(global),
             Verb::View(verb) => verb.execute(global),
             Verb::Rebuild(verb) => verb.execute(global),
+            Verb::Search(verb) => verb.execute(global),
         }
     }
 }

@@ -52,7 +52,7 @@ impl View {
     }
 }
 
-fn definition(view: &str) -> Result<Definition, Failure> {
+pub(super) fn definition(view: &str) -> Result<Definition, Failure> {
     let shipped = || SHIPPED.iter().map(|(name, _)| *name);
     if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == view) {
         return Ok(Definition { name: (*name).to_owned(), text: (*text).into() });

@@ -5,9 +5,11 @@
 mod asking;
 mod fetch;
 mod manifest;
+mod search;
 mod server;
 mod smart;
 
 pub use asking::LONGEST_WAIT;
 pub use manifest::Manifest;
+pub use search::{Found, Manner, Query};
 pub use server::{Asked, Job, Polled, Server};

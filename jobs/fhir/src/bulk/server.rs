@@ -19,9 +19,9 @@ use crate::config::{Auth, Bulk, Method, Smart};
 use crate::error::FhirError;
 
 /// Bytes that an answer that is no file may have.
-const MOST_BYTES: u64 = 64 << 20;
+pub(super) const MOST_BYTES: u64 = 64 << 20;
 /// Pages of a manifest.
-const MOST_PAGES: usize = 10_000;
+pub(super) const MOST_PAGES: usize = 10_000;
 /// How long to wait for an export where the server says nothing.
 const POLL_WAIT: Duration = Duration::from_secs(30);
 /// Characters of what a server says of its way.

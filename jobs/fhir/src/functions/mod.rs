@@ -1,5 +1,6 @@
 //! What verbs and functions do with a source.
 
+mod search;
 mod status;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use carelake_http::Machine;
 use carelake_pipeline::Context;
 use carelake_pipeline::pipeline::Failure;
 
+pub use search::search;
 pub use status::{Status, release, status};
 
 use crate::config::{Kind, Source};

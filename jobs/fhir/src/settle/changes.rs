@@ -129,7 +129,8 @@ impl<'w> Settling<'_, 'w> {
         let good = export.items.iter().zip(taken).filter(|(_, taken)| taken.failed.is_none());
         let hashes: BTreeSet<String> = good.filter_map(|(item, _)| item.content.clone()).collect();
         state.taken = known::take(world, source, &self.state, run.draft(), &hashes)?;
-        state.export = Some(export.id.clone());
+        // What is not whole may come again under its name, with what failed.
+        state.export = is_whole.then(|| export.id.clone());
         state.totals.add(&tally.total()?);
         self.keep_refused(&given.run_id.to_string())?;
         let helpers = Some(state.helpers());

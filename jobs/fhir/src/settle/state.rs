@@ -19,7 +19,7 @@ pub struct State {
     /// What `until` holds for: other levels or filters ask for everything anew.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub asked: String,
-    /// The export that was published last.
+    /// The export that was published last, if it was whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,
     /// Parts of what is known of versions.

@@ -1,6 +1,7 @@
 //! Runs that follow one another: what was begun is gone on with, and the bookmark moves.
 
 use carelake_core::ErrorKind;
+use carelake_core::store::{FaultyStore, Moment};
 
 use super::bulk::{DAY_1, DAY_2, Rig, patient};
 use super::server::Answer;
@@ -47,4 +48,32 @@ fn a_bookmark_moves_seldom_where_nothing_comes_and_never_back() {
     // A rollback takes rows and bookmark back together.
     rig.lake.roll_back(&rig.source.changes());
     assert!(!rig.lake.changes(&rig.source).contains(&"Patient/y@1".to_owned()));
+}
+
+#[test]
+fn whatever_call_of_a_run_of_an_export_fails_the_next_one_ends_with_the_same_tables_and_one_bookmark() {
+    for moment in [Moment::Before, Moment::After] {
+        let mut failed = 0;
+        for call in 1..400 {
+            let rig = Rig::new(", views: [patients]");
+            rig.run().unwrap();
+            rig.fake.exports(DAY_2, &[patient("b"), patient("c")]);
+            let store = FaultyStore::failing_from(&rig.lake.store, call, moment);
+            let request = RunRequest::default();
+            if rig.ask_on(&store, &request).is_ok() {
+                break;
+            }
+            failed += 1;
+            // Where the bookmark has moved, another window is asked for, and the server says the same again.
+            let read = if rig.until()["*"] == "2026-03-02T02:00:00Z" { 6 } else { 4 };
+            // In the very same moment: nothing that the attempt left is in the way.
+            rig.ask_on(&rig.lake.store, &request).unwrap();
+            assert_eq!(rig.there(), ["Patient/a@1", "Patient/b@1", "Patient/c@1"], "call {call} {moment:?}");
+            assert_eq!(rig.lake.changes(&rig.source).len(), 3, "call {call} {moment:?}");
+            assert_eq!(rig.lake.rows(&rig.source.publication("patients")).len(), 3, "call {call} {moment:?}");
+            assert_eq!(rig.until()["*"], "2026-03-02T02:00:00Z", "call {call} {moment:?}");
+            assert_eq!(rig.state().totals.read, read, "counted once: call {call} {moment:?}");
+        }
+        assert!(failed > 20, "only {failed} calls");
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use carelake_core::ErrorKind;
 use carelake_core::publish::current;
+use carelake_core::store::Store;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -42,9 +43,13 @@ impl Rig {
 
     pub(super) fn ask(&self, request: &RunRequest) -> Result<RunResult, FhirError> {
         self.lake.pass(jiff::SignedDuration::from_secs(1));
+        self.ask_on(&self.lake.store, request)
+    }
+
+    pub(super) fn ask_on(&self, store: &dyn Store, request: &RunRequest) -> Result<RunResult, FhirError> {
         let way = Way { secrets: &self.secrets, clock: self.time.clone(), proxy: None };
         let Kind::Bulk(bulk) = &self.source.kind else { panic!() };
-        self.lake.with(|world| run_bulk(world, &self.source, bulk, request, &way))
+        self.lake.on((store, &self.lake.rejects), |world| run_bulk(world, &self.source, bulk, request, &way))
     }
 
     pub(super) fn run(&self) -> Result<RunResult, FhirError> {
@@ -58,10 +63,13 @@ impl Rig {
         error.kind()
     }
 
-    pub(super) fn until(&self) -> BTreeMap<String, String> {
+    pub(super) fn state(&self) -> State {
         let pointer = current(&self.lake.store, &self.source.changes()).unwrap();
-        let until = State::of(&self.source, pointer.as_ref()).unwrap().until;
-        until.into_iter().map(|(name, at)| (name, at.to_string())).collect()
+        State::of(&self.source, pointer.as_ref()).unwrap()
+    }
+
+    pub(super) fn until(&self) -> BTreeMap<String, String> {
+        self.state().until.into_iter().map(|(name, at)| (name, at.to_string())).collect()
     }
 
     pub(super) fn there(&self) -> Vec<String> {
@@ -148,6 +156,12 @@ fn each_answer_to_the_request_for_an_export_has_its_reaction() {
             vec![],
         ),
         ("200", many(Answer::of(200, "{}"), 1), Err(EXPORT_FAILED), vec![]),
+        (
+            "200 with a location",
+            vec![Answer::of(200, "{}").with("Content-Location", "/status/1")],
+            Err(EXPORT_FAILED),
+            vec![],
+        ),
         ("404", many(Answer::of(404, ""), 1), Err(EXPORT_FAILED), vec![]),
         ("422", many(Answer::of(422, ""), 1), Err(EXPORT_FAILED), vec![]),
         ("a circle", many(Answer::of(302, "").with("Location", "HERE/r4/$export"), 9), Err(EXPORT_FAILED), vec![]),
@@ -199,6 +213,12 @@ fn each_answer_to_asking_after_an_export_has_its_reaction() {
             vec![Answer::of(429, "").with("Retry-After", "3"), Answer::of(502, "")],
             Ok(()),
             vec![3, 2],
+        ),
+        (
+            "waits that are too short and too long",
+            vec![running().with("Retry-After", "0"), running().with("Retry-After", "5000")],
+            Ok(()),
+            [vec![1], vec![40; 22], vec![20]].concat(),
         ),
         ("5xx for ever", vec![Answer::of(500, ""); 4], Err(ErrorKind::UNAVAILABLE), vec![2, 4, 8]),
         ("gone once", vec![Answer::of(404, "")], Ok(()), vec![]),

@@ -84,6 +84,28 @@ fn what_is_all_that_there_is_takes_the_rest_away_with_deletes() {
 }
 
 #[test]
+fn of_what_is_all_that_there_is_files_that_were_taken_before_are_read_too() {
+    let (lake, source) = (Lake::new(), files(""));
+    lake.take(&source, "1.ndjson", &[resource("Patient", "a", 1, AT)]);
+    lake.put("2.ndjson", resource("Patient", "b", 1, AT));
+    let result = lake.run_full(&source);
+    assert_eq!(result.counts["Patient"].counted.get("absent"), None);
+    assert_eq!(lake.there(&source), ["Patient/a@1", "Patient/b@1"]);
+    assert!(lake.run_full(&source).nothing_new);
+}
+
+#[test]
+fn an_export_that_is_not_whole_takes_nothing_away() {
+    let (lake, source) = (Lake::new(), files(", mode: full, tolerated_files: 1"));
+    lake.take(&source, "1.ndjson", &[resource("Patient", "a", 1, AT), resource("Patient", "b", 1, AT)]);
+    std::fs::remove_file(lake.folder.path().join("inputs/fhir/ehr/1.ndjson")).unwrap();
+    lake.put("2.ndjson", resource("Patient", "c", 1, AT));
+    lake.put("cut.ndjson", "{\"resourceType\":");
+    assert!(lake.run(&source).partial);
+    assert_eq!(lake.there(&source).len(), 3);
+}
+
+#[test]
 fn a_full_export_that_lacks_too_much_is_refused_unless_the_loss_is_accepted() {
     let (lake, source) = (Lake::new(), super::world::source("kind: files, types: [Patient], mode: full"));
     let line = |id: usize| resource("Patient", &format!("p{id}"), 1, AT);

@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod lines;
 mod property;
+mod search;
 mod server;
 mod smart;
 mod versions;

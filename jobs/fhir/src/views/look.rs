@@ -39,3 +39,16 @@ pub fn rows_of(
     }
     Ok(passed)
 }
+
+/// Returns the rows of a view of one resource, a line of JSON each.
+///
+/// # Errors
+/// As [`rows_of`].
+pub fn row_of(views: &Views, text: &str, bases: &[String]) -> Result<String, FhirError> {
+    let references = References::new(bases.iter().map(String::as_str));
+    let (mut reader, mut rows) = (Reader::new(views.names()), String::new());
+    let wrong = |problems: String| FhirError::View { problems };
+    let resource = reader.read(text.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+    views.json_rows(0, &resource, &references, None, &mut rows).map_err(|error| wrong(error.to_string()))?;
+    Ok(rows)
+}

@@ -10,6 +10,6 @@ mod made;
 mod shipped;
 
 pub use compiled::compiled;
-pub use look::rows_of;
+pub use look::{row_of, rows_of};
 pub use made::{Tables, make};
 pub use shipped::SHIPPED;
