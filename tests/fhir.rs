@@ -1,6 +1,6 @@
 //! Exports of FHIR servers by the command: taken, published, asked, rolled back; and nothing of a resource is told.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 

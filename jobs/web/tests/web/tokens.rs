@@ -203,7 +203,7 @@ proptest! {
         prop_assert!(judged(&String::from_utf8_lossy(&changed)).is_err());
         let own = good.split('.').collect::<Vec<_>>();
         let hostile = [
-            text.clone(), String::from_utf8_lossy(&bytes).into_owned(), parts.join("."), good[..at].to_owned(), format!("{good}{text}x"),
+            text.clone(), String::from_utf8_lossy(&bytes).into_owned(), parts.join("."), good.chars().take(at).collect(), format!("{good}{text}x"),
             format!("{}.{}.{}", URL_SAFE_NO_PAD.encode(&header), own[1], own[2]), format!("{}.{}.{}", own[0], URL_SAFE_NO_PAD.encode(&bytes), own[2]),
         ];
         for token in hostile {
