@@ -3,7 +3,7 @@
 use carelake_core::ErrorKind;
 use carelake_core::store::{FaultyStore, Moment};
 
-use super::bulk::{DAY_1, DAY_2, Rig, patient};
+use super::rig::{DAY_1, DAY_2, Rig, patient};
 use super::server::Answer;
 use crate::run::RunRequest;
 

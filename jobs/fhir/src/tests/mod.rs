@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod lines;
 mod property;
+mod rig;
 mod search;
 mod server;
 mod smart;
