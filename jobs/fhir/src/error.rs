@@ -167,12 +167,14 @@ pub enum FhirError {
     },
     /// A column that takes one value has several in too many rows.
     #[error(
-        "fhir.sources.{origin}: {column} has several values in {many} of {rows} rows, more than max_reject_ratio {most}"
+        "fhir.sources.{origin}: the view {view} is not made: its column {column} has several values in {many} of {rows} rows, more than max_reject_ratio {most}; changes, resources and the other views are published; send a corrected version, raise max_reject_ratio, or take the file away and `carelake rollback fhir/{origin}/changes`"
     )]
     Many {
         /// The source.
         origin: String,
-        /// View and column.
+        /// The view, which is as it was.
+        view: String,
+        /// The column.
         column: String,
         /// Rows with several values.
         many: u64,
