@@ -21,6 +21,16 @@ pub const EXPORT_FAILED: &ErrorKind = &ErrorKind {
     advice: "look at the server's own log of the export; the next run asks for the same window again",
 };
 
+/// [`ErrorKind::REJECT_THRESHOLD`] with what helps here.
+const REJECTED: &ErrorKind = &ErrorKind {
+    name: ErrorKind::REJECT_THRESHOLD.name,
+    exit_code: ErrorKind::REJECT_THRESHOLD.exit_code,
+    is_permanent: true,
+    heals_here: false,
+    meaning: ErrorKind::REJECT_THRESHOLD.meaning,
+    advice: "mend what the message names, or raise max_reject_ratio of the source, and run it again",
+};
+
 /// Why a step failed. What is served stays as it was. No value of the data is in it.
 #[derive(Debug, thiserror::Error)]
 pub enum FhirError {
@@ -132,7 +142,9 @@ pub enum FhirError {
         first: String,
     },
     /// Too many lines are rejected.
-    #[error("fhir.sources.{origin}: {rejected} of {read} lines are rejected, more than max_reject_ratio {most}")]
+    #[error(
+        "fhir.sources.{origin}: {rejected} of {read} lines are rejected, more than max_reject_ratio {most}: {rules}; until the next run they are below {kept} in the place of rejects"
+    )]
     Rejects {
         /// The source.
         origin: String,
@@ -142,6 +154,10 @@ pub enum FhirError {
         read: u64,
         /// The most, from 0 to 1.
         most: f64,
+        /// How many by each rule, and where the first is.
+        rules: String,
+        /// Where the lines are.
+        kept: String,
     },
     /// A full export lacks too much.
     #[error(
@@ -225,7 +241,7 @@ impl FhirError {
             Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Manifest { .. } | Self::Files { .. } => {
                 EXPORT_FAILED
             }
-            Self::Rejects { .. } | Self::Many { .. } => ErrorKind::REJECT_THRESHOLD,
+            Self::Rejects { .. } | Self::Many { .. } => REJECTED,
             Self::Drop { .. } => ErrorKind::VOLUME_DROP,
         }
     }

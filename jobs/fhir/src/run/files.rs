@@ -65,9 +65,10 @@ pub(super) fn publish_export(
 ) -> Result<(RunResult, Option<FhirError>), FhirError> {
     let failed = stage(world, source, export, open, held)?;
     held.beat()?;
-    let published = publish(world, source, export, request.accept_loss).inspect_err(|_| {
+    let published = publish(world, source, export, request.accept_loss).inspect_err(|error| {
         // Whoever comes next takes it anew; what cannot be removed now is in nobody's way.
-        let _ = Handed::of(world.rejects, source, export).clear();
+        let handed = Handed::of(world.rejects, source, export);
+        let _ = if let FhirError::Rejects { .. } = error { handed.clear_but_refused() } else { handed.clear() };
     })?;
     held.beat()?;
     let settled = settle(world, source)?;
