@@ -21,6 +21,16 @@ pub const EXPORT_FAILED: &ErrorKind = &ErrorKind {
     advice: "look at the server's own log of the export; the next run asks for the same window again",
 };
 
+/// [`EXPORT_FAILED`] of files of a folder, which no server has a log of.
+const FILES_FAILED: &ErrorKind = &ErrorKind {
+    name: EXPORT_FAILED.name,
+    exit_code: EXPORT_FAILED.exit_code,
+    is_permanent: true,
+    heals_here: false,
+    meaning: EXPORT_FAILED.meaning,
+    advice: "copy what the message names into the folder again, whole, and run the source again",
+};
+
 /// [`ErrorKind::REJECT_THRESHOLD`] with what helps here.
 const REJECTED: &ErrorKind = &ErrorKind {
     name: ErrorKind::REJECT_THRESHOLD.name,
@@ -115,11 +125,15 @@ pub enum FhirError {
         #[source]
         cause: std::io::Error,
     },
-    /// A file ends before its end.
-    #[error("{file} ends in the middle of a line, also when it is read again; have it exported or copied again")]
+    /// A file is not whole, or not what it should be.
+    #[error("{file} {why}, also when it is read again; {}", if *.is_copied { "copy it again" } else { "have it exported again" })]
     Cut {
         /// The file.
         file: String,
+        /// What is wrong with it.
+        why: String,
+        /// Whether it is of a folder, and not of a server.
+        is_copied: bool,
     },
     /// A manifest is none.
     #[error("{file} is no manifest of an export: {what}")]
@@ -140,6 +154,8 @@ pub enum FhirError {
         tolerated: u64,
         /// Why the first did.
         first: String,
+        /// Whether they are of a folder, and not of a server.
+        are_copied: bool,
     },
     /// Too many lines are rejected.
     #[error(
@@ -238,9 +254,10 @@ impl FhirError {
             Self::Unavailable { .. } => ErrorKind::UNAVAILABLE,
             Self::Secret(failure) => failure.kind,
             Self::Key { .. } | Self::View { .. } => ErrorKind::INVALID_CONFIG,
-            Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Manifest { .. } | Self::Files { .. } => {
-                EXPORT_FAILED
+            Self::Cut { is_copied: true, .. } | Self::Files { are_copied: true, .. } | Self::Manifest { .. } => {
+                FILES_FAILED
             }
+            Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Files { .. } => EXPORT_FAILED,
             Self::Rejects { .. } | Self::Many { .. } => REJECTED,
             Self::Drop { .. } => ErrorKind::VOLUME_DROP,
         }

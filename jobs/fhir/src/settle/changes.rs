@@ -15,7 +15,7 @@ use super::resources::Held;
 use super::state::State;
 use super::tally::Tally;
 use super::walk::{Put, Walk};
-use crate::config::Source;
+use crate::config::{Kind, Source};
 use crate::error::FhirError;
 use crate::rows::{RunWriter, published, staged, stamped};
 use crate::take::{Export, Handed, Taken};
@@ -71,7 +71,9 @@ fn check_failures(source: &Source, taken: &[Taken]) -> Result<(), FhirError> {
     let (count, tolerated) = (failed.len() as u64, source.tolerated_files);
     match failed.first() {
         Some(first) if count > tolerated => {
-            Err(FhirError::Files { origin: source.name.clone(), failed: count, tolerated, first: (*first).clone() })
+            let (origin, first) = (source.name.clone(), (*first).clone());
+            let are_copied = matches!(source.kind, Kind::Files(_));
+            Err(FhirError::Files { origin, failed: count, tolerated, first, are_copied })
         }
         _ => Ok(()),
     }

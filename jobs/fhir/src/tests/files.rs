@@ -52,7 +52,7 @@ fn a_manifest_that_is_none_or_lacks_a_file_or_lines_fails_and_says_so() {
         ),
         (
             r#"{"transactionTime":"2026-02-01T00:00:00Z","output":[{"type":"Patient","url":"p.ndjson","count":2}]}"#,
-            "middle of a line",
+            "p.ndjson has 1 line, its manifest says 2",
         ),
     ] {
         let (lake, source) = (Lake::new(), files(""));

@@ -266,3 +266,30 @@ fn too_many_rejected_lines_are_told_by_rule_and_place_and_kept_until_the_next_ru
     assert_eq!(count(&lake.run(&source), "(none)")["read"], 4);
     assert!(kept().is_empty(), "{:?}", kept());
 }
+
+#[test]
+fn what_is_wrong_with_a_file_that_cannot_be_taken_is_told() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(good("a").as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    for (name, bytes, expected) in [
+        ("p.ndjson", packed.clone(), "p.ndjson is packed by gzip, and its name does not end with .gz"),
+        ("p.ndjson.gz", good("a").into_bytes(), "p.ndjson.gz does not unpack: it is damaged"),
+        ("p.ndjson.gz", packed[..packed.len() - 9].to_vec(), "p.ndjson.gz does not unpack: it ends"),
+        ("p.ndjson", [good("a").as_bytes(), b"\nZo\xeb 1"].concat(), "p.ndjson is not UTF-8 (line 2)"),
+        (
+            "p.ndjson",
+            [good("a").as_bytes(), b"\n<html>"].concat(),
+            "p.ndjson ends with a line that is no JSON (line 2)",
+        ),
+        ("p.ndjson", [good("a").as_bytes(), b"\n{\"a\":"].concat(), "p.ndjson ends in the middle of a line (line 2)"),
+        ("p.json", b"\x1f\x8b\x08".to_vec(), "p.json is packed by gzip"),
+    ] {
+        let (lake, source) = (Lake::new(), files(""));
+        lake.put(name, bytes);
+        let error = lake.try_run(&source, &RunRequest::default()).unwrap_err();
+        assert_eq!(error.kind(), EXPORT_FAILED, "{error}");
+        assert!(error.to_string().contains(expected) && error.to_string().contains("copy it again"), "{error}");
+        assert!(!error.kind().advice.contains("server"), "{}", error.kind().advice);
+    }
+}
