@@ -31,6 +31,16 @@ const FILES_FAILED: &ErrorKind = &ErrorKind {
     advice: "copy what the message names into the folder again, whole, and run the source again",
 };
 
+/// [`ErrorKind::INPUT_MISSING`] with what helps here.
+const FOLDER_MISSING: &ErrorKind = &ErrorKind {
+    name: ErrorKind::INPUT_MISSING.name,
+    exit_code: ErrorKind::INPUT_MISSING.exit_code,
+    is_permanent: false,
+    heals_here: false,
+    meaning: ErrorKind::INPUT_MISSING.meaning,
+    advice: "put the files into that folder, or correct `place` of the source, and run it again",
+};
+
 /// [`ErrorKind::REJECT_THRESHOLD`] with what helps here.
 const REJECTED: &ErrorKind = &ErrorKind {
     name: ErrorKind::REJECT_THRESHOLD.name,
@@ -134,6 +144,12 @@ pub enum FhirError {
         why: String,
         /// Whether it is of a folder, and not of a server.
         is_copied: bool,
+    },
+    /// The folder of a source is not there.
+    #[error("there is no folder {folder} among the inputs")]
+    Missing {
+        /// The folder.
+        folder: String,
     },
     /// A manifest is none.
     #[error("{file} is no manifest of an export: {what}")]
@@ -259,6 +275,7 @@ impl FhirError {
             }
             Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Files { .. } => EXPORT_FAILED,
             Self::Rejects { .. } | Self::Many { .. } => REJECTED,
+            Self::Missing { .. } => FOLDER_MISSING,
             Self::Drop { .. } => ErrorKind::VOLUME_DROP,
         }
     }

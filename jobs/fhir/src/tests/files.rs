@@ -9,6 +9,11 @@ const AT: &str = "2026-03-01T02:00:00Z";
 #[test]
 fn a_file_is_taken_once_whatever_it_is_called_and_nothing_new_is_well() {
     let (lake, source) = (Lake::new(), files(""));
+    let folder = lake.folder.path().join("inputs/fhir/ehr");
+    let error = lake.try_run(&source, &RunRequest::default()).unwrap_err();
+    assert_eq!(error.kind(), carelake_core::ErrorKind::INPUT_MISSING);
+    assert!(error.to_string().contains("fhir/ehr"), "{error}");
+    std::fs::create_dir_all(folder).unwrap();
     let result = lake.run(&source);
     assert!(result.nothing_new && result.exports == 0);
     let line = resource("Patient", "a", 1, AT);
