@@ -1,5 +1,6 @@
 //! A run of a source of files: what is new is taken, published, and served.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -74,7 +75,15 @@ pub(super) fn publish_export(
     let settled = settle(world, source)?;
     held.beat()?;
     let (tables, unmade) = make(world, source, &|_| false)?;
-    Handed::of(world.rejects, source, export).clear()?;
+    let handed = Handed::of(world.rejects, source, export);
+    let mut failures = BTreeMap::new();
+    if failed > 0 {
+        for index in 0..export.items.len() {
+            let taken = handed.taken(index)?.unwrap_or_default();
+            failures.extend(taken.failed.map(|(_, why)| (taken.file, why)));
+        }
+    }
+    handed.clear()?;
     let result = RunResult {
         source: source.name.clone(),
         partial: failed > 0,
@@ -82,6 +91,7 @@ pub(super) fn publish_export(
         runs: published.run.into_iter().collect(),
         counts: published.tally.by_type()?,
         failed_files: failed,
+        failed: failures,
         resources: settled.resources,
         parts: settled.parts,
         tables,
