@@ -21,6 +21,36 @@ pub const EXPORT_FAILED: &ErrorKind = &ErrorKind {
     advice: "look at the server's own log of the export; the next run asks for the same window again",
 };
 
+/// [`EXPORT_FAILED`] of files of a folder, which no server has a log of.
+const FILES_FAILED: &ErrorKind = &ErrorKind {
+    name: EXPORT_FAILED.name,
+    exit_code: EXPORT_FAILED.exit_code,
+    is_permanent: true,
+    heals_here: false,
+    meaning: EXPORT_FAILED.meaning,
+    advice: "copy what the message names into the folder again, whole, and run the source again",
+};
+
+/// [`ErrorKind::INPUT_MISSING`] with what helps here.
+const FOLDER_MISSING: &ErrorKind = &ErrorKind {
+    name: ErrorKind::INPUT_MISSING.name,
+    exit_code: ErrorKind::INPUT_MISSING.exit_code,
+    is_permanent: false,
+    heals_here: false,
+    meaning: ErrorKind::INPUT_MISSING.meaning,
+    advice: "put the files into that folder, or correct `place` of the source, and run it again",
+};
+
+/// [`ErrorKind::REJECT_THRESHOLD`] with what helps here.
+const REJECTED: &ErrorKind = &ErrorKind {
+    name: ErrorKind::REJECT_THRESHOLD.name,
+    exit_code: ErrorKind::REJECT_THRESHOLD.exit_code,
+    is_permanent: true,
+    heals_here: false,
+    meaning: ErrorKind::REJECT_THRESHOLD.meaning,
+    advice: "mend what the message names, or raise max_reject_ratio of the source, and run it again",
+};
+
 /// Why a step failed. What is served stays as it was. No value of the data is in it.
 #[derive(Debug, thiserror::Error)]
 pub enum FhirError {
@@ -105,11 +135,21 @@ pub enum FhirError {
         #[source]
         cause: std::io::Error,
     },
-    /// A file ends before its end.
-    #[error("{file} ends in the middle of a line, also when it is read again; have it exported or copied again")]
+    /// A file is not whole, or not what it should be.
+    #[error("{file} {why}, also when it is read again; {}", if *.is_copied { "copy it again" } else { "have it exported again" })]
     Cut {
         /// The file.
         file: String,
+        /// What is wrong with it.
+        why: String,
+        /// Whether it is of a folder, and not of a server.
+        is_copied: bool,
+    },
+    /// The folder of a source is not there.
+    #[error("there is no folder {folder} among the inputs")]
+    Missing {
+        /// The folder.
+        folder: String,
     },
     /// A manifest is none.
     #[error("{file} is no manifest of an export: {what}")]
@@ -130,9 +170,13 @@ pub enum FhirError {
         tolerated: u64,
         /// Why the first did.
         first: String,
+        /// Whether they are of a folder, and not of a server.
+        are_copied: bool,
     },
     /// Too many lines are rejected.
-    #[error("fhir.sources.{origin}: {rejected} of {read} lines are rejected, more than max_reject_ratio {most}")]
+    #[error(
+        "fhir.sources.{origin}: {rejected} of {read} lines are rejected, more than max_reject_ratio {most}: {rules}; until the next run they are below {kept} in the place of rejects"
+    )]
     Rejects {
         /// The source.
         origin: String,
@@ -142,6 +186,10 @@ pub enum FhirError {
         read: u64,
         /// The most, from 0 to 1.
         most: f64,
+        /// How many by each rule, and where the first is.
+        rules: String,
+        /// Where the lines are.
+        kept: String,
     },
     /// A full export lacks too much.
     #[error(
@@ -167,12 +215,14 @@ pub enum FhirError {
     },
     /// A column that takes one value has several in too many rows.
     #[error(
-        "fhir.sources.{origin}: {column} has several values in {many} of {rows} rows, more than max_reject_ratio {most}"
+        "fhir.sources.{origin}: the view {view} is not made: its column {column} has several values in {many} of {rows} rows, more than max_reject_ratio {most}; changes, resources and the other views are published; send a corrected version, raise max_reject_ratio, or take the file away and `carelake rollback fhir/{origin}/changes`"
     )]
     Many {
         /// The source.
         origin: String,
-        /// View and column.
+        /// The view, which is as it was.
+        view: String,
+        /// The column.
         column: String,
         /// Rows with several values.
         many: u64,
@@ -220,10 +270,12 @@ impl FhirError {
             Self::Unavailable { .. } => ErrorKind::UNAVAILABLE,
             Self::Secret(failure) => failure.kind,
             Self::Key { .. } | Self::View { .. } => ErrorKind::INVALID_CONFIG,
-            Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Manifest { .. } | Self::Files { .. } => {
-                EXPORT_FAILED
+            Self::Cut { is_copied: true, .. } | Self::Files { are_copied: true, .. } | Self::Manifest { .. } => {
+                FILES_FAILED
             }
-            Self::Rejects { .. } | Self::Many { .. } => ErrorKind::REJECT_THRESHOLD,
+            Self::Export { .. } | Self::Lost { .. } | Self::Cut { .. } | Self::Files { .. } => EXPORT_FAILED,
+            Self::Rejects { .. } | Self::Many { .. } => REJECTED,
+            Self::Missing { .. } => FOLDER_MISSING,
             Self::Drop { .. } => ErrorKind::VOLUME_DROP,
         }
     }

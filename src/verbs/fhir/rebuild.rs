@@ -40,6 +40,10 @@ impl Rebuild {
         let result = with_world(lake, |world| rebuild(world, &source, &is_anew))?;
         if let Some((owner, since)) = &result.busy {
             let name = &source.name;
+            if global.json {
+                output::json(&json!({ "source": name, "busy": result.busy }))?;
+                return Ok(ExitCode::SUCCESS);
+            }
             output::line(format_args!("{name}: {owner} runs it since {since}; type it again when that is over"));
             return Ok(ExitCode::SUCCESS);
         }

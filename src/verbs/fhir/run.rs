@@ -59,7 +59,8 @@ impl Run {
 }
 
 fn told(result: &RunResult) {
-    let RunResult { source, busy, nothing_new, counts, resources, partial, failed_files, warnings, .. } = result;
+    let RunResult { source, busy, nothing_new, counts, resources, partial, failed_files, failed, warnings, .. } =
+        result;
     if let Some((owner, since)) = busy {
         output::line(format_args!("{source}: {owner} runs it since {since}, and runs it once more"));
         return;
@@ -78,8 +79,12 @@ fn told(result: &RunResult) {
     let heads: Vec<&str> = std::iter::once("TYPE").chain(numbers).collect();
     output::toned_table(&heads, &numbers, counts.iter().map(row));
     output::line(format_args!("{source}: {} resources", thousands(*resources)));
-    if *partial {
+    if *partial && *failed_files > 0 {
         output::aside(format_args!("{source}: PARTIAL: {failed_files} files failed, and come again"));
+        failed.values().for_each(|why| output::aside(format_args!("  {why}")));
+    } else if *partial {
+        let bookmark = "what came is published, and the bookmark stays";
+        output::aside(format_args!("{source}: PARTIAL: the server reports errors of its export; {bookmark}"));
     }
     warnings.iter().for_each(|warning| output::aside(format_args!("warning: {warning}")));
 }

@@ -1,16 +1,17 @@
 //! `carelake fhir search`: a server is searched, and what it finds is shown.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use carelake_core::ErrorKind;
 use carelake_fhir::FhirError;
 use carelake_fhir::bulk::{Manner, Query};
 use carelake_fhir::functions::{failed, search};
 use carelake_fhir::views::{compiled, row_of};
 use clap::Args;
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 
 use super::view::definition;
 use super::{named, refuse_aws};
@@ -69,11 +70,21 @@ impl Search {
             .as_deref()
             .map(|view| compiled(&[definition(view)?], Timestamp::now()).map_err(told))
             .transpose()?;
-        let mut file = self.out.as_ref().map(File::create).transpose()?.map(BufWriter::new);
+        let unwritten = |error: &std::io::Error| {
+            let path = self.out.as_deref().unwrap_or(Path::new("-")).display();
+            Failure::new(ErrorKind::STORAGE, format!("{path}: {error}")).advise("see to the folder that --out names")
+        };
+        // Beside it, for its owner alone: what was there stays until all is found.
+        let file = self.out.as_deref().map(beside).transpose().map_err(|error| unwritten(&error))?;
+        let mut file = file.map(BufWriter::new);
+        let named = self.out.as_ref().map_or_else(String::new, |path| path.display().to_string());
         let is_shown = file.is_some() || !global.json && !self.count;
-        let unkept = |cause| FhirError::Read { file: "what was found".to_owned(), cause };
+        let mut full: Option<Failure> = None;
         let mut show = |line: &str| match &mut file {
-            Some(file) => writeln!(file, "{line}").map_err(unkept),
+            Some(file) => writeln!(file, "{line}").map_err(|cause| {
+                full = Some(unwritten(&cause));
+                FhirError::Read { file: named.clone(), cause }
+            }),
             None => {
                 output::line(line);
                 Ok(())
@@ -86,9 +97,12 @@ impl Search {
             None => show(text),
             Some(views) => row_of(views, text, &source.bases)?.lines().try_for_each(&mut show),
         };
-        let found = local.with_context(&|| false, |context| search(context, &source, (&query, manner), &mut put))?;
-        if let Some(file) = &mut file {
-            file.flush()?;
+        let found = local.with_context(&|| false, |context| search(context, &source, (&query, manner), &mut put));
+        let found = found.map_err(|failure| full.unwrap_or_else(|| failure.into()))?;
+        if let (Some(file), Some(path)) = (file, &self.out) {
+            let kept = file.into_inner().map_err(std::io::IntoInnerError::into_error);
+            let kept = kept.and_then(|file| file.persist(path).map_err(|error| error.error));
+            kept.map_err(|error| unwritten(&error))?;
         }
         if global.json {
             output::json(&found)?;
@@ -103,5 +117,16 @@ impl Search {
             output::aside(format_args!("warning: {outcomes} outcomes, {without} entries without a resource"));
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Makes a file beside another that its owner alone can read; it goes when it does not become the other.
+fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
+    if path.exists() && !path.is_file() {
+        return Err(std::io::Error::other("it is there, and is no file"));
+    }
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => NamedTempFile::new_in(folder),
+        None => NamedTempFile::new_in("."),
     }
 }

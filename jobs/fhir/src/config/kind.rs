@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use carelake_core::config::reader::{Fields, Mistakes};
+use carelake_core::store::check_key;
 
 use super::auth::{self, Auth};
 
@@ -119,6 +120,8 @@ const OF_BULK: [&str; 5] = ["base", "type_filter", "method", "file_hosts", "auth
 const OF_HEALTHLAKE: [&str; 5] = ["datastore", "api", "role", "kms_key", "target"];
 const OF_FILES: [&str; 2] = ["place", "mode"];
 
+const A_FOLDER: &str = "a folder among the inputs, such as fhir/ehr";
+
 /// Hosts that only this machine can answer for.
 pub(super) const HERE: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
@@ -152,9 +155,15 @@ pub(super) fn read(name: &str, fields: &Fields<'_>, folder: &Path, mistakes: &mu
         Word::Bulk => bulk(fields, folder, mistakes).map(Kind::Bulk),
         Word::HealthLake => healthlake(fields, mistakes).map(Kind::HealthLake),
         Word::Files => {
-            let place = fields.get("place").and_then(|spot| spot.text("a folder among the inputs", mistakes));
+            let place = fields.get("place").and_then(|spot| {
+                let text = spot.text(A_FOLDER, mistakes)?;
+                let place = text.strip_suffix('/').unwrap_or(&text);
+                if !text.is_empty() && check_key(place).is_err() {
+                    spot.expected(A_FOLDER, mistakes);
+                }
+                Some(place.to_owned())
+            });
             let place = place.unwrap_or_else(|| format!("fhir/{name}"));
-            let place = place.trim_matches('/').to_owned();
             Some(Kind::Files(Files { place, is_full: fields.word("mode", false, &[true], mistakes) }))
         }
     }

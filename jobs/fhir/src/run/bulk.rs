@@ -57,18 +57,21 @@ pub fn run_bulk(
 ) -> Result<RunResult, FhirError> {
     with_claim(world, source, |held| {
         let mut result = RunResult { source: source.name.clone(), ..RunResult::default() };
-        // Whoever was killed before may have left them behind.
+        // Whoever was killed before may have left them behind. A view that cannot be made now may be once what is new is in.
         let settled = settle(world, source)?;
         (result.resources, result.parts) = (settled.resources, settled.parts);
-        result.tables = make(world, source, &|_| false)?;
+        let (tables, mut unmade) = make(world, source, &|_| false)?;
+        result.tables = tables;
         let server = Server::new(&source.name, bulk, way.secrets, (Arc::clone(&way.clock), way.proxy.clone()))?;
         let asked_of = asked_of(bulk);
         let state = State::of(source, current(world.store, &source.changes())?.as_ref())?;
         for asked in windows(source, &asked_of, &state, request) {
             let run = Exporting { world, source, server: &server, held, way, asked_of: &asked_of, request };
-            result.add(run.carry_out(&asked, &state)?);
+            let (exported, still) = run.carry_out(&asked, &state)?;
+            result.add(exported);
+            unmade = still;
         }
-        Ok(result)
+        unmade.map_or(Ok(result), Err)
     })
 }
 
@@ -95,7 +98,7 @@ impl Exporting<'_, '_> {
         Ok(())
     }
 
-    fn carry_out(&self, asked: &Asked, state: &State) -> Result<RunResult, FhirError> {
+    fn carry_out(&self, asked: &Asked, state: &State) -> Result<(RunResult, Option<FhirError>), FhirError> {
         let Self { world, source, server, held, request, .. } = *self;
         let wait = |time| self.wait(time);
         let (kept, manifest) = self.exported(asked)?;
@@ -105,7 +108,7 @@ impl Exporting<'_, '_> {
         Handed::sweep(world.rejects, source, std::slice::from_ref(&export))?;
         let is_closed = manifest.requires_access_token;
         let open = |item: &Item| server.fetch((&item.name, &item.place), is_closed, world.scratch, &wait);
-        let mut result = publish_export(world, source, &export, (&open, held), request)?;
+        let (mut result, unmade) = publish_export(world, source, &export, (&open, held), request)?;
         result.partial |= export.has_failed() && !source.accepts_export_errors;
         held.beat()?;
         if !result.partial && self.moves(asked, state) {
@@ -118,7 +121,7 @@ impl Exporting<'_, '_> {
         }
         jobs::forget(world, source)?;
         tell(&export, &mut result);
-        Ok(result)
+        Ok((result, unmade))
     }
 
     /// Returns whether the bookmark may move: what was asked for begins where it is, or before.

@@ -1,5 +1,6 @@
 //! A run of a source of files: what is new is taken, published, and served.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -22,10 +23,11 @@ use crate::world::World;
 pub fn run(world: &World<'_>, source: &Source, files: &Files, request: &RunRequest) -> Result<RunResult, FhirError> {
     with_claim(world, source, |held| {
         let mut result = RunResult { source: source.name.clone(), ..RunResult::default() };
-        // Whoever was killed before may have left them behind.
+        // Whoever was killed before may have left them behind. A view that cannot be made now may be once what is new is in.
         let settled = settle(world, source)?;
         (result.resources, result.parts) = (settled.resources, settled.parts);
-        result.tables = make(world, source, &|_| false)?;
+        let (tables, mut unmade) = make(world, source, &|_| false)?;
+        result.tables = tables;
         let taken = taken_before(world, source)?;
         let found = list(world.inputs, files, &source.types, &taken, (request.full, (world.now)()))?;
         Handed::sweep(world.rejects, source, &found.exports)?;
@@ -33,9 +35,11 @@ pub fn run(world: &World<'_>, source: &Source, files: &Files, request: &RunReque
         let open = |item: &Item| read_object(world.inputs, &item.place);
         for export in &found.exports {
             held.beat()?;
-            result.add(publish_export(world, source, export, (&open, held), request)?);
+            let (published, still) = publish_export(world, source, export, (&open, held), request)?;
+            result.add(published);
+            unmade = still;
         }
-        Ok(result)
+        unmade.map_or(Ok(result), Err)
     })
 }
 
@@ -46,44 +50,55 @@ pub fn run(world: &World<'_>, source: &Source, files: &Files, request: &RunReque
 pub fn rebuild(world: &World<'_>, source: &Source, is_anew: &dyn Fn(&str) -> bool) -> Result<RunResult, FhirError> {
     with_claim(world, source, |_| {
         let settled = settle(world, source)?;
-        let tables = make(world, source, is_anew)?;
+        let (tables, unmade) = make(world, source, is_anew)?;
         let (source, resources, parts) = (source.name.clone(), settled.resources, settled.parts);
-        Ok(RunResult { source, resources, parts, tables, ..RunResult::default() })
+        unmade.map_or(Ok(RunResult { source, resources, parts, tables, ..RunResult::default() }), Err)
     })
 }
 
-/// Takes an export, publishes it, and brings what is served to what follows.
+/// Takes an export, publishes it, and brings what is served to what follows. Beside it stands why a view is not made, if one is not.
 pub(super) fn publish_export(
     world: &World<'_>,
     source: &Source,
     export: &Export,
     (open, held): (&Open<'_>, &Held<'_>),
     request: &RunRequest,
-) -> Result<RunResult, FhirError> {
+) -> Result<(RunResult, Option<FhirError>), FhirError> {
     let failed = stage(world, source, export, open, held)?;
     held.beat()?;
-    let published = publish(world, source, export, request.accept_loss).inspect_err(|_| {
+    let published = publish(world, source, export, request.accept_loss).inspect_err(|error| {
         // Whoever comes next takes it anew; what cannot be removed now is in nobody's way.
-        let _ = Handed::of(world.rejects, source, export).clear();
+        let handed = Handed::of(world.rejects, source, export);
+        let _ = if let FhirError::Rejects { .. } = error { handed.clear_but_refused() } else { handed.clear() };
     })?;
     held.beat()?;
     let settled = settle(world, source)?;
     held.beat()?;
-    let tables = make(world, source, &|_| false)?;
-    Handed::of(world.rejects, source, export).clear()?;
-    Ok(RunResult {
+    let (tables, unmade) = make(world, source, &|_| false)?;
+    let handed = Handed::of(world.rejects, source, export);
+    let mut failures = BTreeMap::new();
+    if failed > 0 {
+        for index in 0..export.items.len() {
+            let taken = handed.taken(index)?.unwrap_or_default();
+            failures.extend(taken.failed.map(|(_, why)| (taken.file, why)));
+        }
+    }
+    handed.clear()?;
+    let result = RunResult {
         source: source.name.clone(),
         partial: failed > 0,
         exports: 1,
         runs: published.run.into_iter().collect(),
         counts: published.tally.by_type()?,
         failed_files: failed,
+        failed: failures,
         resources: settled.resources,
         parts: settled.parts,
         tables,
         warnings: published.warnings,
         ..RunResult::default()
-    })
+    };
+    Ok((result, unmade))
 }
 
 /// Takes the files of an export, several at once, and answers how many failed. Those that an earlier attempt took are passed over.

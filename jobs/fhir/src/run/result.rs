@@ -45,6 +45,9 @@ pub struct RunResult {
     /// Files that failed.
     #[serde(default)]
     pub failed_files: u64,
+    /// Which files failed, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failed: BTreeMap<String, String>,
     /// Resources that are there now.
     pub resources: u64,
     /// Parts of resources that were written.
@@ -61,7 +64,18 @@ impl RunResult {
     /// Adds what another round came to.
     pub fn add(&mut self, other: Self) {
         let Self {
-            nothing_new, partial, exports, runs, counts, failed_files, resources, parts, tables, warnings, ..
+            nothing_new,
+            partial,
+            exports,
+            runs,
+            counts,
+            failed_files,
+            failed,
+            resources,
+            parts,
+            tables,
+            warnings,
+            ..
         } = other;
         self.nothing_new = nothing_new && self.exports == 0;
         self.partial |= partial;
@@ -71,6 +85,7 @@ impl RunResult {
             self.counts.entry(name).or_default().add(&account);
         }
         self.failed_files += failed_files;
+        self.failed.extend(failed);
         self.resources = resources;
         self.parts += parts;
         self.tables.rows = tables.rows;

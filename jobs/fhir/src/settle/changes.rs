@@ -15,7 +15,7 @@ use super::resources::Held;
 use super::state::State;
 use super::tally::Tally;
 use super::walk::{Put, Walk};
-use crate::config::Source;
+use crate::config::{Kind, Source};
 use crate::error::FhirError;
 use crate::rows::{RunWriter, published, staged, stamped};
 use crate::take::{Export, Handed, Taken};
@@ -61,7 +61,7 @@ pub fn publish(
         taken.push(handed.taken(index)?.ok_or_else(|| FhirError::Damaged { key: format!("{} {index}", export.id) })?);
     }
     check_failures(source, &taken)?;
-    check_rejects(source, &taken)?;
+    check_rejects(source, &handed, &taken)?;
     Settling { world, source, export, handed: &handed, publishing, state }.carry_out(&taken, accepts_loss)
 }
 
@@ -71,21 +71,46 @@ fn check_failures(source: &Source, taken: &[Taken]) -> Result<(), FhirError> {
     let (count, tolerated) = (failed.len() as u64, source.tolerated_files);
     match failed.first() {
         Some(first) if count > tolerated => {
-            Err(FhirError::Files { origin: source.name.clone(), failed: count, tolerated, first: (*first).clone() })
+            let (origin, first) = (source.name.clone(), (*first).clone());
+            let are_copied = matches!(source.kind, Kind::Files(_));
+            Err(FhirError::Files { origin, failed: count, tolerated, first, are_copied })
         }
         _ => Ok(()),
     }
 }
 
-fn check_rejects(source: &Source, taken: &[Taken]) -> Result<(), FhirError> {
+fn check_rejects(source: &Source, handed: &Handed<'_>, taken: &[Taken]) -> Result<(), FhirError> {
     let accounts = || taken.iter().flat_map(|taken| taken.counts.values());
     let rejected: u64 = accounts().map(carelake_core::account::Account::rejects).sum();
     let read: u64 = accounts().map(|account| account.read).sum();
     let most = source.max_reject_ratio;
     if is_more(rejected, read, most) {
-        return Err(FhirError::Rejects { origin: source.name.clone(), rejected, read, most });
+        let (origin, rules) = (source.name.clone(), by_rule(handed, taken)?);
+        return Err(FhirError::Rejects { origin, rejected, read, most, rules, kept: handed.place().to_owned() });
     }
     Ok(())
+}
+
+/// Tells how many lines each rule refused, and where the first is: never what is in it.
+fn by_rule(handed: &Handed<'_>, taken: &[Taken]) -> Result<String, FhirError> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (rule, count) in taken.iter().flat_map(|taken| taken.counts.values()).flat_map(|account| &account.rejected) {
+        *counts.entry(rule).or_default() += count;
+    }
+    let mut firsts: BTreeMap<String, String> = BTreeMap::new();
+    for index in 0..taken.len() {
+        for refused in handed.refused_lines(index)? {
+            firsts.entry(refused.rule).or_insert_with(|| format!("{}:{}", refused.file, refused.line));
+        }
+        if firsts.len() == counts.len() {
+            break;
+        }
+    }
+    let told = |(rule, count): (&&str, &u64)| match firsts.get(*rule) {
+        Some(first) => format!("{rule} {count} (first {first})"),
+        None => format!("{rule} {count}"),
+    };
+    Ok(counts.iter().map(told).collect::<Vec<_>>().join(", "))
 }
 
 /// Returns whether a part is more than a ratio of the whole.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
 use carelake_core::account::Account;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{Bundle, Entry, bundle, entry};
 use super::export::{Export, Item, ItemKind};
 use super::handed::{Handed, Refused};
 use super::lines::{Line, Lines};
-use crate::config::Source;
+use crate::config::{Kind, Source};
 use crate::error::FhirError;
 use crate::line::{Heads, Judged, Rule, judge};
 use crate::rows::{Row, Rows, identity};
@@ -18,6 +19,8 @@ use crate::world::World;
 
 /// Under which counts stand that no type can be given to.
 pub const NO_TYPE: &str = "(none)";
+/// How what is packed by gzip begins.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Bytes of rows that are staged at once.
 const CHUNK_BYTES: usize = 32 << 20;
 
@@ -99,23 +102,26 @@ impl<'t> Taking<'t> {
                 self.line(&line)?;
             }
         }
-        if self.item.count.is_some_and(|count| count != self.lines) {
-            return Err(self.cut());
+        if let Some(count) = self.item.count.filter(|count| *count != self.lines) {
+            let lines = if self.lines == 1 { "line" } else { "lines" };
+            return Err(self.cut(format!("has {} {lines}, its manifest says {count}", self.lines)));
         }
         self.flush()?;
         self.handed.put_refused(self.index, &self.refused)?;
         Ok(self.taken)
     }
 
-    fn cut(&self) -> FhirError {
-        FhirError::Cut { file: self.item.name.clone() }
+    fn cut(&self, why: impl Into<String>) -> FhirError {
+        let is_copied = matches!(self.source.kind, Kind::Files(_));
+        FhirError::Cut { file: self.item.name.clone(), why: why.into(), is_copied }
     }
 
     /// A packed file that is cut does not unpack.
     fn unread(&self, cause: std::io::Error) -> FhirError {
         match cause.kind() {
-            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
-                self.cut()
+            std::io::ErrorKind::UnexpectedEof => self.cut("does not unpack: it ends before its end"),
+            std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
+                self.cut("does not unpack: it is damaged, or was not packed by gzip")
             }
             _ => FhirError::Read { file: self.item.name.clone(), cause },
         }
@@ -128,6 +134,9 @@ impl<'t> Taking<'t> {
             self.lines += 1;
             return self.bundle(line, &bundle);
         }
+        if line.number == 1 && line.bytes.starts_with(GZIP) {
+            return Err(self.cut("is packed by gzip, and its name does not end with .gz"));
+        }
         match judge(&mut self.heads, &line.bytes, &self.source.types) {
             Ok(judged) => {
                 self.lines += 1;
@@ -135,8 +144,10 @@ impl<'t> Taking<'t> {
             }
             Err(rule) => {
                 self.lines += u64::from(rule != Rule::BlankLine);
-                if line.is_last && is_cut(rule, &line.bytes) {
-                    return Err(self.cut());
+                if line.is_last
+                    && let Some(why) = cut(rule, &line.bytes)
+                {
+                    return Err(self.cut(format!("{why} (line {})", line.number)));
                 }
                 self.refuse(line.number, rule, &line.bytes)
             }
@@ -192,7 +203,7 @@ impl<'t> Taking<'t> {
         *by_rule.entry(rule.name().to_owned()).or_default() += 1;
         if !rule.is_filter() {
             let told = Refused::of(&self.item.name, line, rule, bytes);
-            serde_json::to_writer(&mut self.refused, &told).map_err(|_| self.cut())?;
+            serde_json::to_writer(&mut self.refused, &told).map_err(|_| self.cut("has a line that cannot be kept"))?;
             self.refused.push(b'\n');
         }
         Ok(())
@@ -212,12 +223,20 @@ impl<'t> Taking<'t> {
     }
 }
 
-/// Returns whether a last line looks as one that was cut: it does not parse to its end.
-fn is_cut(rule: Rule, bytes: &[u8]) -> bool {
+/// Returns why a last line looks as one of a file that is not whole, if it does: it does not parse to its end.
+fn cut(rule: Rule, bytes: &[u8]) -> Option<&'static str> {
     let is_closed = bytes.iter().rev().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'}');
     match rule {
-        Rule::Json => true,
-        Rule::Encoding => !is_closed,
-        _ => false,
+        Rule::Json => {
+            let parsed = serde_json::from_slice::<IgnoredAny>(bytes);
+            let ends = parsed.is_err_and(|error| error.is_eof());
+            Some(if ends { "ends in the middle of a line" } else { "ends with a line that is no JSON" })
+        }
+        Rule::Encoding if !is_closed => {
+            // A character that is cut is no error of its encoding.
+            let ends = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none());
+            Some(if ends { "ends in the middle of a line" } else { "is not UTF-8" })
+        }
+        _ => None,
     }
 }

@@ -52,7 +52,7 @@ struct Named {
 /// Looks what is new. `taken` has the hashes of what was taken before; `is_full` makes the last export all that there is.
 ///
 /// # Errors
-/// Where the folder cannot be read, or a manifest is none.
+/// [`FhirError::Missing`] where there is no such folder; where it cannot be read, or a manifest is none.
 pub fn list(
     store: &dyn Store,
     files: &Files,
@@ -62,6 +62,9 @@ pub fn list(
 ) -> Result<Found, FhirError> {
     let prefix = if files.place.is_empty() { String::new() } else { format!("{}/", files.place) };
     let objects = store.list(&prefix)?;
+    if objects.is_empty() && !prefix.is_empty() && !store.local_path(&files.place).is_some_and(|path| path.is_dir()) {
+        return Err(FhirError::Missing { folder: files.place.clone() });
+    }
     let keys: BTreeSet<&str> = objects.iter().map(|object| object.key.as_str()).collect();
     let mut claimed: BTreeSet<String> = BTreeSet::new();
     let mut groups: Vec<Export> = Vec::new();

@@ -1,5 +1,7 @@
 //! What is staged of an export, until it is published: below `fhir/_handed/SOURCE/EXPORT` in the place of rejects, since some of it is refused lines.
 
+use std::collections::BTreeSet;
+
 use arrow_array::RecordBatch;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +42,9 @@ impl Refused {
     }
 }
 
+/// How the names of files of refused lines end.
+const REFUSED: &str = ".refused.ndjson";
+
 fn folder(source: &Source) -> String {
     format!("fhir/_handed/{}/", source.name)
 }
@@ -64,9 +69,14 @@ impl<'h> Handed<'h> {
     /// Where it cannot be removed.
     pub fn sweep(store: &dyn Store, source: &Source, but: &[Export]) -> Result<(), FhirError> {
         let folder = folder(source);
-        for object in store.list(&folder)? {
+        let objects = store.list(&folder)?;
+        let keys: BTreeSet<&str> = objects.iter().map(|object| object.key.as_str()).collect();
+        // Lines that were kept of an export that failed are of a file that is not staged any more.
+        let is_kept =
+            |key: &str| key.strip_suffix(REFUSED).is_some_and(|file| !keys.contains(format!("{file}.json").as_str()));
+        for object in &objects {
             let of = object.key.strip_prefix(&folder).and_then(|path| path.split('/').next());
-            if !but.iter().any(|export| Some(export.id.as_str()) == of) {
+            if is_kept(&object.key) || !but.iter().any(|export| Some(export.id.as_str()) == of) {
                 store.delete(&object.key)?;
             }
         }
@@ -94,7 +104,7 @@ impl<'h> Handed<'h> {
     }
 
     pub(super) fn put_refused(&self, index: usize, lines: &[u8]) -> Result<(), FhirError> {
-        if lines.is_empty() { Ok(()) } else { self.put(&self.key(index, ".refused.ndjson"), lines) }
+        if lines.is_empty() { Ok(()) } else { self.put(&self.key(index, REFUSED), lines) }
     }
 
     pub(super) fn put_taken(&self, index: usize, taken: &Taken) -> Result<(), FhirError> {
@@ -130,10 +140,35 @@ impl<'h> Handed<'h> {
 
     /// Returns the lines of a file that were refused.
     pub(crate) fn refused(&self, index: usize) -> Result<Vec<u8>, FhirError> {
-        match self.store.read(&self.key(index, ".refused.ndjson")) {
+        match self.store.read(&self.key(index, REFUSED)) {
             Err(error) if error.is_not_found() => Ok(Vec::new()),
             read => Ok(read?),
         }
+    }
+
+    /// The same, one by one.
+    pub(crate) fn refused_lines(&self, index: usize) -> Result<Vec<Refused>, FhirError> {
+        let damaged = |_| FhirError::Damaged { key: self.key(index, REFUSED) };
+        serde_json::Deserializer::from_slice(&self.refused(index)?)
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(damaged)
+    }
+
+    /// Returns where it is in the place of rejects.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.folder
+    }
+
+    /// Removes everything but the lines that were refused: the next run of the source removes them.
+    ///
+    /// # Errors
+    /// Where it cannot be removed.
+    pub fn clear_but_refused(&self) -> Result<(), FhirError> {
+        let left = self.store.list(&format!("{}/", self.folder))?;
+        let mut left = left.iter().filter(|object| !object.key.ends_with(REFUSED));
+        left.try_for_each(|object| Ok(self.store.delete(&object.key)?))
     }
 
     /// Removes everything.

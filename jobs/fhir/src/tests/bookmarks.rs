@@ -5,6 +5,7 @@ use carelake_core::store::{FaultyStore, Moment};
 
 use super::rig::{DAY_1, DAY_2, Rig, patient};
 use super::server::Answer;
+use super::world::resource;
 use crate::run::RunRequest;
 
 #[test]
@@ -76,4 +77,18 @@ fn whatever_call_of_a_run_of_an_export_fails_the_next_one_ends_with_the_same_tab
         }
         assert!(failed > 20, "only {failed} calls");
     }
+}
+
+#[test]
+fn a_view_that_cannot_be_made_stops_no_export_and_the_bookmark_moves() {
+    let mut rig = Rig::new(", types: [Patient], views: [patients]");
+    rig.source.max_reject_ratio = 0.01;
+    let of = |version: u32, gender: &str| {
+        resource("Patient", "a", version, "2026-02-01T00:00:00Z").replacen('{', &format!(r#"{{"gender":{gender},"#), 1)
+    };
+    rig.fake.exports(DAY_1, &[of(1, r#"["x","y"]"#)]);
+    assert!(matches!(rig.run(), Err(crate::FhirError::Many { .. })));
+    assert_eq!(rig.until()["Patient"], "2026-03-01T02:00:00Z", "what was exported is published");
+    rig.fake.exports(DAY_2, &[of(2, r#""female""#)]);
+    assert_eq!(rig.run().unwrap().tables.rows["patients"], 1);
 }

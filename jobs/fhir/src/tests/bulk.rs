@@ -345,6 +345,7 @@ fn files_that_fail_within_what_is_tolerated_make_a_run_partial_and_the_next_cove
     );
     let result = rig.run().unwrap();
     assert_eq!((result.partial, result.failed_files), (true, 1));
+    assert_eq!(result.failed.keys().collect::<Vec<_>>(), ["Patient.2.ndjson"]);
     assert_eq!((rig.there().len(), rig.until().len()), (2, 0));
     rig.fake.script().files.insert("lost.ndjson".to_owned(), patient("lost").into_bytes());
     let result = rig.run().unwrap();

@@ -9,6 +9,11 @@ const AT: &str = "2026-03-01T02:00:00Z";
 #[test]
 fn a_file_is_taken_once_whatever_it_is_called_and_nothing_new_is_well() {
     let (lake, source) = (Lake::new(), files(""));
+    let folder = lake.folder.path().join("inputs/fhir/ehr");
+    let error = lake.try_run(&source, &RunRequest::default()).unwrap_err();
+    assert_eq!(error.kind(), carelake_core::ErrorKind::INPUT_MISSING);
+    assert!(error.to_string().contains("fhir/ehr"), "{error}");
+    std::fs::create_dir_all(folder).unwrap();
     let result = lake.run(&source);
     assert!(result.nothing_new && result.exports == 0);
     let line = resource("Patient", "a", 1, AT);
@@ -52,7 +57,7 @@ fn a_manifest_that_is_none_or_lacks_a_file_or_lines_fails_and_says_so() {
         ),
         (
             r#"{"transactionTime":"2026-02-01T00:00:00Z","output":[{"type":"Patient","url":"p.ndjson","count":2}]}"#,
-            "middle of a line",
+            "p.ndjson has 1 line, its manifest says 2",
         ),
     ] {
         let (lake, source) = (Lake::new(), files(""));

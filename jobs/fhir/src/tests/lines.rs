@@ -243,3 +243,53 @@ fn more_rejected_lines_than_may_be_publish_nothing() {
     assert!(matches!(error, FhirError::Rejects { rejected: 1, read: 3, .. }), "{error}");
     assert_eq!(lake.changes(&source), [""; 0]);
 }
+
+#[test]
+fn too_many_rejected_lines_are_told_by_rule_and_place_and_kept_until_the_next_run() {
+    let (lake, mut source) = (Lake::new(), files(""));
+    source.max_reject_ratio = 0.1;
+    let nameless = r#"{"resourceType":"Patient","secret":"Marker"}"#;
+    lake.put("1.ndjson", [good("a").as_str(), "Marker", nameless, "Marker", &good("b")].join("\n"));
+    lake.put("2.ndjson", ["Marker", &good("c")].join("\n"));
+    let error = lake.try_run(&source, &RunRequest::default()).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("json 3 (first 1.ndjson:2), resource_id 1 (first 1.ndjson:3)"), "{told}");
+    assert!(!told.contains("Marker") && !error.kind().advice.contains("carelake rejects"), "{told}");
+    assert_eq!(error.kind(), carelake_core::ErrorKind::REJECT_THRESHOLD);
+    let kept = || -> Vec<String> {
+        let objects = carelake_core::store::Store::list(&lake.rejects, "fhir/_handed/").unwrap();
+        objects.into_iter().map(|object| object.key).collect()
+    };
+    assert!(kept().len() == 2 && kept().iter().all(|key| key.ends_with(".refused.ndjson")), "{:?}", kept());
+    assert!(told.contains(kept()[0].rsplit_once('/').unwrap().0), "{told}");
+    source.max_reject_ratio = 1.0;
+    assert_eq!(count(&lake.run(&source), "(none)")["read"], 4);
+    assert!(kept().is_empty(), "{:?}", kept());
+}
+
+#[test]
+fn what_is_wrong_with_a_file_that_cannot_be_taken_is_told() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(good("a").as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    for (name, bytes, expected) in [
+        ("p.ndjson", packed.clone(), "p.ndjson is packed by gzip, and its name does not end with .gz"),
+        ("p.ndjson.gz", good("a").into_bytes(), "p.ndjson.gz does not unpack: it is damaged"),
+        ("p.ndjson.gz", packed[..packed.len() - 9].to_vec(), "p.ndjson.gz does not unpack: it ends"),
+        ("p.ndjson", [good("a").as_bytes(), b"\nZo\xeb 1"].concat(), "p.ndjson is not UTF-8 (line 2)"),
+        (
+            "p.ndjson",
+            [good("a").as_bytes(), b"\n<html>"].concat(),
+            "p.ndjson ends with a line that is no JSON (line 2)",
+        ),
+        ("p.ndjson", [good("a").as_bytes(), b"\n{\"a\":"].concat(), "p.ndjson ends in the middle of a line (line 2)"),
+        ("p.json", b"\x1f\x8b\x08".to_vec(), "p.json is packed by gzip"),
+    ] {
+        let (lake, source) = (Lake::new(), files(""));
+        lake.put(name, bytes);
+        let error = lake.try_run(&source, &RunRequest::default()).unwrap_err();
+        assert_eq!(error.kind(), EXPORT_FAILED, "{error}");
+        assert!(error.to_string().contains(expected) && error.to_string().contains("copy it again"), "{error}");
+        assert!(!error.kind().advice.contains("server"), "{}", error.kind().advice);
+    }
+}

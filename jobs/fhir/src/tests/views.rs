@@ -65,8 +65,33 @@ fn more_rows_with_several_values_than_may_be_publish_no_table() {
     let two = r#","name":[{"given":["a","b"]}]"#;
     lake.put("1.ndjson", [patient("a", 1, two), patient("b", 1, "")].join("\n"));
     let error = lake.try_run(&source, &RunRequest::default()).unwrap_err();
-    assert!(matches!(&error, FhirError::Many { many: 1, rows: 2, column, .. } if column == "given.given"), "{error}");
+    assert!(
+        matches!(&error, FhirError::Many { many: 1, rows: 2, view, column, .. } if view == "given" && column == "given"),
+        "{error}"
+    );
     source.max_reject_ratio = 0.5;
     let result = lake.run(&source);
     assert_eq!((result.tables.rows["given"], result.tables.found["given.given_many"]), (2, 1));
+}
+
+#[test]
+fn a_view_that_cannot_be_made_stops_neither_others_nor_new_files_and_a_corrected_version_mends_it() {
+    let lake = Lake::new();
+    let mut source = files(", types: [Patient], views: [patients, patient_identifiers]");
+    source.max_reject_ratio = 0.01;
+    let identified = r#","identifier":[{"value":"x"}]"#;
+    lake.put("1.ndjson", patient("a", 1, &format!(r#","gender":["x","y"]{identified}"#)));
+    let told = lake.try_run(&source, &RunRequest::default()).unwrap_err().to_string();
+    for expected in ["view patients", "column gender", "corrected version", "carelake rollback fhir/ehr/changes"] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    assert_eq!(lake.rows(&source.publication("patient_identifiers")).len(), 1, "the other view is made");
+    assert!(lake.rows(&source.publication("patients")).is_empty());
+    // What is new is taken all the same.
+    lake.put("2.ndjson", patient("b", 1, identified));
+    assert!(matches!(lake.try_run(&source, &RunRequest::default()), Err(FhirError::Many { .. })));
+    assert_eq!((lake.there(&source).len(), lake.rows(&source.publication("patient_identifiers")).len()), (2, 2));
+    assert!(matches!(lake.try_run(&source, &RunRequest::default()), Err(FhirError::Many { .. })), "with nothing new");
+    let result = lake.take(&source, "3.ndjson", &[patient("a", 2, r#","gender":"female""#)]);
+    assert_eq!((result.tables.rows["patients"], result.tables.found.get("patients.gender_many")), (2, None));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use carelake_core::names::{Publication, RunId};
 use carelake_core::publish::{Input, Keep, Pointer, Publishing, Served, Swap, current, reconcile_link};
-use carelake_fhirpath::Views;
+use carelake_fhirpath::{View, Views};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use xxhash_rust::xxh3::xxh3_128;
@@ -42,13 +42,18 @@ struct Held {
     parts: BTreeMap<String, RunId>,
 }
 
-/// Makes what is not made of the resources that are there now. `anew` names views that are made anew whatever they are made of.
+/// Makes what is not made of the resources that are there now. `anew` names views that are made anew whatever they are made of. Beside what
+/// is made it answers [`FhirError::Many`] of the first view that cannot be: that view is as it was, and the others are made.
 ///
 /// # Errors
 /// [`FhirError`]. Views that were committed before it are new, and the rest is as it was.
-pub fn make(world: &World<'_>, source: &Source, anew: &dyn Fn(&str) -> bool) -> Result<Tables, FhirError> {
-    let mut tables = Tables::default();
-    let Some(served) = Served::of(world.store, &source.resources())? else { return Ok(tables) };
+pub fn make(
+    world: &World<'_>,
+    source: &Source,
+    anew: &dyn Fn(&str) -> bool,
+) -> Result<(Tables, Option<FhirError>), FhirError> {
+    let (mut tables, mut unmade) = (Tables::default(), None);
+    let Some(served) = Served::of(world.store, &source.resources())? else { return Ok((tables, unmade)) };
     let there: BTreeMap<String, RunId> =
         served.manifests.iter().filter_map(|run| Some((run.part.clone()?, run.run_id.clone()))).collect();
     let publications: Vec<Publication> = source.views.iter().map(|view| source.publication(&view.name)).collect();
@@ -68,7 +73,8 @@ pub fn make(world: &World<'_>, source: &Source, anew: &dyn Fn(&str) -> bool) -> 
         for (definition, publication) in &stale {
             work.push(One::begin(world, source, definition, publication, anew(&definition.name))?);
         }
-        Making { world, served: &served, there: &there, views: &views, work }.carry_out(source, &mut tables)?;
+        let making = Making { world, served: &served, there: &there, views: &views, work };
+        unmade = making.carry_out(source, &mut tables)?;
     }
     for (definition, publication) in source.views.iter().zip(&publications) {
         // Whoever moved a pointer may not have lived to show it.
@@ -76,7 +82,7 @@ pub fn make(world: &World<'_>, source: &Source, anew: &dyn Fn(&str) -> bool) -> 
         let rows = current(world.store, publication)?.map_or(0, |pointer| pointer.rows());
         tables.rows.insert(definition.name.clone(), rows);
     }
-    Ok(tables)
+    Ok((tables, unmade))
 }
 
 fn held(pointer: Option<&Pointer>, publication: &Publication) -> Result<Option<Held>, FhirError> {
@@ -130,7 +136,8 @@ struct Making<'m, 'w> {
 }
 
 impl Making<'_, '_> {
-    fn carry_out(mut self, source: &Source, tables: &mut Tables) -> Result<(), FhirError> {
+    /// Answers why the first view that cannot be made is not.
+    fn carry_out(mut self, source: &Source, tables: &mut Tables) -> Result<Option<FhirError>, FhirError> {
         let mut filling = Filling::new(self.views, &references(source));
         for (part, run) in self.there {
             let wanted: Vec<bool> = self.work.iter().map(|one| one.wants(part, run)).collect();
@@ -138,9 +145,15 @@ impl Making<'_, '_> {
                 self.part(part, &wanted, &mut filling)?;
             }
         }
-        check(source, self.views, &filling)?;
+        let mut unmade = None;
         tables.found = filling.found();
-        for one in self.work {
+        for ((one, view), rows) in self.work.into_iter().zip(self.views.iter()).zip(&filling.rows) {
+            if let Some(error) = check(source, view, *rows, &filling.found()) {
+                let of_view = format!("{}.", view.name());
+                tables.found.retain(|name, _| !name.starts_with(&of_view));
+                unmade = unmade.or(Some(error));
+                continue;
+            }
             tables.parts += one.swap.runs.len() as u64;
             let One { publication, publishing, after, before, is_anew, mut swap } = one;
             let after = Held { parts: self.there.clone(), ..after };
@@ -155,7 +168,7 @@ impl Making<'_, '_> {
                 Some(serde_json::to_value(&after).map_err(|_| FhirError::State { publication: publication.path() })?);
             publishing.commit(swap, Keep::ALL)?;
         }
-        Ok(())
+        Ok(unmade)
     }
 
     /// Writes one part of the views that want it.
@@ -195,18 +208,12 @@ impl Making<'_, '_> {
     }
 }
 
-/// More rows than may be have several values where a column takes one.
-fn check(source: &Source, views: &Views, filling: &Filling<'_>) -> Result<(), FhirError> {
-    let found = filling.found();
-    for (view, rows) in views.iter().zip(&filling.rows) {
-        for column in view.columns() {
-            let many = found.get(&format!("{}.{}_many", view.name(), column.name())).copied().unwrap_or_default();
-            if is_more(many, *rows, source.max_reject_ratio) {
-                let (origin, most) = (source.name.clone(), source.max_reject_ratio);
-                let column = format!("{}.{}", view.name(), column.name());
-                return Err(FhirError::Many { origin, column, many, rows: *rows, most });
-            }
-        }
-    }
-    Ok(())
+/// Answers where more rows than may be have several values and a column takes one.
+fn check(source: &Source, view: &View, rows: u64, found: &BTreeMap<String, u64>) -> Option<FhirError> {
+    let most = source.max_reject_ratio;
+    view.columns().iter().find_map(|column| {
+        let many = found.get(&format!("{}.{}_many", view.name(), column.name())).copied().unwrap_or_default();
+        let (origin, view, column) = (source.name.clone(), view.name().to_owned(), column.name().to_owned());
+        is_more(many, rows, most).then_some(FhirError::Many { origin, view, column, many, rows, most })
+    })
 }
