@@ -105,7 +105,8 @@ pub fn build(
                 one
             }
         };
-        if matches!(one.status, Status::Published) {
+        // What is unchanged may have been made by another build since this one began.
+        if matches!(one.status, Status::Published | Status::Unchanged) {
             set.built(world, model)?;
         }
         each(&one);

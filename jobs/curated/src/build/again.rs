@@ -1,0 +1,66 @@
+//! Models that are built again: beside another build, with another configuration, with other tests.
+
+use carelake_core::ledger::Pins;
+use carelake_core::publish::{Publishing, Serves};
+use jiff::civil::date;
+
+use super::inputs::InputSet;
+use super::tests::{Lake, ORDERS};
+use super::*;
+use crate::config::Curated;
+use crate::standings::{Kept, Outcome, Standings};
+
+const DAY: Options = Options { as_of: date(2026, 11, 2), is_full: false };
+
+fn kept(lake: &Lake, model: &str) -> Kept {
+    let now = *lake.now.lock().unwrap();
+    Standings::new(&lake.ledger, &lake.scope, now).of(model).unwrap().unwrap()
+}
+
+fn first(lake: &Lake, curated: &Curated, code_version: &str, options: Options) -> Built {
+    let models = [curated.model("cur_orders").unwrap()];
+    lake.with(&lake.store, |world| {
+        let world = World { code_version, ..world.clone() };
+        build(&world, curated, &models, options, |_| {}).unwrap().remove(0)
+    })
+}
+
+#[test]
+fn a_second_build_at_once_is_told_who_works_and_lets_go_of_nothing_of_the_first() {
+    let lake = Lake::new();
+    lake.publish("files/orders", ORDERS);
+    let curated = lake.curated("error");
+    let publication = "curated/cur_orders".parse().unwrap();
+    let orders = "files/orders".parse().unwrap();
+    lake.with(&lake.store, |other| {
+        let models = [curated.model("cur_orders").unwrap()];
+        let set = InputSet::take(other, &curated, &models).unwrap();
+        let held: Publishing<'_> = other.open(&publication, Serves::Snapshot).unwrap();
+        let one = first(&lake, &curated, "test", DAY);
+        assert_eq!((one.status, one.error), (Status::Failed, Some("PublishConflict")));
+        assert!(one.message.unwrap().contains(&other.owner));
+        let pinned = || Pins::new(&lake.ledger).runs(&orders, (other.now)()).unwrap().len();
+        assert_eq!(pinned(), 1);
+        drop(held);
+        assert_eq!(first(&lake, &curated, "test", DAY).status, Status::Published);
+        assert_eq!(pinned(), 1);
+        set.release(other).unwrap();
+        assert_eq!(pinned(), 0);
+    });
+}
+
+#[test]
+fn what_another_build_made_meanwhile_is_there_for_what_is_made_of_it() {
+    let lake = Lake::new();
+    lake.publish("files/orders", ORDERS);
+    let curated = lake.curated("error");
+    let models = ["beside", "cur_orders", "per_account"].map(|name| curated.model(name).unwrap());
+    let each = |built: &Built| {
+        if built.model == "beside" {
+            assert_eq!(first(&lake, &curated, "test", DAY).status, Status::Published);
+        }
+    };
+    let built = lake.with(&lake.store, |world| build(world, &curated, &models, DAY, each)).unwrap();
+    let statuses: Vec<Status> = built.iter().map(|one| one.status).collect();
+    assert_eq!(statuses, [Status::Published, Status::Unchanged, Status::Published], "{built:?}");
+}
