@@ -64,3 +64,18 @@ fn what_another_build_made_meanwhile_is_there_for_what_is_made_of_it() {
     let statuses: Vec<Status> = built.iter().map(|one| one.status).collect();
     assert_eq!(statuses, [Status::Published, Status::Unchanged, Status::Published], "{built:?}");
 }
+
+#[test]
+fn a_configuration_that_changed_elsewhere_leaves_a_model_unchanged_and_can_make_it_again_on_the_same_day() {
+    let lake = Lake::new();
+    lake.publish("files/orders", ORDERS);
+    let curated = lake.curated("error");
+    let before = first(&lake, &curated, "test", DAY);
+    assert_eq!(first(&lake, &curated, "a comment", DAY).status, Status::Unchanged);
+    let full = Options { is_full: true, ..DAY };
+    let after = first(&lake, &curated, "a comment", full);
+    assert_eq!((after.status, after.message), (Status::Published, None));
+    assert_ne!(after.run_id, before.run_id);
+    // Made of the same by the same, it is the same run.
+    assert_eq!(first(&lake, &curated, "a comment", full).run_id, after.run_id);
+}
