@@ -79,3 +79,19 @@ fn a_configuration_that_changed_elsewhere_leaves_a_model_unchanged_and_can_make_
     // Made of the same by the same, it is the same run.
     assert_eq!(first(&lake, &curated, "a comment", full).run_id, after.run_id);
 }
+
+#[test]
+fn tests_and_classes_that_are_new_are_asked_of_what_is_served() {
+    let lake = Lake::new();
+    lake.publish("files/orders", ORDERS);
+    let curated = lake.curated("error");
+    first(&lake, &curated, "test", DAY);
+    let section = lake.section("error");
+    let other = lake.read(&section.replace("amount >= 0", "amount >= 100"));
+    assert_eq!(first(&lake, &other, "test", DAY).error, Some("TestFailed"));
+    let other = lake.read(&section.replace("rows: { min: 1", "rows: { min: 2"));
+    assert_eq!(first(&lake, &other, "test", DAY).status, Status::Published);
+    let classed = lake.read(&section.replace("rows: { min: 1", "rows: { min: 2").replace("internal", "pii"));
+    assert_eq!(first(&lake, &classed, "test", DAY).status, Status::Published);
+    assert_eq!(first(&lake, &classed, "test", DAY).status, Status::Unchanged);
+}
