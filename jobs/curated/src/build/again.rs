@@ -95,3 +95,24 @@ fn tests_and_classes_that_are_new_are_asked_of_what_is_served() {
     assert_eq!(first(&lake, &classed, "test", DAY).status, Status::Published);
     assert_eq!(first(&lake, &classed, "test", DAY).status, Status::Unchanged);
 }
+
+#[test]
+fn a_unit_test_compares_every_row_and_shows_a_few() {
+    let lake = Lake::new();
+    let curated = lake.curated("error");
+    let place = lake.folder.path().join("tests/models/per_account");
+    std::fs::create_dir_all(place.join("inputs")).unwrap();
+    let given: String = (0..1_500).map(|at| format!("{at},{0:04}\n{at},{0:04}\n", at)).collect();
+    std::fs::write(place.join("inputs/cur_orders.csv"), format!("order_id:bigint,account\n{given}")).unwrap();
+    let expected = |last: u8| {
+        let rows: String = (0..1_499).map(|at| format!("{at:04},2\n")).collect();
+        std::fs::write(place.join("expected.csv"), format!("account,orders:bigint\n{rows}1499,{last}\n")).unwrap();
+        unit(&curated, curated.model("per_account").unwrap(), lake.folder.path()).unwrap().unwrap()
+    };
+    assert!(expected(2).passed);
+    assert_eq!(expected(3).differences, ["- 1499,3", "+ 1499,2"]);
+    std::fs::write(place.join("inputs/cur_orders.csv"), "order_id:bigint,account\n").unwrap();
+    let differing = expected(2);
+    assert!(!differing.passed && differing.differences.len() < 30, "{}", differing.differences.len());
+    assert!(differing.differences.last().unwrap().contains("more"), "{:?}", differing.differences.last());
+}
