@@ -97,6 +97,22 @@ fn tests_and_classes_that_are_new_are_asked_of_what_is_served() {
 }
 
 #[test]
+fn results_of_what_is_served_are_kept_through_a_build_that_failed() {
+    let lake = Lake::new();
+    lake.publish("files/orders", ORDERS);
+    let curated = lake.curated("error");
+    first(&lake, &curated, "test", DAY);
+    let asked = kept(&lake, "cur_orders").tests;
+    assert!(asked.len() > 3 && asked.iter().all(|it| it.outcome == Outcome::Passed));
+    let other = lake.read(&lake.section("error").replace("amount >= 0", "amount >= 100"));
+    first(&lake, &other, "test", DAY);
+    assert_eq!(kept(&lake, "cur_orders").status, "failed");
+    assert_ne!(kept(&lake, "cur_orders").tests, asked);
+    first(&lake, &curated, "test", DAY);
+    assert_eq!((kept(&lake, "cur_orders").status.as_str(), kept(&lake, "cur_orders").tests), ("unchanged", asked));
+}
+
+#[test]
 fn a_unit_test_compares_every_row_and_shows_a_few() {
     let lake = Lake::new();
     let curated = lake.curated("error");
