@@ -113,6 +113,27 @@ fn results_of_what_is_served_are_kept_through_a_build_that_failed() {
 }
 
 #[test]
+fn a_star_of_a_publication_comes_without_the_run_of_its_input() {
+    let lake = Lake::new();
+    lake.publish("files/orders", ORDERS);
+    std::fs::write(lake.folder.path().join("star.sql"), "SELECT * FROM per").unwrap();
+    let star = lake.section("error")
+        + "  star:
+    zone: transformed
+    description: all of them
+    inputs: { per: curated/cur_orders }
+    sql: star.sql
+    contract: none
+";
+    let curated = lake.read(&star);
+    first(&lake, &curated, "test", DAY);
+    let models = [curated.model("star").unwrap()];
+    let one = lake.with(&lake.store, |world| build(world, &curated, &models, DAY, |_| {})).unwrap().remove(0);
+    assert_eq!((one.status, one.message), (Status::Published, None));
+    assert_eq!(lake.rows("curated/star"), "1,A,2.5|2,A,3|3,B,4");
+}
+
+#[test]
 fn a_unit_test_compares_every_row_and_shows_a_few() {
     let lake = Lake::new();
     let curated = lake.curated("error");
