@@ -134,6 +134,13 @@ fn a_star_of_a_publication_comes_without_the_run_of_its_input() {
 }
 
 #[test]
+fn why_a_model_failed_does_not_begin_with_its_name_again() {
+    let lake = Lake::new();
+    let one = first(&lake, &lake.curated("error"), "test", DAY);
+    assert!(one.message.unwrap().starts_with("nothing is served of files/orders"));
+}
+
+#[test]
 fn a_unit_test_compares_every_row_and_shows_a_few() {
     let lake = Lake::new();
     let curated = lake.curated("error");

@@ -149,7 +149,10 @@ fn told(model: &Model, done: Result<Done, BuildError>, tests: Vec<TestResult>, r
         }
         Err(error) => {
             let kind = error.kind();
-            let (message, error) = (Some(causes(&error)), Some(kind.name));
+            let (told, error) = (causes(&error), Some(kind.name));
+            // Whoever shows it names the model.
+            let message = told.strip_prefix(&format!("{}: ", model.name)).unwrap_or(&told);
+            let message = Some(message.to_owned());
             Built { error, message, kind: Some(kind), tests, run_id, ..nothing(model, Status::Failed) }
         }
     }
