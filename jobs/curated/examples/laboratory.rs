@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         scope: &scope,
         folder: folder.to_owned(),
         execution: None,
+        owner: World::owner_of(None, Timestamp::now()),
         code_version: "laboratory",
         now: &Timestamp::now,
         is_cancelled: &|| false,

@@ -101,7 +101,7 @@ impl InputSet {
         let (pins, now) = (Pins::new(world.ledger), (world.now)());
         for served in self.all() {
             let runs = served.manifests.iter().map(|manifest| &manifest.run_id);
-            pins.pin(&served.publication, &world.owner(), runs, now + PINNED, now)?;
+            pins.pin(&served.publication, &world.owner, runs, now + PINNED, now)?;
         }
         Ok(())
     }
@@ -110,7 +110,7 @@ impl InputSet {
     pub(super) fn release(&self, world: &World<'_>) -> Result<(), BuildError> {
         let (pins, now) = (Pins::new(world.ledger), (world.now)());
         for served in self.all() {
-            pins.release(&served.publication, &world.owner(), now)?;
+            pins.release(&served.publication, &world.owner, now)?;
         }
         Ok(())
     }

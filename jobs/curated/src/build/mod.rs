@@ -7,6 +7,8 @@
 //! What was served before a model failed serves on; models that are made of it are skipped, models beside it go on.
 
 mod account;
+#[cfg(test)]
+mod again;
 mod error;
 mod extent;
 mod identity;

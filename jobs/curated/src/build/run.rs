@@ -105,7 +105,8 @@ pub fn build(
                 one
             }
         };
-        if matches!(one.status, Status::Published) {
+        // What is unchanged may have been made by another build since this one began.
+        if matches!(one.status, Status::Published | Status::Unchanged) {
             set.built(world, model)?;
         }
         each(&one);
@@ -148,7 +149,10 @@ fn told(model: &Model, done: Result<Done, BuildError>, tests: Vec<TestResult>, r
         }
         Err(error) => {
             let kind = error.kind();
-            let (message, error) = (Some(causes(&error)), Some(kind.name));
+            let (told, error) = (causes(&error), Some(kind.name));
+            // Whoever shows it names the model.
+            let message = told.strip_prefix(&format!("{}: ", model.name)).unwrap_or(&told);
+            let message = Some(message.to_owned());
             Built { error, message, kind: Some(kind), tests, run_id, ..nothing(model, Status::Failed) }
         }
     }
@@ -161,16 +165,19 @@ fn keep(
     fingerprint: &str,
     world: &World<'_>,
 ) -> Result<(), BuildError> {
-    let status = match one.status {
-        Status::Published => "published",
-        Status::Unchanged => {
-            // Its tests went as they did when it was made.
-            if standings.of(&model.name)?.is_some_and(|kept| kept.status != "failed") {
-                return Ok(());
-            }
-            "unchanged"
-        }
-        Status::Skipped | Status::Failed => "failed",
+    let before = standings.of(&model.name)?;
+    let has_failed = before.as_ref().is_some_and(|kept| kept.status == "failed");
+    // How the tests of what is served went.
+    let of_served = before.as_ref().map(|kept| if has_failed { &kept.served } else { &kept.tests });
+    let of_served = of_served.cloned().unwrap_or_default();
+    let (status, tests, served) = match one.status {
+        Status::Published => ("published", one.tests.clone(), Vec::new()),
+        // They were asked again where rows were made and came out as they are served.
+        Status::Unchanged if !one.tests.is_empty() => ("unchanged", one.tests.clone(), Vec::new()),
+        // They went as they did when it was made.
+        Status::Unchanged if before.is_some() && !has_failed => return Ok(()),
+        Status::Unchanged => ("unchanged", of_served, Vec::new()),
+        Status::Skipped | Status::Failed => ("failed", one.tests.clone(), of_served),
     };
     let kept = Kept {
         status: status.to_owned(),
@@ -178,7 +185,8 @@ fn keep(
         message: one.message.clone(),
         run_id: one.run_id.clone(),
         fingerprint: fingerprint.to_owned(),
-        tests: one.tests.clone(),
+        tests,
+        served,
         at: (world.now)(),
     };
     Ok(standings.keep(&model.name, &kept)?)

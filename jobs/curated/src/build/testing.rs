@@ -15,7 +15,7 @@ use crate::sql::{Checked, Engine, compile};
 use crate::standings::{Outcome, TestResult, failing_key};
 
 /// The most failing rows that are kept.
-const MOST: u32 = 1_000;
+const MOST: usize = 1_000;
 
 /// What tests are asked of.
 pub struct Judged<'j> {
@@ -179,7 +179,7 @@ fn number_in(tables: &Tables, judged: &Judged<'_>, declared: &Declared, text: &s
 /// Keeps failing rows as CSV: their key, and what the test is about.
 fn keep(world: &World<'_>, judged: &Judged<'_>, declared: &Declared, text: &str) -> Result<(), BuildError> {
     let rows = rows_of(&judged.tables, judged, declared, text)?;
-    let csv = as_csv(&rows).unwrap_or_default();
+    let csv = as_csv(&rows, MOST).unwrap_or_default();
     let key = failing_key(&judged.model.name, judged.run_id, &declared.name);
     match world.rejects.create(&key, csv.as_bytes()) {
         // An attempt before found the same.
@@ -188,8 +188,8 @@ fn keep(world: &World<'_>, judged: &Judged<'_>, declared: &Declared, text: &str)
     }
 }
 
-/// Writes rows as CSV, in an order that is always the same.
-pub(super) fn as_csv(rows: &DataFrame) -> Option<String> {
+/// Writes at most so many rows as CSV, in an order that is always the same.
+pub(super) fn as_csv(rows: &DataFrame, most: usize) -> Option<String> {
     let mut lines: Vec<Vec<String>> = Vec::new();
     for at in 0..rows.height() {
         let cell = |column: &polars::prelude::Column| {
@@ -199,7 +199,7 @@ pub(super) fn as_csv(rows: &DataFrame) -> Option<String> {
         lines.push(rows.columns().iter().map(cell).collect::<Option<Vec<_>>>()?);
     }
     lines.sort();
-    lines.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    lines.truncate(most);
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(rows.get_column_names().iter().map(|name| name.as_str())).ok()?;
     for line in lines {
@@ -267,7 +267,7 @@ pub(super) fn asked(
 /// Shows rows in one line, in the order of their cells.
 #[cfg(test)]
 pub(crate) fn shown(rows: &DataFrame) -> String {
-    let text = as_csv(rows).unwrap();
+    let text = as_csv(rows, usize::MAX).unwrap();
     let lines: Vec<&str> = text.lines().skip(1).map(|line| line.trim_matches('"')).collect();
     lines.join("|")
 }

@@ -57,7 +57,7 @@ pub(super) struct Lake {
     pub(super) store: LocalStore,
     rejects: LocalStore,
     pub(super) ledger: SqliteLedger,
-    scope: Scope,
+    pub(super) scope: Scope,
     pub(super) now: Mutex<Timestamp>,
 }
 
@@ -84,8 +84,13 @@ impl Lake {
         }
     }
 
-    fn curated(&self, severity: &str) -> Curated {
-        self.read(&SECTION.replace("SEVERITY", severity))
+    pub(super) fn curated(&self, severity: &str) -> Curated {
+        self.read(&self.section(severity))
+    }
+
+    #[expect(clippy::unused_self, reason = "its files are those of this lake")]
+    pub(super) fn section(&self, severity: &str) -> String {
+        SECTION.replace("SEVERITY", severity)
     }
 
     pub(super) fn read(&self, section: &str) -> Curated {
@@ -156,7 +161,7 @@ impl Lake {
         publishing.commit(swap(sealed), Keep::ALL).unwrap();
     }
 
-    fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&World<'_>) -> T) -> T {
+    pub(super) fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&World<'_>) -> T) -> T {
         let now = || *self.now.lock().unwrap();
         work(&World {
             store,
@@ -165,6 +170,7 @@ impl Lake {
             scope: &self.scope,
             folder: self.folder.path().to_owned(),
             execution: None,
+            owner: World::owner_of(None, now()),
             code_version: "test",
             now: &now,
             is_cancelled: &|| false,
@@ -207,7 +213,8 @@ impl Lake {
     }
 }
 
-const ORDERS: &str = "order_id:bigint,account,amount:double,seq:bigint\n1,A,1.5,1\n1,A,2.5,2\n2,A,3,1\n3,B,4,1\n";
+pub(super) const ORDERS: &str =
+    "order_id:bigint,account,amount:double,seq:bigint\n1,A,1.5,1\n1,A,2.5,2\n2,A,3,1\n3,B,4,1\n";
 
 fn all(status: Status) -> [(String, Status); 3] {
     ["cur_orders", "per_account", "beside"].map(|name| (name.to_owned(), status))

@@ -3,18 +3,22 @@
 //! `tests/models/<name>/inputs/<table>.csv` and `tests/models/<name>/expected.csv`, beside the configuration. The header of a column has its
 //! type: `order_id:bigint`. `tests/models/<name>/as_of` has the day of the build, if the model uses it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use jiff::civil::{Date, date};
+use polars::prelude::DataFrame;
 use serde::Serialize;
 
 use super::error::BuildError;
 use super::make::make;
 use super::testing::as_csv;
 use crate::config::{Curated, Model};
-use crate::engine::{Tables, given, take};
+use crate::engine::{EngineError, Tables, given, take};
 use crate::standings::values;
+
+/// The most lines of each kind that are shown.
+const MOST_SHOWN: usize = 10;
 
 /// How a unit test went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,7 +27,8 @@ pub struct UnitResult {
     pub model: String,
     /// Whether what came out is what is expected.
     pub passed: bool,
-    /// Lines that are expected and did not come, and lines that came and are not expected. They are of given rows, never of a lake.
+    /// Lines that are expected and did not come, and lines that came and are not expected. They are of given rows, never of a lake. A few of each,
+    /// and how many more there are.
     pub differences: Vec<String>,
 }
 
@@ -50,23 +55,39 @@ pub fn unit(curated: &Curated, model: &Model, folder: &Path) -> Result<Option<Un
     let expected = take(given(&read(&expected)?).map_err(failed)?).map_err(failed)?;
     let names: Vec<&str> = expected.get_column_names().iter().map(|name| name.as_str()).collect();
     let came = made.rows.select(names.iter().copied()).map_err(|_| {
-        failed(crate::engine::EngineError::Question {
-            what: "expected.csv has a column that the model has not".to_owned(),
-        })
+        failed(EngineError::Question { what: "expected.csv has a column that the model has not".to_owned() })
     })?;
-    let (came, expected) = (as_csv(&came).unwrap_or_default(), as_csv(&expected).unwrap_or_default());
-    let (mut extra, mut missing): (Vec<&str>, Vec<&str>) = (came.lines().collect(), Vec::new());
-    for line in expected.lines() {
-        match extra.iter().position(|other| *other == line) {
-            Some(at) => {
-                extra.remove(at);
-            }
-            None => missing.push(line),
-        }
+    let text = |rows: &DataFrame| {
+        let what = || EngineError::Question { what: "its rows cannot be written as CSV".to_owned() };
+        as_csv(rows, usize::MAX).ok_or_else(|| failed(what()))
+    };
+    let (came, expected) = (text(&came)?, text(&expected)?);
+    let (missing, extra) = (beyond(&expected, &came), beyond(&came, &expected));
+    let all = missing.len() + extra.len();
+    let shown = |sign: &'static str, lines: Vec<&str>| -> Vec<String> {
+        lines.into_iter().take(MOST_SHOWN).map(|line| format!("{sign} {line}")).collect()
+    };
+    let mut differences = [shown("-", missing), shown("+", extra)].concat();
+    if differences.len() < all {
+        differences.push(format!("… and {} lines more", all - differences.len()));
     }
-    let differences: Vec<String> =
-        missing.iter().map(|line| format!("- {line}")).chain(extra.iter().map(|line| format!("+ {line}"))).collect();
     Ok(Some(UnitResult { model: model.name.clone(), passed: differences.is_empty(), differences }))
+}
+
+/// Returns the lines of a text that another has not, or not as often.
+fn beyond<'t>(text: &'t str, other: &str) -> Vec<&'t str> {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for line in other.lines() {
+        *left.entry(line).or_default() += 1;
+    }
+    let is_beyond = |line: &&str| match left.get_mut(*line) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    };
+    text.lines().filter(is_beyond).collect()
 }
 
 fn read(file: &Path) -> Result<String, BuildError> {

@@ -195,16 +195,20 @@ impl Work<'_> {
         })?)
     }
 
-    /// Takes the id of the run: the same whenever it is made of the same, so that a retry finds its own files. A ledger that was begun
-    /// anew may give an id that another run has. What an earlier attempt completed says of its inputs what it said then.
+    /// Takes the id of the run: the same whenever it is made of the same by the same, which its files tell, so that a retry finds its own.
+    /// A ledger that was begun anew may give an id that another run has. What an earlier attempt completed says of its inputs what it said then.
     fn given(&self, identity: &str, part: &str) -> Result<(Given, Option<Vec<Input>>), BuildError> {
         let Self { world, model, options, .. } = self;
         let publication = model.publication();
-        let mut asked = format!("{publication} {identity} {} {part}", options.as_of).trim_end().to_owned();
+        let mut asked =
+            format!("{publication} {identity} {} {} {part}", options.as_of, world.code_version).trim_end().to_owned();
         loop {
             let given = world.ledger.id_for(&asked, options.as_of, (world.now)())?;
             match manifest(world.store, &publication, &given.run_id) {
-                Ok(found) if found.details.get("identity").and_then(Value::as_str) != Some(identity) => {
+                Ok(found)
+                    if found.details.get("identity").and_then(Value::as_str) != Some(identity)
+                        || found.code_version != world.code_version =>
+                {
                     asked.push_str(" again")
                 }
                 Ok(found) => return Ok((given, Some(found.inputs))),

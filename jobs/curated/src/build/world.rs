@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use carelake_core::ledger::Ledger;
 use carelake_core::names::{Publication, Scope};
@@ -30,6 +31,8 @@ pub struct World<'w> {
     pub folder: PathBuf,
     /// The execution; `None` of a verb.
     pub execution: Option<&'w str>,
+    /// The name by which a build holds leases and pins: that of the execution, or one that no other build has.
+    pub owner: String,
     /// The version of carelake.
     pub code_version: &'w str,
     /// The time of day: for leases and pointers; never for rows.
@@ -57,16 +60,24 @@ impl<'w> World<'w> {
             scope: context.scope,
             folder: file.parent().unwrap_or(Path::new("")).to_owned(),
             execution,
+            owner: Self::owner_of(execution, (context.services.now)()),
             code_version: context.code_version,
             now: context.services.now,
             is_cancelled: context.services.is_cancelled,
         }
     }
 
-    /// Returns the name by which a build holds leases and pins.
+    /// Returns the name by which a build that begins now holds leases and pins. A new attempt of an execution has the same name, and takes
+    /// over what the one before it held; of what is built by hand nobody else has it.
     #[must_use]
-    pub fn owner(&self) -> String {
-        format!("curated {}", self.execution.unwrap_or("by hand"))
+    pub fn owner_of(execution: Option<&str>, now: Timestamp) -> String {
+        // Two of one process may begin within the same tick of the clock.
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let by_hand = || {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            format!("by hand in process {} ({}-{number})", std::process::id(), now.as_nanosecond())
+        };
+        format!("curated {}", execution.map_or_else(by_hand, str::to_owned))
     }
 
     /// Takes the lease of a model.
@@ -79,7 +90,7 @@ impl<'w> World<'w> {
     {
         let opening = Opening {
             serves,
-            owner: self.owner(),
+            owner: self.owner.clone(),
             execution: self.execution.map(str::to_owned),
             baseline: Default::default(),
             lease_secs: LEASE_SECS,

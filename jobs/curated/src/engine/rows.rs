@@ -8,7 +8,7 @@ use arrow_array::{
     RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{Schema, SchemaRef};
-use carelake_core::table::data_type;
+use carelake_core::table::{LINEAGE, data_type};
 use polars::prelude::{Column, DataFrame, DataType, LazyFrame, TimeUnit, TimeZone, col};
 
 use super::error::EngineError;
@@ -82,7 +82,9 @@ pub fn shape(mut frame: LazyFrame, contract: Option<&[Declared]>) -> Result<Shap
     let drift = |what: String| EngineError::Question { what };
     let Some(contract) = contract else {
         let mut columns = Vec::new();
-        for (name, kind) in schema.iter() {
+        // Rows have lineage of their own. What a join has twice is called by its table, too.
+        let is_own = |name: &str| !LINEAGE.iter().any(|own| name.split(':').next() == Some(own.name));
+        for (name, kind) in schema.iter().filter(|(name, _)| is_own(name)) {
             let kind = kind_of(kind)
                 .ok_or_else(|| drift(format!("column {name} has a type that is not published; cast it")))?;
             columns.push((name.to_string(), kind));

@@ -13,7 +13,8 @@ use crate::sql::{AS_OF, literal};
 pub const ENGINE: &str = "polars 0.55.2";
 
 /// Returns the hash of all of a model that its rows follow from: the question without its white space and comments, or the steps, the
-/// values that it names, its contract, how it is published, and the engine. A new description changes nothing of it.
+/// values that it names, its contract with the classes of columns, how it is published, and the engine; and its tests, so that what is served
+/// was asked them. A new description changes nothing of it.
 #[must_use]
 pub fn fingerprint(model: &Model, vars: &BTreeMap<String, String>) -> String {
     let mut all = Sha256::new();
@@ -32,7 +33,14 @@ pub fn fingerprint(model: &Model, vars: &BTreeMap<String, String>) -> String {
         }
     }
     for column in model.columns.iter().flatten() {
-        add(format!("{} {}", column.name, column.kind));
+        add(format!("{} {} {:?}", column.name, column.kind, column.class));
+    }
+    for test in &model.tests {
+        let text = format!("{test:?}");
+        for (name, value) in vars.iter().filter(|(name, _)| *name != AS_OF && text.contains(&format!(":{name}"))) {
+            add(format!("{name}={value}"));
+        }
+        add(text);
     }
     add(format!("{:?} {:?} {:?} {:?}", model.output, model.increment, model.group(), model.dimensions));
     hex(&all.finalize())

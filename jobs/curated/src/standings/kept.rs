@@ -25,6 +25,9 @@ pub struct Kept {
     pub fingerprint: String,
     /// How its tests went.
     pub tests: Vec<TestResult>,
+    /// How the tests of what is served went, where the last build failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub served: Vec<TestResult>,
     /// When.
     pub at: Timestamp,
 }
