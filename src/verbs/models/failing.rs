@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use carelake_core::publish::PublishError;
-use carelake_curated::standings::{Standings, failing_key};
+use carelake_curated::standings::{Standings, failing_key, fingerprint, values};
 use clap::Args;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{named, section};
 use crate::failure::Failure;
@@ -43,12 +44,20 @@ impl Failing {
             Some(ledger) => Standings::new(&*ledger, &lake.scope, Timestamp::now()).of(&model.name)?,
             None => None,
         };
+        let now = fingerprint(model, &values(&curated, Timestamp::now().to_zoned(TimeZone::UTC).date()));
+        let is_asked = kept
+            .as_ref()
+            .is_some_and(|kept| kept.fingerprint == now && kept.tests.iter().any(|result| result.test == self.test));
         let run = kept.and_then(|kept| kept.run_id);
         let Some(run) = run else {
             return Err(Failure::argument(format!("{} was not built yet", model.name)).advise("`carelake build`"));
         };
         match lake.rejects.read(&failing_key(&model.name, &run, &self.test)) {
             Ok(bytes) => output::text(String::from_utf8_lossy(&bytes)),
+            Err(error) if error.is_not_found() && !is_asked => output::aside(format_args!(
+                "{} was not asked of {} yet, as it is now; `carelake build {1}` asks it",
+                self.test, model.name
+            )),
             Err(error) if error.is_not_found() => {
                 output::aside(format_args!("no row of {} failed {}", model.name, self.test))
             }
