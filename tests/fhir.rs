@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::Place;
+use carelake_core::ledger::{Ask, Claimed, Leases as _, SqliteLedger};
 use serde_json::{Value, json};
 
 /// A text that is in every resource and must be in nothing that is told.
@@ -107,4 +111,55 @@ fn a_file_that_is_cut_fails_with_the_kind_of_this_room() {
     let ran = place.carelake(&["fhir", "run", "ehr", "--json"]);
     assert_eq!(ran.code, Some(80), "{}", ran.stderr);
     assert!(ran.stderr.contains("ExportFailed") && !ran.stderr.contains(MARKER), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_search_finds_is_for_its_owner_and_what_was_there_stays_until_all_is_found() {
+    let place = place();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = place.path().join("pipeline_config.yaml");
+    let config = fs::read_to_string(&file).unwrap();
+    let base = format!("http://{}/r4", server.local_addr().unwrap());
+    fs::write(&file, format!("{config}    far:\n      kind: bulk\n      base: \"{base}\"\n")).unwrap();
+    place.write("found.ndjson", "before");
+    place.write("input/other.txt", "");
+    let search = |source: &str, out: &str| place.carelake(&["fhir", "search", source, "Patient?a=b", "--out", out]);
+    let found = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().contains("found");
+    let count = || fs::read_dir(place.path()).unwrap().map(Result::unwrap).filter(found).count();
+    assert_eq!(search("ehr", "found.ndjson").code, Some(10), "no server");
+    assert_eq!((fs::read_to_string(place.path().join("found.ndjson")).unwrap(), count()), ("before".to_owned(), 1));
+    for out in ["nowhere/found.ndjson", "input"] {
+        let ran = search("far", out);
+        assert!(ran.code == Some(16) && ran.stderr.contains(out), "{}", ran.stderr);
+    }
+    let answering = std::thread::spawn(move || {
+        let mut stream = BufReader::new(server.accept().unwrap().0);
+        let (mut line, mut length) = (String::new(), 0);
+        while stream.read_line(&mut line).unwrap() > 2 {
+            let told = line.to_ascii_lowercase();
+            length = told.strip_prefix("content-length:").map_or(length, |told| told.trim().parse().unwrap());
+            line.clear();
+        }
+        stream.read_exact(&mut vec![0; length]).unwrap();
+        let body = r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"a"}}]}"#;
+        let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.get_mut().write_all((head + body).as_bytes()).unwrap();
+    });
+    let ran = search("far", "found.ndjson");
+    answering.join().unwrap();
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let found = place.path().join("found.ndjson");
+    assert_eq!(fs::read_to_string(&found).unwrap(), "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n");
+    assert_eq!(fs::metadata(&found).unwrap().permissions().mode() & 0o777, 0o600);
+}
+#[test]
+fn making_tables_anew_while_another_runs_the_source_is_told_as_json_too() {
+    let place = place();
+    put(&place, "Patient.1.ndjson", &[patient("a", 1, "female")]);
+    run(&place, &[]);
+    let ledger = SqliteLedger::open(&place.path().join("output/_carelake/ledger.sqlite")).unwrap();
+    let ask = Ask { owner: "another", retake: false, now: jiff::Timestamp::now(), ttl_secs: 900 };
+    assert!(matches!(ledger.claim("fhir/ehr", &ask).unwrap(), Claimed::Taken(_)));
+    let ran = place.carelake(&["fhir", "rebuild", "ehr", "--json"]);
+    assert_eq!((ran.code, &ran.json()["busy"][0]), (Some(0), &json!("another")), "{}", ran.stdout);
 }
