@@ -37,7 +37,7 @@ pub struct Plan<'f> {
 }
 
 /// What judged rows may take before they go to a temporary file.
-const MEMORY_BYTES: usize = 192 << 20;
+const MEMORY_BYTES: usize = 128 << 20;
 
 /// Why a delivery could not be judged.
 #[derive(Debug, thiserror::Error)]
