@@ -11,7 +11,7 @@ use std::path::Path;
 use carelake_core::config::reader::{Mistakes, Spot, parse};
 use carelake_core::ledger::{Runs, SqliteLedger};
 use carelake_core::names::{Column, Publication, Scope};
-use carelake_core::publish::{Desk, Details, Keep, Opening, Part, Publishing, Serves, Swap};
+use carelake_core::publish::{Desk, Details, Keep, Opening, Publishing, Serves, Swap};
 use carelake_core::store::LocalStore;
 use carelake_core::table::{BatchWriter, Label, Shape, type_name};
 use carelake_curated::build::{Options, World, build};
@@ -128,7 +128,7 @@ fn publish(
     };
     let schema = writer.file_schema().fields().iter().map(column).collect();
     for placed in writer.finish()? {
-        draft.add(Part { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes })?;
+        draft.add(placed.into())?;
     }
     let sealed = draft.seal(Details {
         origin: run.to_owned(),

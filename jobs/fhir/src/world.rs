@@ -5,7 +5,7 @@ use std::path::Path;
 
 use carelake_core::ledger::{Given, Ledger};
 use carelake_core::names::{Publication, Scope};
-use carelake_core::publish::{Desk, Manifest, Opening, PublishError, Publishing, Serves, manifest};
+use carelake_core::publish::{Desk, Manifest, Opening, PublishError, Publishing, manifest};
 use carelake_core::store::Store;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -57,13 +57,7 @@ impl<'w> World<'w> {
     /// As [`Publishing::open`].
     pub fn open(&self, publication: &'w Publication) -> Result<Publishing<'w>, FhirError> {
         let desk = Desk { store: self.store, ledger: self.ledger, publication, now: self.now };
-        let opening = Opening {
-            serves: Serves::Log,
-            owner: self.owner(),
-            execution: self.execution.map(str::to_owned),
-            baseline: Default::default(),
-            lease_secs: CLAIM_SECS,
-        };
+        let opening = Opening::log(self.owner(), self.execution, CLAIM_SECS);
         Ok(Publishing::open(desk, opening)?)
     }
 

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use arrow_schema::Schema;
 use carelake_core::account::Account;
 use carelake_core::names::{Baseline, Column};
-use carelake_core::publish::{
-    Desk, Details, FileInput, Input, Keep, Opening, Part, Published, Publishing, Serves, Swap,
-};
+use carelake_core::publish::{Desk, Details, FileInput, Input, Keep, Opening, Published, Publishing, Serves, Swap};
 use carelake_core::table::{BatchWriter, LINEAGE, Label, Lineage, PlacedPart, Shape, TableError, type_name};
 use jiff::civil::Date;
 
@@ -70,8 +68,7 @@ pub fn publish(desk: Desk<'_>, request: &Request<'_>) -> Result<Published, Files
     let label =
         |schema: &Schema| Label::of(schema, &name, &run.run_id.to_string(), request.as_of, request.code_version);
     let mut writer = BatchWriter::new(whole, shape, label)?;
-    let add =
-        |placed: PlacedPart| draft.add(Part { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes });
+    let add = |placed: PlacedPart| draft.add(placed.into());
     let mut counts: BTreeMap<String, Account> = BTreeMap::new();
     for file in &given.files {
         let mut rows = 0;

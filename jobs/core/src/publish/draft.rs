@@ -23,6 +23,7 @@ use crate::hex;
 use crate::measure::{Loss, Measure};
 use crate::names::{Column, Publication, RunId};
 use crate::store::check_key;
+use crate::table::PlacedPart;
 
 /// A finished file of a run.
 #[derive(Debug, Clone)]
@@ -33,6 +34,12 @@ pub struct Part {
     pub rows: u64,
     /// The file.
     pub bytes: Vec<u8>,
+}
+
+impl From<PlacedPart> for Part {
+    fn from(placed: PlacedPart) -> Self {
+        Self { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes }
+    }
 }
 
 /// What the manifest tells besides the files.

@@ -13,7 +13,7 @@ use arrow_select::filter::filter_record_batch;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::draft::{Details, Draft, Part};
+use super::draft::{Details, Draft};
 use super::input::Input;
 use super::manifest::{Joined, Manifest, manifest};
 use super::pointer::{Entry, Pointer};
@@ -96,8 +96,7 @@ fn write(
     let shape = Shape { partition_by: served.partitions(), ..Shape::default() };
     let internal = |error| PublishError::Table { publication: desk.publication.clone(), cause: error };
     let mut writer = BatchWriter::new(schema.clone(), shape, label).map_err(internal)?;
-    let add =
-        |placed: PlacedPart| draft.add(Part { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes });
+    let add = |placed: PlacedPart| draft.add(placed.into());
     for batch in served.batches(desk.store, &schema) {
         writer.push(&others(batch?, without).map_err(internal)?).map_err(internal)?;
         writer.take_finished().into_iter().try_for_each(add)?;

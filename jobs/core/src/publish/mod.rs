@@ -67,6 +67,7 @@ pub use publishing::{Desk, Opening, Published, Publishing};
 pub use recent::{recent_pointers, recent_runs};
 pub use rejects::prune_rejects;
 pub use rollback::{RolledBack, Target, retract, rollback};
+pub use schema::manifest_columns;
 pub use served::{Served, ServedError};
 pub use swap::{Join, Sealed, Swap};
 pub use verify::Mismatch;

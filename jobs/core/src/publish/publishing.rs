@@ -53,6 +53,15 @@ pub struct Opening {
     pub lease_secs: u64,
 }
 
+impl Opening {
+    /// Asks for a log, of which anything may be replaced.
+    #[must_use]
+    pub fn log(owner: String, execution: Option<&str>, lease_secs: u64) -> Self {
+        let execution = execution.map(str::to_owned);
+        Self { serves: Serves::Log, owner, execution, baseline: Baseline::default(), lease_secs }
+    }
+}
+
 /// What is shared by everything that is done under one lease.
 #[derive(Debug)]
 pub(super) struct Tenure<'s> {

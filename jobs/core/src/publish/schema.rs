@@ -1,8 +1,24 @@
 //! The schema of a file, as the manifest tells it.
 
-use arrow_schema::{DataType, Schema};
+use std::sync::Arc;
 
-use crate::table::type_name;
+use arrow_schema::{DataType, Field, Schema};
+
+use crate::names::Column;
+use crate::table::{DESCRIPTION, TableError, type_name};
+
+/// Returns columns as manifests have them, with the descriptions that the fields carry. Each may be null.
+///
+/// # Errors
+/// [`TableError::Schema`] where carelake writes no such type.
+pub fn manifest_columns(schema: &Schema) -> Result<Vec<Column>, TableError> {
+    let column = |field: &Arc<Field>| {
+        let kind = type_name(field.data_type()).ok_or(TableError::Schema)?;
+        let description = field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
+        Ok(Column { name: field.name().clone(), kind, nullable: true, description })
+    };
+    schema.fields().iter().map(column).collect()
+}
 
 /// Returns name, type and nullability of each column, in the manifest's words.
 pub(super) fn columns(schema: &Schema) -> Vec<(String, String, bool)> {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use carelake_core::config::reader::{Mistakes, Spot, parse};
 use carelake_core::ledger::{Runs, SqliteLedger};
 use carelake_core::names::{Publication, Scope};
-use carelake_core::publish::{Desk, Details, Keep, Opening, Part, Publishing, Sealed, Served, Serves, Swap, current};
+use carelake_core::publish::{Desk, Details, Keep, Opening, Publishing, Sealed, Served, Serves, Swap, current};
 use carelake_core::store::{FaultyStore, LocalStore, Moment, Store};
 use carelake_core::table::{BatchWriter, Label, Shape, type_name};
 use jiff::civil::date;
@@ -133,7 +133,7 @@ impl Lake {
         let mut writer = BatchWriter::new(schema.clone(), Shape::default(), label).unwrap();
         batches.iter().for_each(|batch| writer.push(batch).unwrap());
         for placed in writer.finish().unwrap() {
-            draft.add(Part { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes }).unwrap();
+            draft.add(placed.into()).unwrap();
         }
         let column = |field: &std::sync::Arc<arrow_schema::Field>| carelake_core::names::Column {
             name: field.name().clone(),

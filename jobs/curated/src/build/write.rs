@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use carelake_core::names::Column;
-use carelake_core::publish::{Draft, Part};
-use carelake_core::table::{BatchWriter, DESCRIPTION, LINEAGE, Label, Shape, TableError, type_name};
+use carelake_core::publish::{Draft, manifest_columns};
+use carelake_core::table::{BatchWriter, DESCRIPTION, LINEAGE, Label, Shape, TableError};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -34,12 +34,12 @@ pub(super) fn write(
         let batch = batch.map_err(|cause| BuildError::Engine { model: model.name.clone(), cause })?;
         writer.push(&with_lineage(&batch, &schema, run_id, as_of)?)?;
     }
-    let columns = columns(writer.file_schema())?;
+    let columns = manifest_columns(writer.file_schema())?;
     if made.rows.height() == 0 {
         writer.push(&RecordBatch::new_empty(Arc::clone(&schema)))?;
     }
     for placed in writer.finish()? {
-        draft.add(Part { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes })?;
+        draft.add(placed.into())?;
     }
     Ok(columns)
 }
@@ -82,14 +82,4 @@ fn with_lineage(batch: &RecordBatch, schema: &SchemaRef, run_id: &str, as_of: Da
         });
     }
     Ok(RecordBatch::try_new(Arc::clone(schema), columns).map_err(TableError::from)?)
-}
-
-/// Returns columns as manifests have them.
-fn columns(schema: &Schema) -> Result<Vec<Column>, BuildError> {
-    let column = |field: &Arc<Field>| {
-        let kind = type_name(field.data_type()).ok_or(TableError::Schema)?;
-        let description = field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
-        Ok(Column { name: field.name().clone(), kind, nullable: true, description })
-    };
-    schema.fields().iter().map(column).collect()
 }

@@ -7,9 +7,9 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::{Field, Schema, SchemaRef};
 use carelake_core::account::Account;
 use carelake_core::ledger::Given;
-use carelake_core::names::{Column, Publication};
-use carelake_core::publish::{Details, Draft, Input, Part, Publishing, Sealed};
-use carelake_core::table::{BatchWriter, DESCRIPTION, Folder, Label, PlacedPart, Shape, TableError, type_name};
+use carelake_core::names::Publication;
+use carelake_core::publish::{Details, Draft, Input, Part, Publishing, Sealed, manifest_columns};
+use carelake_core::table::{BatchWriter, Folder, Label, PlacedPart, Shape};
 use serde_json::Value;
 
 use super::schema::{RESOURCE_TYPE, text};
@@ -125,7 +125,7 @@ impl<'w> RunWriter<'w> {
             joined: Vec::new(),
             as_of: given.run_id.as_of(),
             started_at: given.first_given_at,
-            schema: columns(&schema)?,
+            schema: manifest_columns(&schema)?,
             inputs,
             counts,
             measures: BTreeMap::new(),
@@ -138,16 +138,9 @@ impl<'w> RunWriter<'w> {
 
 /// Adds a file to a run.
 fn add(draft: &Draft<'_>, folder: &str, placed: PlacedPart) -> Result<(), FhirError> {
-    let path = if folder.is_empty() { placed.path } else { format!("{folder}/{}", placed.path) };
-    Ok(draft.add(Part { path, rows: placed.part.rows, bytes: placed.part.bytes })?)
-}
-
-/// Returns columns as manifests have them.
-fn columns(schema: &Schema) -> Result<Vec<Column>, FhirError> {
-    let column = |field: &Arc<Field>| {
-        let kind = type_name(field.data_type()).ok_or(TableError::Schema)?;
-        let description = field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
-        Ok(Column { name: field.name().clone(), kind, nullable: true, description })
-    };
-    schema.fields().iter().map(column).collect()
+    let mut part = Part::from(placed);
+    if !folder.is_empty() {
+        part.path = format!("{folder}/{}", part.path);
+    }
+    Ok(draft.add(part)?)
 }

@@ -7,9 +7,9 @@ use carelake_core::account::Account;
 use carelake_core::ledger::Given;
 use carelake_core::names::{Column, RunId};
 use carelake_core::publish::{
-    Desk, Details, Draft, Manifest, Opening, Part as File, PublishError, Publishing, Serves, current, manifest,
+    Desk, Details, Draft, Manifest, Opening, PublishError, Publishing, current, manifest, manifest_columns,
 };
-use carelake_core::table::{BatchWriter, DESCRIPTION, Label, PlacedPart, Shape, TableError, type_name};
+use carelake_core::table::{BatchWriter, Label, PlacedPart, Shape};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -183,13 +183,7 @@ fn write(
     let mut builders: Vec<Builder> = TABLES.iter().map(Builder::new).collect();
     let mut runs = Vec::new();
     for ((builder, publication), given) in builders.iter().zip(&publications).zip(given) {
-        let opening = Opening {
-            serves: Serves::Log,
-            owner: format!("hl7 {}", execution.unwrap_or("by hand")),
-            execution: execution.map(str::to_owned),
-            baseline: Default::default(),
-            lease_secs: LEASE_SECS,
-        };
+        let opening = Opening::log(format!("hl7 {}", execution.unwrap_or("by hand")), execution, LEASE_SECS);
         let desk = Desk { store: world.output, ledger: world.ledger, publication, now: world.now };
         let publishing = Publishing::open(desk, opening)?;
         let (name, run_id) = (publication.path(), given.run_id.to_string());
@@ -227,7 +221,7 @@ fn write(
         rows += flush(builder, &mut run, given)?;
         unreadable += builder.unreadable;
         let (publishing, draft, writer) = run;
-        let schema = columns(writer.file_schema())?;
+        let schema = manifest_columns(writer.file_schema())?;
         for placed in writer.finish()? {
             add(&draft, placed)?;
         }
@@ -256,7 +250,7 @@ fn flush(
 }
 
 fn add(draft: &Draft<'_>, placed: PlacedPart) -> Result<(), Hl7Error> {
-    Ok(draft.add(File { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes })?)
+    Ok(draft.add(placed.into())?)
 }
 
 fn details(
@@ -282,16 +276,6 @@ fn details(
         details: json!({ "identity": identity, "days": part.days }),
         code_version: world.code_version.to_owned(),
     }
-}
-
-/// Returns columns as manifests have them.
-fn columns(schema: &Schema) -> Result<Vec<Column>, Hl7Error> {
-    let column = |field: &std::sync::Arc<arrow_schema::Field>| {
-        let kind = type_name(field.data_type()).ok_or(TableError::Schema)?;
-        let description = field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
-        Ok(Column { name: field.name().clone(), kind, nullable: true, description })
-    };
-    schema.fields().iter().map(column).collect()
 }
 
 /// Returns the id of a run from its text.

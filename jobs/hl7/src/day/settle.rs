@@ -1,6 +1,6 @@
 //! Serving what was made: one move of each pointer, that of the messages last, so that who joins takes the messages that it lists.
 
-use carelake_core::publish::{Desk, Details, Keep, Opening, Pointer, Publishing, Serves, Swap, current, manifest};
+use carelake_core::publish::{Desk, Details, Keep, Opening, Pointer, Publishing, Swap, current, manifest};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -51,13 +51,7 @@ pub fn settle(
             settled.rows += rows(pointer.as_ref());
             continue;
         }
-        let opening = Opening {
-            serves: Serves::Log,
-            owner: format!("hl7 {}", execution.unwrap_or("by hand")),
-            execution: execution.map(str::to_owned),
-            baseline: Default::default(),
-            lease_secs: LEASE_SECS,
-        };
+        let opening = Opening::log(format!("hl7 {}", execution.unwrap_or("by hand")), execution, LEASE_SECS);
         let desk = Desk { store: world.output, ledger: world.ledger, publication: &publication, now: world.now };
         let publishing = Publishing::open(desk, opening)?;
         let mut sealed = Vec::new();

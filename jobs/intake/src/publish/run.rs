@@ -9,10 +9,11 @@ use carelake_core::account::Account;
 use carelake_core::hex;
 use carelake_core::ledger::Given;
 use carelake_core::names::{Column, Publication};
-use carelake_core::publish::{Desk, Details, Draft, Input, Manifest, Part, PublishError, Publishing, Sealed, manifest};
+use carelake_core::publish::{
+    Desk, Details, Draft, Input, Manifest, Part, PublishError, Publishing, Sealed, manifest, manifest_columns,
+};
 use carelake_core::table::{
-    BatchWriter, DESCRIPTION, EncodedPart, Folder, LINEAGE, Label, Lineage, PlacedPart, Shape, Splicer, TableError,
-    type_name,
+    BatchWriter, DESCRIPTION, EncodedPart, Folder, LINEAGE, Label, Lineage, PlacedPart, Shape, Splicer,
 };
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -180,7 +181,7 @@ impl Shelf<'_> {
                 Ok(draft.add(Part { path, rows, bytes })?)
             })?;
             if is_done {
-                return columns(&schema);
+                return Ok(manifest_columns(&schema)?);
             }
         }
         let shape = Shape { file_bytes: FILE_BYTES, ..Shape::default() };
@@ -197,7 +198,7 @@ impl Shelf<'_> {
             writer.push(&lineage(source_file).added_to(&conform(batch, &table)?)?)?;
             Ok(writer.take_finished().into_iter().try_for_each(add)?)
         })?;
-        let columns = columns(writer.file_schema())?;
+        let columns = manifest_columns(writer.file_schema())?;
         writer.finish()?.into_iter().try_for_each(add)?;
         Ok(columns)
     }
@@ -214,18 +215,6 @@ impl Shelf<'_> {
             LINEAGE.iter().map(|field| described(Field::new(field.name, field.kind.arrow(), true), field.description));
         Arc::new(Schema::new(columns.chain(metadata).collect::<Vec<_>>()))
     }
-}
-
-fn columns(schema: &Schema) -> Result<Vec<Column>, IntakeError> {
-    let column = |field: &Arc<Field>| {
-        Ok(Column {
-            name: field.name().clone(),
-            kind: type_name(field.data_type()).ok_or(TableError::Schema)?,
-            nullable: true,
-            description: field.metadata().get(DESCRIPTION).cloned().unwrap_or_default(),
-        })
-    };
-    schema.fields().iter().map(column).collect()
 }
 
 /// Gives a batch the columns of a schema and no others; one that did not exist when the rows were judged is null.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use carelake_core::ledger::Ledger;
 use carelake_core::names::Publication;
-use carelake_core::publish::{Desk, Opening, PublishError, Publishing, Serves, current, reconcile_link};
+use carelake_core::publish::{Desk, Opening, PublishError, Publishing, current, reconcile_link};
 use carelake_core::store::Store;
 use jiff::Timestamp;
 
@@ -179,13 +179,7 @@ fn open<'s>(
 ) -> Result<Work<'s>, IntakeError> {
     let feed = settlement.feed;
     let desk = Desk { store: services.output, ledger: services.ledger, publication, now: services.now };
-    let opening = Opening {
-        serves: Serves::Log,
-        owner: format!("intake {}", feed.name),
-        execution: settlement.execution.map(str::to_owned),
-        baseline: Default::default(),
-        lease_secs: LEASE_SECS,
-    };
+    let opening = Opening::log(format!("intake {}", feed.name), settlement.execution, LEASE_SECS);
     let publishing = Publishing::open(desk, opening)?;
     let before = state(services, publication)?;
     let (partner, code_version) = (&feed.partner, settlement.code_version);

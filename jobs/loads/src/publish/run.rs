@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use carelake_core::account::Account;
-use carelake_core::names::{Column, Publication, RunId};
-use carelake_core::publish::{Details, Draft, Input, Part, PublishError, Publishing, Sealed, manifest};
-use carelake_core::table::{BatchWriter, DESCRIPTION, Label, PlacedPart, Shape, TableError, type_name};
+use carelake_core::names::{Publication, RunId};
+use carelake_core::publish::{Details, Draft, Input, PublishError, Publishing, Sealed, manifest, manifest_columns};
+use carelake_core::table::{BatchWriter, DESCRIPTION, Label, PlacedPart, Shape};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -175,7 +175,7 @@ impl<'w> RunWriter<'w> {
     /// Where it cannot be encoded, kept or verified.
     pub fn seal(self, telling: Telling) -> Result<Sealed, LoadError> {
         let Self { draft, writer, given, code_version, .. } = self;
-        let schema = columns(writer.file_schema())?;
+        let schema = manifest_columns(writer.file_schema())?;
         writer.finish()?.into_iter().try_for_each(|placed| add(&draft, placed))?;
         Ok(draft.seal(Details {
             origin: String::new(),
@@ -196,16 +196,7 @@ impl<'w> RunWriter<'w> {
 }
 
 fn add(draft: &Draft<'_>, placed: PlacedPart) -> Result<(), LoadError> {
-    Ok(draft.add(Part { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes })?)
-}
-
-fn columns(schema: &Schema) -> Result<Vec<Column>, LoadError> {
-    let column = |field: &Arc<Field>| {
-        let kind = type_name(field.data_type()).ok_or(TableError::Schema)?;
-        let description = field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
-        Ok(Column { name: field.name().clone(), kind, nullable: true, description })
-    };
-    schema.fields().iter().map(column).collect()
+    Ok(draft.add(placed.into())?)
 }
 
 /// Returns the columns of a log: those of the source, then those of metadata.

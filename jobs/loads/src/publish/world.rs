@@ -5,7 +5,7 @@ use std::path::Path;
 
 use carelake_core::ledger::Ledger;
 use carelake_core::names::{Publication, Scope};
-use carelake_core::publish::{Desk, Opening, Publishing, Serves};
+use carelake_core::publish::{Desk, Opening, Publishing};
 use carelake_core::store::Store;
 use carelake_pipeline::Log;
 use jiff::Timestamp;
@@ -55,13 +55,7 @@ impl<'w> World<'w> {
     /// As [`Publishing::open`].
     pub fn open(&self, publication: &'w Publication) -> Result<Publishing<'w>, LoadError> {
         let desk = Desk { store: self.store, ledger: self.ledger, publication, now: self.now };
-        let opening = Opening {
-            serves: Serves::Log,
-            owner: self.owner(),
-            execution: self.execution.map(str::to_owned),
-            baseline: Default::default(),
-            lease_secs: CLAIM_SECS,
-        };
+        let opening = Opening::log(self.owner(), self.execution, CLAIM_SECS);
         Ok(Publishing::open(desk, opening)?)
     }
 }

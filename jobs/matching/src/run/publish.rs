@@ -5,9 +5,11 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{Field, Schema, SchemaRef};
 use carelake_core::ledger::Given;
-use carelake_core::names::{Column, Publication};
-use carelake_core::publish::{Details, Draft, Entry, Input, Part, Pointer, PublishError, Publishing, Sealed, manifest};
-use carelake_core::table::{BatchWriter, DESCRIPTION, Label, Shape, TableError, type_name};
+use carelake_core::names::Publication;
+use carelake_core::publish::{
+    Details, Draft, Entry, Input, Part, Pointer, PublishError, Publishing, Sealed, manifest, manifest_columns,
+};
+use carelake_core::table::{BatchWriter, DESCRIPTION, Label, Shape};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -102,7 +104,7 @@ impl<'w> RunWriter<'w> {
         if let (Value::Object(all), Value::Object(own)) = (&mut details, making.details) {
             all.extend(own);
         }
-        let columns = columns(self.schema.as_deref().unwrap_or(schema))?;
+        let columns = manifest_columns(self.schema.as_deref().unwrap_or(schema))?;
         Ok(self.draft.seal(Details {
             origin: making.part.to_owned(),
             made_by: making.made_by.to_owned(),
@@ -119,16 +121,6 @@ impl<'w> RunWriter<'w> {
             code_version: world.code_version.to_owned(),
         })?)
     }
-}
-
-/// Returns columns as manifests have them.
-fn columns(schema: &Schema) -> Result<Vec<Column>, MatchError> {
-    let column = |field: &Arc<Field>| {
-        let kind = type_name(field.data_type()).ok_or(TableError::Schema)?;
-        let description = field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
-        Ok(Column { name: field.name().clone(), kind, nullable: true, description })
-    };
-    schema.fields().iter().map(column).collect()
 }
 
 /// Describes a column.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use carelake_core::ErrorKind;
 use carelake_core::ledger::Ledger;
 use carelake_core::names::{Publication, Scope};
-use carelake_core::publish::{Desk, Opening, Publishing, Serves};
+use carelake_core::publish::{Desk, Opening, Publishing};
 use carelake_core::store::Store;
 use carelake_database::{Address, Engine, Login, Target};
 use carelake_pipeline::pipeline::Failure;
@@ -141,13 +141,7 @@ impl<'w> World<'w> {
     where
         'w: 'p,
     {
-        let opening = Opening {
-            serves: Serves::Log,
-            owner: self.owner(),
-            execution: self.execution.map(str::to_owned),
-            baseline: Default::default(),
-            lease_secs: CLAIM_SECS,
-        };
+        let opening = Opening::log(self.owner(), self.execution, CLAIM_SECS);
         Ok(Publishing::open(self.desk(publication), opening)?)
     }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{Schema, SchemaRef};
 use carelake_core::account::Account;
 use carelake_core::ledger::Given;
-use carelake_core::names::{Column, Publication};
-use carelake_core::publish::{Details, Draft, Input, Part, Publishing, Sealed};
-use carelake_core::table::{BatchWriter, DESCRIPTION, Label, PlacedPart, Shape, TableError, type_name};
+use carelake_core::names::Publication;
+use carelake_core::publish::{Details, Draft, Input, Publishing, Sealed, manifest_columns};
+use carelake_core::table::{BatchWriter, Label, PlacedPart, Shape};
 use serde_json::Value;
 
 use super::error::StreamError;
@@ -72,7 +72,7 @@ impl<'w> RunWriter<'w> {
         details: Value,
     ) -> Result<Sealed, StreamError> {
         let Self { draft, writer, given, code_version, made_by } = self;
-        let schema = columns(writer.file_schema())?;
+        let schema = manifest_columns(writer.file_schema())?;
         writer.finish()?.into_iter().try_for_each(|placed| add(&draft, placed))?;
         Ok(draft.seal(Details {
             origin: String::new(),
@@ -97,18 +97,5 @@ impl<'w> RunWriter<'w> {
 /// # Errors
 /// As [`Draft::add`].
 fn add(draft: &Draft<'_>, placed: PlacedPart) -> Result<(), StreamError> {
-    Ok(draft.add(Part { path: placed.path, rows: placed.part.rows, bytes: placed.part.bytes })?)
-}
-
-/// Returns columns as manifests have them.
-///
-/// # Errors
-/// [`TableError::Schema`] where the lake has no such type.
-fn columns(schema: &Schema) -> Result<Vec<Column>, StreamError> {
-    let column = |field: &Arc<Field>| {
-        let kind = type_name(field.data_type()).ok_or(TableError::Schema)?;
-        let description = field.metadata().get(DESCRIPTION).cloned().unwrap_or_default();
-        Ok(Column { name: field.name().clone(), kind, nullable: true, description })
-    };
-    schema.fields().iter().map(column).collect()
+    Ok(draft.add(placed.into())?)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use carelake_core::ledger::Ledger;
 use carelake_core::names::{Publication, Scope};
-use carelake_core::publish::{Desk, Opening, Publishing, Serves};
+use carelake_core::publish::{Desk, Opening, Publishing};
 use carelake_core::store::Store;
 use jiff::Timestamp;
 
@@ -64,13 +64,7 @@ impl<'w> World<'w> {
     /// # Errors
     /// As [`Publishing::open`].
     pub fn open(&self, publication: &'w Publication) -> Result<Publishing<'w>, StreamError> {
-        let opening = Opening {
-            serves: Serves::Log,
-            owner: self.owner(),
-            execution: self.execution.map(str::to_owned),
-            baseline: Default::default(),
-            lease_secs: CLAIM_SECS,
-        };
+        let opening = Opening::log(self.owner(), self.execution, CLAIM_SECS);
         Ok(Publishing::open(self.desk(publication), opening)?)
     }
 }
